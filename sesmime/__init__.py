@@ -1,0 +1,1 @@
+"""sesmime: a raw-MIME toolkit for people who send through Amazon SES."""

@@ -1,0 +1,187 @@
+"""The errors that sesmime raises: one class a fault, the facts as attributes, one sentence as text.
+
+Reading never raises on content; these come from writing, from strict reading, and from limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+# At most this many characters of a message are quoted in any text of ours.
+MAX_QUOTED = 200
+
+
+def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
+    r"""Give `text` in single quotes, safe to print: escaped, and cut to `limit` characters in all.
+
+    Control characters, bidirectional controls, line separators and surrogates are written as escapes.
+
+    >>> print(quoted("a\r\nBcc: b"))
+    'a\r\nBcc: b'
+    """
+    if isinstance(text, bytes):
+        text = text[: limit + 1].decode("ascii", "surrogateescape")
+    shown: list[str] = []
+    room = limit - 2
+    for character in text[: limit + 1]:
+        if character.isprintable() and character != "\\":
+            piece = character
+        elif character == "\\":
+            piece = "\\\\"
+        elif "\udc80" <= character <= "\udcff":
+            piece = f"\\x{ord(character) - 0xDC00:02x}"
+        else:
+            piece = character.encode("unicode_escape").decode("ascii")
+        room -= len(piece)
+        if room < 3 and len(text) > len(shown) + 1:
+            shown.append("...")
+            break
+        shown.append(piece)
+    return "'" + "".join(shown) + "'"
+
+
+class SesMimeError(ValueError):
+    """The root of all errors of sesmime; a ValueError, so that careless callers catch it too."""
+
+
+class InvalidField(SesMimeError):
+    """A header field that must not be written: a bad name, a line break, a control, a body that cannot be carried.
+
+    Attributes: `name` of the field as given, `reason` in words.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"field {quoted(self.name, 80)} cannot be written: {self.reason}"
+
+
+class InvalidAddress(SesMimeError):
+    """An address that cannot be written, or that Amazon SES takes in no form.
+
+    Attributes: `address` as given, `reason` in words.
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"address {quoted(self.address, 120)} cannot be used: {self.reason}"
+
+
+class InvalidMessageTag(SesMimeError):
+    """A message tag that must not be written.
+
+    Attributes: `name` and `value` of the tag as given, `reason` in words.
+    """
+
+    def __init__(self, name: str, value: str, reason: str) -> None:
+        super().__init__(name, value, reason)
+        self.name = name
+        self.value = value
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"message tag {quoted(f'{self.name}={self.value}', 100)} cannot be written: {self.reason}"
+
+
+class InvalidSetting(SesMimeError):
+    """A setting (configuration set, ARN, list, tenant, part of a request) whose value has not the right form.
+
+    Attributes: `setting` by its name in `ApiParameters`, `value` as given, `reason` in words.
+    """
+
+    def __init__(self, setting: str, value: Any, reason: str) -> None:
+        super().__init__(setting, value, reason)
+        self.setting = setting
+        self.value = value
+        self.reason = reason
+
+    def __str__(self) -> str:
+        shown = quoted(self.value if isinstance(self.value, str) else repr(self.value), 100)
+        return f"{self.setting} {shown} cannot be used: {self.reason}"
+
+
+class UnsupportedSetting(SesMimeError):
+    """A setting given for an interface that has no place for it; SES would not see it.
+
+    Attributes: `setting` by its name in `ApiParameters`, `interface` by its value ("ses.SendRawEmail").
+    """
+
+    def __init__(self, setting: str, interface: str, hint: str = "") -> None:
+        super().__init__(setting, str(interface), hint)
+        self.setting = setting
+        self.interface = str(interface)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.interface} has no parameter for {self.setting}"
+        return f"{text}; {self.hint}" if self.hint else text
+
+
+class LimitExceeded(SesMimeError):
+    """A limit of `Limits` is passed where no partial answer can be given.
+
+    Attributes: `limit` by its name in `Limits`, `maximum` in the unit of that limit.
+    """
+
+    def __init__(self, limit: str, maximum: int) -> None:
+        super().__init__(limit, maximum)
+        self.limit = limit
+        self.maximum = maximum
+
+    def __str__(self) -> str:
+        return f"the message passes the limit {self.limit} = {self.maximum}"
+
+
+class DecodingError(SesMimeError):
+    """A content that strict reading cannot decode.
+
+    Attributes: `path` of the part ("" for the root), `reason` in words.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        where = f"part {self.path}" if self.path else "the message"
+        return f"{where} cannot be decoded: {self.reason}"
+
+
+class OverlappingEdits(SesMimeError):
+    """Two edits name the same bytes.
+
+    Attributes: `first` and `second`, the two spans (start, stop) in bytes.
+    """
+
+    def __init__(self, first: tuple[int, int], second: tuple[int, int]) -> None:
+        super().__init__(first, second)
+        self.first = first
+        self.second = second
+
+    def __str__(self) -> str:
+        return "the edits of bytes {}..{} and {}..{} overlap".format(*self.first, *self.second)
+
+
+class Refused(SesMimeError):
+    """`prepare` found what SES is expected to refuse, or worse than the given level.
+
+    Attributes: `report`, all findings, the most severe first.
+    """
+
+    def __init__(self, report: Sequence[Any]) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        count = len(self.report)
+        first = self.report[0].message if count else "no finding"
+        return first if count < 2 else f"{first} (and {count - 1} more)"

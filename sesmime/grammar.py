@@ -1,0 +1,88 @@
+"""Character classes and patterns of the standards, each under its section; there is no other home for them.
+
+Patterns are for header sections and values, never for bodies: a class or `(?m)^` over 40 MB costs seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+CRLF: Final = b"\r\n"
+
+# RFC 5234 appendix B.1: WSP = SP / HTAB.
+BLANKS: Final = b" \t"
+
+# RFC 5322 section 2.1.1: at most 998 characters in a line, and 78 where possible, the line ending not counted.
+MAX_LINE: Final = 998
+PREFERRED_LINE: Final = 78
+
+# RFC 5322 section 3.6.8: ftext, any printable US-ASCII character but the colon.
+FIELD_NAME: Final = re.compile(r"[!-9;-~]+")
+
+# RFC 2045 section 5.1: token, any character but blanks, controls and tspecials. What sesmime writes as a field
+# name must be one: each reader takes it alike.
+TOKEN: Final = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")
+
+# RFC 5322 section 2.2: no CR or LF in a field body; of the other controls only HTAB is of any use. DEL is as bad.
+CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+# RFC 2046 section 5.1.1: a boundary has at most 70 characters.
+MAX_BOUNDARY: Final = 70
+
+# RFC 5322 section 3.6: fields of structured bodies, in which non-ASCII text has no place but display names.
+ADDRESS_FIELDS: Final = frozenset(
+    (
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "bcc",
+        "resent-from",
+        "resent-sender",
+        "resent-to",
+        "resent-cc",
+        "resent-bcc",
+        "resent-reply-to",
+        "return-path",
+        "disposition-notification-to",
+        "errors-to",
+    )
+)
+STRUCTURED_FIELDS: Final = ADDRESS_FIELDS | frozenset(
+    (
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "received",
+        "resent-date",
+        "resent-message-id",
+        "mime-version",
+        "content-type",
+        "content-disposition",
+        "content-transfer-encoding",
+        "content-id",
+        "content-location",
+        "content-language",
+        "content-md5",
+        "dkim-signature",
+        "domainkey-signature",
+        "authentication-results",
+        "received-spf",
+        "arc-seal",
+        "arc-message-signature",
+        "arc-authentication-results",
+        "list-id",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "list-subscribe",
+        "list-help",
+        "list-post",
+        "list-owner",
+        "list-archive",
+        "auto-submitted",
+        "feedback-id",
+    )
+)
