@@ -25,19 +25,21 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
     shown: list[str] = []
     room = limit - 2
     for character in text[: limit + 1]:
-        if character.isprintable() and character != "\\":
-            piece = character
-        elif character == "\\":
+        if character == "\\":
             piece = "\\\\"
+        elif character.isprintable():
+            piece = character
         elif "\udc80" <= character <= "\udcff":
             piece = f"\\x{ord(character) - 0xDC00:02x}"
         else:
             piece = character.encode("unicode_escape").decode("ascii")
+        shown.append(piece)
         room -= len(piece)
-        if room < 3 and len(text) > len(shown) + 1:
+        if room < 0:
+            while room < 3 and shown:
+                room += len(shown.pop())
             shown.append("...")
             break
-        shown.append(piece)
     return "'" + "".join(shown) + "'"
 
 

@@ -86,3 +86,6 @@ STRUCTURED_FIELDS: Final = ADDRESS_FIELDS | frozenset(
         "feedback-id",
     )
 )
+
+# Fields whose readers are not known to unfold: one line as long as lines may be, then folded after a comma only.
+UNFOLDED_FIELDS: Final = re.compile(r"x-ses-", re.IGNORECASE | re.ASCII)

@@ -1,0 +1,265 @@
+"""Header fields: where each one stands, its bytes, its name and its body.
+
+The scanner stands for `email.feedparser.FeedParser._parse_headers`, with two differences: it goes on to the
+first empty line whatever it meets, and it keeps every byte. A header section is a row of logical lines, each a
+line and the continuation lines after it; the first line is never a continuation. A logical line with a colon
+is a field, any other a defect. Lines end at CRLF or LF: a lone CR is a character like any other.
+
+Finding the section's end and finding its fields are two things: the end is one regular expression, and the
+fields are looked for when somebody asks for them.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from sesmime.limits import DEFAULT_LIMITS, Limits
+
+# What a message may come in. A mutable buffer must not change while it is in use.
+Message: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
+Source: TypeAlias = bytes | bytearray | mmap.mmap
+
+EMPTY_LINE = re.compile(rb"\n\r?\n")
+
+_UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_SPACE, _TAB = b" \t"
+
+
+class Span(NamedTuple):
+    """A half-open range of bytes in a source.
+
+    >>> Span(3, 5).start
+    3
+    """
+
+    start: int
+    stop: int
+
+
+class Defect(NamedTuple):
+    """What a parser met that the standard does not have: its name, its place, and a sentence."""
+
+    name: str
+    span: Span
+    message: str
+
+
+class Field(NamedTuple):
+    r"""One header field: its name, every byte of it (folds and line end included), and its place in the source.
+
+    `name` holds the bytes before the first colon, unfolded, less trailing blanks, ASCII with surrogateescape.
+
+    >>> field = parse_header_section(b"Subject: one\r\n two\r\n").fields[0]
+    >>> field.name, field.body, field.span
+    ('Subject', 'one two', Span(start=0, stop=20))
+    """
+
+    name: str
+    raw: bytes
+    span: Span
+
+    @property
+    def body(self) -> str:
+        """The unfolded field body (RFC 5322 section 2.2.3), less leading blanks; 8-bit bytes as surrogates."""
+        body = self.raw[self.raw.find(b":") + 1 :]
+        body = body.replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
+        return body.decode("ascii", "surrogateescape")
+
+    def __repr__(self) -> str:
+        return f"Field(name={self.name!r}, span={self.span.start}..{self.span.stop})"
+
+
+_new_tuple = tuple.__new__
+
+
+def fold_case(name: str) -> str:
+    """Give a field name as it is compared: ASCII letters in lower case, nothing else changed.
+
+    >>> fold_case("X-SES-Tenant"), fold_case("\u212a")
+    ('x-ses-tenant', '\u212a')
+    """
+    return name.lower() if name.isascii() else name.translate(_UPPER_TO_LOWER)
+
+
+def as_source(message: Message) -> Source:
+    """Give `message` as something with `find` and slices; only a memoryview of a part is copied.
+
+    Raises TypeError for a str and all else that does not hold bytes.
+    """
+    if isinstance(message, bytes | bytearray | mmap.mmap):
+        return message
+    if isinstance(message, memoryview):
+        whole = message.obj
+        if isinstance(whole, bytes) and message.c_contiguous and message.nbytes == len(whole):
+            return whole
+        return bytes(message)
+    raise TypeError(f"a message is bytes, bytearray, memoryview or mmap, not {type(message).__name__}")
+
+
+def header_section_end(source: Source, start: int = 0, stop: int | None = None) -> tuple[int, int]:
+    r"""Find the end of the header section that begins at `start`: its stop, and where the body begins.
+
+    The section ends at the first line that is empty under CRLF or LF; without one both are `stop`.
+
+    >>> header_section_end(b"A: b\r\n\r\nbody")
+    (6, 8)
+    """
+    end = len(source) if stop is None else stop
+    if source[start : start + 1] == b"\n":
+        return start, start + 1
+    if source[start : start + 2] == b"\r\n" and start + 2 <= end:
+        return start, start + 2
+    match = EMPTY_LINE.search(source, start, end)
+    if match is None:
+        return end, end
+    return match.start() + 1, match.end()
+
+
+class HeaderSection:
+    r"""All fields of an entity, in order (RFC 5322 section 2.1), with the lines that are no fields as defects.
+
+    >>> section = parse_header_section(b"To: a@b.example\r\nSubject: Hi\r\nto: c@d.example\r\n")
+    >>> [field.body for field in section.all("To")]
+    ['a@b.example', 'c@d.example']
+    >>> "subject" in section, section.first("Date")
+    (True, None)
+    """
+
+    __slots__ = ("_defects", "_fields", "_index", "_limits", "_source", "span")
+
+    def __init__(self, source: Source, span: Span, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.span = span
+        self._source = source
+        self._limits = limits
+        self._fields: tuple[Field, ...] | None = None
+        self._defects: tuple[Defect, ...] = ()
+        self._index: dict[str, tuple[Field, ...]] | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every field, in order. Limits do not bound it."""
+        if self._fields is None:
+            self._fields, self._defects = _scan(self._source, self.span, self._limits)
+        return self._fields
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """The lines that are no fields, each with its whole span, and the limits passed (an empty span)."""
+        if self._fields is None:
+            self._fields, self._defects = _scan(self._source, self.span, self._limits)
+        return self._defects
+
+    def all(self, name: str) -> tuple[Field, ...]:
+        """Give the fields of that name, in order; names compare by ASCII case."""
+        if self._index is None:
+            index: dict[str, list[Field]] = {}
+            for field in self.fields:
+                index.setdefault(fold_case(field.name), []).append(field)
+            self._index = {key: tuple(fields) for key, fields in index.items()}
+        return self._index.get(fold_case(name), ())
+
+    def first(self, name: str) -> Field | None:
+        """Give the first field of that name, or None."""
+        found = self.all(name)
+        return found[0] if found else None
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self.all(name))
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __repr__(self) -> str:
+        return f"HeaderSection(span={self.span.start}..{self.span.stop})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        section = bytes(self._source[self.span.start : self.span.stop])
+        return _restore, (section, self.span, self._limits)
+
+
+def _restore(section: bytes, span: Span, limits: Limits) -> HeaderSection:
+    restored = HeaderSection(section, Span(0, len(section)), limits)
+    shift = span.start
+    moved = tuple(Field(f.name, f.raw, Span(f.span.start + shift, f.span.stop + shift)) for f in restored.fields)
+    defects = tuple(
+        Defect(d.name, Span(d.span.start + shift, d.span.stop + shift), d.message) for d in restored.defects
+    )
+    restored.span = span
+    restored._fields, restored._defects = moved, defects
+    return restored
+
+
+def parse_header_section(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:
+    """Give the top-level header section of a message; the body is not looked at.
+
+    Raises TypeError for what does not hold bytes.
+    """
+    source = as_source(message)
+    stop, _ = header_section_end(source)
+    return HeaderSection(source, Span(0, stop), limits)
+
+
+def is_mbox_line(line: bytes) -> bool:
+    r"""Tell whether a line is the one that mbox files put before a message.
+
+    QUIRK: `From a@b.example Mon Jan  1 00:00:00 2024` has colons, yet is no field. Python's email drops it too,
+    wherever it stands (`email.feedparser`, "envelope header").
+
+    >>> is_mbox_line(b"From a@b.example Mon Jan  1 00:00:00 2024\r\n"), is_mbox_line(b"From : a@b.example\r\n")
+    (True, False)
+    """
+    return line.startswith(b"From ") and not line[5:].lstrip(b" \t").startswith(b":")
+
+
+def logical_line_end(section: bytes, start: int) -> int:
+    """Give the end of the logical line at `start`: past the line end that no blank follows."""
+    end = section.find(b"\n", start) + 1
+    while end and end < len(section) and section[end] in b" \t":
+        end = section.find(b"\n", end) + 1
+    return end or len(section)
+
+
+def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...], tuple[Defect, ...]]:
+    base = span.start
+    section = bytes(source[base : span.stop])
+    size = len(section)
+    find = section.find
+    fields: list[Field] = []
+    defects: list[Defect] = []
+    position = 0
+    while position < size:
+        end = find(b"\n", position) + 1
+        while end and end < size:
+            after = section[end]
+            if after != _SPACE and after != _TAB:
+                break
+            end = find(b"\n", end) + 1
+        end = end or size
+        raw = section[position:end]
+        colon = raw.find(b":")
+        place = _new_tuple(Span, (base + position, base + end))
+        if colon < 0:
+            defects.append(Defect("not-a-field", place, "a line without a colon is no field"))
+        elif raw[:5] == b"From " and is_mbox_line(raw):
+            defects.append(Defect("mbox-line", place, "a line of an mbox file, no field"))
+        else:
+            before = raw[:colon]
+            if b"\n" in before:  # the colon stands on a continuation line
+                before = before.replace(b"\r\n", b"").replace(b"\n", b"")
+            name = before.rstrip(b" \t").decode("ascii", "surrogateescape")
+            fields.append(_new_tuple(Field, (name, raw, place)))
+        position = end
+    here = Span(span.stop, span.stop)
+    if len(fields) > limits.fields:
+        text = f"{len(fields)} fields, more than {limits.fields}"
+        defects.append(Defect("too-many-fields", here, text))
+    if size > limits.header_section:
+        text = f"a header section of {size} octets, more than {limits.header_section}"
+        defects.append(Defect("header-section-too-long", here, text))
+    return tuple(fields), tuple(defects)

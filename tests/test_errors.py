@@ -1,0 +1,77 @@
+"""Errors: one root, facts as attributes, texts that are safe to print, pickles."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesmime import errors
+
+EVERY = [
+    errors.InvalidField("X-A", "no reason"),
+    errors.InvalidAddress("a@", "no domain"),
+    errors.InvalidMessageTag("a b", "c", "no reason"),
+    errors.InvalidSetting("tenant", "", "it is empty"),
+    errors.UnsupportedSetting("tenant", "ses.SendRawEmail", "the API v2 takes it"),
+    errors.LimitExceeded("header_section", 10),
+    errors.DecodingError("1.2", "no base64"),
+    errors.OverlappingEdits((0, 2), (1, 3)),
+    errors.Refused(()),
+]
+
+
+@pytest.mark.parametrize("error", EVERY, ids=[type(error).__name__ for error in EVERY])
+def test_an_error_is_one_sentence_and_pickles(error: errors.SesMimeError) -> None:
+    assert isinstance(error, errors.SesMimeError)
+    assert isinstance(error, ValueError)
+    assert str(error)
+    assert "\n" not in str(error)
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error)
+    assert vars(copy) == vars(error)
+    assert str(copy) == str(error)
+
+
+@given(st.text(), st.text())
+def test_texts_are_short_and_hold_no_controls(name: str, value: str) -> None:
+    for error in (
+        errors.InvalidField(name * 40, "x"),
+        errors.InvalidAddress(value * 40, "x"),
+        errors.InvalidMessageTag(name, value * 40, "x"),
+        errors.InvalidSetting("tenant", value * 40, "x"),
+    ):
+        assert str(error).isprintable()
+        assert len(str(error)) < 300
+
+
+@given(st.one_of(st.text(), st.binary()), st.integers(10, 200))
+def test_a_quotation_is_printable_and_no_longer_than_asked_for(text: str | bytes, limit: int) -> None:
+    shown = errors.quoted(text, limit)
+    assert shown.isprintable()
+    assert len(shown) <= limit
+    assert shown[0] == shown[-1] == "'"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "'plain'"),
+        ("a\r\nb", r"'a\r\nb'"),
+        ("\u202efdp", r"'\u202efdp'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+        (b"caf\xe9", r"'caf\xe9'"),
+        ("caf\udce9", r"'caf\xe9'"),
+        ("ü 東", "'ü 東'"),
+        ("back\\slash", r"'back\\slash'"),
+        ("\ud800", r"'\ud800'"),
+    ],
+)
+def test_what_is_quoted_is_escaped(text: str | bytes, shown: str) -> None:
+    assert errors.quoted(text) == shown
+
+
+def test_long_texts_are_cut() -> None:
+    assert errors.quoted("x" * 500) == "'" + "x" * 195 + "...'"
