@@ -1,0 +1,305 @@
+"""Entities: a message and its body parts, as spans of one source.
+
+`parse` finds the places (`boundaries.scan_tree`); everything else is worked out when it is asked for. An entity
+is a light view of one node of the tree: a tree refers to no entity, so that a message is freed when the last
+view of it goes. It stands for the reading half of `email.message.Message`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sesmime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
+from sesmime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
+from sesmime.limits import DEFAULT_LIMITS, Limits
+from sesmime.parameters import Parameters, parse_parameters
+from sesmime.words import decode_words
+
+# RFC 2046 section 5.2.1, RFC 6532 section 3.7: these hold a whole message.
+_MESSAGE_TYPES = ("message/rfc822", "message/global")
+# RFC 2046 section 5.2.1: no other encodings are allowed for them; what has one is not looked into.
+_IDENTITY_ENCODINGS = ("", "7bit", "8bit", "binary")
+
+_NAME_END = re.compile(rb"(?:[ \t]|\r?\n[ \t])*:")
+_FIELD_END = re.compile(rb"\n(?![ \t])")
+
+
+class _Tree:
+    """The source, the limits and the nodes that all entities of one message share."""
+
+    __slots__ = ("limits", "nodes", "source")
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self.source = source
+        self.limits = limits
+        self.nodes = scan_tree(source, limits, _structure_of)
+
+
+class Entity:
+    r"""A message or a body part (RFC 2045 sections 2.3 to 2.5): where it stands, its fields, its parts.
+
+    Spans are byte offsets in `source`, the root's. Immutable; two entities are equal if they are the same place of
+    the same parse. Pickling carries the source and parses it again.
+
+    >>> message = parse(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHi\r\n--b--\r\n")
+    >>> [(entity.path, entity.content_type) for entity in message.walk()]
+    [('', 'multipart/mixed'), ('1', 'text/plain')]
+    >>> bytes(message.parts[0].body)
+    b'Hi'
+    """
+
+    __slots__ = ("_header_section", "_index", "_node", "_parts", "_tree")
+
+    _header_section: HeaderSection | None
+    _parts: tuple[Entity, ...] | None
+
+    def __init__(self, tree: _Tree, index: int) -> None:
+        self._tree = tree
+        self._index = index
+        self._node: Node = tree.nodes[index]
+        self._header_section = None
+        self._parts = None
+
+    # Places
+
+    @property
+    def source(self) -> Source:
+        """The whole message that this entity is part of."""
+        return self._tree.source
+
+    @property
+    def span(self) -> Span:
+        """All of this entity: header section, empty line and body."""
+        return Span(self._node.start, self._node.stop)
+
+    @property
+    def body_span(self) -> Span:
+        """What follows the empty line; empty at the entity's end if there is none."""
+        return Span(self._node.body_start, self._node.stop)
+
+    @property
+    def preamble_span(self) -> Span | None:
+        """What stands before the first delimiter line of a multipart; None for other entities."""
+        node = self._node
+        return Span(node.body_start, node.preamble_stop) if node.kind == MULTIPART else None
+
+    @property
+    def epilogue_span(self) -> Span | None:
+        """What stands after the closing delimiter line of a multipart; None for other entities."""
+        node = self._node
+        return Span(node.epilogue_start, node.stop) if node.kind == MULTIPART else None
+
+    @property
+    def path(self) -> str:
+        """The part path: children numbered from 1 at each level, joined by dots; "" for the root."""
+        nodes = self._tree.nodes
+        numbers: list[str] = []
+        node = self._node
+        while node.parent >= 0:
+            numbers.append(str(node.number))
+            node = nodes[node.parent]
+        return ".".join(reversed(numbers))
+
+    @property
+    def raw(self) -> memoryview:
+        """All bytes of this entity, not copied."""
+        return memoryview(self.source)[self._node.start : self._node.stop]
+
+    @property
+    def body(self) -> memoryview:
+        """The bytes of the body as they stand, not copied."""
+        return memoryview(self.source)[self._node.body_start : self._node.stop]
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.source[self._node.start : self._node.stop])
+
+    # The tree
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether the body is divided by a boundary."""
+        return self._node.kind == MULTIPART
+
+    @property
+    def parts(self) -> tuple[Entity, ...]:
+        """The body parts of a multipart, or the one attached message; () for a leaf."""
+        if self._parts is None:
+            tree = self._tree
+            self._parts = tuple(Entity(tree, index) for index in self._node.children or ())
+        return self._parts
+
+    def walk(self) -> Iterator[Entity]:
+        """Give this entity, then all below it in document order; by loop, so that depth costs no stack."""
+        waiting = [self]
+        while waiting:
+            entity = waiting.pop()
+            yield entity
+            if entity._node.children:
+                waiting.extend(reversed(entity.parts))
+
+    # Fields
+
+    @property
+    def header_section(self) -> HeaderSection:
+        """The fields of this entity."""
+        if self._header_section is None:
+            tree, node = self._tree, self._node
+            self._header_section = HeaderSection(tree.source, Span(node.start, node.header_stop), tree.limits)
+        return self._header_section
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """What the parser met in this entity: in its header section, its Content-Type and its division into parts."""
+        found = self.header_section.defects + tuple(self._node.defects or ())
+        if self._node.kind != LEAF or not self.content_type.startswith(("multipart/", "message/")):
+            return found
+        if any(defect.name.startswith("too-many") for defect in found):
+            return found
+        place = self.header_section.span
+        if self.content_type.startswith("multipart/"):
+            found += (Defect("no-boundary", place, "a multipart without boundary parameter"),)
+        elif self.content_type in _MESSAGE_TYPES:
+            encoding = self.content_transfer_encoding
+            found += (Defect("encoded-message", place, f"an attached message in {encoding} is not looked into"),)
+        return found
+
+    @property
+    def content_type(self) -> str:
+        """Type and subtype in lower case (RFC 2045 section 5); the default type where the field is absent.
+
+        QUIRK: a value that is no type/subtype reads as text/plain, as in `email.message.Message.get_content_type`.
+        """
+        field = self.header_section.first("Content-Type")
+        if field is None:
+            return self._default_type()
+        return _type_of(field.body)
+
+    def _default_type(self) -> str:
+        # RFC 2046 section 5.1.5: in a multipart/digest the default is message/rfc822.
+        above = self._node.parent
+        return "message/rfc822" if above >= 0 and self._tree.nodes[above].digest else "text/plain"
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of Content-Type, names in lower case, values decoded (RFC 2231)."""
+        return self._parameters_of("Content-Type")[1]
+
+    @property
+    def content_transfer_encoding(self) -> str:
+        """The content-transfer-encoding in lower case; "7bit" where it is absent (RFC 2045 section 6.1)."""
+        field = self.header_section.first("Content-Transfer-Encoding")
+        return _encoding_of(field) or "7bit"
+
+    @property
+    def disposition(self) -> str | None:
+        """The disposition type in lower case ("attachment", "inline"); None where the field is absent (RFC 2183)."""
+        value = self._parameters_of("Content-Disposition")[0]
+        return value.lower() or None
+
+    @property
+    def filename(self) -> str | None:
+        """The file name as sent, decoded: of Content-Disposition, else the `name` of Content-Type; None without one.
+
+        It may hold anything at all: never join it to a path.
+        """
+        name = self._parameters_of("Content-Disposition")[1].get("filename")
+        if name is None:
+            name = self.parameters.get("name")
+        # QUIRK: RFC 2047 section 5 (3) forbids encoded words here, and most mailers wrote them so for years.
+        return decode_words(name) if name is not None and "=?" in name else name
+
+    def _parameters_of(self, name: str) -> tuple[str, Parameters]:
+        field = self.header_section.first(name)
+        return parse_parameters(field.body if field is not None else "")
+
+    # Identity
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entity):
+            return NotImplemented
+        return self._tree is other._tree and self._index == other._index
+
+    def __hash__(self) -> int:
+        return hash((id(self._tree), self._index))
+
+    def __repr__(self) -> str:
+        path = self.path if len(self.path) <= 40 else self.path[:37] + "..."
+        span = self.span
+        return f"<Entity path={path!r} {self.content_type[:60]} {span.start}..{span.stop} parts={len(self.parts)}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (bytes(self.source), self._tree.limits, self._index)
+
+
+def _restore(source: bytes, limits: Limits, index: int) -> Entity:
+    return Entity(_Tree(source, limits), index)
+
+
+def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
+    r"""Read a message: its tree of entities, as spans of `message`, which is not copied.
+
+    Never raises on content, whatever the bytes; time is linear in the length (in octets). What is wrong is told
+    by `defects`. Raises TypeError for what does not hold bytes.
+
+    >>> parse(b"Subject: Hi\r\n\r\nHello\r\n").header_section.first("subject").body
+    'Hi'
+    """
+    return Entity(_Tree(as_source(message), limits), 0)
+
+
+def _type_of(body: str) -> str:
+    # RFC 2045 section 5.1. Few values need the tokeniser.
+    if "(" in body:
+        value = parse_parameters(body)[0]
+    else:
+        value = body.partition(";")[0]
+    value = value.strip(" \t").lower()
+    return value if value.count("/") == 1 else "text/plain"
+
+
+def _encoding_of(field: Field | None) -> str:
+    if field is None:
+        return ""
+    value = field.body.strip(" \t").lower()
+    # QUIRK: parameters and comments after the token are met in real mail; Python's email reads them too.
+    return value.partition(";")[0].partition("(")[0].strip(" \t") if ";" in value or "(" in value else value
+
+
+def _structure_of(source: Source, start: int, stop: int, in_digest: bool) -> Structure:
+    """Tell a multipart and an attached message from a leaf; most header sections are looked through once, in C."""
+    section = bytes(source[start:stop])
+    lowered = section.lower()
+    place = 0 if lowered.startswith(b"content-type") else lowered.find(b"\ncontent-type") + 1 or -1
+    while place >= 0:
+        colon = _NAME_END.match(section, place + 12)
+        if colon is not None:
+            break
+        place = lowered.find(b"\ncontent-type", place) + 1 or -1
+    if place < 0:
+        return (_attached_message(section), b"", False) if in_digest else (LEAF, b"", False)
+    assert colon is not None
+    end = _FIELD_END.search(section, colon.end())
+    value = section[colon.end() : end.end() if end else len(section)]
+    kind = lowered[colon.end() : colon.end() + len(value)].lstrip(b" \t\r\n")
+    if not kind.startswith((b"multipart/", b"message/", b"(")):
+        return LEAF, b"", False
+    unfolded = value.replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
+    body = unfolded.decode("ascii", "surrogateescape")
+    content_type = _type_of(body)
+    if content_type in _MESSAGE_TYPES:
+        return _attached_message(section), b"", False
+    if not content_type.startswith("multipart/"):
+        return LEAF, b"", False
+    boundary = parse_parameters(body)[1].get("boundary")
+    if boundary is None:
+        return LEAF, b"", False
+    # QUIRK: blanks at the end are not part of it (RFC 2046 section 5.1.1; Message.get_boundary strips them too).
+    octets = boundary.rstrip().encode("utf-8", "surrogateescape")
+    return MULTIPART, octets, content_type == "multipart/digest"
+
+
+def _attached_message(section: bytes) -> int:
+    fields = HeaderSection(section, Span(0, len(section)))
+    encoding = _encoding_of(fields.first("Content-Transfer-Encoding"))
+    return MESSAGE if encoding in _IDENTITY_ENCODINGS else LEAF
