@@ -1,0 +1,1 @@
+"""Mutated messages against the laws of `tests.laws`."""

@@ -1,0 +1,116 @@
+"""`python -m fuzz`: mutants of real messages against the laws, by all processors.
+
+Seeds are the messages of the tests, and the shared corpus and attacks where they stand beside the checkout. A mutant
+that breaks a law, raises, or takes over a second is written to a file and told; the exit code is then 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from fuzz.mutate import mutants
+from sesmime import SesMimeError, parse, parse_addresses, prepare, resolve
+from tests import laws
+
+_ROOT = Path(__file__).resolve().parents[1]
+_SHARED = _ROOT.parent / "shared"
+# The largest seed: the laws compare whole messages in Python.
+_LARGEST_SEED = 64_000
+_SECONDS = 1
+
+
+def seeds() -> list[bytes]:
+    """Give the messages to mutate, small ones, in a fixed order."""
+    places = [_ROOT / "tests" / "data", _SHARED / "attacks", *sorted(_SHARED.glob("corpus/*/messages"))]
+    files = [file for place in places for file in sorted(place.rglob("*")) if file.is_file()]
+    found = [file.read_bytes() for file in files if file.suffix != ".json" and file.stat().st_size <= _LARGEST_SEED]
+    return found or [b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Hi\r\n\r\nHello\r\n"]
+
+
+def check(message: bytes) -> None:
+    """Hold one message against every law."""
+    entity = parse(message)
+    laws.read_everything(entity)
+    assert laws.rebuilt(entity) == message
+    for name in {field.name for field in entity.header_section.fields[:3]}:
+        laws.removing_keeps_every_other_byte(message, name)
+    laws.strips(message)
+    laws.reads_ses_fields(message)
+    resolve(message).explain()
+    for name in ("From", "To", "Cc"):
+        for field in entity.header_section.all(name):
+            parse_addresses(field.body)
+    try:
+        prepared = prepare(message)
+    except SesMimeError as error:
+        assert len(str(error)) < 1000
+    else:
+        again = prepare(prepared.message, parameters=prepared.parameters, interface=prepared.interface)
+        assert again.message == prepared.message
+        assert again.parameters == prepared.parameters
+        assert again.envelope == prepared.envelope
+
+
+class TooSlow(Exception):
+    """One message took more than a second."""
+
+
+def _too_slow(number: int, frame: FrameType | None) -> None:
+    raise TooSlow
+
+
+def run(task: tuple[int, int, str]) -> int:
+    """Check `count` mutants of one seed number; give how many failed."""
+    seed, count, folder = task
+    failed = 0
+    signal.signal(signal.SIGALRM, _too_slow)
+    for number, message in enumerate(mutants(seeds(), count, seed)):
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+        try:
+            check(message)
+        except Exception:  # noqa: BLE001, whatever escapes is what is looked for
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            failed += 1
+            file = Path(folder) / f"mutant-{seed}-{number}.bin"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(message)
+            print(f"{file}\n{traceback.format_exc(limit=-3)}", file=sys.stderr, flush=True)
+            if failed >= 5:
+                break
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    return failed
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; give the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description="Mutated messages against the laws.")
+    parser.add_argument("--mutants", type=int, default=100_000, help="how many (default: 100,000)")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed number (default: 1)")
+    parser.add_argument("--folder", default="fuzz-failures", help="where failing mutants are written")
+    arguments = parser.parse_args(argv)
+    workers = os.cpu_count() or 1
+    pieces = workers * 8
+    counts = [arguments.mutants // pieces + (piece < arguments.mutants % pieces) for piece in range(pieces)]
+    tasks = [(arguments.seed + piece, count, arguments.folder) for piece, count in enumerate(counts) if count]
+    failed = done = 0
+    with multiprocessing.Pool(workers) as pool:
+        for number, lost in enumerate(pool.imap_unordered(run, tasks), 1):
+            failed += lost
+            done = sum(counts[:number])
+            if sys.stderr.isatty():
+                print(f"\r{done:,} of {arguments.mutants:,}", end="", file=sys.stderr, flush=True)
+    print(f"{done:,} mutants of {len(seeds()):,} seeds, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
