@@ -25,7 +25,6 @@ Source: TypeAlias = bytes | bytearray | mmap.mmap
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_SPACE, _TAB = b" \t"
 
 
 class Span(NamedTuple):
@@ -64,8 +63,7 @@ class Field(NamedTuple):
     @property
     def body(self) -> str:
         """The unfolded field body (RFC 5322 section 2.2.3), less leading blanks; 8-bit bytes as surrogates."""
-        body = self.raw[self.raw.find(b":") + 1 :]
-        body = body.replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
+        body = self.raw.partition(b":")[2].replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
         return body.decode("ascii", "surrogateescape")
 
     def __repr__(self) -> str:
@@ -229,31 +227,33 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
     base = span.start
     section = bytes(source[base : span.stop])
     size = len(section)
-    find = section.find
+    # One character a byte, so that places are the same in both: names are cut out of text without decoding each.
+    text = section.decode("ascii", "surrogateescape")
+    find = text.find
     fields: list[Field] = []
     defects: list[Defect] = []
-    position = 0
+    position, colon = 0, -1
     while position < size:
-        end = find(b"\n", position) + 1
-        while end and end < size:
-            after = section[end]
-            if after != _SPACE and after != _TAB:
-                break
-            end = find(b"\n", end) + 1
-        end = end or size
+        end = find("\n", position) + 1 or size
+        while end < size and text[end] in " \t":
+            end = find("\n", end) + 1 or size
+        if colon < position:
+            colon = find(":", position)
+            colon = size if colon < 0 else colon
         raw = section[position:end]
-        colon = raw.find(b":")
         place = _new_tuple(Span, (base + position, base + end))
-        if colon < 0:
-            defects.append(Defect("not-a-field", place, "a line without a colon is no field"))
-        elif raw[:5] == b"From " and is_mbox_line(raw):
-            defects.append(Defect("mbox-line", place, "a line of an mbox file, no field"))
-        else:
-            before = raw[:colon]
-            if b"\n" in before:  # the colon stands on a continuation line
-                before = before.replace(b"\r\n", b"").replace(b"\n", b"")
-            name = before.rstrip(b" \t").decode("ascii", "surrogateescape")
+        if colon < end:
+            name = text[position:colon]
+            if " " in name or not name.isprintable():
+                # Blanks before the colon, which may stand on a continuation line; or no name at all.
+                name = name.replace("\r\n", "").replace("\n", "").rstrip(" \t")
+                if is_mbox_line(raw):
+                    defects.append(Defect("mbox-line", place, "a line of an mbox file, no field"))
+                    position = end
+                    continue
             fields.append(_new_tuple(Field, (name, raw, place)))
+        else:
+            defects.append(Defect("not-a-field", place, "a line without a colon is no field"))
         position = end
     here = Span(span.stop, span.stop)
     if len(fields) > limits.fields:
