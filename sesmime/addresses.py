@@ -1,0 +1,618 @@
+r"""Address lists (RFC 5322 section 3.4): reading them, and writing lists that every reader takes alike.
+
+Reading stands for `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
+quadratic, raise on `To: "`, and return addresses that nobody wrote (CVE-2023-27043). Tokens are taken in one pass
+(no pattern can be made to read a character more than a few times, and comments are counted, not recursed into);
+commas, and the colon and semicolon of a group, divide them into elements; an element is a mailbox or it is a
+defect. Readers of mail differ over what is broken, and a wrong guess sends mail to somebody else. So of an element
+on which common readers differ no address is returned, and what was found is named in its defect.
+
+Writing takes what RFC 5321 has for addresses, and `encode_phrase` for display names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final, NamedTuple, overload
+
+from sesmime.errors import InvalidAddress, quoted
+from sesmime.fields import Defect, Span
+from sesmime.grammar import CONTROLS
+from sesmime.limits import DEFAULT_LIMITS
+from sesmime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
+
+# What can be wrong with an address list, by the names of the defects. Any of these: the element is no mailbox.
+UNREADABLE: Final[Mapping[str, str]] = {
+    "unclosed-quote": "a quoted string has no closing quote",
+    "unclosed-comment": "a comment has no closing parenthesis",
+    "unclosed-literal": "a domain literal has no closing bracket, or holds what has no place in one",
+    "unclosed-angle": "an opening angle bracket has no closing one",
+    "unbalanced-bracket": "an angle bracket or parenthesis has no partner",
+    "at-sign-in-display-name": "a display name holds an @ outside quotes",
+    "several-at-signs": "an address holds more than one @",
+    "no-at-sign": "what stands where a mailbox should has no @",
+    "incomplete-address": "an address has no local part or no domain",
+    "empty-address": "the angle brackets are empty",
+    "misplaced-dot": "a local part or domain begins or ends with a dot, or has two together",
+    "misplaced-character": "a character stands where none of its kind may",
+    "blank-in-address": "two words of an address have no dot between them",
+    "text-after-address": "something follows the closing angle bracket",
+    "text-after-group": "something follows the semicolon of a group",
+    "nested-group": "a group stands inside a group",
+    "control-character": "an element holds a control character",
+    "too-many-tokens": f"an element has more than {DEFAULT_LIMITS.tokens} words, signs and comments",
+    "unsafe-encoded-word": "an encoded word holds characters that some readers take for the list's own",
+}
+# These alone: it is one.
+NOTED: Final[Mapping[str, str]] = {
+    "non-ascii-address": "an address holds characters beyond ASCII",
+    "encoded-word-in-address": "an address holds an encoded word, which is not decoded",
+    "encoded-word-in-quoted-string": "a quoted string holds an encoded word",
+    "special-in-encoded-word": "an encoded word holds characters that have no place in one in a display name",
+    "unquoted-special": "a display name holds brackets or semicolons outside quotes",
+    "control-in-display-name": "a display name holds a control character",
+    "source-route": "an address has a source route, which is dropped",
+    "empty-element": "an element of the list is empty",
+    "unclosed-group": "a group has no closing semicolon",
+    "unnamed-group": "a group has no name",
+    "deep-comment": f"comments are nested more than {DEFAULT_LIMITS.comment_depth} deep",
+    "too-many-defects": "more defects follow that are not listed",
+}
+MAX_DEFECTS: Final = 1_000
+
+# What a str that is to be written may show: the display name is written anew, and the address is checked.
+_HARMLESS: Final = frozenset(
+    ("encoded-word-in-quoted-string", "special-in-encoded-word", "unquoted-special", "non-ascii-address")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name, as people read it, and an address, as it is written; nothing is checked here.
+
+    `span` is the range of characters in the body that was read, from the display name to the closing bracket; it
+    takes no part in comparisons.
+
+    >>> Mailbox("Zoë", "zoe@example.com").domain
+    'example.com'
+    """
+
+    display_name: str
+    address: str
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def local_part(self) -> str:
+        """What stands before the @, a quoted string in its quotes; the whole address if there is no @."""
+        at = self._at()
+        return self.address if at < 0 else self.address[:at]
+
+    @property
+    def domain(self) -> str:
+        """What stands after the @, a literal in its brackets; empty if there is no @."""
+        at = self._at()
+        return "" if at < 0 else self.address[at + 1 :]
+
+    def _at(self) -> int:
+        return self.address.rfind("@[" if self.address.endswith("]") else "@")
+
+    def __str__(self) -> str:
+        """Give the form that `format_addresses` writes; where it refuses, something like it, safe to print."""
+        try:
+            return format_addresses([self])
+        except InvalidAddress:
+            name, address = quoted(self.display_name)[1:-1], quoted(self.address)[1:-1]
+            return f"{name} <{address}>" if name else address
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named group of mailboxes (RFC 5322 section 3.4), as in `undisclosed-recipients:;`."""
+
+    display_name: str
+    mailboxes: tuple[Mailbox, ...] = ()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AddressList(Sequence[Mailbox]):
+    """The mailboxes of an address list in their order, those inside groups included."""
+
+    mailboxes: tuple[Mailbox, ...] = ()
+    groups: tuple[Group, ...] = ()
+    defects: tuple[Defect, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Mailbox: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Mailbox, ...]: ...
+    def __getitem__(self, index: int | slice) -> Mailbox | tuple[Mailbox, ...]:
+        return self.mailboxes[index]
+
+    def __len__(self) -> int:
+        return len(self.mailboxes)
+
+    def __iter__(self) -> Iterator[Mailbox]:
+        return iter(self.mailboxes)
+
+    def __repr__(self) -> str:
+        return f"<AddressList mailboxes={len(self)} groups={len(self.groups)} defects={len(self.defects)}>"
+
+
+# RFC 5322 section 3.2.3: atext, and beyond ASCII everything (RFC 6532 section 3.2).
+_ATEXT: Final = r"[^\x00-\x20\x7f\"(),.:;<>@\[\]\\]"
+# RFC 5322 section 3.4.1: a domain literal, less its obsolete quoted pairs and all that some reader takes for the
+# list's own.
+_LITERAL: Final = r"\[[^\x00-\x08\x0a-\x1f\x7f\"(),;<>@\[\]\\]*+\]"
+_DOMAIN: Final = rf"(?:(?:{_ATEXT}|\.)++|{_LITERAL})"
+# What `get_encoded_word` takes for an encoded word, be it one or not: all up to its end is one token to it.
+_WORD: Final = r"=\?[^?]*+\?[BbQq]\?[^?]*+\?="
+
+# Possessive throughout: what one token has taken is never tried again in another way.
+_TOKEN: Final = re.compile(
+    rf"""
+      (?P<blank> (?: [ \t]++ | \r?\n(?=[ \t]|\Z) )++ )
+    | (?P<quoted> "(?: [^"\\]++ | \\. )*+" )
+    | (?P<word> {_WORD} )
+    | (?P<atom> (?: {_ATEXT}++ | \.++(?!=\?) )++ | \.++ )
+    | (?P<literal> {_LITERAL} )
+    | (?P<route> <[ \t,]*+@[ \t]*+{_DOMAIN} (?: [ \t]*+,[ \t,]*+ (?: @[ \t]*+{_DOMAIN} )?+ )*+ [ \t]*+: )
+    | (?P<other> [\x00-\x1f\x7f]++ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_PIECE: Final = re.compile(r"[^()\\]+|\\.|[()]", re.DOTALL)
+_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
+_FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
+_ALL_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ATOMS_ONLY: Final = re.compile(rf"(?:{_ATEXT}|\.)++")
+
+# QUIRK: RFC 2047 section 5 (3) has no encoded words in quoted strings; mail has, and `email.policy.SMTP` decodes
+# them where they begin after a blank (https://github.com/jstedfast/MimeKit/issues/170).
+_QUOTED_WORD: Final = r"=\?[^? \t]++\?[BbQq]\?[^? \t]*+\?="
+_QUOTED_WORDS: Final = re.compile(rf"(?<![^ \t]){_QUOTED_WORD}(?:[ \t]*+{_QUOTED_WORD})*+")
+_ONE_WORD: Final = re.compile(_WORD)
+_PLAIN_QUOTED_STRING: Final = re.compile(r'"[^"\\]*+"')
+
+# The kinds of token that a display name, a local part and a domain are made of.
+_IN_PHRASE: Final = frozenset(("atom", "quoted", "word", "literal", "[", "]", ";"))
+_IN_LOCAL_PART: Final = frozenset(("atom", "quoted", "word"))
+_IN_DOMAIN: Final = frozenset(("atom", "word"))
+# Those between an "@" and a literal: getaddresses looks for one after all of them.
+_BEFORE_LITERAL: Final = frozenset(("atom", "blank", "comment", "deep-comment", "literal", "word"))
+# The kinds with which an element is broken wherever they stand.
+_OUT_OF_PLACE: Final[Mapping[str, str]] = {
+    "unclosed-quote": "unclosed-quote",
+    "unclosed-comment": "unclosed-comment",
+    "unclosed-literal": "unclosed-literal",
+    "unsafe-encoded-word": "unsafe-encoded-word",
+    "control": "control-character",
+    ")": "unbalanced-bracket",
+    "\\": "misplaced-character",
+    ":": "misplaced-character",
+}
+# RFC 5322 section 3.2.3: specials, but for the dot, which does no harm.
+_SPECIALS: Final = frozenset('()<>[]:;@\\,"')
+
+
+class _Token(NamedTuple):
+    kind: str  # quoted, word, atom, literal, route; control; a defect that loses the rest; the special itself
+    start: int
+    stop: int
+    apart: bool  # blanks or comments stand before it
+
+
+def _pieces(body: str) -> Iterator[tuple[str, int, int]]:
+    """Give kind, start and stop of all tokens of `body`; and of its blanks, comments and deep comments."""
+    position, end = 0, len(body)
+    in_domain = False
+    while position < end:
+        match = _TOKEN.match(body, position)
+        assert match is not None  # the last alternative takes any character
+        kind, stop = str(match.lastgroup), match.end()
+        if kind == "other":
+            kind = body[position]
+            if kind == "(":
+                kind, stop = _comment(body, position)
+            elif kind == '"':
+                kind, stop = "unclosed-quote", end
+            elif kind < " " or kind == "\x7f":
+                kind = "control"
+            elif kind == "[" and in_domain:
+                kind, stop = "unclosed-literal", end
+        elif kind in ("word", "quoted") and _is_read_in_two_ways(body, kind, position, stop):
+            kind, stop = "unsafe-encoded-word", end
+        yield kind, position, stop
+        position = stop
+        in_domain = kind == "@" or (in_domain and kind in _BEFORE_LITERAL)
+
+
+def _is_read_in_two_ways(body: str, kind: str, start: int, stop: int) -> bool:
+    """Say whether readers differ over what is quoted, or a comment, after this word or quoted string.
+
+    One kind of reader looks for encoded words first, another for quoted strings and comments first.
+    """
+    if kind == "quoted":
+        at = body.find("=?", start, stop)
+        while at >= 0:
+            word = _ONE_WORD.match(body, at) if body[at - 1] in ' \t"=' else None
+            if word is not None and word.end() >= stop:
+                return True
+            at = body.find("=?", at + 2, stop)
+        return False
+    inner = body[start + 2 : stop - 2]
+    if _SPECIALS.isdisjoint(inner):
+        return False
+    inner = _PLAIN_QUOTED_STRING.sub("", inner)
+    depth = 0
+    for character in inner:
+        depth += (character == "(") - (character == ")")
+        if depth < 0 or character in '"\\':
+            return True
+    return depth > 0
+
+
+def _comment(body: str, start: int) -> tuple[str, int]:
+    """Give the kind and the stop of the comment that begins at `start`, however deep it nests."""
+    depth = deepest = 0
+    for piece in _COMMENT_PIECE.finditer(body, start):
+        if piece[0] == "(":
+            depth += 1
+            deepest = max(depth, deepest)
+        elif piece[0] == ")":
+            depth -= 1
+            if not depth:
+                return "deep-comment" if deepest > DEFAULT_LIMITS.comment_depth else "comment", piece.end()
+    return "unclosed-comment", len(body)
+
+
+def parse_addresses(body: str) -> AddressList:
+    """Read an unfolded field body as an address list; never raises, and takes time in proportion to its length.
+
+    Obsolete forms are read too: routes, dots in display names, empty elements, comments anywhere. Comments
+    around a bare address are its display name. Spans count characters of `body`; `UNREADABLE` and `NOTED` hold the
+    names of all defects.
+
+    >>> addresses = parse_addresses('Zoë <zoe@example.com>, team: "Ng, A." <a@b.example>;, eve@x <c@d.example>')
+    >>> for mailbox in addresses:
+    ...     print(mailbox.display_name, mailbox.address, mailbox.span)
+    Zoë zoe@example.com Span(start=0, stop=21)
+    Ng, A. a@b.example Span(start=29, stop=51)
+    >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
+    ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
+    """
+    return _Reader(body).read()
+
+
+class _Element:
+    """What stands between two commas: its tokens, for as long as it can still be a mailbox."""
+
+    def __init__(self) -> None:
+        self.tokens: list[_Token] = []
+        self.comments: list[tuple[int, int]] = []
+        self.stop = 0  # of its last token, kept or not
+        self.broken: str | None = None  # the defect that is certain already
+        self.is_lost = False  # no further token can make it a mailbox, and none is kept
+        self._seen: set[str] = set()
+
+    def add(self, token: _Token) -> None:
+        self.stop = token.stop
+        if self.is_lost and self.tokens:
+            return
+        kind = token.kind
+        self.tokens.append(token)
+        if kind not in _IN_PHRASE:
+            # Anything else stands at most once in a mailbox: "@", "<" or a route, ">".
+            self.broken = self.broken or _OUT_OF_PLACE.get(kind)
+            self.is_lost = self.broken is not None or kind in self._seen
+            self._seen.add(kind)
+        self._count()
+
+    def add_comment(self, start: int, stop: int) -> None:
+        if not self.is_lost:
+            self.comments.append((start, stop))
+            self._count()
+
+    def is_phrase(self) -> bool:
+        return not self.is_lost and all(token.kind in _IN_PHRASE for token in self.tokens)
+
+    def _count(self) -> None:
+        if len(self.tokens) + len(self.comments) > DEFAULT_LIMITS.tokens:
+            self.broken, self.is_lost = "too-many-tokens", True
+
+
+class _Reader:
+    """One reading of one body: what has been found so far, and the element at hand."""
+
+    def __init__(self, body: str) -> None:
+        self.body = body
+        self.mailboxes: list[Mailbox] = []
+        self.groups: list[Group] = []
+        self.defects: list[Defect] = []
+        self.element = _Element()
+        self.group: tuple[str, int, int] | None = None  # its name, its start, how many mailboxes were before
+        self.after_group = False
+
+    def read(self) -> AddressList:
+        apart = False
+        for kind, start, stop in _pieces(self.body):
+            if kind in ("blank", "comment", "deep-comment"):
+                apart = True
+                if kind != "blank":
+                    self.element.add_comment(start, stop)
+                if kind == "deep-comment":
+                    self.note(kind, start, stop)
+                continue
+            if kind == ",":
+                if not self.element.tokens and not self.after_group:
+                    self.note("empty-element", start, stop)
+                self.end_element()
+                self.after_group = False
+            elif kind == ";" and self.group is not None:
+                self.end_group(stop)
+            elif kind == ":" and self.group is None and not self.after_group and self.element.is_phrase():
+                self.begin_group(start, stop)
+            else:
+                self.element.add(_Token(kind, start, stop, apart))
+            apart = False
+        if self.group is not None:
+            self.note("unclosed-group", self.group[1], len(self.body))
+            self.end_group(len(self.body))
+        self.end_element()
+        return AddressList(tuple(self.mailboxes), tuple(self.groups), tuple(self.defects))
+
+    def note(self, name: str, start: int, stop: int) -> None:
+        if len(self.defects) == MAX_DEFECTS:
+            name, stop = "too-many-defects", len(self.body)
+        if len(self.defects) <= MAX_DEFECTS:
+            self.defects.append(Defect(name, Span(start, stop), UNREADABLE.get(name) or NOTED[name]))
+
+    def begin_group(self, start: int, stop: int) -> None:
+        tokens = self.element.tokens
+        if tokens:
+            start = tokens[0].start
+        else:
+            self.note("unnamed-group", start, stop)
+        name, noted = _phrase(self.body, tokens)
+        for defect in noted:
+            self.note(defect, start, stop)
+        self.group = (name, start, len(self.mailboxes))
+        self.element = _Element()
+
+    def end_group(self, stop: int) -> None:
+        assert self.group is not None
+        self.end_element()
+        name, start, before = self.group
+        self.groups.append(Group(name, tuple(self.mailboxes[before:]), Span(start, stop)))
+        self.group, self.after_group = None, True
+
+    def end_element(self) -> None:
+        element, self.element = self.element, _Element()
+        if not element.tokens:
+            return
+        mailbox: Mailbox | None = None
+        if self.after_group:
+            defects = ["text-after-group"]
+        elif self.group is not None and element.tokens[-1].kind == ":":
+            defects = ["nested-group"]
+        else:
+            mailbox, defects = _mailbox(self.body, element)
+        if mailbox is not None:
+            self.mailboxes.append(mailbox)
+        for name in defects:
+            self.note(name, element.tokens[0].start, element.stop)
+
+
+def _mailbox(body: str, element: _Element) -> tuple[Mailbox | None, list[str]]:
+    """Read one element: a mailbox and the names of what is noted, or no mailbox and the name of what is broken."""
+    tokens = element.tokens
+    kinds = [token.kind for token in tokens]
+    opening = next((at for at, kind in enumerate(kinds) if kind in ("<", "route")), None)
+    broken = element.broken
+    if opening is None:
+        phrase, spec = tokens[:0], tokens
+        if ">" in kinds:
+            broken = broken or "unbalanced-bracket"
+    else:
+        phrase, spec = tokens[:opening], tokens[opening + 1 : -1]
+        if "@" in kinds[:opening]:
+            broken = broken or "at-sign-in-display-name"
+        elif ">" in kinds[:opening]:
+            broken = broken or "unbalanced-bracket"
+        elif kinds.count("@") > 1:
+            broken = broken or "several-at-signs"
+        elif ">" not in kinds:
+            broken = broken or "unclosed-angle"
+        elif kinds[-1] != ">" or element.is_lost:
+            broken = broken or "text-after-address"
+    if broken is not None:
+        return None, [broken]
+    address, noted = _addr_spec(body, spec)
+    if address is None:
+        return None, noted
+    name, noted_too = _phrase(body, phrase)
+    if "unsafe-encoded-word" in noted_too:
+        return None, ["unsafe-encoded-word"]
+    start, stop = tokens[0].start, element.stop
+    if opening is None:
+        # As getaddresses has it, and mail before RFC 2822: the name stands in a comment beside the address.
+        around = [place for place in element.comments if place[1] <= start or place[0] >= stop]
+        name = " ".join([_comment_text(body[place[0] : place[1]]) for place in around])
+        start = min([start, *(place[0] for place in around)])
+        stop = max([stop, *(place[1] for place in around)])
+    elif kinds[opening] == "route":
+        noted.append("source-route")
+    return Mailbox(name, address, Span(start, stop)), noted + noted_too
+
+
+def _addr_spec(body: str, tokens: list[_Token]) -> tuple[str | None, list[str]]:
+    """Read `local-part "@" domain` (RFC 5322 section 3.4.1): the address and what is noted, or None and why."""
+    signs = [at for at, token in enumerate(tokens) if token.kind == "@"]
+    if len(signs) != 1:
+        return None, ["several-at-signs" if signs else "no-at-sign" if tokens else "empty-address"]
+    before, after = tokens[: signs[0]], tokens[signs[0] + 1 :]
+    if not before or not after:
+        return None, ["incomplete-address"]
+    local_part, broken = _dotted(body, before, _IN_LOCAL_PART)
+    if len(after) == 1 and after[0].kind == "literal":
+        domain = body[after[0].start : after[0].stop].replace(" ", "").replace("\t", "")
+        broken = broken or ("control-character" if CONTROLS.search(domain) else None)
+    else:
+        domain, broken_too = _dotted(body, after, _IN_DOMAIN)
+        broken = broken or broken_too
+    if broken is not None:
+        return None, [broken]
+    address = f"{local_part}@{domain}"
+    noted = [] if address.isascii() else ["non-ascii-address"]
+    if ENCODED_WORD.search(address) or any(token.kind == "word" for token in tokens):
+        noted.append("encoded-word-in-address")
+    return address, noted
+
+
+def _dotted(body: str, tokens: list[_Token], kinds: frozenset[str]) -> tuple[str, str | None]:
+    """Join words and dots, less the blanks and comments around dots: the text, and what is broken in it."""
+    pieces: list[str] = []
+    shape: list[str] = []  # the pieces, with a letter for each quoted string
+    for token in tokens:
+        piece = body[token.start : token.stop]
+        if token.kind not in kinds:
+            return "", "misplaced-character"
+        if token.kind == "quoted" and CONTROLS.search(piece):
+            return "", "control-character"
+        if token.kind == "word" and not _ATOMS_ONLY.fullmatch(piece):
+            return "", "unsafe-encoded-word"
+        outline = '"' if token.kind == "quoted" else piece
+        touching = not token.apart and '"' not in (outline, shape[-1] if shape else "")
+        if shape and shape[-1][-1] != "." and outline[0] != "." and not touching:
+            return "", "blank-in-address"
+        pieces.append(piece)
+        shape.append(outline)
+    whole = "".join(shape)
+    if whole[0] == "." or whole[-1] == "." or ".." in whole:
+        return "", "misplaced-dot"
+    return "".join(pieces), None
+
+
+def _phrase(body: str, tokens: list[_Token]) -> tuple[str, list[str]]:
+    """Give the text of a display name (RFC 5322 section 3.2.5, RFC 2047 section 6.2), and what is noted of it."""
+    texts: list[str] = []
+    noted: list[str] = []
+    for is_word, run in groupby(tokens, key=lambda token: token.kind == "word"):
+        pieces: list[str] = []
+        for token in run:
+            piece = body[token.start : token.stop]
+            if token.apart and token is not tokens[0]:
+                (pieces or texts).append(" ")
+            if token.kind == "word":
+                if not _SPECIALS.isdisjoint(piece):
+                    signs = set(piece) & set("<>@")
+                    noted.append("unsafe-encoded-word" if signs else "special-in-encoded-word")
+            elif token.kind == "quoted":
+                piece, noted_too = _quoted_text(piece)
+                noted += noted_too
+            elif token.kind != "atom":
+                noted.append("unquoted-special")
+            pieces.append(piece)
+        text = "".join(pieces)
+        texts.append(decode_words(text) if is_word else decode_raw(text))
+    return "".join(texts), list(dict.fromkeys(noted))
+
+
+def _quoted_text(quoted_string: str) -> tuple[str, list[str]]:
+    text = _QUOTED_PAIR.sub(r"\1", _FOLD.sub("", quoted_string[1:-1]))
+    noted = ["control-in-display-name"] if CONTROLS.search(text) else []
+    decoded = _QUOTED_WORDS.sub(lambda words: decode_words(words[0]), text)
+    return decoded, noted if decoded == text else [*noted, "encoded-word-in-quoted-string"]
+
+
+def _comment_text(comment: str) -> str:
+    pieces = [piece[0] for piece in _COMMENT_PIECE.finditer(_FOLD.sub("", comment))]
+    return decode_words("".join([piece[-1:] if piece[0] == "\\" else piece for piece in pieces if piece not in "()"]))
+
+
+_ASCII_ATEXT: Final = r"[!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~]+"
+_DOT_ATOM: Final = re.compile(rf"{_ASCII_ATEXT}(?:\.{_ASCII_ATEXT})*")
+_QUOTED_LOCAL_PART: Final = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
+# Where readers of encoded words look for one, though an address can hold none.
+_WORD_BEGINS: Final = re.compile(r'(?:\A|[ ".=])=\?')
+# RFC 5321 sections 4.1.2 and 4.1.3: Domain, address-literal; RFC 1035 section 2.3.4: a label has 63 octets.
+_LABEL: Final = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+_DOMAIN_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:-]+\]")
+# RFC 5321 section 4.5.3.1.1, and section 4.5.3.1.3 with RFC 3696's erratum 1690.
+MAX_LOCAL_PART: Final = 64
+MAX_ADDRESS: Final = 254
+
+
+def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:
+    r"""Write an address list: ASCII, one line, to be folded at the blanks outside quoted strings alone.
+
+    `parse_addresses` gives the same mailboxes back. A str must be exactly one mailbox. Raises InvalidAddress for
+    what not every reader would read so: controls, lone surrogates, an address that is none (RFC 5321) or not ASCII.
+
+    >>> format_addresses([Mailbox("Zoë", "zoe@example.com"), Mailbox("Ng, A.", "a@b.example"), "eve@c.example"])
+    '=?utf-8?q?Zo=C3=AB?= <zoe@example.com>, "Ng, A." <a@b.example>, eve@c.example'
+    >>> format_addresses(["jörg@example.com"])
+    Traceback (most recent call last):
+    sesmime.errors.InvalidAddress: address 'jörg@example.com' cannot be used: SES takes 7-bit local parts alone
+    """
+    if isinstance(mailboxes, str):
+        raise TypeError("mailboxes are a list of Mailbox or str, not one str")
+    return ", ".join([_written(mailbox) for mailbox in mailboxes])
+
+
+def _written(mailbox: Mailbox | str) -> str:
+    if isinstance(mailbox, str):
+        mailbox = _one_mailbox(mailbox)
+    elif not isinstance(mailbox, Mailbox):
+        raise TypeError(f"a mailbox is a Mailbox or a str, not {type(mailbox).__name__}")
+    # A subclass of str is taken as plain text: its own methods are not to be trusted with what is written.
+    name, address = str.__str__(mailbox.display_name), str.__str__(mailbox.address)
+    reason = _holds_no_character(name, "its display name") or _holds_no_character(address, "it") or _fault(address)
+    if reason is not None:
+        raise InvalidAddress(address, reason)
+    return f"{encode_phrase(name)} <{address}>" if name else address
+
+
+def _one_mailbox(text: str) -> Mailbox:
+    text = str.__str__(text)
+    addresses = parse_addresses(text)
+    reason = _holds_no_character(text, "it")
+    if reason is None:
+        reason = next((d.message for d in addresses.defects if d.name not in _HARMLESS), None)
+    if reason is None and (len(addresses) != 1 or addresses.groups):
+        reason = "it is not exactly one mailbox"
+    if reason is not None:
+        raise InvalidAddress(text, reason)
+    return addresses[0]
+
+
+def _holds_no_character(text: str, what: str) -> str | None:
+    if (control := _ALL_CONTROLS.search(text)) is not None:
+        return f"{what} holds the control character {quoted(control[0])}"
+    return f"{what} holds a lone surrogate, which is no character" if _SURROGATE.search(text) else None
+
+
+def _fault(address: str) -> str | None:
+    """Say why an address cannot be written, or None (RFC 5321 section 4.1.2)."""
+    local_part, domain = Mailbox("", address).local_part, Mailbox("", address).domain
+    if not domain or not local_part:
+        return "it has no local part, no @ or no domain"
+    if not local_part.isascii():
+        return "SES takes 7-bit local parts alone"
+    if not domain.isascii():
+        return "a domain beyond ASCII is to be written in Punycode (xn--)"
+    if len(local_part) > MAX_LOCAL_PART:
+        return f"its local part has more than {MAX_LOCAL_PART} octets"
+    if len(address) > MAX_ADDRESS:
+        return f"it has more than {MAX_ADDRESS} octets"
+    if _DOT_ATOM.fullmatch(local_part) is None and _QUOTED_LOCAL_PART.fullmatch(local_part) is None:
+        return "its local part is neither words with dots between them nor a quoted string"
+    if _WORD_BEGINS.search(local_part) or ENCODED_WORD.search(local_part):
+        return "its local part may be taken for an encoded word"
+    if _DOMAIN_NAME.fullmatch(domain) is None:
+        return "its domain is neither a domain name nor a literal in brackets"
+    return None
