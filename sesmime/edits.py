@@ -44,6 +44,10 @@ class Edit(NamedTuple):
     span: Span
     replacement: bytes
 
+    def __repr__(self) -> str:
+        start, stop = self.span
+        return f"Edit({start}..{stop}, {len(self.replacement)} bytes)"
+
 
 def edited_chunks(message: Message, edits: Iterable[Edit]) -> list[bytes | memoryview]:
     """Give the edited message in pieces: what stays as memoryviews, what is new as bytes; nothing is copied.

@@ -48,6 +48,10 @@ def test_edits_outside_the_message_are_refused(span: tuple[int, int]) -> None:
         apply_edits(b"abc", [Edit(Span(*span), b"")])
 
 
+def test_the_repr_of_an_edit_shows_no_bytes() -> None:
+    assert repr(Edit(Span(3, 5), b"secret")) == "Edit(3..5, 6 bytes)"
+
+
 def test_neighbouring_edits_do_not_overlap() -> None:
     assert apply_edits(b"abcd", [Edit(Span(2, 4), b"y"), Edit(Span(0, 2), b"x")]) == b"xy"
 
