@@ -1,0 +1,312 @@
+"""The jobs: what is measured, with what it is compared, on which messages, and what DESIGN section 8 wants.
+
+To add one: the function that readies our half, the one that readies the other, and an entry in `JOBS`. A half
+is readied with the message outside the clock and gives a callable without arguments; only that callable is
+timed.
+
+Names of sesmime are looked up when a half is readied, so that the benchmarks run on any state of the package:
+a job says in `needs` which names it takes, and is shown as "not built yet" where one is missing.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from . import library
+from .workloads import NAMES, SES_FIELDS
+
+Action: TypeAlias = Callable[[], object]
+Half: TypeAlias = Callable[[bytes], Action]
+
+_MEBIBYTE: Final = 1 << 20
+
+# The extra `speed`; where it is installed the package decodes base64 with it.
+_HAS_PYBASE64: Final = importlib.util.find_spec("pybase64") is not None
+
+sesmime: Final[Any] = importlib.import_module("sesmime")
+
+
+class Figure(Enum):
+    """What the ratio of a job says, and on which side of its target it should be."""
+
+    TIMES_FASTER = "the other's time by ours; the target is the least"
+    TIMES_AS_LONG = "our time by the other's; the target is the most"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One comparison: what is timed, on which messages, and what is to be reached.
+
+    `targets` (ratios) and `memory_targets` (extra bytes) are by workload; where there is none, nothing is
+    promised. A job that is `flat` has to take as long for a large message as for a small one.
+    """
+
+    name: str
+    ours: Half
+    theirs: Half
+    our_words: str
+    their_words: str
+    needs: tuple[str, ...]
+    workloads: tuple[str, ...] = NAMES
+    figure: Figure = Figure.TIMES_FASTER
+    targets: Mapping[str, float] = field(default_factory=dict)
+    memory_targets: Mapping[str, int] = field(default_factory=dict)
+    flat: bool = False
+
+    def missing(self) -> tuple[str, ...]:
+        """Give the names of sesmime that this job needs and that are not there."""
+        return tuple(name for name in self.needs if not _has(name))
+
+    def reached(self, workload: str, ratio: float) -> bool | None:
+        """Say whether `ratio` meets the target for `workload`; None where there is no target."""
+        target = self.targets.get(workload)
+        if target is None:
+            return None
+        return ratio >= target if self.figure is Figure.TIMES_FASTER else ratio <= target
+
+
+def _has(name: str) -> bool:
+    """Say whether sesmime has the dotted `name`; a module that is not there counts as a missing name."""
+    found = sesmime
+    for step in name.split("."):
+        try:
+            found = getattr(found, step)
+        except (AttributeError, ImportError):
+            return False
+    return True
+
+
+# ------------------------------------------------------------------------------------------- sesmime's halves
+
+
+def _parse(message: bytes) -> Action:
+    return partial(sesmime.parse, message)
+
+
+def _read_fields(message: bytes) -> Action:
+    parse = sesmime.parse
+
+    def read() -> list[tuple[str, str]]:
+        return [(found.name, found.body) for found in parse(message).header_section.fields]
+
+    return read
+
+
+def _walk(message: bytes) -> Action:
+    parse = sesmime.parse
+
+    def walk() -> list[library.PartFacts]:
+        return [
+            library.PartFacts(part.content_type, part.content_transfer_encoding, part.filename, len(part.defects))
+            for part in parse(message).walk()
+        ]
+
+    return walk
+
+
+def _strip(message: bytes) -> Action:
+    return partial(sesmime.strip_ses_fields, message)
+
+
+def _edit_chunks(message: bytes) -> Action:
+    fields = sesmime.parse(message).header_section.fields
+    ours = {name.lower() for name in SES_FIELDS}
+    edits = [sesmime.Edit(found.span, b"") for found in fields if found.name.lower() in ours]
+    end = fields[-1].span.stop
+    edits.append(sesmime.Edit(sesmime.Span(end, end), b"X-Added: yes\r\n"))
+    return partial(sesmime.edited_chunks, message, edits)
+
+
+def _prepare(message: bytes) -> Action:
+    # https://docs.aws.amazon.com/ses/latest/dg/quotas.html: 10 MB by SendRawEmail, 40 MB by SendEmail of v2.
+    v1, v2 = sesmime.Interface.SEND_RAW_EMAIL, sesmime.Interface.V2_SEND_EMAIL_RAW
+    return partial(sesmime.prepare, message, interface=v2 if len(message) > 10 * _MEBIBYTE else v1)
+
+
+def _decode(message: bytes) -> Action:
+    parse = sesmime.parse
+
+    def decode() -> list[bytes]:
+        return [part.content() for part in parse(message).walk() if not part.parts]
+
+    return decode
+
+
+def _tree(message: bytes) -> Action:
+    return partial(sesmime.message_from_bytes, message, policy=email.policy.SMTP)
+
+
+def _policy_as_bytes(message: bytes) -> Action:
+    return library.built(sesmime.policy.SES).as_bytes
+
+
+# ----------------------------------------------------------------------------------------------- other halves
+
+
+def _library_parse(message: bytes) -> Action:
+    return partial(email.message_from_bytes, message)
+
+
+def _library_edit(message: bytes) -> Action:
+    return library.edited(message).as_bytes
+
+
+def _one_copy(message: bytes) -> Action:
+    # bytes(message) would give the same object; through a view it is one memcpy into new memory.
+    return partial(bytes, memoryview(message))
+
+
+def _count_newlines(message: bytes) -> Action:
+    return partial(message.count, b"\n")
+
+
+def _one_scan(message: bytes) -> Action:
+    # The messages of the job hold no such byte: one memchr over everything, the floor of any reading.
+    return partial(message.find, b"\xff")
+
+
+def _library_as_bytes(message: bytes) -> Action:
+    return library.built(email.policy.SMTP).as_bytes
+
+
+# DESIGN section 8: on these "parse, decode, strip: never slower".
+_NEVER_SLOWER: Final = dict.fromkeys(("nest1500", "headers5k", "advbound", "advlong", "adv8bit"), 1.0)
+
+JOBS: Final = (
+    Job(
+        name="parse",
+        ours=_parse,
+        theirs=_library_parse,
+        our_words="parse(m)",
+        their_words="email.message_from_bytes(m)",
+        needs=("parse",),
+        targets={"tiny": 7.0, "txn": 15.0, "big1": 500.0, "parts400": 140.0, **_NEVER_SLOWER},
+        memory_targets={"big1": _MEBIBYTE, "parts400": _MEBIBYTE},
+    ),
+    Job(
+        name="count",
+        ours=_parse,
+        theirs=_count_newlines,
+        our_words="parse(m)",
+        their_words='m.count(b"\\n"): what DESIGN section 1 says a parse of base64 parts costs less than',
+        needs=("parse",),
+        workloads=("att3", "big1", "parts400"),
+        targets={"att3": 1.0, "big1": 1.0, "parts400": 1.0},
+    ),
+    Job(
+        name="scan",
+        ours=_parse,
+        theirs=_one_scan,
+        our_words="parse(m)",
+        their_words='m.find(b"\\xff"), which is not there: one memchr, as fast as this memory can be read',
+        needs=("parse",),
+        workloads=("att3", "big1", "parts400"),
+        figure=Figure.TIMES_AS_LONG,
+    ),
+    Job(
+        name="parse_headers_read",
+        ours=_read_fields,
+        theirs=lambda message: partial(library.read_fields, message),
+        our_words="parse(m), name and body of every field on top",
+        their_words="message_from_bytes(m).items()",
+        needs=("parse", "Entity.header_section", "HeaderSection.fields", "Field.body"),
+        workloads=("tiny", "txn", "big1", "headers5k", "advlong", "adv8bit"),
+        targets={"tiny": 2.5},
+    ),
+    Job(
+        name="walk",
+        ours=_walk,
+        theirs=lambda message: partial(library.walk, message),
+        our_words="parse(m), then type, encoding, file name and defects of every part",
+        their_words="the same with message_from_bytes(m) and walk()",
+        needs=(
+            "parse",
+            "Entity.walk",
+            "Entity.content_type",
+            "Entity.content_transfer_encoding",
+            "Entity.filename",
+            "Entity.defects",
+        ),
+        targets={"big1": 300.0, "parts400": 25.0},
+    ),
+    Job(
+        name="strip",
+        ours=_strip,
+        theirs=lambda message: partial(library.strip, message),
+        our_words="strip_ses_fields(m), one bytes",
+        their_words="message_from_bytes(m, policy=SMTP), three fields deleted, as_bytes() (inexact)",
+        needs=("strip_ses_fields",),
+        targets=_NEVER_SLOWER,
+    ),
+    Job(
+        name="copy",
+        ours=_strip,
+        theirs=_one_copy,
+        our_words="strip_ses_fields(m), one bytes",
+        their_words="one copy of the message",
+        needs=("strip_ses_fields",),
+        workloads=("att3", "big1", "parts400"),
+        figure=Figure.TIMES_AS_LONG,
+        targets={"big1": 1.3, "parts400": 1.3},
+    ),
+    Job(
+        name="edit_chunks",
+        ours=_edit_chunks,
+        theirs=_library_edit,
+        our_words="edited_chunks(m, edits), the edits made before: SES fields out, one field in",
+        their_words="as_bytes() of the message parsed and edited before",
+        needs=("parse", "Entity.header_section", "HeaderSection.fields", "Edit", "Span", "edited_chunks"),
+        workloads=("tiny", "txn", "att3", "big1", "parts400", "headers5k"),
+        flat=True,
+    ),
+    Job(
+        name="prepare",
+        ours=_prepare,
+        theirs=lambda message: partial(library.prepare, message),
+        our_words="prepare(m): lifted, fixed, linted; for v2 SendEmail past 10 MB",
+        their_words="by hand with policy=SMTP: tags, getaddresses, del, as_bytes(); no checks",
+        needs=("prepare", "Interface"),
+        workloads=("tiny", "txn", "att3", "big1", "parts400", "nest50"),
+    ),
+    Job(
+        name="decode",
+        ours=_decode,
+        theirs=lambda message: partial(library.decode, message),
+        our_words="parse(m), the content of every leaf" + (", with pybase64" if _HAS_PYBASE64 else ""),
+        their_words="message_from_bytes(m), get_payload(decode=True) of every leaf",
+        needs=("parse", "Entity.content"),
+        targets={"big1": 25.0 if _HAS_PYBASE64 else 6.0, **_NEVER_SLOWER},
+    ),
+    Job(
+        name="message_from_bytes",
+        ours=_tree,
+        theirs=lambda message: partial(library.parse_modern, message),
+        our_words="message_from_bytes(m, policy=SMTP), an equal tree",
+        their_words="email.message_from_bytes(m, policy=SMTP)",
+        needs=("message_from_bytes",),
+        workloads=("tiny", "txn", "att3", "big1", "parts400", "nest50", "headers5k", "adv8bit"),
+        targets={"big1": 10.0},
+    ),
+    Job(
+        name="policy",
+        ours=_policy_as_bytes,
+        theirs=_library_as_bytes,
+        our_words="as_bytes() of a message built with policy.SES (the workload is not read)",
+        their_words="the same with policy.SMTP",
+        needs=("policy.SES",),
+        workloads=("tiny",),
+    ),
+)
+
+
+def job_named(name: str) -> Job:
+    """Give the job `name`; KeyError where there is none."""
+    return {job.name: job for job in JOBS}[name]

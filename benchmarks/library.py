@@ -1,0 +1,103 @@
+"""The standard library's half of each job: what somebody who has only `email` writes."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import email.utils
+from email.message import EmailMessage
+from email.policy import Policy
+from typing import Any, NamedTuple
+
+from .workloads import SES_FIELDS
+
+
+class PartFacts(NamedTuple):
+    """What the job `walk` asks of each part."""
+
+    content_type: str
+    content_transfer_encoding: str
+    filename: str | None
+    defects: int
+
+
+def read_fields(message: bytes) -> list[tuple[str, str]]:
+    """Parse, and give name and body of every field on top."""
+    return email.message_from_bytes(message).items()
+
+
+def walk(message: bytes) -> list[PartFacts]:
+    """Parse, and ask every part for its type, encoding, file name and defects."""
+    return [
+        PartFacts(
+            part.get_content_type(),
+            str(part.get("Content-Transfer-Encoding", "7bit")),
+            part.get_filename(),
+            len(part.defects),
+        )
+        for part in email.message_from_bytes(message).walk()
+    ]
+
+
+def parse_modern(message: bytes) -> EmailMessage:
+    """Parse under `policy.SMTP`, which alone writes CRLF."""
+    return email.message_from_bytes(message, policy=email.policy.SMTP)
+
+
+def strip(message: bytes) -> bytes:
+    """Parse, delete the three SES fields, write."""
+    parsed = parse_modern(message)
+    for name in SES_FIELDS:
+        del parsed[name]
+    return parsed.as_bytes()
+
+
+def edited(message: bytes) -> EmailMessage:
+    """Give the message parsed, without its SES fields and with one more field: all but the writing."""
+    parsed = parse_modern(message)
+    for name in SES_FIELDS:
+        del parsed[name]
+    parsed["X-Added"] = "yes"
+    return parsed
+
+
+def prepare(message: bytes) -> dict[str, Any]:
+    """Give the arguments of boto3's `send_raw_email`, by hand: SES fields read, recipients collected."""
+    parsed = parse_modern(message)
+    request: dict[str, Any] = {}
+    if configuration_set := parsed["X-SES-CONFIGURATION-SET"]:
+        request["ConfigurationSetName"] = str(configuration_set)
+    if source_arn := parsed["X-SES-SOURCE-ARN"]:
+        request["SourceArn"] = str(source_arn)
+    if tags := parsed["X-SES-MESSAGE-TAGS"]:
+        pairs = [tag.strip().partition("=") for tag in str(tags).split(",")]
+        request["Tags"] = [{"Name": name, "Value": value} for name, _, value in pairs]
+    bodies = [str(body) for name in ("To", "Cc", "Bcc") for body in parsed.get_all(name, [])]
+    request["Destinations"] = [address for _, address in email.utils.getaddresses(bodies)]
+    for name in (*SES_FIELDS, "Bcc"):
+        del parsed[name]
+    request["RawMessage"] = {"Data": parsed.as_bytes()}
+    return request
+
+
+def decode(message: bytes) -> list[object]:
+    """Parse, and decode every leaf."""
+    parts = email.message_from_bytes(message).walk()
+    return [part.get_payload(decode=True) for part in parts if not part.is_multipart()]
+
+
+def built(policy: Policy[Any]) -> EmailMessage:
+    """Give a message as applications build them: text and HTML, some fields, a picture, SES fields."""
+    made = EmailMessage(policy=policy)
+    made["From"] = "Jörg from the Shop <orders@example.com>"
+    made["To"] = "Anna Example <anna@example.net>, bob@example.net"
+    made["Subject"] = "Your order – it has left us, and will be with you on Thursday or Friday of this week"
+    made["X-SES-MESSAGE-TAGS"] = "campaign=spring, kind=receipt"
+    made["X-SES-CONFIGURATION-SET"] = "engagement"
+    made.set_content("Grüße, and a text of some lines.\n" * 40)
+    made.add_alternative("<p>Grüße, and a text of some lines.</p>\n" * 40, subtype="html")
+    made.add_attachment(bytes(range(256)) * 40, maintype="image", subtype="png", filename="größe.png")
+    for part in made.walk():
+        if part.is_multipart():
+            part.set_boundary("a-boundary-of-some-length")
+    return made
