@@ -9,8 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sesmime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
+from sesmime.content import (
+    ENCODINGS,
+    IDENTITY,
+    Notes,
+    TooManyDefects,
+    decode_text,
+    decoded,
+    iter_decoded,
+    safe_name,
+    text_defect,
+)
+from sesmime.errors import quoted
 from sesmime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
 from sesmime.limits import DEFAULT_LIMITS, Limits
 from sesmime.parameters import Parameters, parse_parameters
@@ -186,6 +199,12 @@ class Entity:
         return self._parameters_of("Content-Type")[1]
 
     @property
+    def charset(self) -> str | None:
+        """The charset of Content-Type in lower case (RFC 2046 section 4.1.2); None where it is absent or not ASCII."""
+        charset = self.parameters.get("charset")
+        return charset.lower() if charset is not None and charset.isascii() else None
+
+    @property
     def content_transfer_encoding(self) -> str:
         """The content-transfer-encoding in lower case; "7bit" where it is absent (RFC 2045 section 6.1)."""
         field = self.header_section.first("Content-Transfer-Encoding")
@@ -209,9 +228,102 @@ class Entity:
         # QUIRK: RFC 2047 section 5 (3) forbids encoded words here, and most mailers wrote them so for years.
         return decode_words(name) if name is not None and "=?" in name else name
 
+    @property
+    def safe_filename(self) -> str | None:
+        """One harmless path component made of `filename`; None without a name, or if nothing harmless is left.
+
+        Joined to a directory it stays inside it. It may be the name of a file that is there: do not overwrite.
+        """
+        name = self.filename
+        return safe_name(name) if name is not None else None
+
     def _parameters_of(self, name: str) -> tuple[str, Parameters]:
         field = self.header_section.first(name)
         return parse_parameters(field.body if field is not None else "")
+
+    # Content
+
+    def content(self, *, strict: bool = False) -> bytes:
+        r"""Give the body with its content-transfer-encoding undone; of a multipart or attached message as it stands.
+
+        What can be decoded is; a body in an unknown encoding is given as it stands. Strict, it raises
+        DecodingError for the first fault of the encoding that `content_defects` would list. Not kept: each call
+        decodes.
+
+        >>> parse(b"Content-Transfer-Encoding: base64\r\n\r\nSGVsbG8=\r\n").content()
+        b'Hello'
+        """
+        if self._node.kind != LEAF:
+            return bytes(self.body)
+        if not strict:
+            return decoded(self.body, self.content_transfer_encoding)
+        notes = self._refusal()
+        self._note_encoding(notes)
+        return decoded(self.body, self.content_transfer_encoding, notes)
+
+    def iter_content(self) -> Iterator[bytes]:
+        """Give `content()` in chunks of at most about 1 MiB, in constant memory."""
+        encoding = self.content_transfer_encoding if self._node.kind == LEAF else "binary"
+        return iter_decoded(self.body, encoding)
+
+    def text(self, *, strict: bool = False) -> str:
+        r"""Give `content()` as text in its charset, line ends as they are; what cannot be decoded is U+FFFD.
+
+        Octets beyond ASCII are read as UTF-8 where no charset is given, or none that mail has. Strict, it raises
+        DecodingError for these and for whatever `content` refuses.
+
+        >>> parse(b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\ncaf\xe9\r\n").text()
+        'café\r\n'
+        """
+        text, defect = decode_text(self.content(strict=strict), self._text_charset())
+        if strict and defect is not None:
+            self._refusal().add(defect)
+        return text
+
+    def content_defects(self) -> tuple[Defect, ...]:
+        """What is wrong with the content, by place: with its encoding, and (texts, `text/*`) with its charset.
+
+        At most 100 are listed, and one more that says so. Decodes the content to find out. () for a multipart
+        and for an attached message.
+        """
+        if self._node.kind != LEAF:
+            return ()
+        notes = Notes(self._node.body_start)
+        with suppress(TooManyDefects):
+            self._note_encoding(notes)
+            encoding = self.content_transfer_encoding
+            if self.content_type.startswith("text/"):
+                defect = text_defect(decoded(self.body, encoding, notes), self._text_charset())
+                if defect is not None:
+                    notes.add(self._placed(defect))
+            elif encoding in ENCODINGS - IDENTITY:
+                for _ in iter_decoded(self.body, encoding, notes):
+                    pass
+        return tuple(sorted(notes.defects, key=lambda defect: (defect.name == "too-many-defects", defect.span)))
+
+    def _text_charset(self) -> str | None:
+        # A body that has parts has no charset of its own.
+        return self.parameters.get("charset") if self._node.kind == LEAF else "utf-8"
+
+    def _refusal(self) -> Notes:
+        return Notes(self._node.body_start, refuse_for=self.path)
+
+    def _note_encoding(self, notes: Notes) -> None:
+        encoding = self.content_transfer_encoding
+        field = self.header_section.first("Content-Transfer-Encoding")
+        if encoding not in ENCODINGS and field is not None:
+            text = f"the content-transfer-encoding {quoted(encoding, 60)} is not known: read as it stands"
+            notes.add(Defect("unknown-encoding", field.span, text))
+
+    def _placed(self, defect: Defect) -> Defect:
+        """Give a defect of the text its place in the source: the octets, or the whole body where it is encoded."""
+        field = self.header_section.first("Content-Type")
+        if defect.name == "unknown-charset" and field is not None:
+            return defect._replace(span=field.span)
+        if self.content_transfer_encoding in ENCODINGS - IDENTITY:
+            return defect._replace(span=self.body_span)
+        base = self._node.body_start
+        return defect._replace(span=Span(base + defect.span.start, base + defect.span.stop))
 
     # Identity
 
@@ -291,9 +403,13 @@ def _structure_of(source: Source, start: int, stop: int, in_digest: bool) -> Str
         return _attached_message(section), b"", False
     if not content_type.startswith("multipart/"):
         return LEAF, b"", False
-    boundary = parse_parameters(body)[1].get("boundary")
+    parameters = parse_parameters(body)[1]
+    boundary = parameters.get("boundary")
     if boundary is None:
         return LEAF, b"", False
+    if "\ufffd" in boundary:
+        # Octets that are not UTF-8: delimiter lines hold them as they stand.
+        boundary = next((raw.value for raw in parameters.raw if raw.name.lower() == "boundary"), boundary)
     # QUIRK: blanks at the end are not part of it (RFC 2046 section 5.1.1; Message.get_boundary strips them too).
     octets = boundary.rstrip().encode("utf-8", "surrogateescape")
     return MULTIPART, octets, content_type == "multipart/digest"

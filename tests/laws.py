@@ -27,6 +27,11 @@ def read_everything(entity: Entity) -> None:
         assert part.filename is None or isinstance(part.filename, str)
         assert part.disposition is None or isinstance(part.disposition, str)
         assert isinstance(part.defects, tuple)
+        assert isinstance(part.content(), bytes)
+        assert isinstance(part.text(), str)
+        assert isinstance(part.content_defects(), tuple)
+        name = part.safe_filename
+        assert name is None or (name and name.isprintable() and not set(name) & set("/\\:"))
         assert len(repr(part)) < 500
 
 

@@ -123,6 +123,8 @@ def test_delimiter_lines(body: bytes, bodies: list[bytes]) -> None:
         (b'multipart/mixed; boundary=""', b""),
         (b"multipart/mixed; boundary=b--", b"b--"),
         (b"multipart/x-unknown; boundary=" + b"b" * 200, b"b" * 200),
+        (b'multipart/mixed; boundary="b\xfc"', b"b\xfc"),
+        (b'multipart/mixed; boundary="b\xc3\xbc"', b"b\xc3\xbc"),
     ],
 )
 def test_the_boundary_is_read_as_python_reads_it(content_type: bytes, boundary: bytes) -> None:
