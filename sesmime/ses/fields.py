@@ -1,0 +1,380 @@
+"""The header fields that Amazon SES reads and removes: the table of them; read, write, strip.
+
+Sources: AWS's pages on sending authorization, event publishing, list management and tenants; each row of
+`SES_FIELDS` names its page. Only the top-level header section counts; attached messages are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from sesmime.edits import Edit, appending_edit, apply_edits, format_field, line_ending, plain_text
+from sesmime.errors import InvalidSetting, LimitExceeded
+from sesmime.fields import (
+    EMPTY_LINE,
+    Defect,
+    Field,
+    HeaderSection,
+    Message,
+    Span,
+    as_source,
+    fold_case,
+    header_section_end,
+)
+from sesmime.limits import DEFAULT_LIMITS, Limits
+from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
+
+# dg/quotas, v1:ConfigurationSet and v2:CreateTenantRequest: 1 to 64 of these.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# dg/sending-authorization-delegate-sender-tasks-email; `*` as region for identities of global endpoints.
+_IDENTITY_ARN = re.compile(
+    r"arn:(?:aws|aws-cn|aws-us-gov):ses:(?:\*|[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}):[0-9]{12}"
+    r":identity/(?:[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+)
+_LIST_MANAGEMENT = re.compile(r"([A-Za-z0-9_-]{1,64})[ \t]*(?:;[ \t]*(?i:topic)[ \t]*=[ \t]*([A-Za-z0-9_-]{1,64}))?")
+
+
+class ListManagement(NamedTuple):
+    """A contact list, and the topic of it that the message is about (dg/sending-email-list-management)."""
+
+    contact_list: str
+    topic: str | None = None
+
+
+def as_list_management(given: ListManagement | tuple[str, str | None]) -> ListManagement:
+    """Give a pair of str as a ListManagement of plain str, whatever they hold; raises TypeError for all else."""
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise TypeError("list_management is a ListManagement")
+    contact_list, topic = given
+    if not isinstance(contact_list, str) or not isinstance(topic, str | None):
+        raise TypeError("the contact list and the topic of a ListManagement are str")
+    return ListManagement(str.__str__(contact_list), None if topic is None else str.__str__(topic))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SesFields:
+    """What the SES fields of one message say: None where a field is absent or malformed.
+
+    The values are held, not checked; lists become tuples. `defects` tells what was malformed or repeated (spans in
+    bytes of the message); it is no part of comparisons.
+    """
+
+    configuration_set: str | None = None
+    message_tags: tuple[MessageTag, ...] | None = None
+    source_arn: str | None = None
+    from_arn: str | None = None
+    return_path_arn: str | None = None
+    list_management: ListManagement | None = None
+    tenant: str | None = None
+    defects: tuple[Defect, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if self.message_tags is not None:
+            object.__setattr__(self, "message_tags", as_message_tags(self.message_tags))
+        if self.list_management is not None:
+            object.__setattr__(self, "list_management", as_list_management(self.list_management))
+
+
+class SesField(NamedTuple):
+    """One row of the table: the setting, the field's name, how its body is read (None: malformed) and written."""
+
+    setting: str
+    name: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    form: str
+
+
+def read_name(body: str) -> str | None:
+    """Give the name of a configuration set or tenant, or None if it has not the form."""
+    value = body.strip(" \t")
+    return value if _NAME.fullmatch(value) else None
+
+
+def read_arn(body: str) -> str | None:
+    """Give the ARN of an SES identity, or None if it has not the form."""
+    value = body.strip(" \t")
+    return value if _IDENTITY_ARN.fullmatch(value) else None
+
+
+def read_list_management(body: str) -> ListManagement | None:
+    """Give the list and topic of `List` or `List; topic=Topic`, or None if the body has not the form.
+
+    >>> read_list_management("Weekly; topic=Offers")
+    ListManagement(contact_list='Weekly', topic='Offers')
+    """
+    match = _LIST_MANAGEMENT.fullmatch(body.strip(" \t"))
+    return ListManagement(match[1], match[2]) if match else None
+
+
+def _read_tags(body: str) -> tuple[MessageTag, ...] | None:
+    found = read_message_tags(body)
+    return None if found.defects else found.tags
+
+
+def _write_tags(tags: Any) -> str:
+    given = as_message_tags(tags)
+    if not given:
+        raise InvalidSetting("message_tags", given, "there is no tag in it")
+    return format_message_tags(given)
+
+
+def _writer(setting: str, read: Callable[[str], object], form: str) -> Callable[[Any], str]:
+    def write(value: Any) -> str:
+        if not isinstance(value, str):
+            raise TypeError(f"{setting} is str, not {type(value).__name__}")
+        text = str.__str__(value)
+        if text != text.strip() or read(text) is None:
+            raise InvalidSetting(setting, text, f"it is {form}")
+        return text
+
+    return write
+
+
+def _write_list_management(value: Any) -> str:
+    contact_list, topic = as_list_management(value)
+    body = contact_list if topic is None else f"{contact_list}; topic={topic}"
+    if read_list_management(body) != (contact_list, topic):
+        raise InvalidSetting("list_management", body, f"it is {_LIST_FORM}")
+    return body
+
+
+_NAME_FORM = "1 to 64 of A-Z a-z 0-9 _ and -"
+_ARN_FORM = "the ARN of an SES identity: arn:aws:ses:REGION:ACCOUNT:identity/DOMAIN-OR-ADDRESS"
+_LIST_FORM = "List or List; topic=Topic, names of 1 to 64 of A-Z a-z 0-9 _ and -"
+_TAGS_FORM = "name=value pairs as in a=1, b=2; names and values 1 to 255 of A-Z a-z 0-9 _ and -"
+
+
+def _row(setting: str, name: str, read: Callable[[str], Any], form: str) -> SesField:
+    return SesField(setting, name, read, _writer(setting, read, form), form)
+
+
+# The fields a sender may put into a message, by setting.
+SES_FIELDS: Final[Mapping[str, SesField]] = MappingProxyType(
+    {
+        row.setting: row
+        for row in (
+            # dg/using-configuration-sets-in-email
+            _row("configuration_set", "X-SES-CONFIGURATION-SET", read_name, _NAME_FORM),
+            # dg/event-publishing-send-email
+            SesField("message_tags", "X-SES-MESSAGE-TAGS", _read_tags, _write_tags, _TAGS_FORM),
+            # dg/sending-authorization-delegate-sender-tasks-email
+            _row("source_arn", "X-SES-SOURCE-ARN", read_arn, _ARN_FORM),
+            _row("from_arn", "X-SES-FROM-ARN", read_arn, _ARN_FORM),
+            _row("return_path_arn", "X-SES-RETURN-PATH-ARN", read_arn, _ARN_FORM),
+            # dg/sending-email-list-management
+            SesField(
+                "list_management",
+                "X-SES-LIST-MANAGEMENT-OPTIONS",
+                read_list_management,
+                _write_list_management,
+                _LIST_FORM,
+            ),
+            # AWS Messaging blog, 2025-11-26, tenants implementation guide part 3
+            _row("tenant", "X-SES-TENANT", read_name, _NAME_FORM),
+        )
+    }
+)
+
+
+def read_ses_fields(message: Message) -> SesFields:
+    r"""Read the SES fields of the top-level header section; of repeated ones the first counts.
+
+    Never raises on content. Raises TypeError for what does not hold bytes.
+
+    >>> read_ses_fields(b"X-SES-TENANT: acme\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\n").tenant
+    'acme'
+    """
+    source = as_source(message)
+    stop, _ = header_section_end(source)
+    if b"x-ses-" not in bytes(source[:stop]).lower():
+        return SesFields()
+    section = HeaderSection(source, Span(0, stop))
+    values: dict[str, Any] = {}
+    defects: list[Defect] = []
+    for row in SES_FIELDS.values():
+        standing = section.all(row.name)
+        if not standing:
+            continue
+        values[row.setting] = row.read(standing[0].body)
+        if values[row.setting] is None:
+            defects.append(Defect(f"malformed-{row.setting}", standing[0].span, f"{row.name} is {row.form}"))
+        defects.extend(
+            Defect(f"repeated-{row.setting}", repeat.span, f"{row.name} stands here again; the first counts")
+            for repeat in standing[1:]
+        )
+    return SesFields(**values, defects=tuple(defects))
+
+
+def write_ses_fields(message: Message, fields: SesFields) -> bytes:
+    r"""Make the SES fields of a message those of `fields`: ASCII, one field each, in the message's line ending.
+
+    All seven are replaced: a setting that is None leaves the message. To change one, give
+    `dataclasses.replace(read_ses_fields(message), tenant="acme")`. Other bytes stay.
+
+    Raises InvalidMessageTag and InvalidSetting for values that have not the form.
+
+    >>> write_ses_fields(b"To: a@b.example\n\nHi", SesFields(message_tags=(MessageTag("a", "1"),)))
+    b'To: a@b.example\nX-SES-MESSAGE-TAGS: a=1\n\nHi'
+    """
+    return apply_edits(message, writing_edits(message, fields))
+
+
+def writing_edits(
+    message: Message, fields: SesFields, *, settings: Iterable[str] = tuple(SES_FIELDS), beside: Iterable[Edit] = ()
+) -> list[Edit]:
+    """Give the edits of `write_ses_fields`, for some of the settings, with those `beside` by which fields leave."""
+    source = as_source(message)
+    ending = line_ending(source)
+    stop, _ = header_section_end(source)
+    section = HeaderSection(source, Span(0, stop))
+    edits = list(beside)
+    gone = {edit.span for edit in edits}
+    appended = b""
+    for row in (SES_FIELDS[setting] for setting in settings):
+        value = getattr(fields, row.setting)
+        standing = section.all(row.name)
+        raw = b"" if value is None else format_field(row.name, row.write(value), ending)
+        if raw and standing and standing[0].raw.endswith(b"\n"):
+            edits.append(Edit(standing[0].span, raw))
+            standing = standing[1:]
+        else:
+            appended += raw
+        edits.extend(Edit(repeat.span, b"") for repeat in standing if repeat.span not in gone)
+    if appended and any(edit.span.stop == stop for edit in edits):
+        # The last line is written anew or leaves, with its line end or, where the message has none there, without.
+        edits.append(Edit(Span(stop, stop), appended))
+    elif appended:
+        edits.append(appending_edit(source, section, appended))
+    return edits
+
+
+# Strip
+
+_BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
+_LONE_CR = re.compile(rb"\r(?!\n)")
+# Where a line hidden behind a lone CR ends, and where its name may end at the latest: a fold may divide a name.
+_CUT_END = re.compile(rb"[\r\n](?![ \t])")
+_HIDDEN_LINE_END = re.compile(rb"\r(?![\n \t])|\n(?![ \t])")
+
+
+def strip_ses_fields(message: Message, *, keep: Iterable[str] = ()) -> bytes:
+    r"""Remove every `X-SES-` field from the top-level header section, known or not, however it is hidden.
+
+    A field goes whole if its name begins with `X-SES-` in any case, blanks and controls round it set aside. A
+    lone CR before such a name inside another field goes with the line it hides, so that no such field is
+    left for a reader that ends lines at CRLF, at LF or at CR. Nothing else changes: attached messages and bodies
+    are not looked at. `keep` names fields that stay; what a lone CR hides goes under any name.
+
+    >>> strip_ses_fields(b"X-SES-TENANT : a\r\nSubject: b\rX-SES-Foo: c\r\n\r\nX-SES-A: d")
+    b'Subject: b\r\n\r\nX-SES-A: d'
+    """
+    return apply_edits(message, strip_edits(message, keep=keep))
+
+
+def strip_edits(message: Message, *, keep: Iterable[str] = ()) -> list[Edit]:
+    """Give the edits of `strip_ses_fields`, in order."""
+    source = as_source(message)
+    if isinstance(keep, str | bytes):
+        raise TypeError(f"keep is a list of field names, not one {type(keep).__name__}")
+    kept = {fold_case(plain_text(name)) for name in keep}
+    stop, _ = header_section_end(source)
+    section = bytes(source[:stop])
+    lowered = section.lower()
+    if b"x-ses-" not in lowered:
+        return []
+    spans: list[Span] = []
+    for found in HeaderSection(section, Span(0, stop)).fields:
+        name = found.raw[: found.raw.find(b":")].strip(_BLANKS_AND_CONTROLS).lower()
+        if name.startswith(b"x-ses-") and name.decode("ascii", "surrogateescape") not in kept:
+            spans.append(found.span)
+    if _LONE_CR.search(section):
+        spans = sorted(spans + _hidden_spans(section, lowered, spans))
+    return [Edit(span, b"") for span in spans]
+
+
+def _hidden_spans(section: bytes, lowered: bytes, removed: list[Span]) -> list[Span]:
+    """Find what a lone CR hides outside the removed fields: from the CR to the end of the line after it.
+
+    Each search goes on where the last one ended, so that time is linear in the section.
+    """
+    spans: list[Span] = []
+    size = len(section)
+    waiting = iter([*removed, Span(size, size)])
+    gone = next(waiting)
+    done = colon = line_end = 0
+    place = lowered.find(b"x-ses-")
+    while place >= 0:
+        while place >= gone.stop and gone.start < size:
+            gone = next(waiting)
+        if place < gone.start and place >= done:
+            begin = place
+            while begin > done and section[begin - 1] in _BLANKS_AND_CONTROLS:
+                if section[begin - 1] == 0x0A and section[begin] not in b" \t":
+                    break
+                begin -= 1
+            hiding = _LONE_CR.search(section, begin, place)
+            if hiding is not None:
+                if colon < place:
+                    colon = section.find(b":", place) if colon >= 0 else -1
+                    colon = colon if colon >= 0 else size
+                if line_end < place:
+                    match = _HIDDEN_LINE_END.search(section, place)
+                    line_end = match.start() if match else size
+                at_line_start = begin == 0 or section[begin - 1] == 0x0A
+                if colon < line_end and not at_line_start:
+                    end = _CUT_END.search(section, place)
+                    done = end.start() if end else size
+                    spans.append(Span(hiding.start(), done))
+        place = lowered.find(b"x-ses-", place + 6)
+    return spans
+
+
+_PIECE = 1 << 16
+
+
+def copy_stripped(
+    source: BinaryIO, target: BinaryIO, *, keep: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS
+) -> None:
+    """Copy a message from one binary stream to another, its SES fields stripped, in constant memory.
+
+    Raises LimitExceeded, with nothing written, where the header section is longer than `limits.header_section`
+    octets; errors of the streams pass through.
+    """
+    head = read_head(source, limits)
+    target.write(strip_ses_fields(head, keep=keep))
+    del head
+    while piece := source.read(_PIECE):
+        target.write(piece)
+
+
+def read_head(source: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Read a message from a stream up to its first body bytes; raises LimitExceeded as `copy_stripped`."""
+    head = bytearray()
+    while True:
+        seen = len(head)
+        piece = source.read(_PIECE)
+        head += piece
+        if seen < 2:
+            stop, body = header_section_end(head)
+        else:
+            # An empty line may lie across two pieces: look again from a little before the last one.
+            found = EMPTY_LINE.search(head, seen - 2)
+            stop, body = (found.start() + 1, found.end()) if found else (len(head), len(head))
+        if not piece or stop < body:
+            break
+        if len(head) > limits.header_section + 2:
+            raise LimitExceeded("header_section", limits.header_section)
+    if stop > limits.header_section:
+        raise LimitExceeded("header_section", limits.header_section)
+    return bytes(head)
+
+
+def ses_fields_of(section: HeaderSection, setting: str) -> tuple[Field, ...]:
+    """Give the fields of a header section that carry a setting, in order; () for a setting without field."""
+    row = SES_FIELDS.get(setting)
+    return section.all(row.name) if row else ()

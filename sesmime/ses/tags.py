@@ -1,0 +1,162 @@
+"""Message tags: what X-SES-MESSAGE-TAGS holds, read leniently and written strictly.
+
+Sources: https://docs.aws.amazon.com/ses/latest/APIReference/API_MessageTag.html for the characters; recorded answers
+of the service (localstack/localstack#11284) for the length, the texts of refusal and the order of the checks.
+Encoded words (RFC 2047) are never written, and never decoded: SES knows none there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sesmime.errors import InvalidMessageTag
+from sesmime.fields import Defect, Span
+
+# The documents say 256 characters; recorded answers refuse more than 255 ("Tag name cannot exceed 255 characters.").
+MAX_TAG_LENGTH = 255
+
+# dg/monitor-using-event-publishing: the only names with a colon that a sender may use.
+FEEDBACK_ID_TAGS = frozenset(("ses:feedback-id-a", "ses:feedback-id-b"))
+
+_TAG_TEXT = re.compile(r"[A-Za-z0-9_-]+")
+# Recorded answers took `.` and `@` in the value of a parameter; the documents allow them nowhere.
+_PARAMETER_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
+
+
+class MessageTag(NamedTuple):
+    """One message tag; holds what was read or given and checks nothing."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTags:
+    """What one X-SES-MESSAGE-TAGS body holds: every pair in order, and all that `format_message_tags` would not write.
+
+    The spans of the defects are character offsets in the body.
+    """
+
+    tags: tuple[MessageTag, ...]
+    defects: tuple[Defect, ...]
+
+    def __iter__(self) -> Iterator[MessageTag]:
+        return iter(self.tags)
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+
+def as_message_tag(given: MessageTag | tuple[str, str]) -> MessageTag:
+    """Give a pair of str as a MessageTag of plain str, whatever they hold; raises TypeError for all else."""
+    if not isinstance(given, tuple | list) or len(given) != 2 or not all(isinstance(text, str) for text in given):
+        raise TypeError("a message tag is a MessageTag or another pair of str")
+    return MessageTag(*map(str.__str__, given))
+
+
+def as_message_tags(given: Iterable[MessageTag | tuple[str, str]]) -> tuple[MessageTag, ...]:
+    """Give pairs of str as a tuple of MessageTag, whatever they hold; raises TypeError for all else."""
+    if isinstance(given, str | bytes | Mapping):
+        raise TypeError(f"message tags are a list of MessageTag, not {type(given).__name__}")
+    return tuple(as_message_tag(tag) for tag in given)
+
+
+class TagFault(NamedTuple):
+    """What is wrong with one tag: a defect name, a reason in words, and the text expected from SES (or None)."""
+
+    name: str
+    reason: str
+    expected: str | None
+
+
+def tag_fault(tag: MessageTag) -> TagFault | None:
+    """Give the first fault of a tag in the order in which SES checks, name before value (OBSERVED), or None.
+
+    >>> tag_fault(MessageTag("campaign", "a b")).expected
+    "Invalid tag value <a b>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
+    """
+    name, value = tag
+    if not name:
+        return TagFault("empty-tag-name", "a tag needs a name", "The tag name must be specified.")
+    if len(name) > MAX_TAG_LENGTH:
+        text = f"a tag name of {len(name)} characters, more than {MAX_TAG_LENGTH}"
+        return TagFault("long-tag-name", text, f"Tag name cannot exceed {MAX_TAG_LENGTH} characters.")
+    if name not in FEEDBACK_ID_TAGS and not _TAG_TEXT.fullmatch(name):
+        expected = f"Invalid tag name <{name}>: only alphanumeric ASCII characters, '_',  '-' are allowed."
+        if name.startswith("ses:"):
+            reason = "names with ses: are the service's own, but for ses:feedback-id-a and ses:feedback-id-b"
+        else:
+            reason = "a tag name is made of A-Z a-z 0-9 _ and - alone"
+        return TagFault("bad-tag-name", reason, expected)
+    if not value:
+        return TagFault("empty-tag-value", "a tag needs a value", "The tag value must be specified.")
+    if len(value) > MAX_TAG_LENGTH:
+        text = f"a tag value of {len(value)} characters, more than {MAX_TAG_LENGTH}"
+        return TagFault("long-tag-value", text, f"Tag value cannot exceed {MAX_TAG_LENGTH} characters.")
+    if not _TAG_TEXT.fullmatch(value):
+        if _PARAMETER_VALUE.fullmatch(value):
+            reason = "a tag value is made of A-Z a-z 0-9 _ and - alone; . and @ pass as a parameter only"
+            return TagFault("dotted-tag-value", reason, None)
+        text = f"Invalid tag value <{value}>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
+        return TagFault("bad-tag-value", "a tag value is made of A-Z a-z 0-9 _ and - alone", text)
+    return None
+
+
+def read_message_tags(body: str) -> MessageTags:
+    """Read an unfolded X-SES-MESSAGE-TAGS body; never raises, takes linear time.
+
+    Blanks round `,` and `=` are dropped. Without defects, `format_message_tags` takes the tags; an item that is no
+    pair is a defect and no tag.
+
+    >>> read_message_tags("campaign=spring , genre = sci-fi").tags
+    (MessageTag(name='campaign', value='spring'), MessageTag(name='genre', value='sci-fi'))
+    """
+    tags: list[MessageTag] = []
+    defects: list[Defect] = []
+    seen: set[str] = set()
+    start = 0
+    for item in str.split(body, ","):
+        span = Span(start, start + len(item))
+        start += len(item) + 1
+        name, equals, value = item.partition("=")
+        if not equals:
+            if item.strip(" \t\r\n"):
+                defects.append(Defect("no-equals-sign", span, "an item without = is no tag"))
+            else:
+                defects.append(Defect("empty-item", span, "an item with nothing in it"))
+            continue
+        tag = MessageTag(name.strip(" \t\r\n"), value.strip(" \t\r\n"))
+        tags.append(tag)
+        fault = tag_fault(tag)
+        if fault is not None:
+            defects.append(Defect(fault.name, span, fault.reason))
+        elif tag.name in seen:
+            defects.append(Defect("repeated-tag-name", span, "a tag name is given once"))
+        seen.add(tag.name)
+    return MessageTags(tuple(tags), tuple(defects))
+
+
+def format_message_tags(tags: Iterable[MessageTag | tuple[str, str]]) -> str:
+    """Write message tags as an X-SES-MESSAGE-TAGS body: `a=1, b=2`, one line, ASCII.
+
+    Raises InvalidMessageTag for a name or value that is empty, longer than 255 characters or holds anything but
+    `A-Z a-z 0-9 _ -`, for a repeated name, and for names with a colon but the two of feedback ids; TypeError for what
+    is no pair of str.
+
+    >>> format_message_tags([MessageTag("campaign", "spring"), ("genre", "sci-fi")])
+    'campaign=spring, genre=sci-fi'
+    """
+    written: list[str] = []
+    seen: set[str] = set()
+    for tag in as_message_tags(tags):
+        fault = tag_fault(tag)
+        if fault is not None:
+            raise InvalidMessageTag(tag.name, tag.value, fault.reason)
+        if tag.name in seen:
+            raise InvalidMessageTag(tag.name, tag.value, "its name is given twice")
+        seen.add(tag.name)
+        written.append(f"{tag.name}={tag.value}")
+    return ", ".join(written)
