@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Destination, Interface, ListManagement, MessageTag, SesFields
+from sesmime.ses.fields import SES_FIELDS
 
 # What real and hostile messages are made of; joined in any order they meet each other's edges.
 FRAGMENTS: tuple[bytes, ...] = (
@@ -143,4 +145,58 @@ def parameters_for(interface: Interface) -> st.SearchStrategy[ApiParameters]:
 
 submissions = raw_interfaces.flatmap(
     lambda interface: st.tuples(messages, parameters_for(interface), st.just(interface))
+)
+
+
+def sendable_lines(*lines: str) -> st.SearchStrategy[tuple[str, ...]]:
+    """Give header lines in any order, a sender and a recipient among them."""
+    required = ("From: Joe <joe@a.example>", "To: b@c.example, Zoe <z@y.example>")
+    others = st.lists(st.sampled_from(lines), max_size=8)
+    return others.flatmap(lambda drawn: st.permutations([*required, *drawn])).map(tuple)
+
+
+# The header lines of messages that pass the checks, but for malformed SES fields.
+good_lines = sendable_lines(
+    "Subject: one two",
+    "Cc: team: F <f@g.example>, b@C.example;",
+    "Bcc: h@i.example",
+    "bcc : z@Y.example, j@k.example",
+    "X-Other: folded,\n\there",
+    "X-SES-TENANT: acme",
+    "x-ses-tenant : b c",
+    "X-SES-CONFIGURATION-SET:\n shop",
+    "X-SES-MESSAGE-TAGS: a=1, b=2",
+    "X-SES-MESSAGE-TAGS: a=1,\n c=3",
+    "X-SES-SOURCE-ARN: arn:aws:ses:us-east-1:123456789012:identity/a.example",
+    "X-SES-FROM-ARN: arn:aws:ses:us-east-1:123456789012:identity/a.example",
+    "X-SES-FROM-ARN: arn:aws:ses:us-east-1:123456789012:identity/b.example",
+    "X-SES-RETURN-PATH-ARN: arn:aws:ses:*:123456789012:identity/a.example",
+    "X-SES-LIST-MANAGEMENT-OPTIONS: List; topic=Topic",
+    "X-SES-Unknown: 1",
+    "Resent-To: r@s.example",
+)
+bodies = st.sampled_from(["", "\n", "Hi\n", "X-SES-TENANT: body\n\nBcc: body\n", "no line end"])
+
+
+def sendable(ending: str = "\r\n") -> st.SearchStrategy[bytes]:
+    """Give messages of `good_lines` in a line ending; some have no body, and some of these no last line end."""
+    whole = st.tuples(good_lines, bodies).map(lambda parts: "\n".join([*parts[0], "", parts[1]]))
+    cut = good_lines.map("\n".join)
+    return st.one_of(whole, whole, cut).map(lambda text: text.replace("\n", ending).encode())
+
+
+def liftable(interface: Interface) -> st.SearchStrategy[ApiParameters]:
+    """Give parameters that `prepare` takes; over SMTP the settings, too, that it writes as fields."""
+    if interface is not Interface.SMTP:
+        return parameters_for(interface)
+    return st.builds(
+        lambda given, fields: replace(given, **{setting: getattr(fields, setting) for setting in SES_FIELDS}),
+        parameters_for(interface),
+        ses_fields,
+    )
+
+
+# What `prepare` is asked for: any message, or one that is likely to pass.
+preparations = raw_interfaces.flatmap(
+    lambda interface: st.tuples(st.one_of(messages, sendable()), liftable(interface), st.just(interface))
 )

@@ -1,0 +1,1 @@
+"""The linter: what SES is expected to refuse, what will be lost, and what readers will suffer from."""

@@ -1,0 +1,794 @@
+"""The main job: lift, check, and the message with everything else as it came."""
+
+from __future__ import annotations
+
+import mmap
+import pickle
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sesmime import (
+    ApiParameters,
+    Destination,
+    Evidence,
+    Finding,
+    Interface,
+    InvalidMessageTag,
+    InvalidSetting,
+    LintConfig,
+    ListManagement,
+    MessageTag,
+    Prepared,
+    Refused,
+    SesFields,
+    Severity,
+    Submission,
+    UnsupportedSetting,
+    prepare,
+    read_ses_fields,
+)
+
+V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
+RAW = [V1, V2, SMTP]
+APIS = [V1, V2]
+BODY = "body\xff of any bytes\x00\r and line\n ends\r\nX-SES-TENANT: no field\r\n"
+ARN = "arn:aws:ses:us-east-1:123456789012:identity/"
+SPRING = (MessageTag("campaign", "spring"),)
+
+
+def message(*lines: str, ending: str = "\r\n", body: str = BODY) -> bytes:
+    """Write a message that has a sender and a recipient, with more lines between them."""
+    head = ["From: Joe <joe@a.example>", *lines, "To: b@c.example", "", ""]
+    return ending.join(head).encode() + body.encode("latin-1")
+
+
+PLAIN = message()
+TO = ApiParameters(destination=Destination(to=("b@c.example",)))
+
+
+def names(prepared: Prepared) -> list[str]:
+    return [finding.name for finding in prepared.report]
+
+
+def refusal(text: bytes, **options: Any) -> Finding:
+    """Give the most severe finding of a message that is refused."""
+    with pytest.raises(Refused) as raised:
+        prepare(text, **options)
+    finding: Finding = raised.value.report[0]
+    assert finding.severity is Severity.ERROR
+    return finding
+
+
+class TestMessage:
+    @pytest.mark.parametrize("interface", RAW)
+    @pytest.mark.parametrize("ending", ["\r\n", "\n"])
+    def test_it_is_given_back_itself_when_nothing_changes(self, interface: Interface, ending: str) -> None:
+        text = message(ending=ending)
+        assert prepare(text, interface=interface).message is text
+        whole = text[:]
+        assert prepare(memoryview(whole), interface=interface).message is whole
+
+    @pytest.mark.parametrize("interface", RAW)
+    @pytest.mark.parametrize("ending", ["\r\n", "\n"])
+    def test_line_ends_and_body_bytes_stay_when_fields_leave(self, interface: Interface, ending: str) -> None:
+        text = message("Bcc: d@e.example", "X-Other: \t kept  as it is", ending=ending)
+        assert prepare(text, interface=interface).message == message("X-Other: \t kept  as it is", ending=ending)
+
+    @pytest.mark.parametrize("interface", RAW)
+    def test_the_chunks_are_the_message_and_the_body_is_not_copied(self, interface: Interface) -> None:
+        text = message("Bcc: d@e.example")
+        prepared = prepare(text, interface=interface)
+        chunks = prepared.chunks()
+        assert b"".join(chunks) == prepared.message == message()
+        assert prepared.size == len(prepared.message)
+        assert isinstance(chunks[-1], memoryview)
+        assert chunks[-1].obj is text
+        assert bytes(chunks[-1]) == BODY.encode("latin-1")
+
+    def test_a_message_without_body_has_one_chunk(self) -> None:
+        assert len(prepare(b"From: a@b.example\nTo: c@d.example\nBcc: e@f.example").chunks()) == 1
+
+    def test_a_body_of_40_mb_is_not_copied(self) -> None:
+        body = (b"x" * 76 + b"\r\n") * (40_000_000 // 78)
+        text = b"From: a@b.example\r\nTo: c@d.example\r\nBcc: e@f.example\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\n" + body
+        small = prepare(text[:200], interface=V2)  # what is imported once is not counted
+        tracemalloc.start()
+        try:
+            prepared = prepare(text, interface=V2, config=LintConfig(ignore=("SES302",)))
+            chunks = prepared.chunks()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 1 << 20
+        assert sum(map(len, chunks)) == prepared.size
+        assert small.parameters == prepared.parameters
+
+    @pytest.mark.parametrize("kind", [bytearray, memoryview])
+    def test_every_kind_of_buffer_is_taken_and_bytes_are_given(self, kind: Any) -> None:
+        for text in (message(), message("Bcc: d@e.example")):
+            prepared = prepare(kind(text))
+            assert type(prepared.message) is bytes
+            assert prepared.message == message()
+
+    def test_a_map_of_a_file_is_taken(self) -> None:
+        text = message("Bcc: d@e.example")
+        with mmap.mmap(-1, len(text)) as mapped:
+            mapped.write(text)
+            prepared = prepare(mapped)
+            assert prepared.message == message()
+            del prepared
+
+    def test_text_is_a_type_error(self) -> None:
+        with pytest.raises(TypeError):
+            prepare("From: a@b.example\r\n\r\n")  # type: ignore[arg-type]
+
+    def test_an_interface_of_parameters_alone_takes_no_message(self) -> None:
+        with pytest.raises(UnsupportedSetting):
+            prepare(PLAIN, interface=Interface.SEND_EMAIL)
+
+    def test_the_interface_may_be_given_by_its_value(self) -> None:
+        assert prepare(PLAIN, interface="smtp").interface is SMTP  # type: ignore[arg-type]
+
+
+class TestPrepared:
+    def test_it_is_immutable_and_picklable_and_its_repr_shows_no_body(self) -> None:
+        for text in (bytearray(message("Bcc: d@e.example")), PLAIN):
+            prepared = prepare(text)
+            twin = pickle.loads(pickle.dumps(prepared))
+            assert twin == prepared
+            assert twin.message == prepared.message
+            assert repr(prepared) == f"<Prepared ses.SendRawEmail {len(PLAIN)} bytes, 0 findings>"
+            with pytest.raises(AttributeError):
+                prepared.parameters = ApiParameters()  # type: ignore[misc]
+            with pytest.raises(AttributeError):
+                prepared.message = b""
+
+    def test_it_says_what_left_the_message(self) -> None:
+        text = message("Bcc: d@e.example", "X-SES-TENANT: a", "X-SES-TENANT: b")
+        removed = prepare(text, interface=V2).removed
+        assert [(field.name, field.body) for field in removed] == [
+            ("Bcc", "d@e.example"),
+            ("X-SES-TENANT", "a"),
+            ("X-SES-TENANT", "b"),
+        ]
+        assert prepare(text, interface=V2).applied == ()
+
+    def test_the_resolution_is_of_what_was_given(self) -> None:
+        parameters = ApiParameters(message_tags=SPRING)
+        prepared = prepare(message("X-SES-MESSAGE-TAGS: a=1", "X-SES-CONFIGURATION-SET: shop"), parameters=parameters)
+        assert prepared.resolution.destination is None
+        assert prepared.resolution.decision("configuration_set").field is not None
+        assert [field.body for field in prepared.resolution.decision("message_tags").overruled] == ["a=1"]
+
+    def test_the_request_is_the_one_of_the_submission(self) -> None:
+        text = message("X-SES-MESSAGE-TAGS: campaign=spring", "Bcc: d@e.example")
+        assert prepare(text).to_request() == {
+            "RawMessage": {"Data": PLAIN},
+            "Destinations": ["b@c.example", "d@e.example"],
+            "Tags": [{"Name": "campaign", "Value": "spring"}],
+        }
+        v2 = prepare(text, interface=V2)
+        assert v2.to_request() == {
+            "Content": {"Raw": {"Data": PLAIN}},
+            "Destination": {"ToAddresses": ["b@c.example"], "BccAddresses": ["d@e.example"]},
+            "EmailTags": [{"Name": "campaign", "Value": "spring"}],
+        }
+        assert Submission.from_request(v2.to_request(), V2) == Submission(v2.message, v2.parameters, V2)
+
+    def test_the_request_of_smtp_is_refused(self) -> None:
+        with pytest.raises(UnsupportedSetting):
+            prepare(PLAIN, interface=SMTP).to_request()
+
+
+# Each setting with a field, its value, and another value.
+LIFTED: dict[str, tuple[str, Any, Any]] = {
+    "configuration_set": ("X-SES-CONFIGURATION-SET: shop", "shop", "other"),
+    "message_tags": ("X-SES-MESSAGE-TAGS: campaign=spring", SPRING, (MessageTag("b", "2"),)),
+    "source_arn": (f"X-SES-SOURCE-ARN: {ARN}a.example", ARN + "a.example", ARN + "o.example"),
+    "from_arn": (f"X-SES-FROM-ARN: {ARN}a.example", ARN + "a.example", ARN + "o.example"),
+    "return_path_arn": (f"X-SES-RETURN-PATH-ARN: {ARN}a.example", ARN + "a.example", ARN + "o.example"),
+    "list_management": (
+        "X-SES-LIST-MANAGEMENT-OPTIONS: Weekly; topic=Offers",
+        ListManagement("Weekly", "Offers"),
+        ListManagement("Other"),
+    ),
+    "tenant": ("X-SES-TENANT: acme", "acme", "other"),
+}
+# What each API has a parameter for.
+OF_V1 = ["configuration_set", "message_tags", "source_arn", "from_arn", "return_path_arn"]
+OF_V2 = ["configuration_set", "message_tags", "source_arn", "return_path_arn", "list_management", "tenant"]
+TAKEN = [(V1, setting) for setting in OF_V1] + [(V2, setting) for setting in OF_V2]
+
+
+class TestFieldsIntoSettings:
+    @pytest.mark.parametrize(("interface", "setting"), TAKEN)
+    def test_a_field_becomes_a_parameter_and_leaves(self, interface: Interface, setting: str) -> None:
+        line, value, _ = LIFTED[setting]
+        prepared = prepare(message(line), interface=interface)
+        assert prepared.message == PLAIN
+        assert prepared.parameters == ApiParameters(**{setting: value}, destination=TO.destination)
+        assert prepared.report == ()
+
+    @pytest.mark.parametrize(("interface", "setting"), TAKEN)
+    def test_a_given_parameter_wins_and_the_field_leaves(self, interface: Interface, setting: str) -> None:
+        line, _, other = LIFTED[setting]
+        prepared = prepare(message(line), parameters=ApiParameters(**{setting: other}), interface=interface)
+        assert prepared.message == PLAIN
+        assert getattr(prepared.parameters, setting) == other
+
+    @pytest.mark.parametrize(("interface", "setting"), TAKEN)
+    def test_of_repeated_fields_the_first_is_lifted_and_all_leave(self, interface: Interface, setting: str) -> None:
+        line, value, _ = LIFTED[setting]
+        name = line.partition(":")[0]
+        prepared = prepare(message(line, f"{name}: bad \x01", "X-A: b", line.lower()), interface=interface)
+        assert prepared.message == message("X-A: b")
+        assert getattr(prepared.parameters, setting) == value
+
+    @pytest.mark.parametrize(("interface", "setting"), TAKEN)
+    def test_a_malformed_field_stays_and_is_refused_and_its_repeats_leave(
+        self, interface: Interface, setting: str
+    ) -> None:
+        line = LIFTED[setting][0]
+        bad = line.partition(":")[0] + ": b d!"
+        with pytest.raises(Refused) as raised:
+            prepare(message(bad, line), interface=interface)
+        (finding,) = raised.value.report
+        assert finding.severity is Severity.ERROR
+        start = message(bad).index(bad.encode())
+        assert (finding.line, finding.column) == (2, len(bad) - 3)
+        assert finding.span == (start + len(bad) - 4, start + len(bad))
+
+    @pytest.mark.parametrize(("interface", "setting"), TAKEN)
+    def test_a_parameter_overrules_a_malformed_field_which_leaves(self, interface: Interface, setting: str) -> None:
+        line, _, other = LIFTED[setting]
+        bad = line.partition(":")[0] + ": b d!"
+        prepared = prepare(message(bad, line), parameters=ApiParameters(**{setting: other}), interface=interface)
+        assert prepared.message == PLAIN
+        assert prepared.report == ()
+
+    @pytest.mark.parametrize(("interface", "setting"), TAKEN)
+    def test_given_and_empty_counts_as_absent_and_gives_a_finding(self, interface: Interface, setting: str) -> None:
+        if setting == "list_management":
+            return
+        line, value, _ = LIFTED[setting]
+        empty: Any = () if setting == "message_tags" else ""
+        parameters = ApiParameters(**{setting: empty})
+        prepared = prepare(message(line), parameters=parameters, interface=interface)
+        assert getattr(prepared.parameters, setting) == value
+        assert names(prepared) == ["empty-setting"]
+        alone = prepare(PLAIN, parameters=parameters, interface=interface)
+        assert getattr(alone.parameters, setting) == getattr(parameters, setting)
+        (finding,) = alone.report
+        assert (finding.severity, finding.evidence) == (Severity.WARNING, Evidence.ASSUMED)
+
+    @pytest.mark.parametrize("setting", ["list_management", "tenant"])
+    @pytest.mark.parametrize("lift", [True, False])
+    def test_a_field_that_v1_has_no_parameter_for_stays_with_a_finding(self, setting: str, lift: bool) -> None:
+        line, value, _ = LIFTED[setting]
+        prepared = prepare(message(line, "X-A: b"), lift=lift)
+        assert prepared.message == message(line, "X-A: b")
+        assert getattr(prepared.parameters, setting) is None
+        assert getattr(prepared.resolution, setting) == value
+        (finding,) = prepared.report
+        assert (finding.name, finding.severity, finding.line) == ("unread-setting", Severity.WARNING, 2)
+        assert finding.message.startswith(line.partition(":")[0])
+
+    @pytest.mark.parametrize("setting", ["list_management", "tenant"])
+    def test_of_those_fields_too_repeats_leave_and_a_malformed_one_refuses(self, setting: str) -> None:
+        line = LIFTED[setting][0]
+        assert prepare(message(line, line)).message == message(line)
+        assert refusal(message(line.partition(":")[0] + ": b d!")).name == "malformed-ses-field"
+
+    def test_tags_given_both_ways_are_never_joined(self) -> None:
+        tags = (MessageTag("campaign", "summer"), MessageTag("b", "2"))
+        for interface in APIS:
+            text = message("X-SES-MESSAGE-TAGS: campaign=spring, c=3", "X-SES-MESSAGE-TAGS: d=4")
+            prepared = prepare(text, parameters=ApiParameters(message_tags=tags), interface=interface)
+            assert prepared.parameters.message_tags == tags
+            assert prepared.message == PLAIN
+
+    def test_fields_of_another_name_stay(self) -> None:
+        text = message("X-SES-TENANT-NAME: acme", "X-Tag: a")
+        assert prepare(text, interface=V2).message is text
+
+    def test_without_lift_nothing_moves(self) -> None:
+        text = message(*(line for line, _, _ in LIFTED.values()), "Bcc: d@e.example")
+        prepared = prepare(text, interface=V2, lift=False)
+        assert prepared.message is text
+        assert prepared.parameters == ApiParameters()
+        assert prepared.removed == ()
+
+
+class TestArnsOnV2:
+    SOURCE, FROM = LIFTED["source_arn"][0], LIFTED["from_arn"][0]
+    OTHER = f"X-SES-FROM-ARN: {ARN}other.example"
+
+    def test_source_alone_is_lifted(self) -> None:
+        prepared = prepare(message(self.SOURCE), interface=V2)
+        assert prepared.parameters.source_arn == ARN + "a.example"
+        assert prepared.message == PLAIN
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_an_equal_from_leaves_too(self, turned: bool) -> None:
+        lines = [self.SOURCE, self.FROM]
+        prepared = prepare(message(*(reversed(lines) if turned else lines)), interface=V2)
+        assert prepared.parameters.source_arn == ARN + "a.example"
+        assert prepared.message == PLAIN
+        assert prepared.report == ()
+
+    def test_where_they_differ_both_stay_with_a_warning(self) -> None:
+        text = message(self.SOURCE, self.OTHER)
+        prepared = prepare(text, interface=V2)
+        assert prepared.message is text
+        assert prepared.parameters.source_arn is None
+        (finding,) = prepared.report
+        assert finding.severity is Severity.WARNING
+        assert "X-SES-SOURCE-ARN" in finding.message
+        assert "X-SES-FROM-ARN" in finding.message
+
+    def test_where_they_differ_repeats_leave_nevertheless(self) -> None:
+        text = message(self.SOURCE, self.OTHER, self.FROM, self.SOURCE)
+        assert prepare(text, interface=V2).message == message(self.SOURCE, self.OTHER)
+
+    def test_from_alone_stays(self) -> None:
+        text = message(self.FROM)
+        prepared = prepare(text, interface=V2)
+        assert prepared.message is text
+        assert prepared.parameters == TO
+        assert prepared.report == ()
+
+    def test_a_given_identity_overrules_both(self) -> None:
+        parameters = ApiParameters(source_arn=ARN + "given.example")
+        prepared = prepare(message(self.SOURCE, self.OTHER), parameters=parameters, interface=V2)
+        assert prepared.message == PLAIN
+        assert prepared.resolution.source_arn == prepared.resolution.from_arn == ARN + "given.example"
+
+    def test_on_v1_each_is_lifted_by_itself(self) -> None:
+        prepared = prepare(message(self.SOURCE, self.OTHER))
+        assert (prepared.parameters.source_arn, prepared.parameters.from_arn) == (
+            ARN + "a.example",
+            ARN + "other.example",
+        )
+        assert prepared.message == PLAIN
+
+
+class TestRecipients:
+    @pytest.mark.parametrize("interface", RAW)
+    def test_without_destination_the_fields_become_it_and_bcc_leaves(self, interface: Interface) -> None:
+        text = message("Cc: D <d@e.example>, b@C.example", "Bcc: f@g.example, d@e.example", "bcc: h@i.example")
+        prepared = prepare(text, interface=interface)
+        assert prepared.message == message("Cc: D <d@e.example>, b@C.example")
+        assert prepared.parameters.destination == Destination(
+            to=("b@c.example",), cc=("d@e.example",), bcc=("f@g.example", "h@i.example")
+        )
+        assert prepared.report == ()
+
+    @pytest.mark.parametrize("interface", RAW)
+    def test_with_destination_bcc_leaves_and_who_is_left_out_is_named_and_never_added(
+        self, interface: Interface
+    ) -> None:
+        parameters = ApiParameters(destination=Destination(("z@y.example",)))
+        text = message("Bcc: d@e.example, z@y.example")
+        prepared = prepare(text, parameters=parameters, interface=interface)
+        assert prepared.message == PLAIN
+        assert prepared.parameters.destination == Destination(("z@y.example",))
+        (finding,) = prepared.report
+        assert finding.severity is Severity.WARNING
+        assert "d@e.example" in finding.message
+        assert "b@c.example" in finding.message
+        assert "z@y.example" not in finding.message
+
+    def test_who_is_left_out_is_named_without_lift_too(self) -> None:
+        prepared = prepare(PLAIN, parameters=ApiParameters(destination=Destination(("z@y.example",))), lift=False)
+        assert names(prepared) == ["left-out-recipients"]
+
+    @pytest.mark.parametrize("interface", RAW)
+    def test_the_destination_holds_bare_addresses_each_once(self, interface: Interface) -> None:
+        given = Destination(
+            ("Zoe <z@Y.example>", "z@y.example"), ("z@y.EXAMPLE", "B <b@c.example>"), ("b@c.example", "Z@y.example")
+        )
+        prepared = prepare(PLAIN, parameters=ApiParameters(destination=given), interface=interface)
+        assert prepared.parameters.destination == Destination(("z@Y.example",), ("b@c.example",), ("Z@y.example",))
+        assert prepared.envelope.recipients == prepared.parameters.destination.all
+
+    def test_members_of_groups_become_the_destination(self) -> None:
+        prepared = prepare(message("Cc: team: d@e.example, F <f@g.example>;", "Bcc: undisclosed-recipients:;"))
+        assert prepared.parameters.destination == Destination(("b@c.example",), ("d@e.example", "f@g.example"))
+
+    def test_an_empty_destination_counts_as_none(self) -> None:
+        prepared = prepare(PLAIN, parameters=ApiParameters(destination=Destination()))
+        assert prepared.parameters.destination == Destination(("b@c.example",))
+        (finding,) = prepared.report
+        assert (finding.name, finding.evidence) == ("empty-setting", Evidence.OBSERVED)
+
+    def test_bcc_alone_is_enough_once_it_is_the_destination(self) -> None:
+        prepared = prepare(b"From: a@b.example\r\nBcc: c@d.example\r\n\r\nHi")
+        assert prepared.message == b"From: a@b.example\r\n\r\nHi"
+        assert prepared.parameters.destination == Destination(bcc=("c@d.example",))
+
+    def test_an_address_of_bcc_that_cannot_be_read_is_not_lost_in_silence(self) -> None:
+        finding = refusal(message("Bcc: d@e.example, x@@y.example"))
+        assert finding.name == "unreadable-address"
+        assert "Bcc" in finding.message
+        # With a destination it would not have been a recipient.
+        assert prepare(message("Bcc: x@@y.example"), parameters=TO).parameters == TO
+
+    @pytest.mark.parametrize("text", ["d@e.example, f@g.example", "d@e.example, x", "nobody", "", "a@b@c.example"])
+    @pytest.mark.parametrize("interface", RAW)
+    def test_a_destination_that_is_not_one_address_is_refused(self, text: str, interface: Interface) -> None:
+        parameters = ApiParameters(destination=Destination(("b@c.example", text)))
+        assert refusal(PLAIN, parameters=parameters, interface=interface).name == "unreadable-address"
+
+    def test_bcc_beside_a_destination_leaks_without_lift(self) -> None:
+        text = message("Bcc: d@e.example")
+        finding = refusal(
+            text, parameters=ApiParameters(destination=Destination(("b@c.example", "d@e.example"))), lift=False
+        )
+        assert (finding.name, finding.line) == ("leaked-bcc", 2)
+        assert prepare(text, lift=False).message is text
+
+
+# What SMTP takes as fields: every setting with a field, and the line that says it.
+class TestSmtp:
+    @pytest.mark.parametrize("ending", ["\r\n", "\n"])
+    @pytest.mark.parametrize("setting", LIFTED)
+    def test_a_setting_becomes_a_field(self, setting: str, ending: str) -> None:
+        line, value, _ = LIFTED[setting]
+        prepared = prepare(message(ending=ending), parameters=ApiParameters(**{setting: value}), interface=SMTP)
+        head, _, body = message(ending=ending).partition(ending.encode() * 2)
+        assert prepared.message == head + f"{ending}{line}{ending}{ending}".encode() + body
+        assert prepared.parameters == TO
+
+    @pytest.mark.parametrize("setting", LIFTED)
+    def test_a_setting_replaces_the_field_in_its_place_and_one_is_left(self, setting: str) -> None:
+        line, value, _ = LIFTED[setting]
+        name = line.partition(":")[0]
+        text = message("X-A: b", f"{name.lower()}: old!", "X-C: d", f"{name}: older")
+        prepared = prepare(text, parameters=ApiParameters(**{setting: value}), interface=SMTP)
+        assert prepared.message == message("X-A: b", line, "X-C: d")
+        assert read_ses_fields(prepared.message) == SesFields(**{setting: value})
+        assert prepared.report == ()
+        assert getattr(prepared.resolution, setting) == value
+
+    @pytest.mark.parametrize("setting", LIFTED)
+    def test_a_field_alone_stays_and_its_repeats_leave(self, setting: str) -> None:
+        line = LIFTED[setting][0]
+        text = message(line)
+        assert prepare(text, interface=SMTP).message is text
+        assert prepare(message(line, "X-A: b", line), interface=SMTP).message == message(line, "X-A: b")
+
+    @pytest.mark.parametrize("setting", LIFTED)
+    def test_a_malformed_field_is_refused(self, setting: str) -> None:
+        line = LIFTED[setting][0]
+        finding = refusal(message(line.partition(":")[0] + ": b d!", line), interface=SMTP)
+        assert finding.name in ("malformed-ses-field", "malformed-message-tags")
+
+    def test_all_settings_at_once_are_one_field_each(self) -> None:
+        fields = {setting: value for setting, (_, value, _) in LIFTED.items()}
+        prepared = prepare(message("Bcc: d@e.example"), parameters=ApiParameters(**fields), interface=SMTP)
+        assert read_ses_fields(prepared.message) == SesFields(**fields)
+        assert prepared.message.count(b"X-SES-") == 7 + 1  # the body has one too
+        assert b"Bcc" not in prepared.message
+        assert prepared.parameters.destination == Destination(("b@c.example",), bcc=("d@e.example",))
+
+    def test_both_arns_stay_two_fields(self) -> None:
+        parameters = ApiParameters(source_arn=ARN + "a.example", from_arn=ARN + "b.example")
+        found = read_ses_fields(prepare(PLAIN, parameters=parameters, interface=SMTP).message)
+        assert (found.source_arn, found.from_arn) == (ARN + "a.example", ARN + "b.example")
+
+    @pytest.mark.parametrize("ending", ["\r\n", "\n"])
+    def test_a_message_without_body_and_final_line_end_gets_no_empty_line(self, ending: str) -> None:
+        lines = ["From: a@b.example", "To: c@d.example", "Bcc: e@f.example"]
+        prepared = prepare(ending.join(lines).encode(), parameters=ApiParameters(tenant="acme"), interface=SMTP)
+        assert prepared.message == ending.join([*lines[:2], "X-SES-TENANT: acme", ""]).encode()
+        lines = ["Bcc: e@f.example", "From: a@b.example"]
+        prepared = prepare(ending.join(lines).encode(), parameters=ApiParameters(tenant="acme"), interface=SMTP)
+        assert prepared.message == ending.join(["From: a@b.example", "X-SES-TENANT: acme", ""]).encode()
+
+    @pytest.mark.parametrize(
+        ("parameters", "error"),
+        [
+            (ApiParameters(message_tags=(MessageTag("a", "b.c"),)), InvalidMessageTag),
+            (ApiParameters(message_tags=(MessageTag("a", "1"), MessageTag("a", "2"))), InvalidMessageTag),
+            (ApiParameters(configuration_set="a\r\nBcc: v@example.net"), InvalidSetting),
+            (ApiParameters(source_arn="a.example"), InvalidSetting),
+        ],
+    )
+    def test_what_cannot_be_written_as_a_field_is_refused(
+        self, parameters: ApiParameters, error: type[Exception]
+    ) -> None:
+        with pytest.raises(error):
+            prepare(PLAIN, parameters=parameters, interface=SMTP)
+
+    def test_a_setting_without_lift_raises(self) -> None:
+        with pytest.raises(UnsupportedSetting):
+            prepare(PLAIN, parameters=ApiParameters(tenant="acme"), interface=SMTP, lift=False)
+
+    def test_source_and_destination_stay_for_the_envelope(self) -> None:
+        parameters = ApiParameters(source="bounce@a.example", destination=Destination(("b@c.example",)))
+        prepared = prepare(PLAIN, parameters=parameters, interface=SMTP)
+        assert prepared.parameters == parameters
+        assert (prepared.envelope.sender, prepared.envelope.recipients) == ("bounce@a.example", ("b@c.example",))
+        assert prepared.message is PLAIN
+
+    def test_given_and_empty_is_told(self) -> None:
+        assert names(prepare(PLAIN, parameters=ApiParameters(message_tags=()), interface=SMTP)) == ["empty-setting"]
+
+
+def lines_of(count: int) -> str:
+    return ", ".join(f"a{number}@b.example" for number in range(count))
+
+
+# A message that SES is expected to refuse, and the words expected (facts/ses.md E.2 and E.3, by row).
+REFUSALS: dict[str, tuple[bytes, dict[str, Any], str, str | None]] = {
+    "1": (
+        message("Content-Type: text/plain", "content-type: text/html"),
+        {},
+        "repeated-field",
+        "Duplicate header 'Content-Type'.",
+    ),
+    "3": (message("Message-Id: <a@b>", "Message-ID: <c@d>"), {}, "repeated-field", "Duplicate header 'Message-Id'."),
+    "4": (
+        message("DKIM-Signature: a", "DKIM-Signature: b"),
+        {},
+        "repeated-field",
+        "Duplicate header 'DKIM-Signature'.",
+    ),
+    "6": (
+        message("List-Unsubscribe-Post: a", "List-Unsubscribe-Post: b"),
+        {},
+        "repeated-field",
+        "Duplicate header 'List-Unsubscribe-Post'.",
+    ),
+    "8": (b"To: a@b.example\r\n\r\nHi", {}, "missing-from", "Missing required header 'From'."),
+    "8, all is body": (
+        b"\r\nFrom: a@b.example\r\nTo: c@d.example\r\n",
+        {},
+        "missing-from",
+        "Missing required header 'From'.",
+    ),
+    "9": (b"From: a@b.example\r\n\r\nHi", {}, "no-recipient", "Missing required header 'To'."),
+    "9, Bcc does not help": (
+        b"From: a@b.example\r\nBcc: c@d.example\r\n\r\nHi",
+        {"lift": False},
+        "missing-to",
+        "Missing required header 'To'.",
+    ),
+    "10": (b"From: a@b.example\r\nTo: \r\n\r\nHi", {}, "no-recipient", "Empty required header 'To'."),
+    "10, with destination": (
+        b"From: a@b.example\r\nTo:\r\n\r\nHi",
+        {"parameters": TO},
+        "empty-to",
+        "Empty required header 'To'.",
+    ),
+    "25": (
+        b"From: a@b.example\r\nTo: nobody\r\nCc: c@d.example\r\n\r\n",
+        {},
+        "unreadable-address",
+        "Missing final '@domain'",
+    ),
+    "26": (b"From: a@b.example\r\nTo: c@\r\nCc: c@d.example\r\n\r\n", {}, "unreadable-address", "Missing domain"),
+    "27": (b"From: a@b.example\r\nTo: @d\r\nCc: c@d.example\r\n\r\n", {}, "unreadable-address", "Missing local name"),
+    "28": (
+        "From: a@b.example\r\nTo: jörg@d.example\r\n\r\n".encode(),
+        {},
+        "unreadable-address",
+        "Local address contains control or whitespace",
+    ),
+    "32": (
+        PLAIN,
+        {"parameters": ApiParameters(destination=Destination(("a@b.example, c@d.example",)))},
+        "unreadable-address",
+        "Illegal address",
+    ),
+    "36": (b'From: "Joe <a@b.example>\r\nTo: c@d.example\r\n\r\n', {}, "unreadable-address", "Missing '\"'"),
+    "43": (message(f"Cc: {lines_of(50)}"), {}, "too-many-recipients", "Recipient count exceeds 50."),
+    "43, by the header alone": (
+        message(f"Cc: {lines_of(50)}"),
+        {"parameters": TO},
+        "too-many-recipients",
+        "Recipient count exceeds 50.",
+    ),
+    "44": (
+        message(body="x\r\n" * 3_500_000),
+        {},
+        "message-too-large",
+        f"Message length is more than 10485760 bytes long: '{len(message(body='')) + 10_500_000}'.",
+    ),
+    "46": (
+        PLAIN,
+        {"parameters": ApiParameters(configuration_set="a b")},
+        "malformed-setting",
+        "Configuration set <a b> does not exist.",
+    ),
+    "47": (
+        PLAIN,
+        {"parameters": ApiParameters(message_tags=(MessageTag("a b", "c"),))},
+        "malformed-message-tags",
+        "Invalid tag name <a b>: only alphanumeric ASCII characters, '_',  '-' are allowed.",
+    ),
+    "47, in the field": (
+        message("X-SES-MESSAGE-TAGS: a=1, a b=c"),
+        {},
+        "malformed-message-tags",
+        "Invalid tag name <a b>: only alphanumeric ASCII characters, '_',  '-' are allowed.",
+    ),
+    "48": (
+        PLAIN,
+        {"parameters": ApiParameters(message_tags=(MessageTag("a", "b c"),))},
+        "malformed-message-tags",
+        "Invalid tag value <b c>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed.",
+    ),
+    "50": (
+        PLAIN,
+        {"parameters": ApiParameters(message_tags=(MessageTag("a", "v" * 256),))},
+        "malformed-message-tags",
+        "Tag value cannot exceed 255 characters.",
+    ),
+    "51": (
+        PLAIN,
+        {"parameters": ApiParameters(message_tags=(MessageTag("", "v"),))},
+        "malformed-message-tags",
+        "The tag name must be specified.",
+    ),
+    "E.3, no recipients": (
+        b"From: a@b.example\r\nTo: undisclosed-recipients:;\r\n\r\n",
+        {},
+        "no-recipient",
+        "There are no recipients specified",
+    ),
+    "a dot in the field alone": (message("X-SES-MESSAGE-TAGS: a=b.c"), {}, "malformed-message-tags", None),
+    "an ARN": (PLAIN, {"parameters": ApiParameters(source_arn="a.example")}, "malformed-setting", None),
+    "a lone CR": (message("X-A: b\rX-B: c"), {}, "lone-cr", None),
+}
+
+
+class TestChecks:
+    @pytest.mark.parametrize("case", REFUSALS)
+    def test_what_ses_is_expected_to_refuse_is_refused_with_its_text(self, case: str) -> None:
+        text, options, name, rejection = REFUSALS[case]
+        finding = refusal(text, **options)
+        assert (finding.name, finding.rejection) == (name, rejection)
+        assert finding.url.startswith("https://")
+        assert finding.message
+
+    @pytest.mark.parametrize("interface", [V2, SMTP])
+    def test_v2_and_smtp_take_40_mb(self, interface: Interface) -> None:
+        assert prepare(message(body="x\r\n" * 3_500_000), interface=interface).report == ()
+        too_long = message(body="x" * 70 + "\r\n" * 2) * 600_000
+        finding = refusal(too_long, interface=interface)
+        assert finding.name == "message-too-large"
+        words = {
+            V2: f"Message length is more than 41943040 bytes long: '{len(too_long)}'.",
+            SMTP: "Message is too long.",
+        }
+        assert finding.rejection == words[interface]
+
+    def test_base64_alone_past_the_limit_is_a_warning(self) -> None:
+        prepared = prepare(message(body="x\r\n" * 3_000_000))
+        assert names(prepared) == ["message-too-large"]
+        assert (prepared.report[0].severity, prepared.report[0].rejection) == (Severity.WARNING, None)
+
+    @pytest.mark.parametrize("ending", ["\r\n", "\n"])
+    def test_a_line_of_998_octets_passes_and_one_of_999_does_not(self, ending: str) -> None:
+        assert prepare(message(ending=ending, body="x" * 998 + ending)).report == ()
+        assert prepare(message("X-A: " + "b" * 993, ending=ending)).report == ()
+        finding = refusal(message(ending=ending, body=f"a{ending}" + "x" * 999 + ending))
+        place = len(message(ending=ending, body="")) + 1 + len(ending)
+        assert (finding.name, finding.span, finding.line, finding.column) == ("long-line", (place, place + 999), 5, 1)
+        finding = refusal(message("X-A: " + "b" * 994, ending=ending))
+        assert (finding.name, finding.line, finding.part) == ("long-line", 2, "")
+
+    def test_a_long_line_names_its_part_and_its_place_in_what_would_be_sent(self) -> None:
+        parts = "--b\r\n\r\nshort\r\n--b\r\n\r\n" + "x" * 1200 + "\r\n--b--\r\n"
+        text = message("Bcc: d@e.example", "Content-Type: multipart/mixed; boundary=b", body=parts)
+        finding = refusal(text)
+        sent = message("Content-Type: multipart/mixed; boundary=b", body=parts)
+        assert finding.part == "2"
+        assert finding.span == (sent.index(b"xxx"), sent.index(b"xxx") + 1200)
+        assert finding.line == sent[: sent.index(b"xxx")].count(b"\n") + 1
+
+    def test_of_many_long_lines_ten_are_told(self) -> None:
+        with pytest.raises(Refused) as raised:
+            prepare(message(body=("x" * 999 + "\r\n") * 50))
+        assert len(raised.value.report) == 10
+
+    @pytest.mark.parametrize("value", ["b.c", "b@c"])
+    def test_dot_and_at_sign_in_a_parameter_are_a_warning(self, value: str) -> None:
+        for interface in APIS:
+            prepared = prepare(
+                PLAIN, parameters=ApiParameters(message_tags=(MessageTag("a", value),)), interface=interface
+            )
+            assert [(one.name, one.severity) for one in prepared.report] == [
+                ("malformed-message-tags", Severity.WARNING)
+            ]
+
+    def test_source_in_the_place_of_from_is_enough(self) -> None:
+        assert prepare(b"To: a@b.example\r\n\r\nHi", parameters=ApiParameters(source="s@a.example")).report == ()
+
+    @pytest.mark.parametrize("setting", ["source", "return_path", "reply_to"])
+    def test_addresses_given_as_parameters_are_looked_at(self, setting: str) -> None:
+        value: Any = ("nobody",) if setting == "reply_to" else "nobody"
+        finding = refusal(PLAIN, parameters=ApiParameters(**{setting: value}), interface=V2)
+        assert (finding.name, finding.rejection) == ("unreadable-address", "Missing final '@domain'")
+
+    def test_fields_that_may_stand_more_than_once_may(self) -> None:
+        assert (
+            prepare(
+                message("Received: a", "Received: b", "X-A: b", "X-A: c", "Cc: d@e.example", "Cc: f@g.example")
+            ).report
+            == ()
+        )
+
+    def test_findings_stand_most_severe_first(self) -> None:
+        text = message("Resent-To: r@s.example", "Subject: a", "Subject: b", "X-SES-TENANT: acme")
+        with pytest.raises(Refused) as raised:
+            prepare(text)
+        assert [finding.name for finding in raised.value.report] == [
+            "repeated-field",
+            "unused-resent-field",
+            "unread-setting",
+        ]
+
+    def test_rules_can_be_left_out(self) -> None:
+        text = message("Subject: a", "Subject: b")
+        assert prepare(text, config=LintConfig(ignore=("SES101",))).report == ()
+        assert prepare(text, config=LintConfig(select=("SES2",))).report == ()
+        assert refusal(text, config=LintConfig(select=("SES101",), ignore=("SES1",))).code == "SES101"
+
+
+class TestRefused:
+    TEXT = message("Resent-To: r@s.example")
+
+    @pytest.mark.parametrize(
+        ("level", "is_refused"), [(Severity.ERROR, False), (Severity.WARNING, True), (Severity.INFO, True)]
+    )
+    def test_a_finding_at_the_level_or_above_refuses(self, level: Severity, is_refused: bool) -> None:
+        if is_refused:
+            with pytest.raises(Refused):
+                prepare(self.TEXT, fail_level=level)
+        else:
+            assert len(prepare(self.TEXT, fail_level=level).report) == 1
+        assert prepare(PLAIN, fail_level=level).report == ()
+
+    def test_it_carries_the_report_and_pickles(self) -> None:
+        with pytest.raises(Refused) as raised:
+            prepare(message("Subject: a", "Subject: b", "Subject: c"))
+        assert [finding.line for finding in raised.value.report] == [3, 4]
+        assert str(raised.value) == "Subject stands here again; SES takes it once (and 1 more)"
+        assert pickle.loads(pickle.dumps(raised.value)).report == raised.value.report
+
+    def test_no_text_shows_what_came_in_unescaped(self) -> None:
+        text = 'From: a@b.example\r\nTo: b@c.example, "\x1b[31m" <d@e.example>\r\nCc: f\udc1b@g\r\n\r\n'
+        parameters = ApiParameters(destination=Destination(("z@y.example", "\x1b[31m" * 100)))
+        with pytest.raises(Refused) as raised:
+            prepare(text.encode("utf-8", "surrogatepass"), parameters=parameters)
+        for finding in raised.value.report:
+            assert finding.message.isprintable()
+            assert len(finding.message) < 400
+
+
+class TestTwice:
+    CASES: tuple[Callable[[Interface], ApiParameters], ...] = (
+        lambda interface: ApiParameters(),
+        lambda interface: ApiParameters(
+            source="s@a.example", destination=Destination(("Z <z@y.example>",), bcc=("b@C.example",))
+        ),
+        lambda interface: ApiParameters(message_tags=SPRING, configuration_set="shop", source_arn=ARN + "a.example"),
+        lambda interface: ApiParameters(message_tags=(), configuration_set="", destination=Destination()),
+    )
+
+    @pytest.mark.parametrize("interface", RAW)
+    @pytest.mark.parametrize("case", range(4))
+    def test_preparing_what_was_prepared_changes_nothing(self, interface: Interface, case: int) -> None:
+        lines = [line for line, _, _ in LIFTED.values()]
+        text = message(*lines, *lines, "Cc: team: D <d@e.example>, b@c.example;", "Bcc: f@g.example, d@E.example")
+        once = prepare(text, parameters=self.CASES[case](interface), interface=interface)
+        twice = prepare(once.message, parameters=once.parameters, interface=once.interface)
+        assert twice.message is once.message
+        assert (twice.parameters, twice.interface, twice.envelope) == (once.parameters, once.interface, once.envelope)
+        assert twice.applied == ()
+        assert twice.removed == ()
