@@ -1,0 +1,140 @@
+"""The entry point: finds the command, runs it, and turns errors into one sentence and an exit code.
+
+Exit: 0 clean; 1 findings at or above the fail level; 2 wrong usage or unreadable input; 130 when interrupted.
+Nothing is imported here that a run may not need: the start of the process is part of what a user waits for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from sesmime import __version__
+from sesmime.cli.files import CommandError
+from sesmime.cli.terminal import columns, tell
+from sesmime.errors import SesMimeError, quoted
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# Each command stands in a module of its name, with `USAGE`, `add_arguments(parser)` and `run(arguments) -> int`.
+COMMANDS = {
+    "prepare": "make a raw message ready for SES: settings and recipients made explicit, faults told",
+    "show": "show the MIME tree, the header section and the SES fields of a message",
+    "strip": "remove every X-SES- field from a message; no other byte changes",
+    "resolve": "say which settings count where parameters and fields disagree, and why",
+    "tags": "read the message tags of a message, or write a tags field",
+}
+
+
+class Formatter(argparse.HelpFormatter):
+    """Help as wide as the terminal; asked for the width, argparse would import shutil, whoever wants help or not."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, **(options | {"width": columns(sys.stdout) - 2}))
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that tells what is wrong in one line; the usage is in --help."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, formatter_class=Formatter, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Tell it and leave with 2."""
+        told = message.removeprefix("argument ")
+        hint = "" if told != message else f"; see {self.prog} --help"
+        tell(f"{self.prog}: {told}{hint}")
+        sys.exit(2)
+
+
+def command_parser(name: str, module: ModuleType) -> Parser:
+    """Make the parser of one command."""
+    summary = COMMANDS[name]
+    parser = Parser(
+        prog=f"sesmime {name}",
+        usage=f"sesmime {name} {module.USAGE}",
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=getattr(module, "EPILOG", None),
+    )
+    module.add_arguments(parser)
+    return parser
+
+
+def top_parser() -> Parser:
+    """Make the parser for what stands before a command: --help, --version, and wrong usage."""
+    parser = Parser(
+        prog="sesmime",
+        usage="sesmime COMMAND [OPTION]... [FILE]",
+        description="Know what Amazon SES will do with a raw message before you send it.",
+        epilog="`sesmime COMMAND --help` tells more. Exit: 0 clean, 1 findings, 2 wrong usage or unreadable input.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"sesmime {__version__}", help="show the version and exit"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        commands.add_parser(name, help=summary)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; give its exit code. Wrong usage, --help and --version leave by SystemExit, as argparse does."""
+    try:
+        try:
+            return _run(sys.argv[1:] if argv is None else list(argv))
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of the pipe has gone, as `head` does.
+        _abandon(sys.stdout)
+        return 0
+    except OSError as error:
+        # Commands tell of their files themselves: this is standard output.
+        _abandon(sys.stdout)
+        tell(f"sesmime: standard output cannot be written: {error.strerror}")
+        return 2
+    except KeyboardInterrupt:
+        if sys.stderr is not None and sys.stderr.isatty():
+            tell("")  # past the ^C
+        return 130
+
+
+def _run(argv: list[str]) -> int:
+    if not argv:
+        top_parser().print_help(sys.stderr)
+        return 2
+    name = argv[0]
+    if name not in COMMANDS:
+        if not name.startswith("-"):
+            top_parser().error(f"{quoted(name, 60)} is no command; there are {', '.join(COMMANDS)}")
+        top_parser().parse_args(argv)
+        top_parser().error("the command stands first")
+    module = import_module(f"sesmime.cli.{name}")
+    arguments = command_parser(name, module).parse_args(argv[1:])
+    try:
+        code: int = module.run(arguments)
+    except (CommandError, SesMimeError) as error:
+        tell(f"sesmime {name}: {error}")
+        return 2
+    return code
+
+
+def _abandon(stream: TextIO | None) -> None:
+    """Let what is still to be written go to nowhere, so that Python does not complain at exit."""
+    try:
+        if stream is not None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    except (OSError, ValueError):
+        pass  # it is no file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

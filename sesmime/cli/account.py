@@ -1,0 +1,77 @@
+"""The account for people: findings, and the settings and recipients that a submission has."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from sesmime.cli.terminal import columns, shown, tell, wrapped
+from sesmime.lint.findings import Finding, Severity
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.precedence import Decision, Origin, Resolution, show_value
+from sesmime.ses.settings import Interface
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_BELOW = 4
+
+
+# Findings
+
+
+def tell_finding(finding: Finding, name: str) -> None:
+    """Tell a finding: where and which; what is there, the text expected from SES, and the remedy."""
+    place = name
+    if finding.line is not None:
+        place += f":{finding.line}:{finding.column}"
+    if finding.part:
+        place += f" (part {finding.part})"
+    level = finding.severity.name.lower()
+    tell(f"{place}: {level} {finding.code} {finding.name}", coloured=(level, _COLOURS[finding.severity]))
+    below = [finding.message]
+    if finding.rejection is not None:
+        below.append(expected(finding))
+    if finding.fix:
+        below.append(f"fix: {finding.fix}")
+    tell_below(below)
+
+
+def expected(finding: Finding) -> str:
+    """Give the text expected from SES, and how sure that is."""
+    return f"expected from SES: {shown(finding.rejection or 'unknown', 200)} [{finding.evidence.name}]"
+
+
+def tell_below(texts: Iterable[str]) -> None:
+    """Tell what belongs to the line above."""
+    for text in texts:
+        for line in wrapped(text, columns(sys.stderr) - _BELOW):
+            tell(" " * _BELOW + line)
+
+
+# Settings
+
+
+def decision_rows(resolution: Resolution, leave_out: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Tell each setting that is given somewhere: what counts, where it comes from, what it overrules and why."""
+    told: list[tuple[str, str]] = []
+    for decision in resolution.decisions:
+        is_given = decision.origin is not Origin.UNSET or decision.field is not None or decision.overruled
+        if is_given and decision.setting not in leave_out:
+            told.append((decision.setting, f"{_value(decision)} ({_where(decision, resolution.interface)})"))
+            told.extend(("", f"overrules {shown(field.name)}: {shown(field.body, 80)}") for field in decision.overruled)
+            if decision.overruled:
+                told.append(("", f"{decision.reason} [{decision.evidence.name}]"))
+    return told
+
+
+def _value(decision: Decision) -> str:
+    return shown(show_value(decision.value))
+
+
+def _where(decision: Decision, interface: Interface) -> str:
+    if decision.origin is Origin.API_PARAMETER:
+        if interface is Interface.SMTP and decision.setting in SES_FIELDS:
+            return f"given; goes into {SES_FIELDS[decision.setting].name}"
+        return "given"
+    if decision.field is None:
+        return "not given"
+    return decision.field.name if decision.origin is Origin.HEADER_FIELD else f"{decision.field.name} cannot be read"

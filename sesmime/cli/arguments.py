@@ -1,0 +1,147 @@
+"""Arguments that several commands share, and what they say as API parameters."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+
+from sesmime.addresses import format_addresses, parse_addresses
+from sesmime.cli.files import CommandError
+from sesmime.errors import InvalidAddress, InvalidSetting, quoted
+from sesmime.ses.fields import SES_FIELDS, ListManagement
+from sesmime.ses.settings import ApiParameters, Destination, Interface, unsupported_settings
+from sesmime.ses.tags import MessageTag, tag_fault
+
+# The short names; full names are taken too.
+SHORT_INTERFACES = {
+    "ses": Interface.SEND_RAW_EMAIL,
+    "sesv2": Interface.V2_SEND_EMAIL_RAW,
+    "smtp": Interface.SMTP,
+}
+
+
+def interface(text: str) -> Interface:
+    """Read an interface: a short name, or a full one such as sesv2.SendEmail.Raw."""
+    if text in SHORT_INTERFACES:
+        return SHORT_INTERFACES[text]
+    try:
+        return Interface(text)
+    except ValueError:
+        short = ", ".join(SHORT_INTERFACES)
+        raise argparse.ArgumentTypeError(
+            f"{quoted(text, 60)} is no interface; there are {short}, and full names such as"
+            f" {Interface.V2_SEND_EMAIL_RAW.value}"
+        ) from None
+
+
+def message_tag(text: str) -> MessageTag:
+    """Read NAME=VALUE. What SES is expected to refuse even as a parameter is wrong usage."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no message tag; write NAME=VALUE")
+    tag = MessageTag(name, value)
+    fault = tag_fault(tag)
+    if fault is not None and fault.name != "dotted-tag-value":
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)}: {fault.reason}")
+    return tag
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the interface and the settings."""
+    parser.add_argument(
+        "--interface",
+        type=interface,
+        default=Interface.SEND_RAW_EMAIL,
+        metavar="NAME",
+        help="how the message is handed to SES: ses (SendRawEmail; the default), sesv2 (SendEmail with raw content),"
+        " smtp, or a full name such as sesv2.SendEmail.Raw",
+    )
+    group = parser.add_argument_group("settings", "Given here, they win over the fields of the message.")
+    add = group.add_argument
+    add("--tag", dest="tags", action="append", type=message_tag, metavar="NAME=VALUE", help="a message tag (*)")
+    add("--configuration-set", metavar="NAME", help="the configuration set")
+    add("--source-arn", metavar="ARN", help="the identity that authorises the source")
+    add("--from-arn", metavar="ARN", help="the identity that authorises the From address")
+    add("--return-path-arn", metavar="ARN", help="the identity that authorises the return path")
+    add("--source", metavar="ADDRESS", help="Source, FromEmailAddress or MAIL FROM")
+    add("--to", action="append", metavar="ADDRESS", help="a recipient (*): these and no others get the message")
+    add("--cc", action="append", metavar="ADDRESS", help="the same, as Cc (*)")
+    add("--bcc", action="append", metavar="ADDRESS", help="the same, as Bcc (*)")
+    add("--tenant", metavar="NAME", help="the tenant")
+    add("--list", dest="contact_list", metavar="NAME", help="the contact list of list management")
+    add("--topic", metavar="NAME", help="the topic of that list")
+
+
+SETTINGS_EPILOG = "(*) may be given more than once."
+
+
+def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiParameters:
+    """Give what the arguments of `add_settings` say.
+
+    Raises CommandError for values that have not the form, and for what the interface has no place for; with `lifting`
+    the settings that are fields have one over SMTP.
+    """
+    tags = arguments.tags
+    names = [tag.name for tag in tags or ()]
+    for name in names:
+        if names.count(name) > 1:
+            raise CommandError(f"--tag: {name} is given more than once")
+    if arguments.topic is not None and arguments.contact_list is None:
+        raise CommandError("--topic needs --list")
+    destination = None
+    if arguments.to or arguments.cc or arguments.bcc:
+        destination = Destination(
+            _addresses("--to", arguments.to), _addresses("--cc", arguments.cc), _addresses("--bcc", arguments.bcc)
+        )
+    options = None
+    if arguments.contact_list is not None:
+        options = ListManagement(arguments.contact_list, arguments.topic)
+    given = ApiParameters(
+        source=None if arguments.source is None else _mailbox("--source", arguments.source),
+        destination=destination,
+        source_arn=arguments.source_arn,
+        from_arn=arguments.from_arn,
+        return_path_arn=arguments.return_path_arn,
+        message_tags=tuple(tags) if tags else None,
+        configuration_set=arguments.configuration_set,
+        list_management=options,
+        tenant=arguments.tenant,
+    )
+    for setting, row in SES_FIELDS.items():
+        value = getattr(given, setting)
+        if value is not None and setting != "message_tags":
+            try:
+                row.write(value)
+            except InvalidSetting as error:
+                raise CommandError(f"{_option(setting)}: {quoted(str(error.value), 100)}: {error.reason}") from None
+    for unsupported in unsupported_settings(given, arguments.interface):
+        if not (lifting and arguments.interface is Interface.SMTP and unsupported.setting in SES_FIELDS):
+            raise CommandError(f"{_option(unsupported.setting)}: {unsupported}")
+    return given
+
+
+def _option(setting: str) -> str:
+    """Give the option that gives a setting."""
+    others = {"message_tags": "--tag", "list_management": "--list", "destination": "--to"}
+    return others.get(setting) or "--" + setting.replace("_", "-")
+
+
+def _addresses(option: str, given: Iterable[str] | None) -> tuple[str, ...]:
+    """Give bare addresses one by one; an argument may hold a list of them."""
+    found: list[str] = []
+    for text in given or ():
+        addresses = parse_addresses(text)
+        if len(addresses) > 1 and not addresses.defects:
+            found.extend(_mailbox(option, mailbox.address) for mailbox in addresses)
+        else:
+            _mailbox(option, text)
+            found.append(addresses[0].address)
+    return tuple(found)
+
+
+def _mailbox(option: str, text: str) -> str:
+    """Give one address, with or without display name, as SES takes it."""
+    try:
+        return format_addresses([text])
+    except InvalidAddress as error:
+        raise CommandError(f"{option}: {error}") from None

@@ -1,0 +1,164 @@
+"""`sesmime prepare`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from sesmime.cli.account import decision_rows, expected, tell_below, tell_finding
+from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
+from sesmime.cli.files import (
+    CommandError,
+    add_message,
+    add_output,
+    missing_header_section,
+    read_message,
+    refuse_output,
+    shown_name,
+    write_output,
+)
+from sesmime.cli.terminal import columns, counted, rows, shown, tell
+from sesmime.lint.findings import Finding, Severity
+from sesmime.prepare import Prepared, prepare_leniently
+from sesmime.ses.settings import Interface
+
+USAGE = "[OPTION]... [FILE]"
+EPILOG = (
+    f"{SETTINGS_EPILOG} The JSON of --emit request is for version 2 of the AWS CLI, which takes data in base64;"
+    " version 1 would send the base64 text itself."
+)
+
+_SHOWN_ADDRESSES = 5
+# The findings that say no more than that there is no header section, if there is none.
+_DUE_TO_NO_HEADER_SECTION = ("missing-from", "missing-to", "no-recipient")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_message(parser)
+    parser.add_argument(
+        "--emit",
+        choices=("message", "request", "report"),
+        default="message",
+        help="what to write: the message (the default), the request as JSON for `aws ses send-raw-email"
+        " --cli-input-json` or `aws sesv2 send-email --cli-input-json`, or a report as JSON",
+    )
+    add_output(parser)
+    parser.add_argument("--no-fix", action="store_true", help="repair nothing")
+    parser.add_argument("--no-lift", action="store_true", help="leave settings and recipients where they are")
+    parser.add_argument(
+        "--fail-level",
+        choices=("error", "warning", "info"),
+        default="error",
+        help="refuse the message for a finding as bad as this (default: error)",
+    )
+    add_settings(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prepare a message; give the exit code."""
+    interface = arguments.interface
+    if not interface.is_raw:
+        raise CommandError(f"{interface.value} takes no raw message; --interface is ses, sesv2 or smtp")
+    if arguments.emit == "request" and interface is Interface.SMTP:
+        raise CommandError("SMTP has no requests; --emit message and --emit report say what to hand over")
+    given = parameters(arguments, lifting=not arguments.no_lift)
+    refuse_output(arguments.output)
+    message = read_message(arguments.file)
+    prepared = prepare_leniently(
+        message,
+        parameters=given,
+        interface=interface,
+        fix=not arguments.no_fix,
+        lift=not arguments.no_lift,
+    )
+    level = Severity[arguments.fail_level.upper()]
+    missing = missing_header_section(message)
+    is_refused = missing is not None or bool(prepared.report.at_least(level))
+    if arguments.emit == "report":
+        from sesmime.cli.as_json import dumps
+
+        write_output(dumps(report(prepared, len(message))), arguments.output)
+    elif not is_refused:
+        write_output(prepared.chunks() if arguments.emit == "message" else request(prepared), arguments.output)
+    name = shown_name(arguments.file)
+    if is_refused:
+        _tell_refusal(prepared, name, missing, level, arguments.emit)
+    elif not arguments.quiet:
+        _tell_account(prepared, name, len(message))
+    return int(is_refused)
+
+
+def _tell_refusal(prepared: Prepared, name: str, missing: str | None, level: Severity, emit: str) -> None:
+    findings: tuple[Finding, ...] = prepared.report
+    refusing = len(prepared.report.at_least(level))
+    if missing is not None:
+        due = [finding for finding in findings if finding.name in _DUE_TO_NO_HEADER_SECTION]
+        findings = tuple(finding for finding in findings if finding not in due)
+        refusing += 1 - len(due)
+        tell(f"{name}:1:1: error: there is no header section: {missing}", coloured=("error", "31"))
+        below = [expected(finding) for finding in due[:1]]
+        tell_below([*below, "fix: begin with fields such as From and To, an empty line, then the body"])
+    for finding in findings:
+        tell_finding(finding, name)
+    at_least = "" if level is Severity.ERROR else f" at or above {level.name.lower()}"
+    what = counted(refusing, "finding" if at_least else "error") + at_least
+    tell(f"refused: {what}; {'only the report is written' if emit == 'report' else 'nothing written'}")
+
+
+def _tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
+    for finding in prepared.report:
+        tell_finding(finding, name)
+    envelope = prepared.envelope
+    told = decision_rows(prepared.resolution, leave_out=("destination",))
+    if envelope.sender is not None and prepared.resolution.source is None:
+        told.append(("sender", f"{shown(envelope.sender)} ({envelope.sender.field})"))
+    if envelope.feedback is not None and envelope.feedback != envelope.sender:
+        told.append(("feedback", f"{shown(envelope.feedback)} ({envelope.feedback.field})"))
+    told.append(("recipients", _recipients(prepared)))
+    if prepared.applied:
+        told.append(("fixed", ", ".join(prepared.applied)))
+    if prepared.removed:
+        told.append(("removed", ", ".join([shown(field.name) for field in prepared.removed])))
+    body = len(prepared.chunks()[-1]) if len(prepared.chunks()) > 1 else 0
+    told.append(("bytes", f"{bytes_in:,} in, {prepared.size:,} out, {body:,} of the body untouched"))
+    tell(f"prepared for {prepared.interface.value}")
+    for line in rows(told, columns(sys.stderr)):
+        tell(line)
+
+
+def _recipients(prepared: Prepared) -> str:
+    blind = set(prepared.envelope.bcc)
+    everyone = prepared.envelope.recipients
+    named = [f"{shown(address)}{' (Bcc)' if address in blind else ''}" for address in everyone[:_SHOWN_ADDRESSES]]
+    more = len(everyone) - len(named)
+    return ", ".join(named) + (f", and {more:,} more" if more else "")
+
+
+def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
+    """Give what `--emit report` writes."""
+    from sesmime.cli.as_json import json_decision, json_envelope
+
+    return {
+        "interface": prepared.interface.value,
+        "settings": [json_decision(decision) for decision in prepared.resolution.decisions],
+        "envelope": json_envelope(prepared.envelope),
+        "findings": [finding.to_dict() for finding in prepared.report],
+        "applied": prepared.applied,
+        "removed_fields": [field.name for field in prepared.removed],
+        "bytes_in": bytes_in,
+        "bytes_out": prepared.size,
+    }
+
+
+def request(prepared: Prepared) -> bytes:
+    """Give the request as the AWS CLI reads it: JSON, the message in base64."""
+    from binascii import b2a_base64
+
+    from sesmime.cli.as_json import dumps
+
+    made = prepared.to_request()
+    holder = made["RawMessage"] if "RawMessage" in made else made["Content"]["Raw"]
+    holder["Data"] = b2a_base64(holder["Data"], newline=False).decode("ascii")
+    return dumps(made)

@@ -1,0 +1,281 @@
+"""`sesmime show`: the MIME tree, the header section and the SES fields of a message."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sesmime.cli.files import (
+    CommandError,
+    add_message,
+    missing_header_section,
+    read_message,
+    refuse_output,
+    shown_name,
+    write_lines,
+    write_output,
+)
+from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell, wants_colour, wrapped
+from sesmime.entity import Entity, parse
+from sesmime.fields import Defect, Field
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.words import decode_words
+
+USAGE = "[--json] [--part PATH [-o FILE]] [FILE]"
+
+# Defects told one by one; branches of the tree drawn inwards; entities that rich is troubled with.
+_SHOWN_DEFECTS = 20
+_DRAWN_LEVELS = 12
+_RICH_ENTITIES = 1_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_message(parser)
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--part", metavar="PATH", help="write the decoded content of this part, such as 1.2")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where to write the part; in a folder it gets its own name, made harmless",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show a message; give the exit code."""
+    if arguments.part is not None:
+        return _write_part(arguments)
+    if arguments.output is not None:
+        raise CommandError("-o needs --part")
+    refuse_output(None)
+    source = read_message(arguments.file)
+    message = parse(source)
+    if arguments.json:
+        from sesmime.cli.as_json import dumps
+
+        write_output(dumps(_as_json(message)), None)
+        return 0
+    width = columns(sys.stdout)
+    heading = f"{shown_name(arguments.file)}: {counted(len(source), 'byte')}"
+    missing = missing_header_section(source)
+    tree = list(_tree(message, missing))
+    lines = [] if _drawn_by_rich(tree, heading) else [heading, *_drawn(tree)]
+    lines += ["", "Header section" if missing is None else f"Header section: none, {missing}"]
+    for field in message.header_section:
+        lines += _field_lines(field, width)
+    told = _ses_rows(message)
+    if told:
+        lines += ["", "SES fields", *rows(told, width)]
+    defects = [line for entity in message.walk() for line in _defect_lines(entity, missing)]
+    if defects:
+        more = len(defects) - _SHOWN_DEFECTS
+        lines += ["", "Defects", *defects[:_SHOWN_DEFECTS], *([f"  and {more:,} more"] if more > 0 else [])]
+    write_lines(lines)
+    return 0
+
+
+def _write_part(arguments: argparse.Namespace) -> int:
+    """Write the content of one part; a folder as output takes it under its safe name, and nothing is overwritten."""
+    entities = {entity.path: entity for entity in parse(read_message(arguments.file)).walk()}
+    entity = entities.get(arguments.part)
+    if entity is None:
+        there = ", ".join(path for path in list(entities)[1:10]) or "no parts in it"
+        more = ", ..." if len(entities) > 10 else ""
+        raise CommandError(f"there is no part {shown(arguments.part, 40)}; there are {there}{more}")
+    output = arguments.output
+    if output is not None and os.path.isdir(output):
+        name = entity.safe_filename
+        if name is None:
+            raise CommandError(f"part {entity.path} has no file name that could be used; give a file to write")
+        output = os.path.join(output, name)
+        if os.path.lexists(output):
+            raise CommandError(f"{output} is there already")
+    write_output(entity.iter_content(), output)
+    for defect in entity.content_defects()[:_SHOWN_DEFECTS]:
+        tell(f"part {entity.path}: {shown(defect.message)}")
+    if output is not None and output != "-":
+        tell(f"wrote {counted(len(entity.content()), 'byte')} to {output}")
+    return 0
+
+
+# The tree
+
+
+class Branch(NamedTuple):
+    """One line of the tree: the strokes that lead to an entity, and what is told of it."""
+
+    strokes: str
+    path: str
+    kind: str
+    encoding: str
+    size: str
+    rest: str
+    has_defects: bool
+
+
+def _tree(root: Entity, missing: str | None) -> Iterator[Branch]:
+    """Lay the tree out, by loop: a message may be thousands of levels deep, so that far levels are only numbered."""
+    fork, end, through = ("├─ ", "└─ ", "│  ") if _can_draw() else ("|- ", "`- ", "|  ")
+    waiting = [(root, "", "")]
+    while waiting:
+        entity, strokes, below = waiting.pop()
+        yield _branch(entity, strokes, len(_defects(entity, missing)))
+        last = len(entity.parts) - 1
+        is_far = len(below) >= _DRAWN_LEVELS * len(through)
+        for index in range(last, -1, -1):
+            stroke, deeper = (end, "   ") if index == last else (fork, through)
+            waiting.append((entity.parts[index], *((below, below) if is_far else (below + stroke, below + deeper))))
+
+
+def _can_draw() -> bool:
+    try:
+        "├─└│".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _branch(entity: Entity, strokes: str, defects: int) -> Branch:
+    kind = shown(entity.content_type, 60)
+    charset = entity.parameters.get("charset")
+    if charset:
+        kind += f" {shown(charset, 40)}"
+    rest = [shown(entity.disposition, 40)] if entity.disposition else []
+    if entity.filename is not None:
+        rest.append(f"'{shown(entity.filename, 80)}'")
+    if defects:
+        rest.append(f"({counted(defects, 'defect')})")
+    encoding = "" if entity.parts else shown(entity.content_transfer_encoding, 40)
+    size = counted(len(entity.body), "byte")
+    return Branch(strokes, entity.path, kind, encoding, size, " ".join(rest), has_defects=bool(defects))
+
+
+def _drawn(tree: list[Branch]) -> list[str]:
+    """Draw the tree in columns, without rich."""
+    leads = [f"{branch.strokes}{branch.path} {branch.kind}" if branch.path else branch.kind for branch in tree]
+    wide = min(max(map(len, leads)), 44)
+    encoded = max(len(branch.encoding) for branch in tree)
+    sized = max(len(branch.size) for branch in tree)
+    return [
+        f"{lead:{wide}}  {branch.encoding:{encoded}}  {branch.size:>{sized}}  {branch.rest}".rstrip()
+        for lead, branch in zip(leads, tree, strict=True)
+    ]
+
+
+def _drawn_by_rich(tree: list[Branch], heading: str) -> bool:
+    """Draw the tree with rich (extra `cli`) on a terminal; False where it is not there or not wanted."""
+    if not wants_colour(sys.stdout) or len(tree) > _RICH_ENTITIES:
+        return False
+    try:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+    except ImportError:
+        return False
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    for branch in tree:
+        number = f"{branch.path} " if branch.path else ""
+        lead = Text.assemble((branch.strokes, "dim"), (number, "cyan"), branch.kind)
+        style = "yellow" if branch.has_defects else "green"
+        table.add_row(lead, Text(branch.encoding, style="dim"), Text(branch.size), Text(branch.rest, style=style))
+    console = Console(highlight=False)
+    console.print(Text(printable(heading), style="bold"))
+    console.print(table)
+    return True
+
+
+# The header section
+
+
+def _field_lines(field: Field, width: int) -> list[str]:
+    """Give a field as it stands, and below it what it reads where it is encoded."""
+    first, *others = wrapped(f"{shown(field.name, 80)}: {shown(field.body)}", width - 4)
+    lines = [f"  {first}", *(f"    {line}" for line in others)]
+    decoded = _as_text(decode_words(field.body) if "=?" in field.body else field.body)
+    if decoded != field.body:
+        lines += [f"    {line}" for line in wrapped(f"reads: {shown(decoded)}", width - 4)]
+    return lines
+
+
+def _as_text(body: str) -> str:
+    """Give a body with 8-bit bytes as text if they are UTF-8 (RFC 6532), else as it is."""
+    try:
+        return body.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeDecodeError:
+        return body
+
+
+def _ses_rows(message: Entity) -> list[tuple[str, str]]:
+    from sesmime.ses.precedence import show_value
+
+    told: list[tuple[str, str]] = []
+    known = {row.name.lower(): row for row in SES_FIELDS.values()}
+    met: set[str] = set()
+    for field in message.header_section:
+        name = field.name.lower()
+        if not name.startswith("x-ses-"):
+            continue
+        row = known.get(name)
+        if row is None:
+            told.append((shown(field.name, 60), "no setting of a sender"))
+        elif name in met:
+            told.append((row.setting, f"{shown(field.name)} stands here again; the first counts"))
+        else:
+            value = row.read(field.body)
+            told.append(
+                (row.setting, f"cannot be read: it is {row.form}" if value is None else shown(show_value(value)))
+            )
+        met.add(name)
+    return told
+
+
+def _defects(entity: Entity, missing: str | None) -> list[Defect]:
+    """Give the defects to tell: where there is no header section, it is not told of each line that it is no field."""
+    is_told = missing is not None and not entity.path
+    return [defect for defect in entity.defects if not (is_told and defect.name == "not-a-field")]
+
+
+def _defect_lines(entity: Entity, missing: str | None) -> Iterator[str]:
+    where = f"part {entity.path}" if entity.path else "message"
+    for defect in _defects(entity, missing):
+        yield f"  {where}, byte {defect.span.start:,}: {defect.name}, {shown(defect.message)}"
+
+
+def _as_json(root: Entity) -> dict[str, Any]:
+    from sesmime.cli.as_json import json_field, json_value
+
+    return {
+        "bytes": len(root.source),
+        "fields": [json_field(field) for field in root.header_section],
+        "ses_fields": {
+            setting: json_value(row.read(field.body))
+            for setting, row in SES_FIELDS.items()
+            if (field := root.header_section.first(row.name)) is not None
+        },
+        "entities": [
+            {
+                "part": entity.path,
+                "content_type": entity.content_type,
+                "charset": entity.parameters.get("charset"),
+                "content_transfer_encoding": entity.content_transfer_encoding,
+                "disposition": entity.disposition,
+                "filename": entity.filename,
+                "span": entity.span,
+                "body_span": entity.body_span,
+                "defects": [_json_defect(defect) for defect in entity.defects],
+            }
+            for entity in root.walk()
+        ],
+    }
+
+
+def _json_defect(defect: Defect) -> dict[str, Any]:
+    return {"name": defect.name, "span": defect.span, "message": defect.message}

@@ -1,0 +1,121 @@
+"""Text for people: what of it may be printed, how wide it is, in which colours, and standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from sesmime.errors import quoted
+
+# Columns where there is no terminal to ask, and the most that are used on a wide one.
+_COLUMNS = 80
+_MOST_COLUMNS = 100
+
+
+def printable(text: str) -> str:
+    r"""Give one line of text with everything that is not printed as itself escaped: controls, bidi controls, bytes.
+
+    Backslashes stay, so that this is for display alone; `sesmime.errors.quoted` tells the one from the other.
+
+    >>> printable("a\x1b[31m\u202eb\udce9\\")
+    'a\\x1b[31m\\u202eb\\xe9\\'
+    """
+    return text if text.isprintable() else "".join([c if c.isprintable() else _escaped(c) for c in text])
+
+
+def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte that is no character (surrogateescape)
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def shown(text: str, limit: int = 160) -> str:
+    """Give text of a message as it may be printed, cut to a limit; backslashes doubled, so that nothing is mistaken."""
+    return quoted(text, limit)[1:-1]
+
+
+def counted(count: int, word: str) -> str:
+    """Give a number and its word.
+
+    >>> counted(1, "error"), counted(2, "field")
+    ('1 error', '2 fields')
+    """
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def encodable(text: str, encoding: str | None) -> bytes:
+    r"""Give text in an encoding, what that lacks escaped.
+
+    >>> encodable("caf\xe9", "ascii")
+    b'caf\\xe9'
+    """
+    return text.encode(encoding or "utf-8", "backslashreplace")
+
+
+def tell(text: str, *, coloured: tuple[str, str] | None = None) -> None:
+    """Write a line to standard error; `coloured` is a word of it and an SGR code, used where colours are wanted.
+
+    Whoever has closed standard error does not want to be told.
+    """
+    stream = sys.stderr
+    if stream is None:
+        return
+    line = encodable(printable(text), stream.encoding).decode(stream.encoding or "utf-8")
+    if coloured is not None and wants_colour(stream):
+        word, code = coloured
+        line = line.replace(word, f"\x1b[{code}m{word}\x1b[0m", 1)
+    with contextlib.suppress(OSError):
+        print(line, file=stream, flush=True)
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether colours may be written: to a terminal, unless NO_COLOR (https://no-color.org) or TERM=dumb says no."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns(stream: TextIO | None) -> int:
+    """Give the width to write to: the terminal's, within reason; 80 where there is none."""
+    if stream is None or not stream.isatty():
+        return _COLUMNS
+    try:
+        found = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return _COLUMNS
+    return min(found, _MOST_COLUMNS) if found > 40 else _COLUMNS
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break text at blanks into lines of at most `width` characters; a longer word has a line of its own.
+
+    >>> wrapped("a bc def", 4)
+    ['a bc', 'def']
+    """
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]
+
+
+def rows(pairs: Iterable[tuple[str, str]], width: int, *, indent: int = 2) -> list[str]:
+    """Set pairs of a label and a text in two columns, the texts wrapped; an empty label goes on with the one above.
+
+    >>> rows([("a", "one two"), ("", "three"), ("bcd", "four")], 12)
+    ['  a    one', '       two', '       three', '  bcd  four']
+    """
+    pairs = list(pairs)
+    margin = indent + max((len(label) for label, _ in pairs), default=0) + 2
+    lines: list[str] = []
+    for label, text in pairs:
+        lead = " " * indent + label
+        for line in wrapped(text, width - margin):
+            lines.append(f"{lead:{margin}}{line}".rstrip())
+            lead = ""
+    return lines
