@@ -1,0 +1,106 @@
+"""The README: its commands give the output shown, its code runs, its two commands are the ones that CI runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from sesmime.cli.__main__ import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Give the fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def transcripts() -> list[tuple[str, str]]:
+    """Give every command of the README with the output shown below it."""
+    found: list[tuple[str, str]] = []
+    for block in blocks("console"):
+        for piece in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = piece.partition("\n")
+            found.append((command, output))
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with the messages of the tests, as the README has it before its eyes."""
+    for file in (ROOT / "tests" / "data" / "messages").glob("*.eml"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+def run(command: str, folder: Path) -> str:
+    """Run a command of the README as a person does; give what the terminal shows."""
+    for name in ("sesmime", "python"):
+        command = re.sub(rf"(^|\| ){name} ", rf"\1{name}_ ", command)
+    script = f'sesmime_() {{ {shlex.quote(sys.executable)} -m sesmime "$@"; }}\n{command}'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.stdout.decode()
+
+
+@pytest.mark.parametrize(("command", "output"), transcripts(), ids=[command for command, _ in transcripts()])
+def test_a_command_of_the_readme_gives_the_output_shown(command: str, output: str, folder: Path) -> None:
+    assert command.startswith("sesmime ")
+    assert run(command, folder) == output
+
+
+def test_every_command_is_in_the_readme() -> None:
+    shown = {command.split()[1] for command, _ in transcripts()}
+    assert set(COMMANDS) <= shown | set(re.findall(r"`sesmime (\w+)", README))
+
+
+@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.splitlines()[0])
+def test_the_code_of_the_readme_runs(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    clients = {}
+    for service, operation in (("ses", "send_raw_email"), ("sesv2", "send_email")):
+        client = boto3.client(service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+        stubber = Stubber(client)
+        expected = {"RawMessage": ANY, "Destinations": ANY, "Tags": ANY, "ConfigurationSetName": ANY}
+        if service == "sesv2":
+            expected = {"Content": ANY, "Destination": ANY, "EmailTags": ANY, "ConfigurationSetName": ANY}
+        stubber.add_response(operation, {"MessageId": "1"}, expected)
+        stubber.activate()
+        clients[service] = client
+    exec(compile(code, "README.md", "exec"), {"raw": Path("welcome.eml").read_bytes(), **clients})
+
+
+def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
+    main_job, tests = (block.strip() for block in blocks("sh")[:2])
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert tests in script.splitlines()
+    # The main job's command, run with this Python in place of the environment that it makes.
+    made, _, job = main_job.rpartition("&& ")
+    assert made.startswith("python3 -m venv .venv && .venv/bin/pip install")
+    assert job.startswith(".venv/bin/sesmime prepare tests/data/messages/welcome.eml")
+    done = subprocess.run(
+        [sys.executable, "-m", "sesmime", *shlex.split(job)[1:]], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"From: ")
+
+
+def test_the_readme_is_short() -> None:
+    assert README.count("\n") <= 200
