@@ -285,7 +285,42 @@ def parse_addresses(body: str) -> AddressList:
     >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
-    return _Reader(body).read()
+    return _plain_list(body) or _Reader(body).read()
+
+
+# A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without
+# escapes or encoded words. It is read here in a tenth of the time; a property test holds both readings together.
+_PLAIN_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]++"
+_PLAIN_DOTTED: Final = rf"{_PLAIN_ATOM}(?:\.{_PLAIN_ATOM})*+"
+_PLAIN_SPEC: Final = rf"{_PLAIN_DOTTED}@{_PLAIN_DOTTED}"
+_PLAIN_MAILBOX: Final = re.compile(
+    rf"""
+      ({_PLAIN_SPEC}) (?=,|\Z)
+    | (?: ({_PLAIN_ATOM} (?:[ ]{_PLAIN_ATOM})*+) | "([!#-<>-\[\]-~]++ (?:[ ][!#-<>-\[\]-~]++)*+)" )
+      [ ] <({_PLAIN_SPEC})> (?=,|\Z)
+    """,
+    re.VERBOSE,
+)
+_PLAIN_LENGTH: Final = 1_000  # far below the limit of tokens
+_PLAIN_COMMA: Final = re.compile(r",[ ]?")
+
+
+def _plain_list(body: str) -> AddressList | None:
+    """Read a list of plain mailboxes; None for any other, which `_Reader` reads."""
+    mailboxes: list[Mailbox] = []
+    position, size = 0, len(body)
+    while True:
+        match = _PLAIN_MAILBOX.match(body, position)
+        if match is None or match.end() - position > _PLAIN_LENGTH:
+            return None
+        bare, atoms, text, spec = match.groups()
+        stop = match.end()
+        mailboxes.append(Mailbox(atoms or text or "", bare or spec, Span(position, stop)))
+        if stop == size:
+            return AddressList(tuple(mailboxes))
+        comma = _PLAIN_COMMA.match(body, stop)
+        assert comma is not None  # the mailbox was followed by one
+        position = comma.end()
 
 
 class _Element:

@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sesmime.addresses import NOTED, UNREADABLE, Mailbox, format_addresses, parse_addresses
+from sesmime.addresses import NOTED, UNREADABLE, Mailbox, _plain_list, _Reader, format_addresses, parse_addresses
 from sesmime.errors import InvalidAddress, InvalidField
 from sesmime.words import decode_words, encode_words
 
@@ -354,3 +354,26 @@ class TestAddressesRead:
         except (AttributeError, IndexError, TypeError):
             return  # the library's own faults, as in `To: :;>`, `To: "` and `To: (c).a@b`
         assert all(requoted(mailbox.address) in addresses for mailbox in read)
+
+
+class TestPlainLists:
+    """RFC 5322 section 3.4: mailbox-list = (mailbox *("," mailbox)) / obs-mbox-list."""
+
+    _PIECES = st.sampled_from(
+        (
+            *("a@b.c", "Joe", "Q.", '"x y"', '"x, y"', "<a@b>", "<", ">", ",", ", ", " ", "  ", "@", ".", "a"),
+            *("b.example", "=?", '"', "\\", "(c)", ":", ";", "é", "-", '"a.b"@c', "<a.b@c-d.e>", "\t", "!#$", "="),
+            "Doe <j@d.example>",
+        )
+    )
+
+    @given(st.lists(_PIECES, max_size=9).map("".join))
+    def test_the_short_way_of_reading_gives_what_the_long_way_gives(self, body: str) -> None:
+        short, long = _plain_list(body), _Reader(body).read()
+        if short is not None:
+            assert short == long
+            assert [mailbox.span for mailbox in short] == [mailbox.span for mailbox in long]
+
+    @given(st.lists(st.sampled_from(["a@b.c", "Joe Q <j@x.y>", '"Doe, J" <d@x.y>']), min_size=1, max_size=9))
+    def test_plain_lists_are_read_the_short_way(self, mailboxes: list[str]) -> None:
+        assert _plain_list(", ".join(mailboxes)) is not None
