@@ -352,6 +352,7 @@ class TestValues:
         assert decision.origin is Origin.UNSET
         assert decision.field is not None
         assert decision.field.body == "\x01"
+        assert [field.body for field in decision.overruled] == [FIELDS[setting][1]]
         assert resolution.conflicts[0].setting == setting
         assert resolution.conflicts[0].field is decision.field
 
@@ -500,6 +501,12 @@ class TestParameterOnlyInterfaces:
         assert resolve(None, parameters=parameters, interface=Interface.V2_SEND_EMAIL_SIMPLE).from_arn == arn("a")
         assert resolve(None, parameters=parameters, interface=Interface.SEND_EMAIL).from_arn is None
 
+    def test_what_is_not_given_and_what_cannot_be_given_are_told_apart(self) -> None:
+        resolution = resolve(None, interface=Interface.SEND_EMAIL)
+        assert resolution.decision("configuration_set").reason == "not given"
+        assert resolution.decision("tenant").reason == "no such parameter"
+        assert resolution.decision("tenant").source == Interface.SEND_EMAIL.page
+
     def test_given_and_empty_is_told_there_too(self) -> None:
         parameters = ApiParameters(tenant="")
         decision = resolve(None, parameters=parameters, interface=Interface.V2_SEND_BULK_EMAIL).decision("tenant")
@@ -526,6 +533,8 @@ class TestResolution:
         assert pickle.loads(pickle.dumps(resolution)) == resolution
         with pytest.raises(dataclasses.FrozenInstanceError):
             resolution.tenant = "a"  # type: ignore[misc]
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            resolution.decisions[0].value = "a"  # type: ignore[misc]
 
     def test_its_repr_shows_no_body(self) -> None:
         parameters = ApiParameters(extra=(("Content", {"Simple": {"Body": {"Text": {"Data": "secret"}}}}),))
@@ -584,6 +593,14 @@ class TestExplain:
             "    AWS documents the field for SMTP and is silent about SendRawEmail\n"
             "    ASSUMED, https://docs.aws.amazon.com/ses/latest/dg/tenants.html"
         )
+
+    def test_a_list_is_told_as_its_field_is_written(self) -> None:
+        for value, text in (
+            (ListManagement("Weekly"), "Weekly"),
+            (ListManagement("Weekly", "Offers"), "Weekly; topic=Offers"),
+        ):
+            told = resolve(b"", parameters=ApiParameters(list_management=value), interface=V2).explain()
+            assert told.split("\n")[1] == f"  list_management: {text}   (parameter)"
 
     def test_nothing_given_is_one_sentence(self) -> None:
         assert resolve(b"From: a@b.example\r\n\r\n", interface=SMTP).explain() == (

@@ -235,6 +235,9 @@ class TestFieldsIntoSettings:
         bad = line.partition(":")[0] + ": b d!"
         with pytest.raises(Refused) as raised:
             prepare(message(bad, line), interface=interface)
+        unchecked = prepare(message(bad, line), interface=interface, config=LintConfig(select=()))
+        assert unchecked.message == message(bad)
+        assert getattr(unchecked.parameters, setting) is None
         (finding,) = raised.value.report
         assert finding.severity is Severity.ERROR
         start = message(bad).index(bad.encode())
@@ -668,9 +671,16 @@ class TestChecks:
         assert finding.rejection == words[interface]
 
     def test_base64_alone_past_the_limit_is_a_warning(self) -> None:
-        prepared = prepare(message(body="x\r\n" * 3_000_000))
-        assert names(prepared) == ["message-too-large"]
-        assert (prepared.report[0].severity, prepared.report[0].rejection) == (Severity.WARNING, None)
+        def of_size(octets: int) -> bytes:
+            return PLAIN + (b"x" * 62 + b"\r\n") * ((octets - len(PLAIN)) // 64) + b"x" * ((octets - len(PLAIN)) % 64)
+
+        fits = 10 * 1024 * 1024 // 4 * 3  # octets that base64 makes 10 MiB of
+        assert prepare(of_size(fits)).report == ()
+        for octets in (fits + 1, 10 * 1024 * 1024):
+            (finding,) = prepare(of_size(octets)).report
+            assert (finding.name, finding.severity) == ("message-too-large", Severity.WARNING)
+            assert finding.rejection is None
+        assert refusal(of_size(10 * 1024 * 1024 + 1)).rejection is not None
 
     @pytest.mark.parametrize("ending", ["\r\n", "\n"])
     def test_a_line_of_998_octets_passes_and_one_of_999_does_not(self, ending: str) -> None:
@@ -705,6 +715,12 @@ class TestChecks:
             assert [(one.name, one.severity) for one in prepared.report] == [
                 ("malformed-message-tags", Severity.WARNING)
             ]
+
+    def test_a_name_given_twice_as_parameter_is_a_warning(self) -> None:
+        tags = (MessageTag("a", "1"), MessageTag("b", "2"), MessageTag("a", "3"))
+        (finding,) = prepare(PLAIN, parameters=ApiParameters(message_tags=tags)).report
+        assert (finding.name, finding.severity) == ("repeated-message-tag", Severity.WARNING)
+        assert "'a'" in finding.message
 
     def test_source_in_the_place_of_from_is_enough(self) -> None:
         assert prepare(b"To: a@b.example\r\n\r\nHi", parameters=ApiParameters(source="s@a.example")).report == ()

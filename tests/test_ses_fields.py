@@ -64,6 +64,7 @@ MALFORMED: dict[str, list[bytes]] = {
         b"arn:aws:ses:us-east-1:123456789012:identity/",
         b"<arn:aws:ses:us-east-1:123456789012:identity/a.example>",
         b"arn:aws:ses:us-east-1:123456789012:identity/a b.example",
+        b"arn:aws:ses:us-east-1:123456789012:identity/" + b"a" * 321,
     ],
     "from_arn": [b"x"],
     "return_path_arn": [b"x"],
@@ -315,6 +316,8 @@ class TestWriting:
     def test_a_value_of_another_type_is_a_type_error(self, fields: dict[str, object]) -> None:
         with pytest.raises(TypeError):
             write_ses_fields(b"To: a@b.example\r\n\r\n", SesFields(**fields))  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            write_ses_fields(b"To: a@b.example\r\n\r\n", fields)  # type: ignore[arg-type]
 
 
 def format_of(tags: list[MessageTag]) -> str:

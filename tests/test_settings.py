@@ -646,6 +646,12 @@ class TestUnsupportedSettings:
         with pytest.raises(UnsupportedSetting):
             Submission(None, parameters, interface).to_request()
 
+    @pytest.mark.parametrize("parameters", [None, {"tenant": "acme"}, "tenant"])
+    def test_parameters_of_another_type_are_a_type_error(self, parameters: Any) -> None:
+        for call in (resolve, prepare):
+            with pytest.raises(TypeError):
+                call(MESSAGE, parameters=parameters)
+
     def test_the_error_is_one_sentence_with_a_hint(self) -> None:
         with pytest.raises(UnsupportedSetting) as raised:
             resolve(MESSAGE, parameters=ApiParameters(tenant="acme"))

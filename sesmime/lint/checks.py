@@ -6,8 +6,12 @@ Each gives findings about what would be sent, with the text expected from SES. T
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
@@ -54,7 +58,7 @@ ONCE_ONLY: Final = frozenset(
 _MAX_LONG_LINES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outgoing:
     """What would be sent: the new header section (with its empty line), and the body as it stands in the source.
 
@@ -70,10 +74,15 @@ class Outgoing:
     resolution: Resolution
     envelope: Envelope
 
-    @property
+    @cached_property
     def section(self) -> HeaderSection:
         """The fields that would be sent."""
         return HeaderSection(self.head, Span(0, len(self.head)))
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Where each line of the header section begins."""
+        return [0, *(match.end() for match in re.finditer(b"\n", self.head))]
 
     @property
     def size(self) -> int:
@@ -89,8 +98,8 @@ def check(outgoing: Outgoing, config: LintConfig) -> Report:
 
 def _at(outgoing: Outgoing, span: Span, **facts: Any) -> Finding:
     """Make a finding about a place in the header section."""
-    line = outgoing.head.count(b"\n", 0, span.start) + 1
-    column = span.start - outgoing.head.rfind(b"\n", 0, span.start)
+    line = bisect_right(outgoing.line_starts, span.start)
+    column = span.start - outgoing.line_starts[line - 1] + 1
     return Finding(span=span, line=line, column=column, **facts)
 
 
@@ -122,8 +131,8 @@ def _message_tags(outgoing: Outgoing, section: HeaderSection) -> Iterator[Findin
             fix="use letters, digits, _ and - alone",
             url="https://github.com/localstack/localstack/pull/11284",
         )
-    names = [tag.name for tag in outgoing.parameters.message_tags or ()]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(tag.name for tag in outgoing.parameters.message_tags or ())
+    for name in (name for name, count in names.items() if count > 1):
         yield Finding(
             code="SES502",
             name="repeated-message-tag",

@@ -30,10 +30,11 @@ from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, r
 
 # dg/quotas, v1:ConfigurationSet and v2:CreateTenantRequest: 1 to 64 of these.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# dg/sending-authorization-delegate-sender-tasks-email; `*` as region for identities of global endpoints.
+# dg/sending-authorization-delegate-sender-tasks-email; `*` as region for identities of global endpoints. A name of
+# more than 320 octets is no address (RFC 5321 section 4.5.3.1).
 _IDENTITY_ARN = re.compile(
     r"arn:(?:aws|aws-cn|aws-us-gov):ses:(?:\*|[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}):[0-9]{12}"
-    r":identity/(?:[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+    r":identity/(?=.{1,320}\Z)(?:[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 )
 _LIST_MANAGEMENT = re.compile(r"([A-Za-z0-9_-]{1,64})[ \t]*(?:;[ \t]*(?i:topic)[ \t]*=[ \t]*([A-Za-z0-9_-]{1,64}))?")
 
@@ -216,11 +217,13 @@ def write_ses_fields(message: Message, fields: SesFields) -> bytes:
     All seven are replaced: a setting that is None leaves the message. To change one, give
     `dataclasses.replace(read_ses_fields(message), tenant="acme")`. Other bytes stay.
 
-    Raises InvalidMessageTag and InvalidSetting for values that have not the form.
+    Raises InvalidMessageTag and InvalidSetting for values that have not the form, TypeError for those of another type.
 
     >>> write_ses_fields(b"To: a@b.example\n\nHi", SesFields(message_tags=(MessageTag("a", "1"),)))
     b'To: a@b.example\nX-SES-MESSAGE-TAGS: a=1\n\nHi'
     """
+    if not isinstance(fields, SesFields):
+        raise TypeError(f"fields are SesFields, not {type(fields).__name__}")
     return apply_edits(message, writing_edits(message, fields))
 
 

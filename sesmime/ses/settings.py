@@ -256,7 +256,12 @@ def parameter_setting(setting: str, interface: Interface) -> str | None:
 
 
 def unsupported_settings(parameters: ApiParameters, interface: Interface) -> tuple[UnsupportedSetting, ...]:
-    """Give an error for each setting that the interface has no parameter for; empty ones count as absent."""
+    """Give an error for each setting that the interface has no parameter for; empty ones count as absent.
+
+    Raises TypeError for what are no ApiParameters.
+    """
+    if not isinstance(parameters, ApiParameters):
+        raise TypeError(f"parameters are ApiParameters, not {type(parameters).__name__}")
     taken = _PARAMETERS[interface]
     return tuple(
         _unsupported(setting, interface)
