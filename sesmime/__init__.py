@@ -75,85 +75,177 @@ _HOMES = {
     "MessageTags": "sesmime.ses.tags",
     "format_message_tags": "sesmime.ses.tags",
     "read_message_tags": "sesmime.ses.tags",
+    "message_from_bytes": "sesmime.tree",
+    "message_to_bytes": "sesmime.tree",
     "decode_words": "sesmime.words",
     "encode_words": "sesmime.words",
 }
+
+# Modules that are public by their own name, as in `sesmime.policy.SES`.
+_MODULES = ("policy",)
 
 __all__ = ["__version__", *sorted(_HOMES)]
 
 if TYPE_CHECKING:
     from sesmime.addresses import (
         AddressList as AddressList,
+    )
+    from sesmime.addresses import (
         Group as Group,
+    )
+    from sesmime.addresses import (
         Mailbox as Mailbox,
+    )
+    from sesmime.addresses import (
         format_addresses as format_addresses,
+    )
+    from sesmime.addresses import (
         parse_addresses as parse_addresses,
     )
     from sesmime.edits import (
         Edit as Edit,
+    )
+    from sesmime.edits import (
         apply_edits as apply_edits,
+    )
+    from sesmime.edits import (
         edited_chunks as edited_chunks,
+    )
+    from sesmime.edits import (
         prepend_field as prepend_field,
+    )
+    from sesmime.edits import (
         remove_fields as remove_fields,
+    )
+    from sesmime.edits import (
         replace_field as replace_field,
     )
-    from sesmime.entity import Entity as Entity, parse as parse
+    from sesmime.entity import Entity as Entity
+    from sesmime.entity import parse as parse
     from sesmime.errors import (
         DecodingError as DecodingError,
+    )
+    from sesmime.errors import (
         InvalidAddress as InvalidAddress,
+    )
+    from sesmime.errors import (
         InvalidField as InvalidField,
+    )
+    from sesmime.errors import (
         InvalidMessageTag as InvalidMessageTag,
+    )
+    from sesmime.errors import (
         InvalidSetting as InvalidSetting,
+    )
+    from sesmime.errors import (
         LimitExceeded as LimitExceeded,
+    )
+    from sesmime.errors import (
         OverlappingEdits as OverlappingEdits,
+    )
+    from sesmime.errors import (
         Refused as Refused,
+    )
+    from sesmime.errors import (
         SesMimeError as SesMimeError,
+    )
+    from sesmime.errors import (
         UnsupportedSetting as UnsupportedSetting,
     )
-    from sesmime.fields import Defect as Defect, Field as Field, HeaderSection as HeaderSection, Span as Span
-    from sesmime.limits import DEFAULT_LIMITS as DEFAULT_LIMITS, Limits as Limits
+    from sesmime.fields import Defect as Defect
+    from sesmime.fields import Field as Field
+    from sesmime.fields import HeaderSection as HeaderSection
+    from sesmime.fields import Span as Span
+    from sesmime.limits import DEFAULT_LIMITS as DEFAULT_LIMITS
+    from sesmime.limits import Limits as Limits
     from sesmime.lint.config import LintConfig as LintConfig
-    from sesmime.lint.findings import Finding as Finding, Report as Report, Severity as Severity
+    from sesmime.lint.findings import Finding as Finding
+    from sesmime.lint.findings import Report as Report
+    from sesmime.lint.findings import Severity as Severity
     from sesmime.parameters import (
         Parameters as Parameters,
+    )
+    from sesmime.parameters import (
         format_parameters as format_parameters,
+    )
+    from sesmime.parameters import (
         parse_parameters as parse_parameters,
     )
-    from sesmime.prepare import Prepared as Prepared, prepare as prepare
+    from sesmime.prepare import Prepared as Prepared
+    from sesmime.prepare import prepare as prepare
     from sesmime.ses.envelope import (
         Envelope as Envelope,
+    )
+    from sesmime.ses.envelope import (
         EnvelopeAddress as EnvelopeAddress,
+    )
+    from sesmime.ses.envelope import (
         envelope as envelope,
     )
     from sesmime.ses.fields import (
         ListManagement as ListManagement,
+    )
+    from sesmime.ses.fields import (
         SesFields as SesFields,
+    )
+    from sesmime.ses.fields import (
         copy_stripped as copy_stripped,
+    )
+    from sesmime.ses.fields import (
         read_ses_fields as read_ses_fields,
+    )
+    from sesmime.ses.fields import (
         strip_ses_fields as strip_ses_fields,
+    )
+    from sesmime.ses.fields import (
         write_ses_fields as write_ses_fields,
     )
     from sesmime.ses.precedence import (
         Conflict as Conflict,
+    )
+    from sesmime.ses.precedence import (
         Decision as Decision,
+    )
+    from sesmime.ses.precedence import (
         Origin as Origin,
+    )
+    from sesmime.ses.precedence import (
         Resolution as Resolution,
+    )
+    from sesmime.ses.precedence import (
         resolve as resolve,
     )
     from sesmime.ses.settings import (
         ApiParameters as ApiParameters,
+    )
+    from sesmime.ses.settings import (
         Destination as Destination,
+    )
+    from sesmime.ses.settings import (
         Evidence as Evidence,
+    )
+    from sesmime.ses.settings import (
         Interface as Interface,
+    )
+    from sesmime.ses.settings import (
         Submission as Submission,
     )
     from sesmime.ses.tags import (
         MessageTag as MessageTag,
+    )
+    from sesmime.ses.tags import (
         MessageTags as MessageTags,
+    )
+    from sesmime.ses.tags import (
         format_message_tags as format_message_tags,
+    )
+    from sesmime.ses.tags import (
         read_message_tags as read_message_tags,
     )
-    from sesmime.words import decode_words as decode_words, encode_words as encode_words
+    from sesmime.tree import message_from_bytes as message_from_bytes
+    from sesmime.tree import message_to_bytes as message_to_bytes
+    from sesmime.words import decode_words as decode_words
+    from sesmime.words import encode_words as encode_words
 
 
 class _Package(ModuleType):
@@ -173,6 +265,8 @@ sys.modules[__name__].__class__ = _Package
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
+    if name in _MODULES:
+        return import_module(f"sesmime.{name}")
     if home is None:
         raise AttributeError(f"module 'sesmime' has no attribute {name!r}")
     value = getattr(import_module(home), name)
@@ -181,4 +275,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_MODULES})
