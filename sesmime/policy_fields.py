@@ -296,6 +296,8 @@ class AddressesField(TextField):
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
+        if isinstance(value, AddressesField) and value.body.isascii() and not value.defects:
+            return value.body
         if isinstance(value, AddressesField | AddressHeader) and not getattr(value, "defects", ()):
             value = value.groups
         elif isinstance(value, str | Header):
