@@ -16,8 +16,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Final, NamedTuple, overload
+from typing import Final, overload
 
+from sesmime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.errors import InvalidAddress, quoted
 from sesmime.fields import Defect, Span
 from sesmime.grammar import CONTROLS
@@ -142,48 +143,21 @@ class AddressList(Sequence[Mailbox]):
         return f"<AddressList mailboxes={len(self)} groups={len(self.groups)} defects={len(self.defects)}>"
 
 
-# RFC 5322 section 3.2.3: atext, and beyond ASCII everything (RFC 6532 section 3.2).
-_ATEXT: Final = r"[^\x00-\x20\x7f\"(),.:;<>@\[\]\\]"
-# RFC 5322 section 3.4.1: a domain literal, less its obsolete quoted pairs and all that some reader takes for the
-# list's own.
-_LITERAL: Final = r"\[[^\x00-\x08\x0a-\x1f\x7f\"(),;<>@\[\]\\]*+\]"
-_DOMAIN: Final = rf"(?:(?:{_ATEXT}|\.)++|{_LITERAL})"
-# What `get_encoded_word` takes for an encoded word, be it one or not: all up to its end is one token to it.
-_WORD: Final = r"=\?[^?]*+\?[BbQq]\?[^?]*+\?="
-
-# Possessive throughout: what one token has taken is never tried again in another way.
-_TOKEN: Final = re.compile(
-    rf"""
-      (?P<blank> (?: [ \t]++ | \r?\n(?=[ \t]|\Z) )++ )
-    | (?P<quoted> "(?: [^"\\]++ | \\. )*+" )
-    | (?P<word> {_WORD} )
-    | (?P<atom> (?: {_ATEXT}++ | \.++(?!=\?) )++ | \.++ )
-    | (?P<literal> {_LITERAL} )
-    | (?P<route> <[ \t,]*+@[ \t]*+{_DOMAIN} (?: [ \t]*+,[ \t,]*+ (?: @[ \t]*+{_DOMAIN} )?+ )*+ [ \t]*+: )
-    | (?P<other> [\x00-\x1f\x7f]++ | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_COMMENT_PIECE: Final = re.compile(r"[^()\\]+|\\.|[()]", re.DOTALL)
 _QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 _FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
 _ALL_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_ATOMS_ONLY: Final = re.compile(rf"(?:{_ATEXT}|\.)++")
+_ATOMS_ONLY: Final = re.compile(rf"(?:{ATEXT}|\.)++")
 
 # QUIRK: RFC 2047 section 5 (3) has no encoded words in quoted strings; mail has, and `email.policy.SMTP` decodes
 # them where they begin after a blank (https://github.com/jstedfast/MimeKit/issues/170).
 _QUOTED_WORD: Final = r"=\?[^? \t]++\?[BbQq]\?[^? \t]*+\?="
 _QUOTED_WORDS: Final = re.compile(rf"(?<![^ \t]){_QUOTED_WORD}(?:[ \t]*+{_QUOTED_WORD})*+")
-_ONE_WORD: Final = re.compile(_WORD)
-_PLAIN_QUOTED_STRING: Final = re.compile(r'"[^"\\]*+"')
 
 # The kinds of token that a display name, a local part and a domain are made of.
 _IN_PHRASE: Final = frozenset(("atom", "quoted", "word", "literal", "[", "]", ";"))
 _IN_LOCAL_PART: Final = frozenset(("atom", "quoted", "word"))
 _IN_DOMAIN: Final = frozenset(("atom", "word"))
-# Those between an "@" and a literal: getaddresses looks for one after all of them.
-_BEFORE_LITERAL: Final = frozenset(("atom", "blank", "comment", "deep-comment", "literal", "word"))
 # The kinds with which an element is broken wherever they stand.
 _OUT_OF_PLACE: Final[Mapping[str, str]] = {
     "unclosed-quote": "unclosed-quote",
@@ -195,79 +169,6 @@ _OUT_OF_PLACE: Final[Mapping[str, str]] = {
     "\\": "misplaced-character",
     ":": "misplaced-character",
 }
-# RFC 5322 section 3.2.3: specials, but for the dot, which does no harm.
-_SPECIALS: Final = frozenset('()<>[]:;@\\,"')
-
-
-class _Token(NamedTuple):
-    kind: str  # quoted, word, atom, literal, route; control; a defect that loses the rest; the special itself
-    start: int
-    stop: int
-    apart: bool  # blanks or comments stand before it
-
-
-def _pieces(body: str) -> Iterator[tuple[str, int, int]]:
-    """Give kind, start and stop of all tokens of `body`; and of its blanks, comments and deep comments."""
-    position, end = 0, len(body)
-    in_domain = False
-    while position < end:
-        match = _TOKEN.match(body, position)
-        assert match is not None  # the last alternative takes any character
-        kind, stop = str(match.lastgroup), match.end()
-        if kind == "other":
-            kind = body[position]
-            if kind == "(":
-                kind, stop = _comment(body, position)
-            elif kind == '"':
-                kind, stop = "unclosed-quote", end
-            elif kind < " " or kind == "\x7f":
-                kind = "control"
-            elif kind == "[" and in_domain:
-                kind, stop = "unclosed-literal", end
-        elif kind in ("word", "quoted") and _is_read_in_two_ways(body, kind, position, stop):
-            kind, stop = "unsafe-encoded-word", end
-        yield kind, position, stop
-        position = stop
-        in_domain = kind == "@" or (in_domain and kind in _BEFORE_LITERAL)
-
-
-def _is_read_in_two_ways(body: str, kind: str, start: int, stop: int) -> bool:
-    """Say whether readers differ over what is quoted, or a comment, after this word or quoted string.
-
-    One kind of reader looks for encoded words first, another for quoted strings and comments first.
-    """
-    if kind == "quoted":
-        at = body.find("=?", start, stop)
-        while at >= 0:
-            word = _ONE_WORD.match(body, at) if body[at - 1] in ' \t"=' else None
-            if word is not None and word.end() >= stop:
-                return True
-            at = body.find("=?", at + 2, stop)
-        return False
-    inner = body[start + 2 : stop - 2]
-    if _SPECIALS.isdisjoint(inner):
-        return False
-    inner = _PLAIN_QUOTED_STRING.sub("", inner)
-    depth = 0
-    for character in inner:
-        depth += (character == "(") - (character == ")")
-        if depth < 0 or character in '"\\':
-            return True
-    return depth > 0
-
-
-def _comment(body: str, start: int) -> tuple[str, int]:
-    """Give the kind and the stop of the comment that begins at `start`, however deep it nests."""
-    depth = deepest = 0
-    for piece in _COMMENT_PIECE.finditer(body, start):
-        if piece[0] == "(":
-            depth += 1
-            deepest = max(depth, deepest)
-        elif piece[0] == ")":
-            depth -= 1
-            if not depth:
-                return "deep-comment" if deepest > DEFAULT_LIMITS.comment_depth else "comment", piece.end()
-    return "unclosed-comment", len(body)
 
 
 def parse_addresses(body: str) -> AddressList:
@@ -327,14 +228,14 @@ class _Element:
     """What stands between two commas: its tokens, for as long as it can still be a mailbox."""
 
     def __init__(self) -> None:
-        self.tokens: list[_Token] = []
+        self.tokens: list[Token] = []
         self.comments: list[tuple[int, int]] = []
         self.stop = 0  # of its last token, kept or not
         self.broken: str | None = None  # the defect that is certain already
         self.is_lost = False  # no further token can make it a mailbox, and none is kept
         self._seen: set[str] = set()
 
-    def add(self, token: _Token) -> None:
+    def add(self, token: Token) -> None:
         self.stop = token.stop
         if self.is_lost and self.tokens:
             return
@@ -374,7 +275,7 @@ class _Reader:
 
     def read(self) -> AddressList:
         apart = False
-        for kind, start, stop in _pieces(self.body):
+        for kind, start, stop in tokens_of(self.body):
             if kind in ("blank", "comment", "deep-comment"):
                 apart = True
                 if kind != "blank":
@@ -392,7 +293,7 @@ class _Reader:
             elif kind == ":" and self.group is None and not self.after_group and self.element.is_phrase():
                 self.begin_group(start, stop)
             else:
-                self.element.add(_Token(kind, start, stop, apart))
+                self.element.add(Token(kind, start, stop, apart))
             apart = False
         if self.group is not None:
             self.note("unclosed-group", self.group[1], len(self.body))
@@ -484,7 +385,7 @@ def _mailbox(body: str, element: _Element) -> tuple[Mailbox | None, list[str]]:
     return Mailbox(name, address, Span(start, stop)), noted + noted_too
 
 
-def _addr_spec(body: str, tokens: list[_Token]) -> tuple[str | None, list[str]]:
+def _addr_spec(body: str, tokens: list[Token]) -> tuple[str | None, list[str]]:
     """Read `local-part "@" domain` (RFC 5322 section 3.4.1): the address and what is noted, or None and why."""
     signs = [at for at, token in enumerate(tokens) if token.kind == "@"]
     if len(signs) != 1:
@@ -508,7 +409,7 @@ def _addr_spec(body: str, tokens: list[_Token]) -> tuple[str | None, list[str]]:
     return address, noted
 
 
-def _dotted(body: str, tokens: list[_Token], kinds: frozenset[str]) -> tuple[str, str | None]:
+def _dotted(body: str, tokens: list[Token], kinds: frozenset[str]) -> tuple[str, str | None]:
     """Join words and dots, less the blanks and comments around dots: the text, and what is broken in it."""
     pieces: list[str] = []
     shape: list[str] = []  # the pieces, with a letter for each quoted string
@@ -532,7 +433,7 @@ def _dotted(body: str, tokens: list[_Token], kinds: frozenset[str]) -> tuple[str
     return "".join(pieces), None
 
 
-def _phrase(body: str, tokens: list[_Token]) -> tuple[str, list[str]]:
+def _phrase(body: str, tokens: list[Token]) -> tuple[str, list[str]]:
     """Give the text of a display name (RFC 5322 section 3.2.5, RFC 2047 section 6.2), and what is noted of it."""
     texts: list[str] = []
     noted: list[str] = []
@@ -543,7 +444,7 @@ def _phrase(body: str, tokens: list[_Token]) -> tuple[str, list[str]]:
             if token.apart and token is not tokens[0]:
                 (pieces or texts).append(" ")
             if token.kind == "word":
-                if not _SPECIALS.isdisjoint(piece):
+                if not SPECIALS.isdisjoint(piece):
                     signs = set(piece) & set("<>@")
                     noted.append("unsafe-encoded-word" if signs else "special-in-encoded-word")
             elif token.kind == "quoted":
@@ -565,7 +466,7 @@ def _quoted_text(quoted_string: str) -> tuple[str, list[str]]:
 
 
 def _comment_text(comment: str) -> str:
-    pieces = [piece[0] for piece in _COMMENT_PIECE.finditer(_FOLD.sub("", comment))]
+    pieces = [piece[0] for piece in COMMENT_PIECE.finditer(_FOLD.sub("", comment))]
     return decode_words("".join([piece[-1:] if piece[0] == "\\" else piece for piece in pieces if piece not in "()"]))
 
 
