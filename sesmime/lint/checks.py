@@ -420,7 +420,7 @@ def _ses_fields(outgoing: Outgoing, section: HeaderSection) -> Iterator[Finding]
             if row.read(field.body) is not None:
                 continue
             text = None
-            code, name = "SES503", "malformed-ses-field"
+            code, name = "SES508", "malformed-ses-field"
             if row.setting == "message_tags":
                 code, name = "SES501", "malformed-message-tags"
                 faults = (tag_fault(tag) for tag in read_message_tags(field.body))
