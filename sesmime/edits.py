@@ -193,11 +193,11 @@ def format_field(name: str, body: str, ending: bytes = b"\r\n") -> bytes:
     if fits:
         lines = [f"{name}: {body}"]
     elif UNFOLDED_FIELDS.match(name):
-        lines = _fold(f"{name}: {body}", len(name) + 2, MAX_LINE, _AFTER_COMMA)
+        lines = _folded(f"{name}: {body}", len(name) + 2, MAX_LINE, _AFTER_COMMA)
     else:
-        lines = _fold(f"{name}: {body}", len(name) + 2, PREFERRED_LINE, _BLANKS)
+        lines = _folded(f"{name}: {body}", len(name) + 2, PREFERRED_LINE, _BLANKS)
         if max(map(len, lines)) > MAX_LINE and lowered not in STRUCTURED_FIELDS:
-            lines = _fold(f"{name}: {encode_words(body)}", len(name) + 2, PREFERRED_LINE, _BLANKS)
+            lines = _folded(f"{name}: {encode_words(body)}", len(name) + 2, PREFERRED_LINE, _BLANKS)
     if max(map(len, lines)) > MAX_LINE:
         raise InvalidField(name, f"a line of more than {MAX_LINE} octets that cannot be folded")
     return b"".join(line.encode("ascii") + ending for line in lines)
@@ -250,15 +250,19 @@ _BLANKS = re.compile(r"(?<=[^ \t])[ \t]+(?=[^ \t])")
 _AFTER_COMMA = re.compile(r"(?<=,)[ \t]+(?=[^ \t])")
 
 
-def _fold(line: str, first: int, width: int, breaks: re.Pattern[str]) -> list[str]:
-    """Divide a line into lines of at most `width` where it may be broken after its first `first` characters."""
+def _folded(line: str, first: int, width: int, breaks: re.Pattern[str]) -> list[str]:
+    return fold(line, width, (match.start() for match in breaks.finditer(line, first)))
+
+
+def fold(line: str, width: int, places: Iterable[int]) -> list[str]:
+    """Divide a line into lines of at most `width` characters, at some of the places where it may be broken."""
     lines: list[str] = []
     start, candidate = 0, -1
-    for match in breaks.finditer(line, first):
-        if match.start() - start > width and candidate > start:
+    for place in places:
+        if place - start > width and candidate > start:
             lines.append(line[start:candidate])
             start = candidate
-        candidate = match.start()
+        candidate = place
     if len(line) - start > width and candidate > start:
         lines.append(line[start:candidate])
         start = candidate

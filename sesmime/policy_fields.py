@@ -34,7 +34,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from sesmime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
 from sesmime.addresses import Group as MailboxGroup
-from sesmime.edits import format_field, plain_text
+from sesmime.edits import fold, format_field, plain_text
 from sesmime.errors import InvalidAddress, InvalidField, SesMimeError, quoted
 from sesmime.fields import Defect
 from sesmime.grammar import (
@@ -82,20 +82,9 @@ def folded_lines(name: str, body: str, width: int) -> list[str]:
     if breaks is _AFTER_COMMA:
         width = MAX_LINE
     line = f"{name}: {body}"
-    lines: list[str] = []
-    start, candidate = 0, -1
-    for match in breaks.finditer(line, len(name) + 2):
-        if match[1] is None:  # a quoted string
-            continue
-        if match.start() - start > width and candidate > start:
-            lines.append(line[start:candidate])
-            start = candidate
-        candidate = match.start()
-    if len(line) - start > width and candidate > start:
-        lines.append(line[start:candidate])
-        start = candidate
-    lines.append(line[start:])
-    return lines
+    # A match without its group is a quoted string, which is passed over.
+    places = (match.start() for match in breaks.finditer(line, len(name) + 2) if match[1] is not None)
+    return fold(line, width, places)
 
 
 def _breaks(name: str) -> re.Pattern[str]:

@@ -17,7 +17,6 @@ from sesmime.errors import InvalidSetting, LimitExceeded
 from sesmime.fields import (
     EMPTY_LINE,
     Defect,
-    Field,
     HeaderSection,
     Message,
     Span,
@@ -375,9 +374,3 @@ def read_head(source: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> bytes:
     if stop > limits.header_section:
         raise LimitExceeded("header_section", limits.header_section)
     return bytes(head)
-
-
-def ses_fields_of(section: HeaderSection, setting: str) -> tuple[Field, ...]:
-    """Give the fields of a header section that carry a setting, in order; () for a setting without field."""
-    row = SES_FIELDS.get(setting)
-    return section.all(row.name) if row else ()
