@@ -178,19 +178,17 @@ class HeaderSection:
 
     def __reduce__(self) -> tuple[object, ...]:
         section = bytes(self._source[self.span.start : self.span.stop])
-        return _restore, (section, self.span, self._limits)
+        return section_at, (section, self.span.start, self._limits)
 
 
-def _restore(section: bytes, span: Span, limits: Limits) -> HeaderSection:
-    restored = HeaderSection(section, Span(0, len(section)), limits)
-    shift = span.start
-    moved = tuple(Field(f.name, f.raw, Span(f.span.start + shift, f.span.stop + shift)) for f in restored.fields)
-    defects = tuple(
-        Defect(d.name, Span(d.span.start + shift, d.span.stop + shift), d.message) for d in restored.defects
-    )
-    restored.span = span
-    restored._fields, restored._defects = moved, defects
-    return restored
+def section_at(section: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:
+    """Give the fields of a header section with places as if it began at `start` of something (which may be negative)."""
+    made = HeaderSection(section, Span(0, header_section_end(section)[0]), limits)
+    moved = tuple(Field(f.name, f.raw, Span(f.span.start + start, f.span.stop + start)) for f in made.fields)
+    defects = tuple(Defect(d.name, Span(d.span.start + start, d.span.stop + start), d.message) for d in made.defects)
+    made.span = Span(start, start + made.span.stop)
+    made._fields, made._defects = moved, defects
+    return made
 
 
 def parse_header_section(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:

@@ -107,9 +107,15 @@ def envelope(
     return envelope_leniently(message, parameters=parameters, interface=interface)
 
 
-def envelope_leniently(message: Message | None, *, parameters: ApiParameters, interface: Interface) -> Envelope:
+def envelope_leniently(
+    message: Message | HeaderSection | None, *, parameters: ApiParameters, interface: Interface
+) -> Envelope:
     """Give what `envelope` gives, parameters that the interface does not have left out of account."""
-    section = parse_header_section(message if message is not None and interface.is_raw else b"")
+    section = (
+        message if isinstance(message, HeaderSection) else parse_header_section(b"" if message is None else message)
+    )
+    if not interface.is_raw:
+        section = parse_header_section(b"")
     header = {name: list(_field_addresses(section, name)) for name in RECIPIENT_FIELDS}
     everybody = _once(address for name in RECIPIENT_FIELDS for address in header[name])
     name = parameter_name("destination", interface)

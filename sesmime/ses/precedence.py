@@ -298,13 +298,19 @@ def resolve(
 
 
 def resolve_leniently(
-    message: Message | None, *, parameters: ApiParameters, interface: Interface, lifting: bool = False
+    message: Message | HeaderSection | None,
+    *,
+    parameters: ApiParameters,
+    interface: Interface,
+    lifting: bool = False,
 ) -> Resolution:
     """Give what `resolve` gives, parameters that the interface does not have left out of account.
 
     With `lifting` the settings count that `prepare` writes into a message for SMTP as fields.
     """
-    section = parse_header_section(b"" if message is None else message)
+    section = (
+        message if isinstance(message, HeaderSection) else parse_header_section(b"" if message is None else message)
+    )
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
     for setting in SETTINGS:
