@@ -177,7 +177,7 @@ def format_field(name: str, body: str, ending: bytes = b"\r\n") -> bytes:
     and display names non-ASCII text becomes encoded words (RFC 2047).
 
     >>> format_field("Subject", "Grüße")
-    b'Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n'
+    b'Subject: =?utf-8?b?R3LDvMOfZQ==?=\r\n'
     """
     name, body = plain_text(name), plain_text(body)
     if not TOKEN.fullmatch(name):

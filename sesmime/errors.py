@@ -25,14 +25,7 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
     shown: list[str] = []
     room = limit - 2
     for character in text[: limit + 1]:
-        if character == "\\":
-            piece = "\\\\"
-        elif character.isprintable():
-            piece = character
-        elif "\udc80" <= character <= "\udcff":
-            piece = f"\\x{ord(character) - 0xDC00:02x}"
-        else:
-            piece = character.encode("unicode_escape").decode("ascii")
+        piece = "\\\\" if character == "\\" else printable(character)
         shown.append(piece)
         room -= len(piece)
         if room < 0:
@@ -41,6 +34,23 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
             shown.append("...")
             break
     return "'" + "".join(shown) + "'"
+
+
+def printable(text: str) -> str:
+    r"""Give one line of text with everything that is not printed as itself escaped: controls, bidi controls, bytes.
+
+    Backslashes stay, so that this is for display alone; `quoted` tells the one from the other.
+
+    >>> printable("a\x1b[31m\u202eb\udce9\\")
+    'a\\x1b[31m\\u202eb\\xe9\\'
+    """
+    return text if text.isprintable() else "".join([c if c.isprintable() else _escaped(c) for c in text])
+
+
+def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte that is no character (surrogateescape)
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
 
 
 class SesMimeError(ValueError):

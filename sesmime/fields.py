@@ -126,7 +126,7 @@ class HeaderSection:
     (True, None)
     """
 
-    __slots__ = ("_defects", "_fields", "_index", "_limits", "_source", "span")
+    __slots__ = ("_asked", "_defects", "_fields", "_index", "_limits", "_source", "span")
 
     def __init__(self, source: Source, span: Span, limits: Limits = DEFAULT_LIMITS) -> None:
         self.span = span
@@ -135,6 +135,8 @@ class HeaderSection:
         self._fields: tuple[Field, ...] | None = None
         self._defects: tuple[Defect, ...] = ()
         self._index: dict[str, tuple[Field, ...]] | None = None
+        # What was asked for, as it was spelt.
+        self._asked: dict[str, tuple[Field, ...]] = {}
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -152,12 +154,30 @@ class HeaderSection:
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Give the fields of that name, in order; names compare by ASCII case."""
+        found = self._asked.get(name)
+        if found is None:
+            found = self._asked[name] = self._by_name().get(fold_case(name), ())
+        return found
+
+    def _by_name(self) -> dict[str, tuple[Field, ...]]:
         if self._index is None:
-            index: dict[str, list[Field]] = {}
+            index: dict[str, tuple[Field, ...]] = {}
+            repeats: dict[str, list[Field]] = {}
             for field in self.fields:
-                index.setdefault(fold_case(field.name), []).append(field)
-            self._index = {key: tuple(fields) for key, fields in index.items()}
-        return self._index.get(fold_case(name), ())
+                name = fold_case(field.name)
+                if name not in index:
+                    index[name] = (field,)
+                else:
+                    repeats.setdefault(name, [*index[name]]).append(field)
+            for name, fields in repeats.items():
+                index[name] = tuple(fields)
+            self._index = index
+        return self._index
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that there are, in lower case."""
+        return frozenset(self._by_name())
 
     def first(self, name: str) -> Field | None:
         """Give the first field of that name, or None."""
@@ -182,7 +202,7 @@ class HeaderSection:
 
 
 def section_at(section: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:
-    """Give the fields of a header section with places as if it began at `start` of something (which may be negative)."""
+    """Give the fields of a header section with places as if it began at `start`, which may be negative."""
     made = HeaderSection(section, Span(0, header_section_end(section)[0]), limits)
     moved = tuple(Field(f.name, f.raw, Span(f.span.start + start, f.span.stop + start)) for f in made.fields)
     defects = tuple(Defect(d.name, Span(d.span.start + start, d.span.stop + start), d.message) for d in made.defects)

@@ -84,7 +84,7 @@ def _set_text(
     octets = lines.encode(charset)
     has_ascii = "\n".encode(charset) == b"\n"
     if cte is None and has_ascii:
-        cte = _encoding_for(octets, message.policy.max_line_length or PREFERRED_LINE)
+        cte = encoding_for(octets, message.policy.max_line_length or PREFERRED_LINE)
     if cte in (None, "base64") or (cte == "quoted-printable" and not has_ascii):
         # As bytes: the library takes UTF-16 for ASCII when it looks for its lines.
         octets = lines.replace("\n", "\r\n").encode(charset)
@@ -98,7 +98,8 @@ def _set_text(
     message.set_param("charset", ALIASES.get(charset, charset), replace=True)
 
 
-def _encoding_for(octets: bytes, width: int) -> str:
+def encoding_for(octets: bytes, width: int) -> str:
+    """Give the transfer encoding for a text: "7bit" where every line fits in `width`, else the shorter one."""
     strange = len(octets.translate(None, _PRINTABLE))
     longest = max(map(len, octets.splitlines()), default=0)
     if not strange and longest <= width and not _DELIMITER_LIKE.search(octets):
