@@ -1,12 +1,13 @@
-"""Findings: what a check says about a submission, with its place, its certainty and the text expected from SES."""
+"""Findings: what a rule says about a submission, with its place, its certainty and the text expected from SES."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Self
 
+from sesmime.edits import Edit
 from sesmime.fields import Span
 from sesmime.ses.settings import Evidence
 
@@ -22,14 +23,74 @@ class Severity(IntEnum):
     """SES refuses it, or mail, recipients or settings are lost or leaked."""
 
 
+class Fix:
+    """The remedy: `title` in words, and the edits that do it, worked out when they are asked for.
+
+    Without edits it is to be done by hand. `is_safe`: no reader and no signature can tell that it was done. Spans of
+    the edits are offsets in the message that the finding is about. Two fixes compare by their words and their safety.
+    """
+
+    __slots__ = ("_edits", "is_safe", "title")
+
+    def __init__(
+        self,
+        title: str,
+        edits: Iterable[Edit] | Callable[[], Iterable[Edit]] = (),
+        *,
+        is_safe: bool = False,
+    ) -> None:
+        self.title = title
+        self.is_safe = is_safe
+        self._edits = edits if callable(edits) else tuple(edits)
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What to change, () where it is to be done by hand."""
+        if callable(self._edits):
+            self._edits = tuple(self._edits())
+        return self._edits
+
+    @property
+    def applicability(self) -> str:
+        """Give "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits)."""
+        if self._edits == ():
+            return "manual"
+        return "safe" if self.is_safe else "unsafe"
+
+    def moved(self, shift: int) -> Fix:
+        """Give the same fix for a message in which everything stands so many bytes further on."""
+        if not shift or self._edits == ():
+            return self
+        moved = lambda: (Edit(Span(a + shift, b + shift), new) for (a, b), new in self.edits)  # noqa: E731
+        return Fix(self.title, moved, is_safe=self.is_safe)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Fix):
+            return NotImplemented
+        return (self.title, self.applicability) == (other.title, other.applicability)
+
+    def __hash__(self) -> int:
+        return hash((self.title, self.applicability))
+
+    def __repr__(self) -> str:
+        return f"Fix({self.title!r}, {self.applicability})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored_fix, (self.title, self.edits, self.is_safe)
+
+
+def _restored_fix(title: str, edits: tuple[Edit, ...], is_safe: bool) -> Fix:
+    return Fix(title, edits, is_safe=is_safe)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check says: `code` and `name` of the rule, how bad, how sure, and one sentence.
+    """What a rule says: its `code` and `name`, how bad, how sure, and one sentence.
 
     `span` is a byte range of the message that would be sent (None: the finding is about the parameters), `line` and
     `column` its start, counted from 1, columns in bytes; `part` the part path, "" for the root. `rejection` is the text
-    expected from SES, None where it is expected to take the message, or where no text is known. `fix` is the remedy in
-    words. `url` names the source of the claim.
+    expected from SES, None where it is expected to take the message, or where no text is known. `fix` is the remedy.
+    `url` names the source of the claim.
     """
 
     code: str
@@ -42,7 +103,7 @@ class Finding:
     column: int | None = None
     part: str = ""
     rejection: str | None = None
-    fix: str | None = None
+    fix: Fix | None = None
     url: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,7 +119,7 @@ class Finding:
             "column": self.column,
             "part": self.part,
             "rejection": self.rejection,
-            "fix": self.fix,
+            "fix": None if self.fix is None else {"title": self.fix.title, "applicability": self.fix.applicability},
             "url": self.url,
         }
 

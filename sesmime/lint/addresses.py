@@ -1,0 +1,118 @@
+"""The addresses of a submission that rules have to look at: fields and parameters, each read once.
+
+Nearly every address field that is sent is ordinary: plain words or a plain quoted string, a plain address, commas. One
+match of `_ORDINARY` proves that no rule about addresses has anything to say: the strict grammar of SES takes it,
+`parse_addresses` finds no defect, no name holds an @ or an encoded word, no part of an address is too long, in Punycode
+or numeric. Property tests hold that. What is left is read, and only when a rule asks.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from sesmime.addresses import AddressList, parse_addresses
+from sesmime.fields import Field, HeaderSection
+from sesmime.grammar import ADDRESS_FIELDS
+from sesmime.ses.settings import ApiParameters, Destination, Interface, parameter_name
+
+if TYPE_CHECKING:
+    from sesmime.ses.javamail import Verdict
+
+# The fields that SES reads by its strict grammar; Reply-To, Sender and Return-Path are inferred.
+STRICT_FIELDS: Final = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Return-Path")
+
+# In this order they are looked at: those that SES reads, then the others.
+_ORDER: Final = {name.lower(): name for name in STRICT_FIELDS} | {
+    name: name.title() for name in sorted(ADDRESS_FIELDS - {name.lower() for name in STRICT_FIELDS})
+}
+
+_GAP: Final = r"[ \t]*+(?:\r?\n[ \t]++)?+"
+_BLANK: Final = r"(?:[ \t]++(?:\r?\n[ \t]++)?+|\r?\n[ \t]++)"
+# No "=" in a display name and no "?" in a local part: nothing that begins an encoded word.
+_NAME_ATOM: Final = r"[0-9A-Za-z!#$%&'*+./?^_`{|}~-]++"
+_NAME: Final = rf'(?:{_NAME_ATOM}(?:{_BLANK}{_NAME_ATOM})*+|"[ !#-<>?A-\[\]-~]++")'
+_LOCAL_ATOM: Final = r"[0-9A-Za-z!#$%&'*+/=^_`{|}~-]++"
+# At most 64 octets before the @ and 189 after it, 63 in a label, a letter in the last label (RFC 5321 section 4.5.3.1).
+_ADDRESS: Final = (
+    rf"(?=[^@]{{1,64}}+@){_LOCAL_ATOM}(?:\.{_LOCAL_ATOM})*+@(?![0-9A-Za-z.-]{{190}})"
+    r"(?:[0-9A-Za-z-]{1,63}+\.)*+(?=[0-9-]*+[A-Za-z])[0-9A-Za-z-]{1,63}+"
+)
+_MAILBOX: Final = rf"(?:{_ADDRESS}|(?:{_NAME}{_GAP})?+<{_ADDRESS}>)"
+# Each mailbox is followed by a comma or the end; a comma after the last one does no harm.
+_ORDINARY: Final = re.compile(rf"{_GAP}(?:{_MAILBOX}{_GAP}(?:,{_GAP}|(?=\r?\n?\Z)))++(?:\r?\n)?+")
+# Far below the limit of tokens in one element.
+_MAX_ORDINARY: Final = 10_000
+
+
+def is_ordinary(text: str) -> bool:
+    r"""Tell whether a list of addresses, folded or not, is of the plain kind that needs no second look.
+
+    >>> is_ordinary(' Joe <joe@a.example>,\r\n b@c.example\r\n'), is_ordinary("joe@a.example; b@c.example")
+    (True, False)
+    """
+    # "--" marks Punycode.
+    return len(text) < _MAX_ORDINARY and _ORDINARY.fullmatch(text) is not None and "--" not in text
+
+
+class Addresses:
+    """What one field or one parameter says of addresses.
+
+    `label` is the name of the field or AWS's name of the parameter; `field` is None for a parameter, `setting` for a
+    field; `text` is the unfolded body or the parameter as given. `strict` keeps the verdict of the strict grammar once
+    a rule has asked for it.
+    """
+
+    __slots__ = ("_reading", "field", "label", "setting", "strict", "text")
+
+    def __init__(self, label: str, text: str, *, field: Field | None = None, setting: str | None = None) -> None:
+        self.label = label
+        self.text = text
+        self.field = field
+        self.setting = setting
+        self.strict: Verdict | None = None
+        self._reading: AddressList | None = None
+
+    @property
+    def reading(self) -> AddressList:
+        """The mailboxes and defects that `parse_addresses` finds."""
+        if self._reading is None:
+            self._reading = parse_addresses(self.text)
+        return self._reading
+
+    def __repr__(self) -> str:
+        return f"<Addresses {self.label}>"
+
+
+def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
+    """Give the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
+    return tuple(
+        Addresses(label, field.body, field=field)
+        for name, label in _ORDER.items()
+        if name in names
+        for field in section.all(label)
+        if not is_ordinary(field.raw.partition(b":")[2].decode("latin-1"))
+    )
+
+
+def unusual_parameters(
+    parameters: ApiParameters, interface: Interface, *, is_lifted: bool = False
+) -> tuple[Addresses, ...]:
+    """Give the one-address parameters that are not ordinary; not those that are empty or that the interface lacks.
+
+    Of a destination that was lifted from the message the blind copies alone: To and Cc still stand there.
+    """
+    found: list[Addresses] = []
+    destination = parameters.destination or Destination()
+    for setting, texts in (
+        ("source", (parameters.source,)),
+        ("destination", destination.bcc if is_lifted else destination.all),
+        ("reply_to", parameters.reply_to or ()),
+        ("return_path", (parameters.return_path,)),
+    ):
+        for text in texts:
+            if text and not (is_ordinary(text) and "," not in text):
+                label = parameter_name(setting, interface)
+                if label is not None:
+                    found.append(Addresses(label, text, setting=setting))
+    return tuple(found)

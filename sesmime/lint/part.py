@@ -1,0 +1,106 @@
+"""One entity of what would be sent, and what the rules ask of it, each fact worked out once."""
+
+from __future__ import annotations
+
+from sesmime.content import ENCODINGS, IDENTITY
+from sesmime.entity import Entity
+from sesmime.fields import Defect, Field, HeaderSection
+from sesmime.parameters import Parameters, parse_parameters
+
+
+class Part:
+    """One entity of the message, and what the rules ask of it; the root's fields are those that would be sent."""
+
+    __slots__ = (
+        "_content_type",
+        "_disposition",
+        "_encoding",
+        "_names",
+        "_type",
+        "entity",
+        "is_attached",
+        "is_root",
+        "is_signed",
+        "section",
+    )
+
+    _names: frozenset[str] | None
+    _type: tuple[str, Parameters] | None
+    _disposition: tuple[str, Parameters] | None
+    _content_type: str | None
+    _encoding: str | None
+
+    def __init__(
+        self, entity: Entity, section: HeaderSection, *, is_root: bool, is_attached: bool, is_signed: bool
+    ) -> None:
+        self.entity = entity
+        self.section = section
+        self.is_root = is_root
+        self.is_attached = is_attached
+        """Whether it stands inside an attached message."""
+        self.is_signed = is_signed
+        """Whether it stands inside a multipart/signed."""
+        self._names = self._type = self._disposition = self._content_type = self._encoding = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its fields, in lower case."""
+        if self._names is None:
+            self._names = self.section.names
+        return self._names
+
+    @property
+    def path(self) -> str:
+        """The part path, "" for the root."""
+        return self.entity.path
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it has no parts."""
+        return not self.entity.parts
+
+    @property
+    def content_type(self) -> str:
+        """Type and subtype in lower case, as the entity has it."""
+        if self._content_type is None:
+            self._content_type = self.entity.content_type
+        return self._content_type
+
+    @property
+    def encoding(self) -> str:
+        """The content-transfer-encoding in lower case; "7bit" where it is absent."""
+        if self._encoding is None:
+            self._encoding = self.entity.content_transfer_encoding
+        return self._encoding
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether its body is in a transfer encoding that changes octets, base64 or quoted-printable."""
+        return self.encoding in ENCODINGS - IDENTITY
+
+    @property
+    def type_parameters(self) -> Parameters:
+        """The parameters of Content-Type, with their defects."""
+        if self._type is None:
+            self._type = _parameters(self.section.first("Content-Type"))
+        return self._type[1]
+
+    @property
+    def disposition_parameters(self) -> Parameters:
+        """The parameters of Content-Disposition, with their defects."""
+        if self._disposition is None:
+            self._disposition = _parameters(self.section.first("Content-Disposition"))
+        return self._disposition[1]
+
+    @property
+    def structure_defects(self) -> tuple[Defect, ...]:
+        """What the parser met when it divided the body into parts."""
+        known = len(self.entity.header_section.defects)
+        return self.entity.defects[known:]
+
+    def __repr__(self) -> str:
+        return f"<Part {self.path!r} {self.content_type[:60]}>"
+
+
+def _parameters(field: Field | None) -> tuple[str, Parameters]:
+    return parse_parameters(field.body if field is not None else "")

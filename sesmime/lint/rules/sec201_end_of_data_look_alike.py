@@ -1,0 +1,66 @@
+"""SEC201."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.edits import Edit
+from sesmime.fields import Span
+from sesmime.lint.findings import Fix, Severity
+from sesmime.lint.lines import MOST
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.rule import Fault, rule
+from sesmime.lint.rules.bodies import has_nul, part_at
+from sesmime.ses.settings import Evidence
+
+# A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
+# exact CRLF on both sides is no fault: who sends doubles the dot.
+_LOOK_ALIKE: Final = re.compile(rb"\.(?:(?<=[\r\n]\.)|(?<=[\r\n]\0\.))(?=\0?[\r\n])(?!(?<=\r\n\.)\r\n)")
+
+
+@rule(
+    "SEC201",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.postfix.org/smtp-smuggling.html",
+)
+def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
+    """A line holds nothing but a dot, and its line ends are not both CRLF.
+
+    A server that takes an LF or CR alone for a line end sees the end of the message there (SMTP smuggling,
+    CVE-2023-51764): what follows it takes for commands, and sends a mail that the sender's domain never sent. RFC 5321
+    section 4.1.1.4 forbids to take it so.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    if not outgoing.is_crlf:
+        return
+    lines = outgoing.lines
+    head_has_lone_lf = outgoing.head.count(b"\n") != outgoing.head.count(b"\r\n")
+    if not (lines.lone_lfs or lines.lone_crs or head_has_lone_lf or outgoing.once(has_nul)):
+        return
+    source = outgoing.source
+    for found in _LOOK_ALIKE.finditer(source, outgoing.body_start):
+        base = max(found.start() - 3, 0)
+        start, stop = _ends(bytes(source[base : found.end() + 3]), base, found.start())
+        yield Fault(
+            "a dot alone in a line whose line ends are not both CRLF: servers may take it for the end of the message",
+            Span(start, stop),
+            part_at(outgoing, found.start()),
+            fix=Fix("end the lines with CRLF", [Edit(Span(start, stop), b"\r\n.\r\n")]),
+        )
+
+
+def _ends(around: bytes, base: int, dot: int) -> tuple[int, int]:
+    """Give where the line end before a dot begins, and where the one after it ends, with the NULs between."""
+    before, after = around[: dot - base], around[dot - base + 1 :]
+    text = before.rstrip(b"\0")
+    start = base + len(text) - (2 if text.endswith(b"\r\n") else 1)
+    text = after.lstrip(b"\0")
+    stop = dot + 1 + len(after) - len(text) + (2 if text.startswith(b"\r\n") else 1)
+    return start, stop

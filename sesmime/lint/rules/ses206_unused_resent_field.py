@@ -1,0 +1,34 @@
+"""SES206."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.fields import fold_case
+from sesmime.lint.findings import Fix, Severity
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import name_span
+from sesmime.lint.rule import Fault, rule
+from sesmime.lint.rules.address_lists import MOST
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES206",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.6",
+)
+def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A Resent- field is sent as it stands, and is not used to find sender or recipients.
+
+    Who resends a message with them expects mail to go to Resent-To, and it goes to To, Cc and Bcc once more.
+    """
+    resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
+    for field in islice(resent, MOST):
+        yield Fault(
+            f"{field.name} is sent as it stands, and is not used to find sender or recipients",
+            name_span(field),
+            fix=Fix("give source and destination, and remove the Resent- fields"),
+        )

@@ -1,0 +1,55 @@
+"""SES302."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.lint.findings import Fix, Severity
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.rule import Fault, rule
+from sesmime.ses.settings import Evidence, Interface
+
+# dg/quotas: after base64, 10 MB for v1 and 40 MB for v2 and SMTP. v1 prints its limit in octets
+# (aws/aws-sdk-go-v2#1774); that the other one is counted alike is assumed.
+MAX_SIZE: Final = {
+    Interface.SEND_RAW_EMAIL: 10 * 1024 * 1024,
+    Interface.V2_SEND_EMAIL_RAW: 40 * 1024 * 1024,
+    Interface.SMTP: 40 * 1024 * 1024,
+}
+
+
+@rule(
+    "SES302",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/quotas.html",
+)
+def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message is larger than the interface takes.
+
+    SES takes 10 MB by SendRawEmail and 40 MB by SendEmail of the API v2 and by SMTP, attachments included, after their
+    encoding. Whether the base64 that the API adds round the whole message counts is not documented: a message that
+    passes the limit only so is a warning.
+    """
+    most, size = MAX_SIZE[outgoing.interface], outgoing.size
+    encoded = 4 * -(-size // 3)
+    is_smtp = outgoing.interface is Interface.SMTP
+    is_v1 = outgoing.interface is Interface.SEND_RAW_EMAIL
+    fix = Fix("the API v2 and SMTP take 40 MB" if is_v1 else "send less, or a link to it")
+    if size > most:
+        yield Fault(
+            f"the message has {size} octets; {outgoing.interface.value} takes {most}",
+            rejection="Message is too long."
+            if is_smtp
+            else f"Message length is more than {most} bytes long: '{size}'.",
+            fix=fix,
+            evidence=None if is_v1 or is_smtp else Evidence.ASSUMED,
+        )
+    elif encoded > most and not is_smtp:
+        yield Fault(
+            f"the message has {size} octets, {encoded} in base64; {outgoing.interface.value} takes {most}",
+            fix=fix,
+            severity=Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+        )

@@ -1,0 +1,34 @@
+"""SES506."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.lint.findings import Fix, Severity
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import body_span
+from sesmime.lint.rule import Fault, rule
+from sesmime.lint.rules.setting_fields import counting_field
+from sesmime.ses.fields import read_arn
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule("SES506", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.V2_SEND_EMAIL_RAW.page)
+def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
+    """X-SES-SOURCE-ARN and X-SES-FROM-ARN name different identities in a message for the API v2.
+
+    There one parameter, FromEmailAddressIdentityArn, stands for both and overrides both fields. So neither can be
+    given as parameter without the other being lost: they stay in the message, where it is less sure that they count.
+    """
+    if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
+        return
+    source, sender = (counting_field(outgoing, setting) for setting in ("source_arn", "from_arn"))
+    if source is None or sender is None:
+        return
+    identities = {read_arn(source.body), read_arn(sender.body)}
+    if len(identities) > 1 and None not in identities:
+        yield Fault(
+            "X-SES-SOURCE-ARN and X-SES-FROM-ARN differ, and FromEmailAddressIdentityArn would override both",
+            body_span(sender),
+            fix=Fix("give one identity for both"),
+        )

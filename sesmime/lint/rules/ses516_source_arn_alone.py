@@ -1,0 +1,47 @@
+"""SES516."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.edits import Edit
+from sesmime.fields import Field, Span
+from sesmime.lint.findings import Fix, Severity
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import name_span
+from sesmime.lint.rule import Fault, rule
+from sesmime.lint.rules.setting_fields import counting_field, is_given
+from sesmime.ses.fields import read_arn
+from sesmime.ses.settings import Evidence, parameter_name
+
+
+@rule(
+    "SES516",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/loopingz/aws-smtp-relay/issues/16",
+)
+def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
+    """The ARN of the source is given without that of the From address, and the message has a From field.
+
+    AWS documents that From then uses the same identity. Senders report a failed authorization all the same, which went
+    away when the ARN was given for From too (also Netflix/iep#367).
+    """
+    if "from" not in outgoing.names or not is_given(outgoing, "source_arn") or is_given(outgoing, "from_arn"):
+        return
+    field = counting_field(outgoing, "source_arn")
+    given = parameter_name("source_arn", outgoing.interface) if field is None else field.name
+    wanted = parameter_name("from_arn", outgoing.interface) if field is None else "X-SES-FROM-ARN"
+    yield Fault(
+        f"{given} is given without {wanted}, and there is a From field: such messages have been refused",
+        None if field is None else name_span(field),
+        fix=Fix(f"give {wanted} as well", () if field is None else _twin(field)),
+    )
+
+
+def _twin(field: Field) -> tuple[Edit, ...]:
+    identity = read_arn(field.body)
+    if identity is None or not field.raw.endswith(b"\n"):
+        return ()
+    ending = field.raw[len(field.raw.rstrip(b"\r\n")) :]
+    return (Edit(Span(field.span.stop, field.span.stop), b"X-SES-FROM-ARN: " + identity.encode("ascii") + ending),)

@@ -1,0 +1,44 @@
+"""Fields of text: which ones they are, and one written anew."""
+
+from __future__ import annotations
+
+import re
+
+from sesmime.addresses import format_addresses, parse_addresses
+from sesmime.edits import Edit, format_field, line_ending
+from sesmime.errors import SesMimeError
+from sesmime.fields import Field, fold_case
+from sesmime.grammar import ADDRESS_FIELDS, STRUCTURED_FIELDS
+from sesmime.words import decode_words
+
+
+def is_text(field: Field) -> bool:
+    """Whether a field holds text as people read it, so that encoded words have a place anywhere in it."""
+    name = fold_case(field.name)
+    return name not in STRUCTURED_FIELDS and not name.startswith("x-ses-")
+
+
+def rewritten(field: Field, *, instead: re.Pattern[str] | None = None) -> list[Edit]:
+    """Give the edit that writes a field anew in ASCII, what `instead` finds in its text replaced by a blank.
+
+    No edit for a field whose text cannot be read whole, that is no list of plain mailboxes, or that has another form.
+    """
+    text = decode_words(field.body)
+    # What cannot be decoded stays as it stands, and would be taken for text; U+FFFD stands for what is lost.
+    if "=?" in text or "\ufffd" in text:
+        return []
+    if instead is not None:
+        text = instead.sub(" ", text)
+    ending = line_ending(field.raw)
+    try:
+        if fold_case(field.name) in ADDRESS_FIELDS:
+            found = parse_addresses(field.body)
+            if found.defects or found.groups:
+                return []
+            text = format_addresses(found.mailboxes)
+        elif not is_text(field):
+            return []
+        raw = format_field(field.name, text, ending)
+    except SesMimeError:
+        return []
+    return [Edit(field.span, raw if field.raw.endswith(b"\n") else raw.removesuffix(ending))]

@@ -1,0 +1,124 @@
+"""Running the rules: `lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sesmime.fields import Message, as_source, header_section_end
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Finding, Report
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.rule import Fault, Rule
+from sesmime.lint.rules import CATALOGUE, Entry, Subject
+from sesmime.ses.settings import ApiParameters, Interface
+
+if TYPE_CHECKING:
+    from sesmime.lint.part import Part
+
+
+def lint(
+    message: Message | None,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> Report:
+    r"""Say what SES is expected to refuse, what would be lost or leaked, and what readers will suffer from.
+
+    Of an interface that takes parameters alone the parameters are looked at, and `message` may be None. Never raises
+    on content or on settings: a parameter that the interface does not have is a finding. Raises TypeError for a
+    message that does not hold bytes. Takes linear time and copies no body.
+
+    >>> report = lint(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n")
+    >>> report[0].name, report[0].line, report[0].rejection
+    ('repeated-field', 4, "Duplicate header 'Subject'.")
+    """
+    return check(outgoing(message, parameters=parameters, interface=interface, config=config))
+
+
+def outgoing(
+    message: Message | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
+) -> Outgoing:
+    """Give what the rules look at, of a message that is sent as it is."""
+    interface = Interface(interface)
+    source = as_source(b"" if message is None or not interface.is_raw else message)
+    _, body_start = header_section_end(source)
+    return Outgoing(source, body_start=body_start, parameters=parameters, interface=interface, config=config)
+
+
+def check(subject: Outgoing) -> Report:
+    """Run every rule that is asked for and called for."""
+    return Report.of(findings(subject))
+
+
+def findings(subject: Outgoing) -> Iterator[Finding]:
+    """Give the findings in the order in which SES is expected to check."""
+    is_raw = subject.interface.is_raw
+    names = subject.names
+    config = subject.config
+    for entry in _wanted(config.select, config.extend_select, config.ignore):
+        if entry.subject is not Subject.PARAMETERS and not is_raw:
+            continue
+        if entry.subject is Subject.PART or entry.subject is Subject.EVERY_PART:
+            yield from _about_parts(entry, subject)
+        elif entry.fields is None or not entry.fields.isdisjoint(names):
+            rule = entry.rule()
+            for fault in rule.check(subject):
+                yield _finding(rule, fault, subject)
+    for rule in config.further_rules():
+        for fault in rule.check(subject):
+            yield _finding(rule, fault, subject)
+
+
+def _about_parts(entry: Entry, subject: Outgoing) -> Iterator[Finding]:
+    parts: Iterable[Part] = subject.parts if entry.subject is Subject.PART else subject.every_part
+    for part in parts:
+        if entry.fields is None or not entry.fields.isdisjoint(part.names):
+            rule = entry.rule()
+            for fault in rule.check(subject, part):
+                yield _finding(rule, fault, subject)
+
+
+def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
+    span = line = column = None
+    if fault.span is not None:
+        span, line, column = subject.place(fault.span)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity if fault.severity is None else fault.severity,
+        evidence=fault.evidence or rule.evidence,
+        message=fault.message,
+        span=span,
+        line=line,
+        column=column,
+        part="" if fault.part is None else fault.part.path,
+        rejection=fault.rejection,
+        fix=None if fault.fix is None else fault.fix.moved(-subject.base),
+        url=fault.source or rule.source,
+    )
+
+
+@lru_cache(maxsize=32)
+def _wanted(select: tuple[str, ...], extend_select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Entry, ...]:
+    config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
+    return tuple(entry for entry in CATALOGUE if config.wants(entry.code))
+
+
+def custom_rules() -> tuple[Rule, ...]:
+    """Give the rules of other packages, found by the entry point group `sesmime.rules`, by code.
+
+    The command line runs them; in Python they go into `LintConfig(rules=...)`. Raises what importing them raises, and
+    TypeError for an entry that is no Rule.
+    """
+    from importlib.metadata import entry_points  # slow, and only for those who ask
+
+    found: list[Rule] = []
+    for entry in entry_points(group="sesmime.rules"):
+        loaded = entry.load()
+        if not isinstance(loaded, Rule):
+            raise TypeError(f"the entry point {entry.name} of the group sesmime.rules is no Rule")
+        found.append(loaded)
+    return tuple(sorted(found, key=lambda rule: rule.code))

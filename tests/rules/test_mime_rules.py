@@ -1,0 +1,752 @@
+"""The rules about lines, encodings, MIME structure and attachments: exact places and texts, near misses, laws."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesmime import Interface, LintConfig, fix, lint, parse
+from sesmime.edits import apply_edits
+from sesmime.fields import Field, Span
+from sesmime.lint.findings import Finding, Severity
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.rules.bodies import first_eight_bit, part_at
+from sesmime.lint.rules.java_charsets import java_knows
+from sesmime.lint.rules.mime_fields import place_of_refusal, refusal
+from sesmime.lint.run import check
+from sesmime.lint.run import outgoing as outgoing_of
+from sesmime.ses.javamail import verdict
+from sesmime.ses.settings import ApiParameters
+from tests.conftest import shared
+
+FAMILY = ("SES3", "SES4", "RFC3", "RFC4", "SEC2", "SEC4")
+TOP = b"From: a@example.com\r\nTo: b@example.net\r\nMIME-Version: 1.0\r\n"
+
+
+def found(message: bytes, *codes: str, interface: Interface = Interface.SEND_RAW_EMAIL) -> Sequence[Finding]:
+    """Give what rules say of a message, by the beginnings of their codes."""
+    return lint(message, interface=interface, config=LintConfig(select=codes))
+
+
+def only(message: bytes, code: str, *, interface: Interface = Interface.SEND_RAW_EMAIL) -> Finding:
+    """Give the one finding of a rule."""
+    (finding,) = found(message, code, interface=interface)
+    return finding
+
+
+def shown(message: bytes, finding: Finding) -> bytes:
+    """Give the bytes that a finding is about."""
+    assert finding.span is not None
+    return message[finding.span.start : finding.span.stop]
+
+
+def seen(message: bytes) -> Outgoing:
+    """Give what the rules look at."""
+    return outgoing_of(message, parameters=ApiParameters(), interface=Interface.SEND_RAW_EMAIL, config=LintConfig())
+
+
+def multipart(*parts: bytes, boundary: bytes = b"x") -> bytes:
+    """Give a message of parts, each with its header section."""
+    joined = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
+    field = b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n'
+    return TOP + field + joined + b"--" + boundary + b"--\r\n"
+
+
+def attachment(disposition: bytes) -> bytes:
+    """Give a message with one attachment."""
+    return multipart(b"Content-Type: application/zip\r\nContent-Disposition: " + disposition + b"\r\n\r\nPK")
+
+
+# Lines
+
+
+def test_a_long_line_is_told_with_its_length_its_place_and_its_part() -> None:
+    message = multipart(b"\r\nshort", b"\r\n" + b"x" * 999)
+    finding = only(message, "SES301")
+    assert finding.message == "a line of 999 octets; 998 are allowed"
+    assert (finding.part, finding.column, shown(message, finding)) == ("2", 1, b"x" * 999)
+
+
+def test_a_long_field_is_folded_safely_unless_a_signature_covers_it() -> None:
+    words = b"delightful " * 100
+    message = TOP + b"Subject: " + words + b"\r\n\r\nHi\r\n"
+    assert only(message, "SES301").fix is not None
+    done = fix(message, config=LintConfig(select=("SES301",)))
+    assert parse(done.message).header_section.first("Subject") is not None
+    subject = parse(done.message).header_section.all("Subject")[0]
+    assert subject.body == words.decode()
+    assert max(map(len, subject.raw.split(b"\r\n"))) <= 78
+    signed = b"DKIM-Signature: v=1; d=example.com; h=from:subject; b=YQ==\r\n" + message
+    (finding,) = found(signed, "SES301")
+    assert finding.fix is not None
+    assert finding.fix.applicability == "unsafe"
+
+
+def test_an_ses_field_is_folded_after_a_comma_alone() -> None:
+    tags = b", ".join(b"name-%03d=value of %03d" % (number, number) for number in range(60))
+    message = TOP + b"X-SES-MESSAGE-TAGS: " + tags + b"\r\n\r\nHi\r\n"
+    finding = only(message, "SES301")
+    assert finding.fix is not None
+    edits = finding.fix.edits
+    assert len(edits) == 1
+    assert edits[0].replacement == b"\r\n"
+    place = edits[0].span.start
+    assert message[place - 1 : place + 1] == b", "
+
+
+def test_a_long_line_with_one_word_too_long_is_left_to_be_made_shorter() -> None:
+    finding = only(TOP + b"Subject: short " + b"x" * 1000 + b" short\r\n\r\nHi\r\n", "SES301")
+    assert finding.fix is not None
+    assert finding.fix.applicability == "manual"
+
+
+def test_a_long_line_in_the_head_of_a_part_is_of_that_part() -> None:
+    message = multipart(b"Content-Type: text/plain\r\nX-A: " + b"word " * 250 + b"\r\n\r\nHi")
+    finding = only(message, "SES301")
+    assert finding.part == "1"
+    assert fix(message, config=LintConfig(select=("SES301",))).applied
+
+
+def test_lines_of_one_part_share_one_remedy() -> None:
+    message = TOP + b"\r\n" + (b"x" * 999 + b"\r\n") * 3
+    findings = found(message, "SES301")
+    assert len(findings) == 3
+    assert len({finding.fix.edits for finding in findings if finding.fix is not None}) == 1
+    assert not found(fix(message, config=LintConfig(select=("SES301",))).message, "SES301")
+
+
+def test_parts_inside_multipart_signed_are_not_encoded_anew() -> None:
+    part = b"Content-Type: text/plain\r\n\r\n" + b"x" * 999
+    signed = multipart(part, b"Content-Type: application/pgp-signature\r\n\r\nabc").replace(b"/mixed", b"/signed")
+    finding = only(signed, "SES301")
+    assert finding.fix is not None
+    assert finding.fix.applicability == "manual"
+
+
+def test_lone_line_feeds_are_counted_and_the_first_is_shown() -> None:
+    message = TOP + b"\r\none\ntwo\r\nthree\nfour\r\n"
+    finding = only(message, "RFC301")
+    assert finding.message == "2 LFs without CR, this the first, in a message whose lines end with CRLF"
+    assert (finding.line, finding.column) == (5, 4)
+    assert fix(message, config=LintConfig(select=("RFC301",))).message == message.replace(b"e\nt", b"e\r\nt").replace(
+        b"e\nf", b"e\r\nf"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_safe"),
+    [
+        (b"Content-Type: text/plain\r\n", True),
+        (b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n", False),
+        (b"Content-Type: application/json\r\n", False),
+        (b"Content-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n", True),
+        (b"Content-Type: application/json\r\nContent-Transfer-Encoding: quoted-printable\r\n", False),
+    ],
+)
+def test_line_ends_are_mended_safely_where_they_are_no_content(kind: bytes, is_safe: bool) -> None:
+    finding = only(multipart(kind + b"\r\nQUJD\nQUJD"), "RFC301")
+    assert finding.fix is not None
+    assert finding.fix.is_safe is is_safe
+
+
+def test_line_ends_of_a_signed_message_are_not_mended_safely() -> None:
+    finding = only(TOP + b"DKIM-Signature: v=1\r\n\r\na\nb\r\n", "RFC301")
+    assert finding.fix is not None
+    assert not finding.fix.is_safe
+
+
+def test_a_message_of_many_lone_line_feeds_is_mended_in_one_go() -> None:
+    message = TOP + b"\r\n" + b"one\r\ntwo\nthree\r\r\n" * 20_000
+    done = fix(message, config=LintConfig(select=("RFC301",)))
+    assert done.message == message.replace(b"two\n", b"two\r\n")
+    assert len(done.applied) == 1
+
+
+# Octets
+
+
+def test_the_first_octet_beyond_ascii_is_found_wherever_it_is() -> None:
+    for place in (0, 1, 5, 4094, 4095):
+        text = bytearray(b"x" * 4096)
+        text[place] = 0xE9
+        assert first_eight_bit(text, 0, 4096) == place
+        assert first_eight_bit(text, place, 4096) == place
+        assert first_eight_bit(text, place + 1, 4096) == -1
+
+
+@given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 300))
+def test_the_first_octet_beyond_ascii_is_the_first(text: bytes, start: int, stop: int) -> None:
+    start, stop = min(start, len(text)), min(stop, len(text))
+    wanted = next((place for place in range(start, stop) if text[place] > 0x7F), -1)
+    assert first_eight_bit(text, start, stop) == wanted
+
+
+def test_eight_bit_is_told_by_its_label() -> None:
+    part = b"Content-Type: text/plain; charset=utf-8\r\n%s\r\ncaf\xc3\xa9"
+    message = multipart(
+        part % b"Content-Transfer-Encoding: 8bit\r\n", part % b"", part % b"Content-Transfer-Encoding: 7bit\r\n"
+    )
+    findings = found(message, "SES303", "RFC303")
+    assert [(finding.code, finding.part, shown(message, finding)) for finding in findings] == [
+        ("RFC303", "2", b"\xc3"),
+        ("RFC303", "3", b"\xc3"),
+        ("SES303", "1", b"\xc3"),
+    ]
+    assert [finding.severity for finding in findings] == [Severity.WARNING, Severity.WARNING, Severity.INFO]
+    assert findings[0].message == "8-bit octets in a part without Content-Transfer-Encoding"
+
+
+def test_at_most_ten_parts_are_told_of_and_all_are_mended() -> None:
+    line = b"caf\xc3\xa9 is the word for it in French, and in English too"
+    message = multipart(*[b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + line] * 25)
+    assert len(found(message, "RFC303")) == 10
+    done = fix(message, config=LintConfig(select=("RFC303",)))
+    assert not found(done.message, "RFC303")
+    assert [part.content() for part in parse(done.message).parts] == [line] * 25
+
+
+@pytest.mark.parametrize(
+    ("label", "is_known"),
+    [
+        ("UTF-8", True),
+        ("cp850", True),
+        ("IBM850", True),
+        ("850", True),
+        ("cp-850", False),
+        ("windows-31j", True),
+        ("x-windows-949", True),
+        ("ISO_8859-1:1987", True),
+        ("latin-1", False),
+        ("utf-7", False),
+        ("unicode_escape", False),
+        ("idna", False),
+        ("", False),
+        ("utf-8\x00", False),
+    ],
+)
+def test_java_knows_charsets_by_exact_names(label: str, is_known: bool) -> None:
+    # Asked of java.nio.charset.Charset.isSupported in Java 17.
+    assert java_knows(label) is is_known
+
+
+def test_an_unknown_charset_gives_the_text_that_was_recorded() -> None:
+    message = TOP + b"Content-Type: text/plain; charset=cp-850\r\n\r\nHi\r\n"
+    finding = only(message, "SES304")
+    assert finding.rejection == "Unsupported encoding cp-850."
+    assert shown(message, finding) == b"charset=cp-850"
+
+
+def test_a_label_with_a_control_is_escaped_and_foretells_no_text() -> None:
+    finding = only(TOP + b'Content-Type: text/plain; charset="utf-8\0"\r\n\r\nHi\r\n', "SES304")
+    assert finding.message == "the charset 'utf-8\\x00' is not known by that name"
+    assert finding.rejection is None
+
+
+def test_texts_without_their_charset_are_told_apart() -> None:
+    undeclared = TOP + b"Content-Type: text/plain\r\n\r\ncaf\xe9\r\n"
+    declared = undeclared.replace(b"plain", b"plain; charset=us-ascii")
+    wrong = undeclared.replace(b"plain", b"plain; charset=utf-8")
+    assert [finding.code for finding in found(undeclared, "RFC308", "RFC309")] == ["RFC309"]
+    assert [finding.code for finding in found(declared, "RFC308", "RFC309")] == ["RFC308"]
+    assert shown(wrong, only(wrong, "RFC308")) == b"\xe9"
+
+
+def test_a_long_text_without_charset_is_told_of_though_it_is_not_decoded() -> None:
+    text = b"word " * 15 + b"\r\n"
+    message = TOP + b"Content-Type: text/plain\r\n\r\n" + text * 20_000 + b"caf\xe9\r\n"
+    assert shown(message, only(message, "RFC309")) == b"\xe9"
+
+
+# Base64 and quoted-printable
+
+
+def base64_message(body: bytes) -> bytes:
+    """Give a message that is one base64 body."""
+    return TOP + b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body
+
+
+WRAPPED = base64.encodebytes(bytes(range(256)) * 400).replace(b"\n", b"\r\n")  # 102,400 octets
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "text"),
+    [
+        (b"QUJD=QUJD\r\n", 4, "padding where none belongs"),
+        (b"QUI=QUJD\r\n", 4, "6 octets after the padding"),
+        (b"QUJD\r\nQU*D\r\n", 8, "characters that base64 does not have"),
+        (b"QUJDQ\r\n", 7, "one character of base64 too many"),
+        (b"QUJDQUI\r\n", 9, "without the padding"),
+        (b"QUJ\xe9D\r\n", 3, "characters that base64 does not have"),
+    ],
+)
+def test_a_fault_of_base64_is_told_with_its_place(body: bytes, place: int, text: str) -> None:
+    message = base64_message(body)
+    finding = only(message, "RFC306")
+    assert finding.span is not None
+    assert finding.span.start == message.index(b"\r\n\r\n") + 4 + place
+    assert text in finding.message
+
+
+def test_long_base64_is_searched_for_signs_of_a_fault() -> None:
+    assert len(WRAPPED) > 1 << 15
+    assert not found(base64_message(WRAPPED), "RFC306")
+    assert not found(base64_message(WRAPPED + b"\r\n \r\n"), "RFC306")
+    middle = len(WRAPPED) // 78 // 2 * 78
+    for fault in (b"=", b"-", b"\xe9"):
+        message = base64_message(WRAPPED[:middle] + fault + WRAPPED[middle + 1 :])
+        assert only(message, "RFC306").span is not None, fault
+    for fault in (b"*", b":"):
+        assert only(base64_message(fault + WRAPPED[1:]), "RFC306"), fault
+    assert only(base64_message(WRAPPED + b"QUJDQ\r\n"), "RFC306")
+    assert only(base64_message(WRAPPED + b"\r\nmailing list\r\n"), "RFC306")
+
+
+@given(st.binary(max_size=200), st.sampled_from((b"\r\n", b"\n")))
+def test_what_the_library_encodes_is_no_malformed_base64(content: bytes, ending: bytes) -> None:
+    body = base64.encodebytes(content).replace(b"\n", ending)
+    assert not found(base64_message(body), "RFC306")
+
+
+@pytest.mark.parametrize("body", [b"=6g", b"100% = x", b"a=\rb", b"=", b"=4\r\nx", b"=\r=\r\n", b"==3D"])
+def test_an_equals_sign_that_begins_no_escape_is_found(body: bytes) -> None:
+    message = TOP + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body + b"\r\n.\r\n"
+    wanted = body in (b"=",)  # a soft line break
+    assert bool(found(message, "RFC307")) is not wanted
+    if not wanted:
+        assert shown(message, only(message, "RFC307")) == b"="
+
+
+@pytest.mark.parametrize("body", [b"=3D=3d", b"a=\r\nb", b"a=\nb", b"a= \t\r\nb", b"a=", b"a=  ", b""])
+def test_escapes_and_soft_line_breaks_are_let_pass(body: bytes) -> None:
+    assert not found(TOP + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body, "RFC307")
+
+
+# Multiparts
+
+
+LINES = st.sampled_from((b"--x", b"--x--", b"--y", b"--x ", b"text", b"", b"--", b"--x\t", b"-----"))
+BOUNDARIES = (b"; boundary=x", b'; boundary="x"', b'; boundary="x "', b'; boundary="\\x"', b"", b"; boundary*0=x")
+
+
+@given(
+    st.lists(LINES, max_size=7),
+    st.sampled_from((b"\r\n", b"\n", b"\r")),
+    st.sampled_from((*BOUNDARIES, b"; boundary=y; boundary=x")),
+)
+def test_the_refusal_of_a_multipart_is_that_of_the_strict_parser(
+    lines: list[bytes], ending: bytes, parameter: bytes
+) -> None:
+    body = ending.join(lines)
+    value = b"multipart/mixed" + parameter
+    message = TOP + b"Content-Type: " + value + b"\r\n\r\n" + body
+    wanted = verdict("count-parts", body.decode("latin-1"), content_type=value.decode())
+    findings = [finding for finding in found(message, "SES401") if finding.severity is Severity.ERROR]
+    assert [finding.rejection for finding in findings] == ([wanted.error] if wanted.error else [])
+
+
+def test_delimiter_lines_that_end_with_cr_are_a_warning() -> None:
+    # The strict parser ends lines there, and other readers do not.
+    finding = only(TOP + b"Content-Type: multipart/mixed; boundary=x\r\n\r\nHi\r--x\r\rone\r--x--\r", "SES401")
+    assert (finding.severity, finding.rejection) == (Severity.WARNING, None)
+
+
+def test_multiparts_that_end_together_are_closed_from_the_inside_out() -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=%s\r\n\r\n--%s\r\n"
+    message = TOP + inner % (b"x", b"x") + inner % (b"y", b"y") + inner % (b"z", b"z") + b"\r\nHi"
+    done = fix(message, unsafe=True, config=LintConfig(select=("RFC401",)))
+    assert done.message == message + b"\r\n--z--\r\n--y--\r\n--x--\r\n"
+    assert [part.path for part in parse(done.message).walk()] == ["", "1", "1.1", "1.1.1"]
+
+
+def test_closing_a_multipart_keeps_the_content_of_its_last_part() -> None:
+    message = TOP + b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nHi\r\n"
+    done = fix(message, unsafe=True, config=LintConfig(select=("RFC401",)))
+    assert done.message == message + b"\r\n--x--\r\n"
+    assert parse(done.message).parts[0].content() == b"Hi\r\n"
+
+
+def test_a_line_that_begins_like_a_delimiter_line_is_told_without_its_line_end() -> None:
+    message = multipart(b"\r\nHi\r\n--x and more\r\nHi")
+    finding = only(message, "RFC404")
+    assert (finding.part, shown(message, finding)) == ("1", b"--x and more")
+
+
+def test_near_delimiter_lines_are_looked_for_with_every_boundary_around() -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=yy\r\n\r\n--yy\r\n\r\n%s\r\n--yy--"
+    for line in (b"--xa", b"--yya"):
+        message = multipart(inner % line)
+        assert shown(message, only(message, "RFC404")) == line
+    assert not found(multipart(inner % b"--y"), "RFC404")
+
+
+def test_a_place_is_in_the_innermost_part_around_it() -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=yy\r\n\r\nbefore\r\n"
+    inner += b"--yy\r\n\r\none\r\n--yy\r\n\r\ntwo\r\n--yy--\r\nafter"
+    message = multipart(inner)
+    outgoing = seen(message)
+    paths = {word: part_at(outgoing, message.index(word)).path for word in (b"before", b"one", b"two", b"after")}
+    assert paths == {b"before": "1", b"one": "1.1", b"two": "1.2", b"after": "1"}
+    assert part_at(outgoing, message.rindex(b"--x--")).path == ""
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(499, False), (500, False), (501, True)])
+def test_more_than_five_hundred_parts_are_told(count: int, is_told: bool) -> None:
+    findings = found(multipart(*[b"\r\nHi"] * count), "SES406")
+    assert [finding.message for finding in findings] == (
+        ["the message has 501 parts; SES takes 500"] if is_told else []
+    )
+
+
+# Content-Type and Content-Disposition
+
+WORDS = ("text", "plain", "charset", "utf-8", "name*0*", "=?utf-8?q?a?=", '"a b"', "(c)", " ", "\r\n ", "\t")
+ATOMS = st.sampled_from((*WORDS, *'/;="\\(),[]:<>@?', "é", "\x00"))
+BODIES = st.lists(ATOMS, max_size=12).map("".join) | st.from_regex(
+    r'[a-z]{1,3}(/[a-z]{1,3})?( ?; ?[a-z]{1,3} ?= ?([a-z]{1,3}|"[^"]{0,4}"|\?)){0,3};? ?', fullmatch=True
+)
+
+
+def written(body: str) -> Field:
+    """Give a field with this body."""
+    raw = b"Content-Type: " + body.encode("latin-1", "replace") + b"\r\n"
+    return Field("Content-Type", raw, Span(0, len(raw)))
+
+
+class TestTheStrictGrammar:
+    """facts: sections 6 and 7 of the strict grammar; what a pattern accepts at once, the grammar must take."""
+
+    @given(BODIES, st.sampled_from(("content-type", "content-disposition")))
+    def test_the_refusal_is_that_of_the_grammar(self, body: str, call: str) -> None:
+        field = written(body)
+        value = field.raw.partition(b":")[2].lstrip(b" \t\r\n").removesuffix(b"\n").removesuffix(b"\r")
+        assert refusal(call, field) == verdict(call, value.decode("latin-1")).error
+
+    @given(BODIES, st.sampled_from(("content-type", "content-disposition")))
+    def test_the_place_of_a_refusal_is_inside_the_field(self, body: str, call: str) -> None:
+        field = written(body)
+        error = refusal(call, field)
+        if error is not None:
+            start, stop = place_of_refusal(call, field, error)
+            assert len("Content-Type:") <= start <= stop <= len(field.raw)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "place"),
+    [
+        (b"Content-Type: text; charset=utf-8", "Expected '/', got ;", b";"),
+        (b"Content-Type: text/plain; charset", "Expected '=', got \"null\"", b"charset"),
+        (b"Content-Type: text/plain; charset=utf-8 format=flowed", "Expected ';', got \"format\"", b"format"),
+        (b"Content-Type: text/plain; name=a(1).txt", "Expected ';', got \".txt\"", b".txt"),
+        (b'Content-Type: text/plain; name="a"b"', "Expected ';', got \"b\"", b"b"),
+        (b"Content-Type: text/plain;; a=b", 'Expected parameter name, got ";"', b";"),
+        (b'Content-Type: text/plain; "a"=b', 'Expected parameter name, got "a"', b'"a"'),
+        (b'Content-Type: text/plain; a="b', "Unbalanced quoted string", b'text/plain; a="b'),
+        (b"Content-Type:", "Expected MIME type, got null", b""),
+        (b"Content-Disposition: attachment; filename=my hello.txt", "Expected ';', got \"hello.txt\"", b"hello.txt"),
+        (b"Content-Disposition: attachment; filename=a:b", "Expected ';', got \":\"", b":"),
+        (b"Content-Disposition: =?utf-8?q?a?=", "Expected disposition, got =", b"="),
+    ],
+)
+def test_a_refused_field_is_told_with_its_text_and_the_token(field: bytes, text: str, place: bytes) -> None:
+    message = TOP + field + b"\r\n\r\nHi\r\n"
+    finding = only(message, "SES402" if field.startswith(b"Content-Type") else "SES403")
+    assert finding.rejection == text
+    assert shown(message, finding) == place
+    if place:
+        assert finding.span is not None
+        assert finding.span.stop <= message.index(b"\r\n\r\n")
+
+
+def test_a_field_written_anew_is_read_as_before() -> None:
+    message = TOP + b"Content-Type: text/plain; charset=utf-8; name=a b.txt; Format=flowed\r\n\r\nHi\r\n"
+    done = fix(message, unsafe=True, config=LintConfig(select=("SES402",)))
+    assert b'Content-Type: text/plain; charset=utf-8; name="a b.txt"; format=flowed\r\n' in done.message
+
+
+def test_a_field_that_cannot_be_written_is_left() -> None:
+    finding = only(TOP + b"Content-Type: text; charset=utf-8\r\n\r\nHi\r\n", "SES402")
+    assert finding.fix is not None
+    assert finding.fix.applicability == "manual"
+
+
+def test_parameters_that_are_refused_are_not_told_twice() -> None:
+    message = TOP + b"Content-Type: text/plain; name=a b\r\n\r\nHi\r\n"
+    assert [finding.code for finding in found(message, "SES402", "RFC407")] == ["SES402"]
+
+
+# File names
+
+
+@pytest.mark.parametrize(
+    ("interface", "severity"),
+    [
+        (Interface.V2_SEND_EMAIL_RAW, Severity.ERROR),
+        (Interface.SEND_RAW_EMAIL, Severity.WARNING),
+        (Interface.SMTP, Severity.WARNING),
+    ],
+)
+def test_characters_of_a_file_name_are_an_error_where_they_were_refused(
+    interface: Interface, severity: Severity
+) -> None:
+    message = attachment(b'attachment; filename="a:b|c.zip"')
+    finding = only(message, "SES404", interface=interface)
+    assert finding.severity is severity
+    assert finding.message == "the file name 'a:b|c.zip' holds : |"
+    assert shown(message, finding) == b'filename="a:b|c.zip"'
+
+
+@pytest.mark.parametrize("character", '/\\:*?"<>|')
+def test_every_character_that_was_refused_is_found(character: str) -> None:
+    message = attachment(b"attachment; filename*=utf-8''a%%%02Xb.zip" % ord(character))
+    assert only(message, "SES404").message.endswith(f"holds {character}")
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        b'attachment; filename="a.EXE"',
+        b'attachment; filename="a.exe."',
+        b'attachment; filename="a.exe. ."',
+        b'attachment; filename="a.exe "',
+        b"attachment; filename*=utf-8''a%2Eexe",
+        b"attachment; filename*0=a.e; filename*1=xe",
+        b'attachment; filename="=?utf-8?q?a=2Eexe?="',
+        b"attachment; filename*=utf-8''a.exe%00.txt",
+        b"attachment; filename*=utf-8''a.e%00xe",
+        b"attachment; filename*=utf-8''a.exe%E2%80%8B",
+        b"attachment; filename=a.txt; filename*=utf-8''a.exe",
+        b"attachment; filename=a.exe; filename*=utf-8''a.txt",
+        b"attachment; filename=a.txt; filename=a.exe",
+        b'attachment; filename="c/a.exe"',
+    ],
+)
+def test_a_suffix_that_ses_does_not_take_is_found_in_every_form(disposition: bytes) -> None:
+    assert "ends in .exe" in only(attachment(disposition), "SES405").message
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    [b"attachment; filename=exe", b"attachment; filename=a.exe.zip", b"attachment; filename=aexe", b"attachment"],
+)
+def test_a_suffix_alone_counts(disposition: bytes) -> None:
+    assert not found(attachment(disposition), "SES405")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("a%E2%80%AEb.zip", "controls of the direction of writing"),
+        ("a%09b.zip", "control characters"),
+        ("a%E2%80%8Bb.zip", "characters that show nothing"),
+        ("..%5Ca.zip", "a path"),
+        ("C:a.zip", "a path"),
+        ("..", "a path"),
+        ("a.zip%20%20%20.html", "blanks before its suffix"),
+        ("a.zip.", "dots or blanks at its end"),
+        ("a.zip%20", "dots or blanks at its end"),
+    ],
+)
+def test_a_misleading_name_is_told_with_what_it_holds(name: str, what: str) -> None:
+    finding = only(attachment(f"attachment; filename*=utf-8''{name}".encode()), "SEC402")
+    assert finding.message.endswith(f"holds {what}")
+
+
+@pytest.mark.parametrize(
+    "name", ["a.zip", "a b (1).zip", "R%C3%A9sum%C3%A9.pdf", ".htaccess", "a%20%20b.zip", "%E5%A0%B1%E5%91%8A.pdf"]
+)
+def test_a_plain_name_misleads_nobody(name: str) -> None:
+    assert not found(attachment(f"attachment; filename*=utf-8''{name}".encode()), "SEC402")
+
+
+# What deceives
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\n", b"\r", b"\r\n\0", b"\n\0"])
+@pytest.mark.parametrize("after", [b"\r\n", b"\n", b"\r", b"\0\r\n", b"\0\n"])
+def test_a_lone_dot_is_harmless_between_two_crlfs_alone(before: bytes, after: bytes) -> None:
+    message = TOP + b"\r\nHi" + before + b"." + after + b"MAIL FROM:<>\r\n"
+    if before == after == b"\r\n":
+        assert not found(message, "SEC201")
+    else:
+        finding = only(message, "SEC201")
+        assert shown(message, finding) == before + b"." + after
+        done = fix(message, unsafe=True, config=LintConfig(select=("SEC201",)))
+        assert done.message == TOP + b"\r\nHi\r\n.\r\nMAIL FROM:<>\r\n"
+
+
+def test_lone_dots_that_share_a_line_end_are_all_mended() -> None:
+    message = TOP + b"\r\nHi\n.\n.\n.\r\n"
+    assert len(found(message, "SEC201")) == 3
+    done = fix(message, unsafe=True, config=LintConfig(select=("SEC201",)))
+    assert done.message == TOP + b"\r\nHi\r\n.\r\n.\r\n.\r\n"
+
+
+def test_each_part_with_a_nul_is_told_once() -> None:
+    message = multipart(b"\r\na\0b\0", b"\r\nc", b"\r\n\0d")
+    assert [finding.part for finding in found(message, "SEC202")] == ["1", "3"]
+
+
+def test_a_repeated_field_of_a_part_is_removed_safely_where_it_says_the_same() -> None:
+    part = b"Content-Type: text/plain\r\ncontent-type: text/%s\r\n\r\nHi"
+    same, other = multipart(part % b"plain"), multipart(part % b"html")
+    assert only(same, "SEC403").fix is not None
+    assert only(same, "SEC403").fix.applicability == "safe"  # type: ignore[union-attr]
+    assert only(other, "SEC403").fix.applicability == "unsafe"  # type: ignore[union-attr]
+    assert shown(same, only(same, "SEC403")) == b"content-type"
+
+
+def test_a_repeated_field_of_the_message_itself_is_another_rule() -> None:
+    assert not found(TOP + b"Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nHi\r\n", "SEC403")
+
+
+# Size
+
+TOO_LONG = "Message length is more than 10485760 bytes long: '10485761'."
+
+
+@pytest.mark.parametrize(
+    ("interface", "size", "expected"),
+    [
+        (Interface.SEND_RAW_EMAIL, 10_485_761, (Severity.ERROR, TOO_LONG)),
+        (Interface.SEND_RAW_EMAIL, 10_485_760, (Severity.WARNING, None)),
+        (Interface.SEND_RAW_EMAIL, 7_864_321, (Severity.WARNING, None)),
+        (Interface.SEND_RAW_EMAIL, 7_864_320, None),
+        (Interface.V2_SEND_EMAIL_RAW, 10_485_761, None),
+        (Interface.SMTP, 41_943_040, None),
+        (Interface.SMTP, 41_943_041, (Severity.ERROR, "Message is too long.")),
+    ],
+)
+def test_each_interface_has_its_limit(
+    interface: Interface, size: int, expected: tuple[Severity, str | None] | None
+) -> None:
+    line = b"x" * 76 + b"\r\n"
+    message = (TOP + b"\r\n" + line * (size // 78 + 1))[:size]
+    findings = found(message, "SES302", interface=interface)
+    assert [(finding.severity, finding.rejection) for finding in findings] == ([expected] if expected else [])
+
+
+# All of them
+
+ATTACKS = {
+    "cs_codec_escape": "SES304",
+    "cs_nul_name": "SES304",
+    "fn_2231_bad_charset": "RFC407",
+    "fn_2231_gap": "RFC407",
+    "fn_encoded_word": "SEC402",
+    "fn_name_vs_filename": "SEC401",
+    "fn_rtlo": "SEC402",
+    "fn_traversal": "SEC402",
+    "fn_windows": "SEC402",
+    "ma_b64_mid_padding": "RFC306",
+    "ma_boundary_too_long": "RFC402",
+    "ma_cte_on_multipart": "RFC305",
+    "ma_cte_unknown": "RFC304",
+    "ma_epilogue_part": "SEC203",
+    "ma_external_body": "RFC406",
+    "ma_inner_outer_same": "SES407",
+    "ma_nul_in_type": "SES402",
+    "ma_null_boundary": "RFC403",
+    "ma_partial": "RFC405",
+    "ma_qp_illegal": "RFC307",
+    "sm_8bit_as_7bit": "RFC303",
+    "sm_cr_dot_crlf": "SEC201",
+    "sm_crlf_nul_dot": "SEC201",
+    "sm_lf_dot_crlf": "SEC201",
+    "sm_lf_dot_lf": "SEC201",
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_found(name: str) -> None:
+    message = shared("attacks", f"{name}.eml").read_bytes()
+    assert ATTACKS[name] in {finding.code for finding in found(message, *FAMILY)}
+
+
+@pytest.mark.shared
+def test_errors_without_a_known_refusal_are_rare_in_real_mail() -> None:
+    files = sorted(file for file in shared("corpus").glob("*/messages/**/*") if file.is_file())
+    rests = {"SES301", "SES304", "SES401", "SES402", "SES403", "SES405", "SES406", "SES407"}  # a refusal or a limit
+    loud = [file for file in files if _errors(file) - rests]
+    assert len(loud) * 100 <= len(files)
+
+
+def _errors(file: Path) -> set[str]:
+    return {finding.code for finding in found(file.read_bytes(), *FAMILY) if finding.severity is Severity.ERROR}
+
+
+SCRAPS = st.sampled_from(
+    (
+        b"Content-Type: multipart/mixed; boundary=x\r\n",
+        b'Content-Type: multipart/signed; boundary="y "\r\n',
+        b"Content-Type: multipart/digest; boundary=\r\n",
+        b"Content-Type: message/rfc822\r\n",
+        b"Content-Type: text/html; charset=cp-850\r\n",
+        b'Content-Type: text/plain; name="=?utf-8?q?a=2Eexe?="; name=b\r\n',
+        b"Content-Disposition: attachment; filename*0=a.exe; filename*2*=b\r\n",
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"Content-Transfer-Encoding: quoted-printable\n",
+        b"Content-Transfer-Encoding: binary\r\n",
+        b"Subject: a b\r\n",
+        b"--x\r\n",
+        b"--x--\r\n",
+        b"--y\n",
+        b"--xy\r\n",
+        b"caf\xe9\r\n",
+        b"=6g=\r\n",
+        b"QUI=QUJD\r\n",
+        b"x" * 999,
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\0",
+        b".",
+    )
+)
+
+
+class TestWholeMessages:
+    """Law 6: after `fix`, the applied rules are silent, no rule is louder, a second `fix` changes nothing."""
+
+    @given(st.lists(SCRAPS, max_size=14).map(b"".join))
+    def test_no_rule_raises_and_every_place_is_in_the_message(self, message: bytes) -> None:
+        for finding in found(message, *FAMILY):
+            if finding.span is not None:
+                assert 0 <= finding.span.start <= finding.span.stop <= len(message)
+            if finding.fix is not None:
+                for edit in finding.fix.edits:
+                    assert 0 <= edit.span.start <= edit.span.stop <= len(message)
+
+    @given(st.lists(SCRAPS, max_size=10).map(b"".join))
+    def test_what_was_mended_is_silent(self, message: bytes) -> None:
+        config = LintConfig(select=FAMILY)
+        done = fix(message, unsafe=True, config=config)
+        gone = {finding.code for finding in done.applied}
+        assert not gone & {finding.code for finding in lint(done.message, config=config)}
+        assert fix(done.message, unsafe=True, config=config).message == done.message
+
+
+def test_a_message_with_another_head_is_mended_at_the_places_of_what_is_sent() -> None:
+    # As `prepare` has it: the fields that are sent are not those of the source, and the body stays where it is.
+    text = b"We keep the table by the window of the caf\xc3\xa9 for the two of you.\r\n"
+    source = TOP + b"Bcc: c@example.org\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + text
+    head = TOP + b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
+    outgoing = Outgoing(
+        source,
+        body_start=source.index(text),
+        head=head,
+        parameters=ApiParameters(),
+        interface=Interface.SEND_RAW_EMAIL,
+        config=LintConfig(select=("RFC303",)),
+    )
+    (finding,) = check(outgoing)
+    assert finding.fix is not None
+    assert shown(head + text, finding) == b"\xc3"
+    assert apply_edits(head + text, finding.fix.edits) == head.removesuffix(b"\r\n") + (
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + text.replace(b"\xc3\xa9", b"=C3=A9")
+    )
