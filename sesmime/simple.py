@@ -1,0 +1,319 @@
+"""Raw messages from the requests of SES's simple interfaces: v1 `SendEmail`, and v2 `SendEmail` with simple content.
+
+SES makes a message of such a request itself. What is made here says the same to its readers, so that a team can move on
+to raw messages. The limits are those of AWS's service models `ses/2010-12-01` and `sesv2/2019-09-27`, and of the page
+dg/header-fields; the parts are encoded by `build`, not as the request asks or SES chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sesmime.build import build
+from sesmime.edits import Edit, appending_edit, apply_edits, format_field
+from sesmime.entity import Entity, parse
+from sesmime.errors import InvalidAddress, InvalidField, InvalidSetting, UnsupportedSetting, quoted
+from sesmime.fields import fold_case
+from sesmime.grammar import FIELD_NAME
+from sesmime.parts import Attachment
+from sesmime.ses.envelope import envelope
+from sesmime.ses.javamail import verdict
+from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
+from sesmime.ses.split import MAX_RECIPIENTS
+from sesmime.words import charset_codec, decode_words
+
+# Where the message stands in a request.
+_MESSAGE: Final = {Interface.SEND_EMAIL: ("Message",), Interface.V2_SEND_EMAIL_SIMPLE: ("Content", "Simple")}
+
+
+def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> bytes:
+    r"""Make the raw message that says what a request to `ses.SendEmail` or `sesv2.SendEmail.Simple` says.
+
+    It is for `Submission(message, parameters, …)` with the other parameters of the request: the destination above all,
+    for Bcc is in no field. Reply-To is written; the return path, tags and all further settings are not. `Date` and
+    `Message-ID` are new ones, which SES replaces.
+
+    Subject and texts are written as UTF-8 where they are not ASCII, whatever their Charset, and without one too: AWS
+    asks for a Charset then (API_Content) and does not say what comes of a text without. A subject in encoded words is
+    read as such. Attachments are in base64 whatever their ContentTransferEncoding, whose default (SEVEN_BIT) spoils
+    binary contents (https://github.com/aws/aws-sdk-net/issues/3796).
+
+    What the service is known to refuse is refused: InvalidAddress, InvalidField, InvalidSetting, with the text expected
+    from SES where it is known. UnsupportedSetting for other interfaces and for templates; otherwise raises as `build`.
+
+    >>> message = {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hello"}}}
+    >>> request = {"Source": "a@b.example", "Destination": {"ToAddresses": ["c@d.example"]}, "Message": message}
+    >>> raw_from_simple(request, "ses.SendEmail").partition(b"Date")[0]
+    b'From: a@b.example\r\nTo: c@d.example\r\nSubject: =?utf-8?b?R3LDvMOfZQ==?=\r\n'
+    """
+    interface = Interface(interface)
+    if interface not in _MESSAGE:
+        raise UnsupportedSetting("message", interface, "it takes no subject and texts")
+    parameters = Submission.from_request(request, interface).parameters
+    message, where = _message_of(request, interface)
+    subject = _text(message["Subject"], f"{where}.Subject")
+    texts = _members(message["Body"], f"{where}.Body", optional=("Text", "Html"))
+    if not texts:
+        raise InvalidSetting(f"{where}.Body", None, "it has neither Text nor Html")
+    fields = list(_fields(message.get("Headers", ()), f"{where}.Headers"))
+    attachments = list(_attachments(message.get("Attachments", ()), f"{where}.Attachments"))
+    # Those that stand beside the HTML text first, so that they stand in the message in this order.
+    attachments.sort(key=lambda pair: pair[0].disposition != "inline" or pair[0].content_id is None)
+    destination = _checked_destination(parameters, interface)
+    raw = build(
+        sender=_checked_sender(parameters, interface),
+        to=destination.to,
+        cc=destination.cc,
+        reply_to=_checked(parameters.reply_to or ()),
+        # Readers decode what looks like an encoded word in a subject that is ASCII, and so goes out as it is.
+        subject=decode_words(subject) if subject.isascii() else subject,
+        text=_text(texts["Text"], f"{where}.Body.Text") if "Text" in texts else None,
+        html=_text(texts["Html"], f"{where}.Body.Html") if "Html" in texts else None,
+        attachments=[attachment for attachment, _ in attachments],
+    )
+    return _with_fields(raw, fields, [description for _, description in attachments])
+
+
+def _with_fields(raw: bytes, fields: Iterable[bytes], descriptions: list[str | None]) -> bytes:
+    """Add fields to a message, and to its attachments, in their order, what describes them."""
+    root = parse(raw)
+    edits: list[Edit] = [appending_edit(raw, root.header_section, field) for field in fields]
+    for part, description in zip(_attached(root), descriptions, strict=True):
+        if description:
+            edits.append(appending_edit(raw, part.header_section, format_field("Content-Description", description)))
+    return apply_edits(raw, edits)
+
+
+def _attached(entity: Entity) -> Iterator[Entity]:
+    """Give the attachments of a message that `build` made, not those of messages attached to it."""
+    for part in entity.parts:  # three levels are the most that it has
+        if part.is_multipart:
+            yield from _attached(part)
+        elif part.disposition is not None:
+            yield part
+
+
+# The form of a request
+
+
+def _message_of(request: Mapping[str, Any], interface: Interface) -> tuple[dict[str, Any], str]:
+    """Give the members of the message, and where it stands."""
+    names = _MESSAGE[interface]
+    where = ".".join(names)
+    optional: tuple[str, ...] = ()
+    value = request.get(names[0])
+    if interface.is_v2:
+        content = _members(value, "Content", optional=("Simple", "Raw", "Template"))
+        for other in ("Raw", "Template"):
+            if other in content:
+                raise UnsupportedSetting(f"Content.{other}", interface, "it takes simple content alone")
+        value = content.get("Simple")
+        optional = ("Headers", "Attachments")
+    return _members(value, where, required=("Subject", "Body"), optional=optional), where
+
+
+def _members(
+    value: Any, where: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Give the members of a structure that are there; raises InvalidSetting where it is not one of AWS's model."""
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(where, type(value).__name__, "a structure is wanted")
+    members = {name: member for name, member in value.items() if member is not None}
+    for name in members:
+        if name not in required and name not in optional:
+            raise InvalidSetting(where, name, f"its members are {', '.join(required + optional)}")
+    for name in required:
+        if name not in members:
+            raise InvalidSetting(where, None, f"it has no {name}")
+    return members
+
+
+def _items(value: Any, where: str) -> Iterator[tuple[Any, str]]:
+    """Give the items of a list, each with where it stands."""
+    if not isinstance(value, list | tuple):
+        raise InvalidSetting(where, type(value).__name__, "a list is wanted")
+    for number, item in enumerate(value):
+        yield item, f"{where}[{number}]"
+
+
+def _string(value: Any, where: str, most: int | None = None) -> str:
+    """Give a str as a plain one; raises InvalidSetting for all else, and for one that is too long."""
+    if not isinstance(value, str):
+        raise InvalidSetting(where, type(value).__name__, "a str is wanted")
+    if most is not None and len(value) > most:
+        raise InvalidSetting(where, f"{len(value)} characters", f"at most {most} are allowed")
+    return str.__str__(value)
+
+
+def _text(value: Any, where: str) -> str:
+    """Give a text of a request, its charset checked."""
+    members = _members(value, where, required=("Data",), optional=("Charset",))
+    charset = _string(members.get("Charset", ""), f"{where}.Charset")
+    if charset and charset_codec(charset) is None:
+        # The text is one of a raw message: https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/122
+        expected = quoted(f"Unsupported encoding {charset}.", 100)
+        raise InvalidSetting(f"{where}.Charset", charset, f"expected from SES: {expected}")
+    return _string(members["Data"], f"{where}.Data")
+
+
+# Addresses
+
+
+def _checked_sender(parameters: ApiParameters, interface: Interface) -> str:
+    if not parameters.source:
+        # Reported for v2 by https://github.com/floci-io/floci/issues/1561; v1's service model requires it.
+        reason = 'expected from SES: {"message":null}' if interface.is_v2 else "the service requires it"
+        raise InvalidSetting("source", parameters.source, reason)
+    return _checked((parameters.source,))[0]
+
+
+def _checked_destination(parameters: ApiParameters, interface: Interface) -> Destination:
+    destination = parameters.destination or Destination()
+    count = envelope(None, parameters=parameters, interface=interface).recipient_count
+    if not count:
+        # dg/troubleshoot-error-messages
+        raise InvalidSetting("destination", None, "expected from SES: 'There are no recipients specified'")
+    if count > MAX_RECIPIENTS:
+        # https://github.com/codidact/qpixel/issues/1728
+        raise InvalidSetting("destination", f"{count} addresses", "expected from SES: 'Recipient count exceeds 50.'")
+    _checked(destination.all)
+    return destination
+
+
+def _checked(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Give addresses of a request; raises InvalidAddress for what the service is expected to refuse."""
+    for address in addresses:
+        found = verdict("single+validate", address)
+        if found.error is not None:
+            raise InvalidAddress(address, f"expected from SES: {quoted(found.error, 100)}")
+    return addresses
+
+
+# Further fields (v2)
+
+# v2:MessageHeaderList, MessageHeaderName, MessageHeaderValue, MessageHeader.
+_MAX_FIELDS: Final = 15
+_MAX_NAME: Final = 126
+_MAX_BODY: Final = 995
+_MAX_FIELD: Final = 996
+_BODY: Final = re.compile(r"[ -~]+")
+# dg/header-fields: these are refused there, in any case.
+_REFUSED: Final = frozenset(
+    (
+        "bcc",
+        "cc",
+        "content-disposition",
+        "content-type",
+        "date",
+        "from",
+        "message-id",
+        "mime-version",
+        "reply-to",
+        "return-path",
+        "subject",
+        "to",
+    )
+)
+
+
+def _fields(value: Any, where: str) -> Iterator[bytes]:
+    """Write the further fields of a request, whose bodies go out as they are."""
+    items = list(_items(value, where))
+    if len(items) > _MAX_FIELDS:
+        raise InvalidSetting(where, f"{len(items)} fields", f"at most {_MAX_FIELDS} are allowed")
+    for item, place in items:
+        members = _members(item, place, required=("Name", "Value"))
+        name = _string(members["Name"], f"{place}.Name")
+        body = _string(members["Value"], f"{place}.Value")
+        if (reason := _fault(name, body)) is not None:
+            raise InvalidField(name, reason)
+        yield format_field(name, body)
+
+
+def _fault(name: str, body: str) -> str | None:
+    """Say why a field cannot be one of the further fields of a request, or None."""
+    lowered = fold_case(name)
+    if not FIELD_NAME.fullmatch(name) or len(name) > _MAX_NAME:
+        return f"a name is 1 to {_MAX_NAME} printable ASCII characters other than the colon"
+    if not _BODY.fullmatch(body) or len(body) > _MAX_BODY:
+        return f"a body is 1 to {_MAX_BODY} printable ASCII characters"
+    if len(name) + len(body) > _MAX_FIELD:
+        return f"name and body have at most {_MAX_FIELD} characters together"
+    if lowered in _REFUSED:
+        return "the service refuses it beside simple content"
+    if lowered == "content-transfer-encoding":
+        return "it follows from what is built"
+    if lowered.startswith("x-ses-"):
+        return "give it as a parameter: in a raw message SES may act on it"
+    return None
+
+
+# Attachments (v2)
+
+# v2:AttachmentFileName, AttachmentContentType, AttachmentContentId, AttachmentContentDescription.
+_MAX_FILE_NAME: Final = 255
+_MAX_CONTENT_TYPE: Final = 78
+_MAX_CONTENT_ID: Final = 78
+_MAX_DESCRIPTION: Final = 1000
+# BadRequestException: https://github.com/govuk-forms/forms-runner/issues/1594
+_NOT_IN_FILE_NAMES: Final = re.compile(r'[/\\:*?"<>|]')
+_DISPOSITIONS: Final = {"ATTACHMENT": "attachment", "INLINE": "inline"}
+_ENCODINGS: Final = ("BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT")
+_OPTIONAL: Final = (
+    "ContentDisposition",
+    "ContentDescription",
+    "ContentId",
+    "ContentTransferEncoding",
+    "ContentType",
+)
+
+
+def _attachments(value: Any, where: str) -> Iterator[tuple[Attachment, str | None]]:
+    """Give the attachments of a request, each with its description."""
+    for item, place in _items(value, where):
+        members = _members(item, place, required=("RawContent", "FileName"), optional=_OPTIONAL)
+        strings = {
+            name: _string(members[name], f"{place}.{name}", most)
+            for name, most in (
+                ("FileName", _MAX_FILE_NAME),
+                ("ContentType", _MAX_CONTENT_TYPE),
+                ("ContentId", _MAX_CONTENT_ID),
+                ("ContentDescription", _MAX_DESCRIPTION),
+            )
+            if name in members
+        }
+        if _NOT_IN_FILE_NAMES.search(strings["FileName"]):
+            reason = 'the service refuses a file name with any of / \\ : * ? " < > |'
+            raise InvalidSetting(f"{place}.FileName", strings["FileName"], reason)
+        content = _octets(members["RawContent"], f"{place}.RawContent")
+        _choice(members.get("ContentTransferEncoding", "BASE64"), f"{place}.ContentTransferEncoding", _ENCODINGS)
+        disposition = _choice(
+            members.get("ContentDisposition", "ATTACHMENT"), f"{place}.ContentDisposition", tuple(_DISPOSITIONS)
+        )
+        attachment = Attachment(
+            content,
+            strings["FileName"],
+            content_type=strings.get("ContentType"),
+            content_id=strings.get("ContentId"),
+            disposition=_DISPOSITIONS[disposition],
+        )
+        yield attachment, strings.get("ContentDescription")
+
+
+def _octets(value: Any, where: str) -> Any:
+    """Give a content as boto3 takes it: bytes, a str (UTF-8), or a stream, which is not read yet."""
+    if isinstance(value, bytes | bytearray) or hasattr(value, "read"):
+        return value
+    try:
+        return _string(value, where).encode()
+    except UnicodeEncodeError:
+        raise InvalidSetting(where, "a str", "it holds a lone surrogate, which is no character") from None
+
+
+def _choice(value: Any, where: str, choices: tuple[str, ...]) -> str:
+    text = _string(value, where)
+    if text not in choices:
+        raise InvalidSetting(where, text, f"it is one of {', '.join(choices)}")
+    return text
