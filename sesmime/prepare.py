@@ -1,9 +1,9 @@
 """The main job: a raw message in, what is to be handed to SES out.
 
 Three steps. **Lift**: settings go where the interface reads them surest (the APIs: parameters; SMTP: fields), and the
-recipients become explicit. **Fix**: safe repairs (none yet). **Check**: what is left that SES is expected to refuse,
-or that would lose mail, recipients or settings. All changes are edits of the header section; the body is neither
-copied nor parsed.
+recipients become explicit. **Fix**: what SES would refuse or drop, where no reader and no signature can tell. **Lint**:
+what is left that SES is expected to refuse, or that would lose mail, recipients or settings. The lift edits the header
+section alone; unless something is fixed the body is not copied. A field that a fix has made well formed is lifted too.
 """
 
 from __future__ import annotations
@@ -11,21 +11,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from sesmime.edits import Edit, apply_edits, as_bytes
 from sesmime.errors import Refused, UnsupportedSetting
-from sesmime.fields import Field, HeaderSection, Message, Source, Span, as_source, header_section_end
-from sesmime.lint.checks import Outgoing, bad_recipients, check
+from sesmime.fields import (
+    Field,
+    HeaderSection,
+    Message,
+    Source,
+    Span,
+    as_source,
+    header_section_end,
+    parse_header_section,
+)
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Report, Severity
+from sesmime.lint.fixes import fixed, refusal_is_fixable, with_every_rule
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.run import check
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_leniently, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
 from sesmime.ses.precedence import Resolution, resolve_leniently
 from sesmime.ses.settings import (
     ApiParameters,
     Destination,
-    Evidence,
     Interface,
     Submission,
     parameter_setting,
@@ -38,7 +48,8 @@ class Prepared:
     """What `prepare` made: the message and the parameters to hand to SES, and the account of how it came to them.
 
     `resolution` is of the message and the parameters as given; `envelope` says who receives; `report` is about what
-    would be sent; `applied` names the fixes; `removed` are the fields that left the message, as they stood in it.
+    would be sent; `applied` are the findings that were fixed; `removed` are the fields that left the message in the
+    lift, as they stood in it; `is_body_kept` says whether the body is the given one, octet for octet.
     """
 
     parameters: ApiParameters
@@ -46,9 +57,10 @@ class Prepared:
     resolution: Resolution
     envelope: Envelope
     report: Report
-    applied: tuple[str, ...]
+    applied: tuple[Finding, ...]
     removed: tuple[Field, ...]
-    _source: Source  # the message as given
+    is_body_kept: bool
+    _source: Source  # the message as given, or as fixed where a fix changed the body
     _head: bytes  # what stands in the place of the source up to _start
     _start: int
 
@@ -151,34 +163,107 @@ def prepare_leniently(
     for unsupported in unsupported_settings(parameters, interface):
         if not (lifting and unsupported.setting in SES_FIELDS):
             raise unsupported
-    resolution = resolve_leniently(head, parameters=parameters, interface=interface, lifting=lifting)
-    envelope = envelope_leniently(head, parameters=parameters, interface=interface)
+    resolution = resolve_leniently(section, parameters=parameters, interface=interface, lifting=lifting)
+    envelope = envelope_leniently(section, parameters=parameters, interface=interface)
     lifted = _Lifted(head, section, parameters, interface)
     if lift:
         _lift(lifted, envelope)
-    outgoing = Outgoing(
-        head=lifted.new_head(),
-        source=source,
-        body_start=start,
-        parameters=lifted.parameters,
-        interface=interface,
-        given=parameters,
-        resolution=resolution,
-        envelope=envelope,
-    )
-    of_the_lift = [finding for finding in lifted.findings if config.wants(finding.code)]
+
+    def look(sent: _Pieces, config: LintConfig) -> Report:
+        return check(
+            Outgoing(
+                sent.source,
+                body_start=sent.start,
+                head=sent.head,
+                parameters=lifted.parameters,
+                interface=interface,
+                config=config,
+                given=parameters,
+                known_envelope=envelope,
+            )
+        )
+
+    def look_with_every_rule(message: bytes) -> Report:
+        return look(_Pieces.of(message), with_every_rule(config))
+
+    def wanted(finding: Finding) -> bool:
+        return config.wants(finding.code) and refusal_is_fixable(finding)
+
+    sent = unfixed = _Pieces(lifted.new_head(), source, start)
+    report = look(sent, config)
+    applied: list[Finding] = []
+    while fix and any(map(refusal_is_fixable, report)):
+        done, gone = fixed(sent.joined(), look_with_every_rule, wanted)
+        if not gone:
+            break
+        applied += gone
+        sent = _Pieces.of(done)
+        if lift:
+            sent = sent._replace(head=_lift_what_was_fixed(lifted, sent.head))
+        report = look(sent, config)
+    is_body_kept = sent.has_body_of(unfixed)
+    if is_body_kept:
+        sent = unfixed._replace(head=sent.head)
     return Prepared(
         parameters=lifted.parameters,
         interface=interface,
         resolution=resolution,
         envelope=envelope,
-        report=Report.of([*check(outgoing, config), *of_the_lift]),
-        applied=(),
+        report=Report.of([*report, *_unreadable_recipients(lifted, parameters, config)]),
+        applied=tuple(applied),
         removed=tuple(sorted(lifted.removed, key=lambda field: field.span)),
-        _source=source,
-        _head=outgoing.head,
-        _start=start,
+        is_body_kept=is_body_kept,
+        _source=sent.source,
+        _head=sent.head,
+        _start=sent.start,
     )
+
+
+class _Pieces(NamedTuple):
+    """What would be sent: a header section with its empty line, and a body, which begins at `start` of a source."""
+
+    head: bytes
+    source: Source
+    start: int
+
+    @classmethod
+    def of(cls, message: bytes) -> Self:
+        """Part a message."""
+        _, start = header_section_end(message)
+        return cls(message[:start], message, start)
+
+    def body(self) -> memoryview:
+        """Give a view of the body."""
+        return memoryview(self.source)[self.start :]
+
+    def joined(self) -> bytes:
+        """Give the message in one piece."""
+        return b"".join((self.head, self.body()))
+
+    def has_body_of(self, other: Self) -> bool:
+        """Whether both have the same body."""
+        if self.source is other.source:
+            return True
+        body = other.body()
+        return len(self.source) - self.start == len(body) and as_bytes(self.source).endswith(body)
+
+
+def _unreadable_recipients(lifted: _Lifted, given: ApiParameters, config: LintConfig) -> Iterator[Finding]:
+    """Give the findings about Bcc fields that have left: of an address that cannot be read nothing else would tell."""
+    if not lifted.blind or not config.wants("SES201"):
+        return
+    source = b"".join(field.raw for field in lifted.blind)
+    about = Outgoing(
+        source,
+        body_start=len(source),
+        parameters=lifted.parameters,
+        interface=lifted.interface,
+        given=given,
+        config=replace(config, select=("SES201",), extend_select=()),
+    )
+    for finding in check(about):
+        # Its place would be in the message as given.
+        yield replace(finding, span=None, line=None, column=None)
 
 
 class _Lifted:
@@ -191,8 +276,8 @@ class _Lifted:
         self.interface = interface
         self.removed: list[Field] = []
         self.written: dict[str, Any] = {}
-        # Their places would be in the message as given: none is told.
-        self.findings: list[Finding] = []
+        # The Bcc fields whose addresses were made the destination.
+        self.blind: tuple[Field, ...] = ()
 
     def new_head(self) -> bytes:
         """Give the header section with its empty line, after the lift."""
@@ -229,6 +314,19 @@ def _fields_into_settings(lifted: _Lifted) -> None:
             lifted.removed += standing
 
 
+def _lift_what_was_fixed(lifted: _Lifted, head: bytes) -> bytes:
+    """Lift the fields that were malformed and are so no longer; give the header section without them."""
+    if lifted.interface is Interface.SMTP:
+        return head
+    again = _Lifted(head, parse_header_section(head), lifted.parameters, lifted.interface)
+    _fields_into_settings(again)
+    lifted.parameters = again.parameters
+    # Told as they stood in the given message: of repeated ones the first had stayed.
+    stood = (lifted.section.first(field.name) for field in again.removed)
+    lifted.removed += (field for field in stood if field is not None)
+    return again.new_head()
+
+
 def _arns_stay(lifted: _Lifted) -> bool:
     """On the API v2: whether the two sending-authorization fields must stay because no one parameter says both."""
     if lifted.interface is not Interface.V2_SEND_EMAIL_RAW or lifted.parameters.source_arn:
@@ -241,21 +339,7 @@ def _arns_stay(lifted: _Lifted) -> bool:
         return True
     read = SES_FIELDS["source_arn"].read
     value = read(source.body)
-    if value is not None and value == read(sender.body):
-        return False
-    lifted.findings.append(
-        Finding(
-            code="SES506",
-            name="differing-arns",
-            severity=Severity.WARNING,
-            evidence=Evidence.DOCUMENTED,
-            message="X-SES-SOURCE-ARN and X-SES-FROM-ARN differ, and FromEmailAddressIdentityArn would override both:"
-            " they stay",
-            fix="give one identity for both",
-            url=Interface.V2_SEND_EMAIL_RAW.page,
-        )
-    )
-    return True
+    return value is None or value != read(sender.body)
 
 
 def _settings_into_fields(lifted: _Lifted) -> None:
@@ -275,8 +359,7 @@ def _lift_recipients(lifted: _Lifted, envelope: Envelope) -> None:
     if given:
         destination = _bare(given)
     else:
-        # Who can be read receives it; about who cannot, nothing in the message would tell any more.
-        lifted.findings += [finding for finding in map(bad_recipients, blind) if finding is not None]
+        lifted.blind = blind
         received = envelope.recipients
         to, cc, bcc = (tuple(str(one) for one in received if one.field == name) for name in RECIPIENT_FIELDS)
         destination = Destination(to, cc, bcc)
