@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from sesmime.cli.terminal import columns, shown, tell, wrapped
-from sesmime.lint.findings import Finding, Severity
+from sesmime.cli.terminal import SGR, columns, shown, tell, wrapped
+from sesmime.lint.findings import Finding
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.precedence import Decision, Origin, Resolution, show_value
 from sesmime.ses.settings import Interface
 
-_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _BELOW = 4
 
 
@@ -26,12 +25,12 @@ def tell_finding(finding: Finding, name: str) -> None:
     if finding.part:
         place += f" (part {finding.part})"
     level = finding.severity.name.lower()
-    tell(f"{place}: {level} {finding.code} {finding.name}", coloured=(level, _COLOURS[finding.severity]))
+    tell(f"{place}: {level} {finding.code} {finding.name}", coloured=(level, SGR[level]))
     below = [finding.message]
     if finding.rejection is not None:
         below.append(expected(finding))
-    if finding.fix:
-        below.append(f"fix: {finding.fix}")
+    if finding.fix is not None:
+        below.append(f"fix: {finding.fix.title}")
     tell_below(below)
 
 

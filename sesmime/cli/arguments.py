@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sesmime.addresses import format_addresses, parse_addresses
 from sesmime.cli.files import CommandError
@@ -34,20 +34,25 @@ def interface(text: str) -> Interface:
         ) from None
 
 
-def message_tag(text: str) -> MessageTag:
-    """Read NAME=VALUE. What SES is expected to refuse even as a parameter is wrong usage."""
+def any_message_tag(text: str) -> MessageTag:
+    """Read NAME=VALUE, whatever they are made of."""
     name, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no message tag; write NAME=VALUE")
-    tag = MessageTag(name, value)
+    return MessageTag(name, value)
+
+
+def message_tag(text: str) -> MessageTag:
+    """Read NAME=VALUE. What SES is expected to refuse even as a parameter is wrong usage."""
+    tag = any_message_tag(text)
     fault = tag_fault(tag)
     if fault is not None and fault.name != "dotted-tag-value":
         raise argparse.ArgumentTypeError(f"{quoted(text, 60)}: {fault.reason}")
     return tag
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the interface and the settings."""
+def add_settings(parser: argparse.ArgumentParser, *, tag: Callable[[str], MessageTag] = message_tag) -> None:
+    """Add the interface and the settings; `tag` reads a message tag."""
     parser.add_argument(
         "--interface",
         type=interface,
@@ -58,7 +63,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     group = parser.add_argument_group("settings", "Given here, they win over the fields of the message.")
     add = group.add_argument
-    add("--tag", dest="tags", action="append", type=message_tag, metavar="NAME=VALUE", help="a message tag (*)")
+    add("--tag", dest="tags", action="append", type=tag, metavar="NAME=VALUE", help="a message tag (*)")
     add("--configuration-set", metavar="NAME", help="the configuration set")
     add("--source-arn", metavar="ARN", help="the identity that authorises the source")
     add("--from-arn", metavar="ARN", help="the identity that authorises the From address")
@@ -81,32 +86,11 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
     Raises CommandError for values that have not the form, and for what the interface has no place for; with `lifting`
     the settings that are fields have one over SMTP.
     """
-    tags = arguments.tags
-    names = [tag.name for tag in tags or ()]
+    names = [tag.name for tag in arguments.tags or ()]
     for name in names:
         if names.count(name) > 1:
             raise CommandError(f"--tag: {name} is given more than once")
-    if arguments.topic is not None and arguments.contact_list is None:
-        raise CommandError("--topic needs --list")
-    destination = None
-    if arguments.to or arguments.cc or arguments.bcc:
-        destination = Destination(
-            _addresses("--to", arguments.to), _addresses("--cc", arguments.cc), _addresses("--bcc", arguments.bcc)
-        )
-    options = None
-    if arguments.contact_list is not None:
-        options = ListManagement(arguments.contact_list, arguments.topic)
-    given = ApiParameters(
-        source=None if arguments.source is None else _mailbox("--source", arguments.source),
-        destination=destination,
-        source_arn=arguments.source_arn,
-        from_arn=arguments.from_arn,
-        return_path_arn=arguments.return_path_arn,
-        message_tags=tuple(tags) if tags else None,
-        configuration_set=arguments.configuration_set,
-        list_management=options,
-        tenant=arguments.tenant,
-    )
+    given = _parameters(arguments, _mailbox)
     for setting, row in SES_FIELDS.items():
         value = getattr(given, setting)
         if value is not None and setting != "message_tags":
@@ -120,22 +104,53 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
     return given
 
 
+def unchecked_parameters(arguments: argparse.Namespace) -> ApiParameters:
+    """Give what the arguments of `add_settings` say, right or wrong, for the linter to say what is wrong."""
+    return _parameters(arguments, lambda option, text: text)
+
+
+def _parameters(arguments: argparse.Namespace, mailbox: Callable[[str, str], str]) -> ApiParameters:
+    """Give what the arguments say; `mailbox` takes an option and a text and gives its address."""
+    if arguments.topic is not None and arguments.contact_list is None:
+        raise CommandError("--topic needs --list")
+    destination = options = None
+    if arguments.to or arguments.cc or arguments.bcc:
+        destination = Destination(
+            _addresses("--to", arguments.to, mailbox),
+            _addresses("--cc", arguments.cc, mailbox),
+            _addresses("--bcc", arguments.bcc, mailbox),
+        )
+    if arguments.contact_list is not None:
+        options = ListManagement(arguments.contact_list, arguments.topic)
+    return ApiParameters(
+        source=None if arguments.source is None else mailbox("--source", arguments.source),
+        destination=destination,
+        source_arn=arguments.source_arn,
+        from_arn=arguments.from_arn,
+        return_path_arn=arguments.return_path_arn,
+        message_tags=tuple(arguments.tags) if arguments.tags else None,
+        configuration_set=arguments.configuration_set,
+        list_management=options,
+        tenant=arguments.tenant,
+    )
+
+
 def _option(setting: str) -> str:
     """Give the option that gives a setting."""
     others = {"message_tags": "--tag", "list_management": "--list", "destination": "--to"}
     return others.get(setting) or "--" + setting.replace("_", "-")
 
 
-def _addresses(option: str, given: Iterable[str] | None) -> tuple[str, ...]:
+def _addresses(option: str, given: Iterable[str] | None, mailbox: Callable[[str, str], str]) -> tuple[str, ...]:
     """Give bare addresses one by one; an argument may hold a list of them."""
     found: list[str] = []
     for text in given or ():
         addresses = parse_addresses(text)
         if len(addresses) > 1 and not addresses.defects:
-            found.extend(_mailbox(option, mailbox.address) for mailbox in addresses)
+            found.extend(mailbox(option, address.address) for address in addresses)
         else:
-            _mailbox(option, text)
-            found.append(addresses[0].address)
+            written = mailbox(option, text)
+            found.append(addresses[0].address if len(addresses) == 1 and not addresses.defects else written)
     return tuple(found)
 
 

@@ -1,11 +1,11 @@
-"""The values of JSON output: enumerations by name, bytes that are no text as escapes, all in ASCII."""
+"""The values of JSON output: enumerations by name."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sesmime.fields import Field
+from sesmime.lint.output.as_json import dumps as dumps
 from sesmime.ses.envelope import Envelope, EnvelopeAddress
 from sesmime.ses.fields import ListManagement
 from sesmime.ses.precedence import Conflict, Decision
@@ -13,32 +13,12 @@ from sesmime.ses.settings import Destination
 from sesmime.ses.tags import MessageTag
 
 
-def dumps(value: Any) -> bytes:
-    r"""Write JSON in ASCII, so that it is safe on every terminal; the byte 0xE9 of a message reads `\\xe9` in it.
-
-    >>> print(dumps({"a": ("caf\udce9",)}).decode())
-    {
-      "a": [
-        "caf\\xe9"
-      ]
-    }
-    <BLANKLINE>
-    """
-    return json.dumps(_plain(value), indent=2).encode("ascii") + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
-
-
 def json_value(value: Any) -> Any:
-    """Give a setting's value."""
+    """Give a setting's value.
+
+    >>> json_value((MessageTag("campaign", "spring"),))
+    [{'name': 'campaign', 'value': 'spring'}]
+    """
     if isinstance(value, MessageTag):
         return {"name": value.name, "value": value.value}
     if isinstance(value, ListManagement):

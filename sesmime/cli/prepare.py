@@ -6,20 +6,19 @@ import argparse
 import sys
 from typing import Any
 
-from sesmime.cli.account import decision_rows, expected, tell_below, tell_finding
+from sesmime.cli.account import decision_rows, tell_finding
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
 from sesmime.cli.files import (
     CommandError,
     add_message,
     add_output,
-    missing_header_section,
     read_message,
     refuse_output,
     shown_name,
     write_output,
 )
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
-from sesmime.lint.findings import Finding, Severity
+from sesmime.lint.findings import Severity
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.settings import Interface
 
@@ -30,13 +29,24 @@ EPILOG = (
 )
 
 _SHOWN_ADDRESSES = 5
-# The findings that say no more than that there is no header section, if there is none.
-_DUE_TO_NO_HEADER_SECTION = ("missing-from", "missing-to", "no-recipient")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_message(parser)
+    add_emit(parser)
+    add_switches(parser)
+    add_settings(parser)
+
+
+def add_switches(parser: argparse.ArgumentParser) -> None:
+    """Add what of the preparing may be left out."""
+    parser.add_argument("--no-fix", action="store_true", help="repair nothing")
+    parser.add_argument("--no-lift", action="store_true", help="leave settings and recipients where they are")
+
+
+def add_emit(parser: argparse.ArgumentParser) -> None:
+    """Add what is written of a prepared message, where to, and when it is refused."""
     parser.add_argument(
         "--emit",
         choices=("message", "request", "report"),
@@ -45,69 +55,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " --cli-input-json` or `aws sesv2 send-email --cli-input-json`, or a report as JSON",
     )
     add_output(parser)
-    parser.add_argument("--no-fix", action="store_true", help="repair nothing")
-    parser.add_argument("--no-lift", action="store_true", help="leave settings and recipients where they are")
+    add_fail_level(parser)
+
+
+def add_fail_level(parser: argparse.ArgumentParser) -> None:
+    """Add when a message is refused."""
     parser.add_argument(
         "--fail-level",
         choices=("error", "warning", "info"),
         default="error",
         help="refuse the message for a finding as bad as this (default: error)",
     )
-    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prepare a message; give the exit code."""
+    refuse_emit(arguments)
+    given = parameters(arguments, lifting=not arguments.no_lift)
+    message = read_message(arguments.file)
+    prepared = prepare_leniently(
+        message,
+        parameters=given,
+        interface=arguments.interface,
+        fix=not arguments.no_fix,
+        lift=not arguments.no_lift,
+    )
+    return hand_over(prepared, arguments, len(message))
+
+
+def refuse_emit(arguments: argparse.Namespace) -> None:
+    """Raise CommandError for what cannot be written, before any work is done for it."""
     interface = arguments.interface
     if not interface.is_raw:
         raise CommandError(f"{interface.value} takes no raw message; --interface is ses, sesv2 or smtp")
     if arguments.emit == "request" and interface is Interface.SMTP:
         raise CommandError("SMTP has no requests; --emit message and --emit report say what to hand over")
-    given = parameters(arguments, lifting=not arguments.no_lift)
     refuse_output(arguments.output)
-    message = read_message(arguments.file)
-    prepared = prepare_leniently(
-        message,
-        parameters=given,
-        interface=interface,
-        fix=not arguments.no_fix,
-        lift=not arguments.no_lift,
-    )
+
+
+def hand_over(prepared: Prepared, arguments: argparse.Namespace, bytes_in: int) -> int:
+    """Write what was prepared, or say why it is refused; give the exit code."""
     level = Severity[arguments.fail_level.upper()]
-    missing = missing_header_section(message)
-    is_refused = missing is not None or bool(prepared.report.at_least(level))
+    is_refused = bool(prepared.report.at_least(level))
     if arguments.emit == "report":
         from sesmime.cli.as_json import dumps
 
-        write_output(dumps(report(prepared, len(message))), arguments.output)
+        write_output(dumps(report(prepared, bytes_in)), arguments.output)
     elif not is_refused:
         write_output(prepared.chunks() if arguments.emit == "message" else request(prepared), arguments.output)
     name = shown_name(arguments.file)
     if is_refused:
-        _tell_refusal(prepared, name, missing, level, arguments.emit)
+        outcome = "only the report is written" if arguments.emit == "report" else "nothing written"
+        tell_refusal(prepared, name, level, outcome)
     elif not arguments.quiet:
-        _tell_account(prepared, name, len(message))
+        tell_account(prepared, name, bytes_in)
     return int(is_refused)
 
 
-def _tell_refusal(prepared: Prepared, name: str, missing: str | None, level: Severity, emit: str) -> None:
-    findings: tuple[Finding, ...] = prepared.report
-    refusing = len(prepared.report.at_least(level))
-    if missing is not None:
-        due = [finding for finding in findings if finding.name in _DUE_TO_NO_HEADER_SECTION]
-        findings = tuple(finding for finding in findings if finding not in due)
-        refusing += 1 - len(due)
-        tell(f"{name}:1:1: error: there is no header section: {missing}", coloured=("error", "31"))
-        below = [expected(finding) for finding in due[:1]]
-        tell_below([*below, "fix: begin with fields such as From and To, an empty line, then the body"])
-    for finding in findings:
+def tell_refusal(prepared: Prepared, name: str, level: Severity, outcome: str) -> None:
+    """Tell what refuses a message, and what became of it."""
+    for finding in prepared.report:
         tell_finding(finding, name)
+    refusing = len(prepared.report.at_least(level))
     at_least = "" if level is Severity.ERROR else f" at or above {level.name.lower()}"
     what = counted(refusing, "finding" if at_least else "error") + at_least
-    tell(f"refused: {what}; {'only the report is written' if emit == 'report' else 'nothing written'}")
+    tell(f"refused: {what}; {outcome}")
 
 
-def _tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
+def tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
+    """Tell what was prepared: findings, settings, recipients, what left the message."""
     for finding in prepared.report:
         tell_finding(finding, name)
     envelope = prepared.envelope
@@ -118,11 +134,12 @@ def _tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
         told.append(("feedback", f"{shown(envelope.feedback)} ({envelope.feedback.field})"))
     told.append(("recipients", _recipients(prepared)))
     if prepared.applied:
-        told.append(("fixed", ", ".join(prepared.applied)))
+        told.append(("fixed", ", ".join(dict.fromkeys(f"{one.code} {one.name}" for one in prepared.applied))))
     if prepared.removed:
         told.append(("removed", ", ".join([shown(field.name) for field in prepared.removed])))
     body = len(prepared.chunks()[-1]) if len(prepared.chunks()) > 1 else 0
-    told.append(("bytes", f"{bytes_in:,} in, {prepared.size:,} out, {body:,} of the body untouched"))
+    of_the_body = f"{body:,} of the body untouched" if prepared.is_body_kept else "the body was fixed"
+    told.append(("bytes", f"{bytes_in:,} in, {prepared.size:,} out, {of_the_body}"))
     tell(f"prepared for {prepared.interface.value}")
     for line in rows(told, columns(sys.stderr)):
         tell(line)
@@ -145,7 +162,7 @@ def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
         "settings": [json_decision(decision) for decision in prepared.resolution.decisions],
         "envelope": json_envelope(prepared.envelope),
         "findings": [finding.to_dict() for finding in prepared.report],
-        "applied": prepared.applied,
+        "applied": [finding.to_dict() for finding in prepared.applied],
         "removed_fields": [field.name for field in prepared.removed],
         "bytes_in": bytes_in,
         "bytes_out": prepared.size,

@@ -8,28 +8,22 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
+from sesmime.errors import printable as printable
 from sesmime.errors import quoted
 
 # Columns where there is no terminal to ask, and the most that are used on a wide one.
 _COLUMNS = 80
 _MOST_COLUMNS = 100
-
-
-def printable(text: str) -> str:
-    r"""Give one line of text with everything that is not printed as itself escaped: controls, bidi controls, bytes.
-
-    Backslashes stay, so that this is for display alone; `sesmime.errors.quoted` tells the one from the other.
-
-    >>> printable("a\x1b[31m\u202eb\udce9\\")
-    'a\\x1b[31m\\u202eb\\xe9\\'
-    """
-    return text if text.isprintable() else "".join([c if c.isprintable() else _escaped(c) for c in text])
-
-
-def _escaped(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # a byte that is no character (surrogateescape)
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode("ascii")
+# Colours and weights by the role of a text (SGR codes, ECMA-48 section 8.3.117).
+SGR = {
+    "error": "31",
+    "warning": "33",
+    "info": "36",
+    "strong": "1",
+    "frame": "34",
+    "removed": "31",
+    "added": "32",
+}
 
 
 def shown(text: str, limit: int = 160) -> str:
@@ -69,6 +63,15 @@ def tell(text: str, *, coloured: tuple[str, str] | None = None) -> None:
         line = line.replace(word, f"\x1b[{code}m{word}\x1b[0m", 1)
     with contextlib.suppress(OSError):
         print(line, file=stream, flush=True)
+
+
+def painted(text: str, role: str) -> str:
+    r"""Give text in the colour of its role, for a terminal that wants colours.
+
+    >>> painted("error", "error")
+    '\x1b[31merror\x1b[0m'
+    """
+    return f"\x1b[{SGR[role]}m{text}\x1b[0m" if text else text
 
 
 def wants_colour(stream: TextIO) -> bool:

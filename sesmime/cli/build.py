@@ -1,0 +1,204 @@
+"""`sesmime build`: a message from texts, files and fields."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from sesmime.cli.arguments import message_tag
+from sesmime.cli.files import CommandError, add_output, open_message, read_pieces, refuse_output, write_output
+from sesmime.cli.terminal import counted, tell
+from sesmime.errors import quoted
+
+if TYPE_CHECKING:
+    from sesmime.parts import Attachment
+    from sesmime.ses.fields import SesFields
+
+USAGE = "--from ADDRESS [OPTION]..."
+EPILOG = (
+    "(*) may be given more than once. There is no --bcc: give blind recipients to the interface, as in"
+    " `sesmime prepare --bcc`. Exit: 0 built, 2 wrong usage or unreadable input."
+)
+
+_TYPE = ";type="
+
+
+class File(NamedTuple):
+    """A file to attach: its path, its type if that is given, and its content id if HTML names it."""
+
+    path: str
+    content_type: str | None = None
+    content_id: str | None = None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add = parser.add_argument
+    add("--from", dest="sender", required=True, metavar="ADDRESS", help="the sender, as in 'Zoe <zoe@example.com>'")
+    for option, help_text in (("--to", "a recipient (*)"), ("--cc", "the same, as Cc (*)")):
+        add(option, action="append", default=[], metavar="ADDRESS", help=help_text)
+    add("--reply-to", action="append", default=[], metavar="ADDRESS", help="where answers go (*)")
+    add("--subject", default="", metavar="TEXT", help="the subject")
+    add("--text", metavar="FILE", help="the text, in UTF-8; - is standard input")
+    add("--html", metavar="FILE", help="the same as HTML")
+    add(
+        "--attach",
+        dest="files",
+        action="append",
+        default=[],
+        type=_attached_file,
+        metavar="FILE[;type=TYPE]",
+        help="a file to attach (*)",
+    )
+    add(
+        "--inline",
+        dest="files",
+        action="append",
+        type=_inline_file,
+        metavar="CID=FILE",
+        help="a file that the HTML names as cid:CID; ;type=TYPE may follow (*)",
+    )
+    add("--field", dest="fields", action="append", default=[], type=_field, metavar="'NAME: BODY'", help="a field (*)")
+    add("--date", type=_date, metavar="DATE", help="a date with its zone, as in 2026-11-21T08:30+01:00; default: now")
+    add("--message-id", metavar="ID", help="as in '<1@example.com>'; made if not given")
+    add_output(parser)
+    group = parser.add_argument_group("settings", "Written as the fields that SES reads and removes.")
+    add = group.add_argument
+    add("--tag", dest="tags", action="append", type=message_tag, metavar="NAME=VALUE", help="a message tag (*)")
+    add("--configuration-set", metavar="NAME", help="the configuration set")
+    add("--source-arn", metavar="ARN", help="the identity that authorises the source")
+    add("--from-arn", metavar="ARN", help="the identity that authorises the From address")
+    add("--return-path-arn", metavar="ARN", help="the identity that authorises the return path")
+    add("--tenant", metavar="NAME", help="the tenant")
+    add("--list", dest="contact_list", metavar="NAME", help="the contact list of list management")
+    add("--topic", metavar="NAME", help="the topic of that list")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build a message; give the exit code."""
+    from sesmime.build import build
+
+    refuse_output(arguments.output)
+    if arguments.topic is not None and arguments.contact_list is None:
+        raise CommandError("--topic needs --list")
+    if arguments.text == arguments.html == "-":
+        raise CommandError("--text and --html cannot both be standard input")
+    if arguments.html is None and any(file.content_id is not None for file in arguments.files):
+        raise CommandError("--inline needs --html, which names the file")
+    with ExitStack() as stack:
+        attachments = [_attachment(file, stack.enter_context(_open(file.path))) for file in arguments.files]
+        try:
+            message = build(
+                sender=arguments.sender,
+                to=arguments.to,
+                cc=arguments.cc,
+                reply_to=arguments.reply_to,
+                subject=arguments.subject,
+                text=_text(arguments.text),
+                html=_text(arguments.html),
+                attachments=attachments,
+                fields=arguments.fields,
+                ses=_ses_fields(arguments),
+                date=arguments.date,
+                message_id=arguments.message_id,
+            )
+        except ImportError as error:
+            raise CommandError(str(error)) from None
+    write_output(message, arguments.output)
+    if not arguments.quiet:
+        tell(f"built {counted(len(message), 'byte')}: {_account(arguments)}")
+    return 0
+
+
+def _account(arguments: argparse.Namespace) -> str:
+    inline = sum(file.content_id is not None for file in arguments.files)
+    told = [name for name, file in (("text", arguments.text), ("HTML", arguments.html)) if file is not None]
+    told += [counted(inline, "inline file")] if inline else []
+    attached = len(arguments.files) - inline
+    told += [counted(attached, "attachment")] if attached else []
+    return ", ".join(told) or "an empty text"
+
+
+def _ses_fields(arguments: argparse.Namespace) -> SesFields:
+    from sesmime.ses.fields import ListManagement, SesFields
+
+    names = ("configuration_set", "source_arn", "from_arn", "return_path_arn", "tenant")
+    given: dict[str, Any] = {name: getattr(arguments, name) for name in names}
+    if arguments.contact_list is not None:
+        given["list_management"] = ListManagement(arguments.contact_list, arguments.topic)
+    return SesFields(message_tags=tuple(arguments.tags) if arguments.tags else None, **given)
+
+
+# Files
+
+
+def _open(name: str) -> AbstractContextManager[BinaryIO]:
+    if os.path.isdir(name):
+        raise CommandError(f"{name} is a folder; give a file")
+    return open_message(name)
+
+
+def _text(name: str | None) -> str | None:
+    """Read a text from a file, or from standard input for "-"; a byte order mark at its start is none of it."""
+    if name is None:
+        return None
+    with _open(name) as stream:
+        octets = b"".join(read_pieces(stream, name))
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        told = "standard input" if name == "-" else name
+        raise CommandError(f"{told} is not UTF-8 text; convert it first") from None
+
+
+def _attachment(file: File, stream: BinaryIO) -> Attachment:
+    from sesmime.parts import Attachment
+
+    name = os.path.basename(file.path)
+    content: Iterable[bytes] = read_pieces(stream, file.path)
+    disposition = "attachment" if file.content_id is None else "inline"
+    return Attachment(content, name, file.content_type, file.content_id, disposition)
+
+
+# Arguments
+
+
+def _attached_file(text: str) -> File:
+    path, mark, content_type = text.rpartition(_TYPE)
+    if not mark:
+        path, content_type = text, ""
+    if path in ("", "-"):
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} names no file")
+    return File(path, content_type or None)
+
+
+def _inline_file(text: str) -> File:
+    name, equals, rest = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} has no content id; write CID=FILE")
+    return _attached_file(rest)._replace(content_id=name)
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, colon, body = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no field; write 'NAME: BODY'")
+    return name, body.strip(" ")
+
+
+def _date(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # here, because it is seldom needed
+
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            date = read(text)
+        except (ValueError, OverflowError):
+            continue
+        if date.utcoffset() is None:
+            raise argparse.ArgumentTypeError(f"{quoted(text, 60)} has no zone; add one, such as +01:00 or Z")
+        return date
+    raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no date, such as 2026-11-21T08:30+01:00")

@@ -1,0 +1,154 @@
+"""Examining messages one after the other for `sesmime lint`: with which settings, fixed or not; and counting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+
+from sesmime.cli.diff import unified_diff
+from sesmime.cli.files import CommandError, shown_name, write_output
+from sesmime.cli.inputs import Input
+from sesmime.cli.progress import Progress
+from sesmime.cli.settings_file import SettingsFile
+from sesmime.cli.terminal import tell
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Finding, Severity
+from sesmime.lint.fixes import Fixed, fix
+from sesmime.lint.output import Examined, Result, Unreadable
+from sesmime.lint.rules import CATALOGUE
+from sesmime.lint.run import lint
+from sesmime.ses.settings import ApiParameters, Interface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is asked: the parameters and the interface of the command line, the rules, and whether to fix."""
+
+    parameters: ApiParameters
+    interface: Interface | None
+    settings: SettingsFile
+    config: LintConfig
+    has_fix: bool
+    has_unsafe: bool
+
+    def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
+        """Give the parameters and the interface of a message; of a request the command line overrules a part."""
+        if one.request is None:
+            return self.parameters, self.interface or self.settings.interface or Interface.SEND_RAW_EMAIL
+        names = [setting.name for setting in fields(ApiParameters)]
+        given = {name: value for name in names if (value := getattr(self.parameters, name)) is not None}
+        return replace(one.request.parameters, **given), self.interface or one.request.interface
+
+    def config_for(self, one: Input) -> LintConfig:
+        """Give the rules for a message: those that its file ignores are left out whatever else is asked for."""
+        ignored = self.settings.ignored_in(one.path if one.file is None else one.file)
+        if not ignored:
+            return self.config
+        every = (*(entry.code for entry in CATALOGUE), *(rule.code for rule in self.config.rules))
+        left_out = tuple(code for code in every if code.startswith(ignored))
+        return replace(self.config, ignore=self.config.ignore + left_out)
+
+    def fixed(self, one: Input) -> Fixed | None:
+        """Fix a message; None where there is none to fix."""
+        parameters, interface = self.submission(one)
+        if one.message is None or not interface.is_raw:
+            return None
+        return fix(
+            one.message,
+            parameters=parameters,
+            interface=interface,
+            unsafe=self.has_unsafe,
+            config=self.config_for(one),
+        )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted in a run, and what of it is told while it lasts."""
+
+    messages: int = 0
+    faulty: int = 0
+    fixed: int = 0
+    failures: int = 0
+    severities: Counter[Severity] = field(default_factory=Counter)
+    applicabilities: Counter[str] = field(default_factory=Counter)
+    refused: set[str] = field(default_factory=set)
+    progress: Progress = field(default_factory=Progress)
+
+    def count(self, findings: tuple[Finding, ...]) -> None:
+        """Count a message."""
+        self.messages += 1
+        self.faulty += bool(findings)
+        self.severities.update(finding.severity for finding in findings)
+        self.applicabilities.update(finding.fix.applicability for finding in findings if finding.fix is not None)
+
+    def fail(self, reason: str) -> None:
+        """Tell what could not be done, and count it."""
+        self.failures += 1
+        self.progress.clear()
+        tell(f"sesmime lint: {reason}")
+
+    def at_least(self, level: Severity) -> int:
+        """Give the number of findings of a severity or worse."""
+        return sum(count for severity, count in self.severities.items() if severity >= level)
+
+
+def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> Iterator[Result]:
+    """Examine messages as they come, and fix their files where that is asked."""
+    for one in inputs:
+        tally.progress.step()
+        if isinstance(one, Unreadable):
+            tally.fail(one.reason)
+            yield one
+            continue
+        parameters, interface = job.submission(one)
+        message, findings = one.message, None
+        if job.has_fix:
+            done = _written(one, job, tally)
+            if done is not None:
+                message, findings = done.message, done.left
+        if findings is None:
+            findings = lint(message, parameters=parameters, interface=interface, config=job.config_for(one))
+        tally.count(findings)
+        yield Examined(one.path, one.file, one.place, message, interface, findings)
+
+
+def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:
+    """Fix a message in its file; of standard input the message goes to standard output, fixed or not."""
+    if not one.is_alone:
+        name = shown_name(one.file)
+        if name not in tally.refused:
+            tally.refused.add(name)
+            tally.fail(f"{name} is not fixed: fixes are written to files that hold one message and nothing else")
+        return None
+    done = job.fixed(one)
+    try:
+        if one.file is None:
+            write_output(one.message or b"" if done is None else done.message, None)
+        elif done is not None and done.message != one.message:
+            write_output(done.message, one.file)
+    except CommandError as error:
+        tally.fail(str(error))
+        return None
+    if done is not None:
+        tally.fixed += len(done.applied)
+    return done
+
+
+def diffs(
+    inputs: Iterable[Input | Unreadable], job: Job, tally: Tally, paint: Callable[[str, str], str]
+) -> Iterator[str]:
+    """Give what the fixes would change, message by message."""
+    for one in inputs:
+        tally.progress.step()
+        if isinstance(one, Unreadable):
+            tally.fail(one.reason)
+            continue
+        tally.messages += 1
+        done = job.fixed(one)
+        if done is not None and one.message is not None and done.message != one.message:
+            tally.faulty += 1
+            tally.fixed += len(done.applied)
+            for line in unified_diff(one.message, done.message, one.path, paint):
+                yield f"{line}\n"

@@ -1,0 +1,73 @@
+"""`sesmime explain`: from what SES answered to the cause, its place in the message, and the remedy."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
+from sesmime.cli.files import add_message, read_message, refuse_output, shown_name, write_lines, write_output
+from sesmime.cli.terminal import columns, rows, shown
+from sesmime.lint.listing import rule_of
+from sesmime.lint.output import shown_place
+from sesmime.lint.rejections import Explanation, explain_rejection
+
+USAGE = "[OPTION]... TEXT [FILE]"
+EPILOG = f"{SETTINGS_EPILOG} Without FILE the text alone is explained; - is standard input."
+
+_SHOWN_PLACES = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("text", metavar="TEXT", help="what SES answered, or a log line that holds it")
+    add_message(parser)
+    parser.add_argument("--json", action="store_true", help="write JSON: a list of causes, the likeliest first")
+    add_settings(parser, tag=any_message_tag)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain a text; give the exit code."""
+    refuse_output(None)
+    explained = explain_rejection(
+        arguments.text,
+        None if arguments.file is None else read_message(arguments.file),
+        parameters=unchecked_parameters(arguments),
+        interface=arguments.interface,
+    )
+    if arguments.json:
+        from sesmime.cli.as_json import dumps
+
+        write_output(dumps([_as_json(one) for one in explained]), None)
+        return 0
+    width = columns(sys.stdout)
+    lines: list[str] = []
+    for number, one in enumerate(explained, 1):
+        lines += [""] * bool(lines)
+        lines += [f"{number}. {shown(one.title)}", *rows(_facts(one, shown_name(arguments.file)), width, indent=3)]
+    write_lines(lines)
+    return 0
+
+
+def _facts(explained: Explanation, name: str) -> list[tuple[str, str]]:
+    facts = [("cause", explained.cause), ("remedy", explained.remedy)]
+    places = [f"{shown_place(name, finding)}: {finding.message}" for finding in explained.findings]
+    more = len(places) - _SHOWN_PLACES
+    places = places[:_SHOWN_PLACES] + ([f"and {more:,} more"] if more > 0 else [])
+    facts += zip(["here", *[""] * len(places)], places, strict=False)
+    rules = [f"{code} {rule_of(code).name}" for code in explained.rules]
+    facts += zip(["rules", *[""] * len(rules)], rules, strict=False)
+    return [*facts, ("source", f"{explained.evidence.name}, {explained.source}")]
+
+
+def _as_json(explained: Explanation) -> dict[str, Any]:
+    return {
+        "title": explained.title,
+        "cause": explained.cause,
+        "remedy": explained.remedy,
+        "rules": explained.rules,
+        "evidence": explained.evidence.name,
+        "source": explained.source,
+        "findings": [finding.to_dict() for finding in explained.findings],
+    }

@@ -1,0 +1,271 @@
+"""What `sesmime lint` reads: files, folders, mbox files, Maildirs, requests as JSON, standard input.
+
+A file named .eml and a file of a Maildir hold one message, whatever is in it. Any other file is told by its beginning:
+"From " and no colon after it is an mbox file, "{" a request. Of an mbox file one message is in memory at a time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, BinaryIO, Final
+
+from sesmime.cli.files import CommandError, open_message, read_message, refuse_no_message, shown_name
+from sesmime.errors import InvalidSetting
+from sesmime.fields import is_mbox_line
+from sesmime.lint.output import Place, Unreadable
+from sesmime.ses.settings import Interface, Submission
+
+_PIECE: Final = 1 << 20
+# How much of a line is looked at to tell whether it begins a message.
+_FROM_LINE: Final = 1_000
+# Folders that no walk goes into: what tools keep there is not the user's.
+_TOOL_FOLDERS: Final = frozenset((".git", ".hg", ".svn", ".nox", ".tox", ".venv", "node_modules", "__pycache__"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A message to examine.
+
+    `path` is its name for people, `file` the file it stands in (None: standard input), `place` where in it (None where
+    it does not stand there as it is). `is_alone`: the file holds this message and nothing else. `request` is what the
+    file says beside the message, where it holds a request.
+    """
+
+    path: str
+    file: str | None
+    message: bytes | None
+    place: Place | None
+    is_alone: bool = False
+    request: Submission | None = None
+
+
+def read_inputs(paths: Iterable[str], *, stdin_name: str | None = None) -> Iterator[Input | Unreadable]:
+    """Give every message of files, folders and standard input ("-"), each once, the files of a folder by their names.
+
+    What cannot be read is given as such, and the others follow.
+    """
+    for path in dict.fromkeys(paths):
+        if path != "-" and os.path.isdir(path):
+            nothing = not _is_maildir(path)
+            for file in _walk(path):
+                nothing = False
+                yield from [file] if isinstance(file, Unreadable) else _read(file, file, is_message=True)
+            if nothing:
+                yield Unreadable(path, f"{path} holds no file named *.eml and is no Maildir")
+        else:
+            name = stdin_name if path == "-" and stdin_name is not None else shown_name(path)
+            yield from _read(path, name, is_message=_is_named_message(name))
+
+
+def _is_named_message(name: str) -> bool:
+    return name.lower().endswith(".eml")
+
+
+# Folders
+
+
+def _walk(folder: str) -> Iterator[str | Unreadable]:
+    """Give the files named *.eml in a folder and all below it, and every message of the Maildirs among them."""
+    errors: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=errors.append):
+        inside = "" if os.path.normpath(place) == "." else os.path.normpath(place)
+        if _is_maildir(place):
+            folders[:] = [name for name in folders if name not in ("cur", "new", "tmp")]
+            for kind in ("cur", "new"):
+                yield from _files(os.path.join(inside, kind), errors)
+        folders[:] = sorted(name for name in folders if name not in _TOOL_FOLDERS)
+        for name in sorted(files):
+            file = os.path.join(inside, name)
+            if _is_named_message(name) and os.path.isfile(file):
+                yield file
+        yield from map(_unreadable, errors)
+        errors.clear()
+    yield from map(_unreadable, errors)
+
+
+def _files(folder: str, errors: list[OSError]) -> Iterator[str]:
+    """Give the files in one folder of a Maildir; those whose names begin with a dot are no messages."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        errors.append(error)
+        return
+    for name in names:
+        file = os.path.join(folder, name)
+        if not name.startswith(".") and os.path.isfile(file):
+            yield file
+
+
+def _unreadable(error: OSError) -> Unreadable:
+    name = os.fsdecode(error.filename)
+    return Unreadable(name, f"{name} cannot be read: {error.strerror}")
+
+
+def _is_maildir(folder: str) -> bool:
+    return all(os.path.isdir(os.path.join(folder, kind)) for kind in ("cur", "new"))
+
+
+# Files
+
+
+def _read(path: str, name: str, *, is_message: bool) -> Iterator[Input | Unreadable]:
+    file = None if path == "-" else path
+    try:
+        if is_message:
+            yield Input(path=name, file=file, message=read_message(path), place=Place(), is_alone=True)
+            return
+        with open_message(path) as stream:
+            start = stream.read(_PIECE)
+            if is_mbox_line(start[:_FROM_LINE]):
+                yield from _read_mbox(start, stream, name, file)
+                return
+            data = start + stream.read()
+        refuse_no_message(data, path)
+        if data.lstrip()[:1] == b"{":
+            yield _read_request(data, name, file)
+        else:
+            yield Input(path=name, file=file, message=data, place=Place(), is_alone=True)
+    except CommandError as error:
+        yield Unreadable(name, str(error))
+    except OSError as error:
+        yield Unreadable(name, f"{name} cannot be read: {error.strerror}")
+
+
+def _read_mbox(start: bytes, stream: BinaryIO, name: str, file: str | None) -> Iterator[Input | Unreadable]:
+    for number, (place, message) in enumerate(split_mbox(_pieces(start, stream)), 1):
+        path = f"{name}#{number}"
+        if message:
+            yield Input(path=path, file=file, message=message, place=place)
+        else:
+            yield Unreadable(path, f"{path} is empty")
+
+
+def _pieces(start: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    yield start
+    while piece := stream.read(_PIECE):
+        yield piece
+
+
+# mbox
+
+
+def split_mbox(pieces: Iterable[bytes]) -> Iterator[tuple[Place, bytes]]:
+    r"""Give the messages of an mbox file, each with its place, byte for byte as they stand in it.
+
+    A line that begins "From " and follows an empty line (or nothing) begins a message; neither line is part of one.
+    It stands for `mailbox.mbox`, which cannot read a pipe. Nothing is undone of what a writer may have quoted
+    (">From "). Linear, one message and a piece in memory.
+
+    >>> list(split_mbox([b"From a\nA: b\n\nc\n\nFrom b\nD: e\n"]))
+    [(Place(offset=7, line=2), b'A: b\n\nc\n'), (Place(offset=23, line=7), b'D: e\n')]
+    """
+    held = bytearray()  # from the line that begins a message on
+    offset, line, seen = 0, 1, 0
+    for piece in chain(pieces, (b"",)):
+        held += piece
+        while (feed := held.find(b"\nFrom ", seen)) >= 0:
+            if piece and len(held) - feed < _FROM_LINE:
+                break
+            seen = feed + 1
+            if held[feed - 1] == 0x0D and held[feed - 2] == 0x0A:
+                stop = feed - 1
+            elif held[feed - 1] == 0x0A:
+                stop = feed
+            else:
+                continue
+            if not is_mbox_line(bytes(held[feed + 1 : feed + _FROM_LINE])):
+                continue
+            yield _held_message(held, stop, offset, line)
+            line += held.count(b"\n", 0, feed + 1)
+            offset += feed + 1
+            del held[: feed + 1]
+            seen = 0
+        else:
+            seen = max(0, len(held) - len(b"\nFrom "))
+    stop = len(held)
+    if held.endswith(b"\n\n"):
+        stop -= 1
+    elif held.endswith(b"\n\r\n"):
+        stop -= 2
+    yield _held_message(held, stop, offset, line)
+
+
+def _held_message(held: bytearray, stop: int, offset: int, line: int) -> tuple[Place, bytes]:
+    """Give what follows the first line."""
+    start = held.find(b"\n", 0, stop) + 1 or stop
+    return Place(offset + start, line + 1), bytes(held[start:stop])
+
+
+# Requests
+
+# What tells the requests apart: a member, and for some a member of it.
+_FORMS: Final = (
+    (("RawMessage",), Interface.SEND_RAW_EMAIL),
+    (("Content", "Raw"), Interface.V2_SEND_EMAIL_RAW),
+    (("Content", "Simple"), Interface.V2_SEND_EMAIL_SIMPLE),
+    (("Content", "Template"), Interface.V2_SEND_EMAIL_TEMPLATE),
+    (("BulkEmailEntries",), Interface.V2_SEND_BULK_EMAIL),
+    (("DefaultTemplateData",), Interface.SEND_BULK_TEMPLATED_EMAIL),
+    (("TemplateData",), Interface.SEND_TEMPLATED_EMAIL),
+    (("Message",), Interface.SEND_EMAIL),
+    (("TemplateName",), Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL),
+)
+
+
+def _read_request(data: bytes, name: str, file: str | None) -> Input:
+    """Read the JSON of a request, the raw message in base64 or as text. Raises CommandError for what is none."""
+    import json
+
+    try:
+        request = json.loads(data)
+    except json.JSONDecodeError as error:
+        raise CommandError(
+            f"{name} begins as JSON and is none: line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from None
+    except (ValueError, RecursionError):
+        raise CommandError(f"{name} begins as JSON and cannot be read as such") from None
+    interface = next((interface for path, interface in _FORMS if _has(request, path)), None)
+    if interface is None:
+        raise CommandError(f"{name} is JSON, but no request that sends mail: it has no RawMessage, Content or the like")
+    try:
+        submission = Submission.from_request(_decoded(request), interface)
+    except InvalidSetting as error:
+        raise CommandError(f"{name}: {error}") from None
+    message = None if submission.message is None else bytes(submission.message)
+    if message == b"":
+        raise CommandError(f"the message in {name} is empty")
+    return Input(path=name, file=file, message=message, place=None, request=submission)
+
+
+def _has(request: Any, path: tuple[str, ...]) -> bool:
+    for name in path:
+        if not isinstance(request, dict) or name not in request:
+            return False
+        request = request[name]
+    return True
+
+
+def _decoded(request: dict[str, Any]) -> dict[str, Any]:
+    """Give a request with its raw message as bytes; what is no base64 stays text, as the AWS CLI can take it."""
+    name = "RawMessage" if "RawMessage" in request else "Content"
+    holder = request.get(name)
+    if name == "Content" and isinstance(holder, dict) and isinstance(holder.get("Raw"), dict):
+        return request | {name: holder | {"Raw": _with_octets(holder["Raw"])}}
+    if name == "RawMessage" and isinstance(holder, dict):
+        return request | {name: _with_octets(holder)}
+    return request
+
+
+def _with_octets(holder: dict[str, Any]) -> dict[str, Any]:
+    from base64 import b64decode
+
+    data = holder.get("Data")
+    if not isinstance(data, str):
+        return holder
+    try:
+        return holder | {"Data": b64decode("".join(data.split()), validate=True)}
+    except ValueError:
+        return holder

@@ -1,0 +1,205 @@
+"""`sesmime lint`: the findings of messages, files and folders of them; and their fixes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from sesmime import __version__
+from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
+from sesmime.cli.examine import Job, Tally, diffs, examined
+from sesmime.cli.files import CommandError, refuse_output, write_output
+from sesmime.cli.inputs import read_inputs
+from sesmime.cli.progress import Progress
+from sesmime.cli.settings_file import LEVELS, SettingsFile, codes, find_settings
+from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Severity
+from sesmime.lint.output import FORMATS, Style, plain, renderer, statistics
+from sesmime.lint.rule import Rule
+from sesmime.lint.run import custom_rules
+
+USAGE = "[OPTION]... [PATH]..."
+_COUNTED = {"full": statistics.render, "concise": statistics.render, "json": statistics.render_json}
+EPILOG = (
+    f"{SETTINGS_EPILOG} What the command line says wins over [tool.sesmime.lint] of the nearest pyproject.toml; with"
+    " --select its select, extend-select and ignore do not count. JSON has an object for each message: path, file,"
+    " file_offset and file_line (where the message begins in it), interface, findings. Exit: 0 clean, 1 findings at or"
+    " above the fail level, 2 wrong usage or unreadable input."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add = parser.add_argument
+    add(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a message, a folder (each *.eml in it and below), an mbox file, a Maildir, a request as JSON;"
+        " standard input if absent or -",
+    )
+    chosen = parser.add_argument_group("rules", "Each takes codes and beginnings of codes: SES101,SES3 (*)")
+    for option, text in (
+        ("--select", "run these rules alone (default: SES,RFC,SEC)"),
+        ("--extend-select", "run these besides"),
+        ("--ignore", "leave these out; the longer beginning wins"),
+    ):
+        chosen.add_argument(option, action="extend", type=_codes, metavar="CODES", help=text)
+    fixing = parser.add_argument_group("fixes")
+    fixing.add_argument("--fix", action="store_true", help="write what no reader and no signature can tell")
+    fixing.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: the other fixes too")
+    fixing.add_argument("--diff", action="store_true", help="show what --fix would change, and write nothing")
+    told = parser.add_argument_group("output")
+    told.add_argument("--output-format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)}")
+    told.add_argument("-o", "--output-file", dest="output", metavar="FILE", help="where to write the findings")
+    told.add_argument("--statistics", action="store_true", help="count the findings of each rule instead")
+    told.add_argument("--fail-level", choices=LEVELS, help="exit 1 for a finding as bad as this (default: error)")
+    told.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
+    told.add_argument("--stdin-filename", metavar="NAME", help="the name of standard input")
+    told.add_argument("-q", "--quiet", action="store_true", help="no closing line on standard error")
+    where = parser.add_argument_group("configuration").add_mutually_exclusive_group()
+    where.add_argument("--config", metavar="FILE", help="read the table of this file")
+    where.add_argument("--isolated", action="store_true", help="read no pyproject.toml")
+    add_settings(parser, tag=any_message_tag)
+    parser.set_defaults(interface=None)
+    add(
+        "--verified-identity",
+        dest="verified_identities",
+        action="append",
+        metavar="IDENTITY",
+        help="a domain or address that SES has verified for the account (*)",
+    )
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    try:
+        return codes(tuple(code.strip() for code in text.split(",")))
+    except CommandError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Examine messages; give the exit code."""
+    paths = arguments.paths or _standard_input()
+    if arguments.fix and "-" in paths and not arguments.diff and len(paths) > 1:
+        raise CommandError("with --fix standard input stands alone: its message goes to standard output")
+    settings = SettingsFile() if arguments.isolated else find_settings(arguments.config)
+    output_format = arguments.output_format or settings.output_format or FORMATS[0]
+    if arguments.statistics and output_format not in _COUNTED:
+        raise CommandError(f"--statistics goes with the formats {', '.join(_COUNTED)}")
+    job = Job(
+        parameters=unchecked_parameters(arguments),
+        interface=arguments.interface,
+        settings=settings,
+        config=_config(arguments, settings),
+        has_fix=arguments.fix and not arguments.diff,
+        has_unsafe=arguments.unsafe_fixes,
+    )
+    refuse_output(arguments.output)
+    tally = Tally()
+    inputs = read_inputs(paths, stdin_name=arguments.stdin_filename)
+    stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
+    is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
+    style = Style(columns(stream), painted if is_painted else plain, __version__)
+    try:
+        if arguments.diff:
+            pieces = diffs(inputs, job, tally, style.paint)
+        else:
+            results = examined(inputs, job, tally)
+            render = _COUNTED[output_format] if arguments.statistics else renderer(output_format)
+            pieces = render(results, style)
+        _write(pieces, arguments.output, stream, tally.progress)
+    finally:
+        tally.progress.clear()
+    if arguments.diff:
+        found = tally.faulty
+    else:
+        level = Severity[arguments.fail_level.upper()] if arguments.fail_level else settings.fail_level
+        found = tally.at_least(level or Severity.ERROR)
+    if tally.messages and not arguments.quiet and (arguments.diff or output_format in ("full", "concise")):
+        tell(_diff_line(tally) if arguments.diff else _closing_line(tally, job))
+    if tally.failures:
+        return 2
+    return int(found > 0 and not arguments.exit_zero)
+
+
+def _standard_input() -> list[str]:
+    if sys.stdin is not None and sys.stdin.isatty():
+        raise CommandError("give files or folders to examine, or - for standard input; see sesmime lint --help")
+    return ["-"]
+
+
+def _config(arguments: argparse.Namespace, settings: SettingsFile) -> LintConfig:
+    """Give the rules that are asked for: what the command line says wins over the file."""
+    asked, ignore = tuple(arguments.extend_select or ()), tuple(arguments.ignore or ())
+    select = arguments.select
+    if select is None:
+        select = LintConfig().select if settings.select is None else settings.select
+        ignore += tuple(code for code in settings.ignore or () if not code.startswith(asked))
+        asked += settings.extend_select or ()
+    identities = arguments.verified_identities or settings.verified_identities or ()
+    return LintConfig(
+        select=select,
+        extend_select=asked,
+        ignore=ignore,
+        verified_identities=identities,
+        rules=_rules_of_others(),
+    )
+
+
+def _rules_of_others() -> tuple[Rule, ...]:
+    try:
+        return custom_rules()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise CommandError(f"the rules of another package cannot be loaded: {error}") from None
+
+
+def _write(pieces: Iterable[str], output: str | None, stream: TextIO | None, progress: Progress) -> None:
+    """Write text piece by piece, as it comes; a file is whole or not there."""
+    if output is not None and output != "-":
+        write_output((encodable(piece, "utf-8") for piece in pieces), output)
+        return
+    for piece in pieces:
+        progress.clear()
+        if stream is not None:
+            encoding = stream.encoding or "utf-8"
+            stream.write(encodable(piece, encoding).decode(encoding))
+            stream.flush()
+
+
+def _closing_line(tally: Tally, job: Job) -> str:
+    said = [f"Fixed {counted(tally.fixed, 'finding')}"] if tally.fixed else []
+    messages = counted(tally.messages, "message")
+    if tally.severities:
+        levels = ((severity.name.lower(), tally.severities[severity]) for severity in sorted(Severity, reverse=True))
+        told = ", ".join(_level(level, count) for level, count in levels if count)
+        found = f"Found {counted(tally.severities.total(), 'finding')} ({told})"
+        said.append(f"{found} in {tally.faulty:,} of {messages}")
+        said += _fixable(tally, job)
+    else:
+        said.append(f"{'none left' if said else 'All clear: no findings'} in {messages}")
+    return "; ".join(said)
+
+
+def _level(level: str, count: int) -> str:
+    return f"{count:,} {level}" if level == "info" else counted(count, level)
+
+
+def _fixable(tally: Tally, job: Job) -> Iterator[str]:
+    """Say which options fix more."""
+    safe = 0 if job.has_fix else tally.applicabilities["safe"]
+    unsafe = 0 if job.has_fix and job.has_unsafe else tally.applicabilities["unsafe"]
+    if safe:
+        yield f"{safe:,} fixable with --fix"
+    if unsafe:
+        yield f"{unsafe:,} more with --unsafe-fixes" if safe else f"{unsafe:,} fixable with --fix --unsafe-fixes"
+
+
+def _diff_line(tally: Tally) -> str:
+    messages = counted(tally.messages, "message")
+    if not tally.faulty:
+        return f"Nothing to fix in {messages}"
+    return f"Would fix {counted(tally.fixed, 'finding')} in {tally.faulty:,} of {messages}"
