@@ -1,0 +1,343 @@
+"""boto3: `install` hooks sesmime into a client or a session; `send` prepares a message and sends it.
+
+The hook stands in botocore's event `provide-client-params`, before the request is validated and built, so that moto,
+botocore's Stubber and any other endpoint see what would be sent. There it replaces values of the request at its top
+level and gives None: of several handlers that give a request the first wins and the others are lost, edits in place
+add up. The next event, `before-parameter-build`, would be too late: Stubber compares the parameters there. What lies
+deeper in a request is the caller's own, and is replaced, never changed. Nothing of boto3 or botocore is imported: what
+is used of a client is its own. aiobotocore has the same events, and runs the hook as botocore does.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+
+from sesmime.errors import InvalidSetting, Refused, SesMimeError, quoted
+from sesmime.fields import Message
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Report, Severity
+from sesmime.lint.run import lint as lint_submission
+from sesmime.prepare import Prepared, prepare, prepare_leniently
+from sesmime.ses.settings import ApiParameters, Interface, Submission, unsupported_settings
+
+Response = TypeVar("Response", covariant=True)
+Lint: TypeAlias = Literal["error", "warn", "off"]
+
+# What is hooked: the interfaces of each operation, by the member of Content that says which. v1 has one each.
+OPERATIONS: Final[Mapping[str, Mapping[str, Interface]]] = {
+    "ses.SendRawEmail": {"": Interface.SEND_RAW_EMAIL},
+    "ses.SendEmail": {"": Interface.SEND_EMAIL},
+    "ses.SendTemplatedEmail": {"": Interface.SEND_TEMPLATED_EMAIL},
+    "ses.SendBulkTemplatedEmail": {"": Interface.SEND_BULK_TEMPLATED_EMAIL},
+    "ses.SendCustomVerificationEmail": {"": Interface.SEND_CUSTOM_VERIFICATION_EMAIL},
+    "sesv2.SendEmail": {
+        "Raw": Interface.V2_SEND_EMAIL_RAW,
+        "Simple": Interface.V2_SEND_EMAIL_SIMPLE,
+        "Template": Interface.V2_SEND_EMAIL_TEMPLATE,
+    },
+    "sesv2.SendBulkEmail": {"": Interface.V2_SEND_BULK_EMAIL},
+    "sesv2.SendCustomVerificationEmail": {"": Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL},
+}
+RAW_INTERFACES: Final = {"ses": Interface.SEND_RAW_EMAIL, "sesv2": Interface.V2_SEND_EMAIL_RAW}
+
+# The packages between a caller and the hook, by which the caller is found.
+_BETWEEN: Final = frozenset(("sesmime", "botocore", "boto3", "aiobotocore", "aioboto3"))
+_TOLD_FINDINGS: Final = 5
+
+
+class SesMimeWarning(UserWarning):
+    """What `install(lint="warn")` found in a request, or a message that the hook could not look at.
+
+    Attributes: `report`, the findings at or above the fail level; empty where the message could not be looked at.
+    """
+
+    def __init__(self, text: str, report: Report = Report()) -> None:  # noqa: B008, it is immutable
+        super().__init__(text, report)
+        self.report = report
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class SesClient(Protocol[Response]):
+    """A client `ses` or `sesv2` of boto3, botocore or aiobotocore: their operations of sending answer alike."""
+
+    def send_email(self, *arguments: Any, **request: Any) -> Response:
+        """Send a message."""
+
+
+# Sending
+
+
+def send(
+    client: SesClient[Response],
+    message: Message,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    fix: bool = True,
+    lift: bool = True,
+    fail_level: Severity = Severity.ERROR,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> Response:
+    """Prepare a raw message for the client's API, v1 (`ses`) or v2 (`sesv2`), and send it.
+
+    Gives what the client gives: boto3 the response, a dict with MessageId; aiobotocore an awaitable of it. A hook of
+    `install` checks the request by its own level and configuration, and lifts and fixes nothing again. Raises what
+    `prepare` raises, before anything is sent; TypeError for what is no client of SES; and what the client raises.
+
+    >>> send(client, raw, parameters=ApiParameters(configuration_set="shop"))["MessageId"]  # doctest: +SKIP
+    '0100018f-example'
+    """
+    interface = raw_interface(client)
+    prepared = prepare(
+        message,
+        parameters=parameters,
+        interface=interface,
+        fix=fix,
+        lift=lift,
+        fail_level=fail_level,
+        config=config,
+    )
+    return send_prepared(client, prepared)
+
+
+def send_prepared(client: SesClient[Response], prepared: Prepared) -> Response:
+    """Send what was prepared, as `send` does; raises TypeError where it was prepared for another interface."""
+    interface = raw_interface(client)
+    if prepared.interface is not interface:
+        raise TypeError(
+            f"the client sends by {interface.value}; the message is prepared for {prepared.interface.value}"
+        )
+    request = prepared.to_request()
+    holder = _MESSAGE_HOLDERS[interface]
+    request[holder] = _Ready(request[holder])
+    operation: Any = getattr(client, "send_email" if interface.is_v2 else "send_raw_email")
+    response: Response = operation(**request)
+    return response
+
+
+def raw_interface(client: Any) -> Interface:
+    """Give the interface by which a client sends raw messages; TypeError for a client of something else."""
+    service = _service(client)
+    if service not in RAW_INTERFACES:
+        raise TypeError(f"a client of SES is wanted, ses or sesv2, not {_named(client, service)}")
+    return RAW_INTERFACES[service]
+
+
+def _service(client: Any) -> Any:
+    """Give the name of a client's service, None for what is no client."""
+    return getattr(getattr(getattr(client, "meta", None), "service_model", None), "service_name", None)
+
+
+def _named(target: Any, service: Any) -> str:
+    return f"one of {quoted(service, 40)}" if isinstance(service, str) else type(target).__name__
+
+
+# The parameter that holds the raw message.
+_MESSAGE_HOLDERS: Final = {Interface.SEND_RAW_EMAIL: "RawMessage", Interface.V2_SEND_EMAIL_RAW: "Content"}
+
+
+class _Ready(dict[str, Any]):
+    """The structure of a raw message that `send` has prepared: the hook does not prepare it again."""
+
+
+# The hook
+
+
+def install(
+    client_or_session: Any,
+    *,
+    lint: Lint = "error",
+    lift: bool = True,
+    fix: bool = True,
+    fail_level: Severity = Severity.ERROR,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> None:
+    """Have every message that a client of SES sends prepared and checked; of a session, all clients it makes later.
+
+    Raw messages are prepared as `prepare` does: with `lift` their SES fields become parameters, their recipients
+    become explicit and Bcc leaves; with `fix` safe fixes are applied. What SES assembles itself (v1 SendEmail,
+    SendTemplatedEmail and the others, v2 Simple and Template) is not changed; its settings are checked. With lint
+    "error" a finding at or above `fail_level` raises Refused from the client's method, and nothing is sent; with "warn"
+    it gives a SesMimeWarning; with "off" nothing is told.
+
+    Takes clients and sessions of boto3, botocore and aiobotocore. Installed again, the later options hold; other
+    handlers stay as they are. A malformed request is left to botocore, which refuses it. A stream with the message
+    is read if it can be rewound, and then is; what its reading raises comes through. Else it is not touched, and a
+    SesMimeWarning tells so. The parameters of `generate_presigned_url` are the caller's own and are left alone.
+
+    Raises TypeError for what is no session and no client of SES, InvalidSetting for another `lint`.
+
+    >>> import boto3
+    >>> session = boto3.Session()
+    >>> install(session, lint="warn")
+    """
+    if lint not in ("error", "warn", "off"):
+        raise InvalidSetting("lint", lint, "it is error, warn or off")
+    emitter, operations = _hooked(client_or_session)
+    for operation in operations:
+        hook = _Hook(operation, lint=lint, lift=lift, fix=fix, fail_level=fail_level, config=config)
+        _unregister(emitter, operation)
+        emitter.register(_event(operation), hook, unique_id=_unique_id(operation))
+
+
+def uninstall(client_or_session: Any) -> None:
+    """Take the hook out again; where there is none, nothing happens. Clients that a session has made keep theirs.
+
+    Raises TypeError for what is no session and no client of SES.
+    """
+    emitter, operations = _hooked(client_or_session)
+    for operation in operations:
+        _unregister(emitter, operation)
+
+
+def _hooked(target: Any) -> tuple[Any, list[str]]:
+    """Give where the handlers of a client or a session are registered, and the operations to hook there."""
+    service = _service(target)
+    if service in RAW_INTERFACES:
+        return target.meta.events, [name for name in OPERATIONS if name.startswith(f"{service}.")]
+    if service is None and not isinstance(target, type):
+        # boto3's sessions have `events`, those of botocore and aiobotocore the component of it.
+        if callable(getattr(target, "get_component", None)):
+            return target.get_component("event_emitter"), list(OPERATIONS)
+        if callable(getattr(target, "client", None)) and hasattr(target, "events"):
+            return target.events, list(OPERATIONS)
+    raise TypeError(f"a session or a client of SES is wanted, ses or sesv2, not {_named(target, service)}")
+
+
+def _event(operation: str) -> str:
+    return f"provide-client-params.{operation}"
+
+
+def _unique_id(operation: str) -> str:
+    return f"sesmime.{operation}"
+
+
+def _unregister(emitter: Any, operation: str) -> None:
+    emitter.unregister(_event(operation), unique_id=_unique_id(operation))
+
+
+class _Hook:
+    """The handler of one operation."""
+
+    def __init__(
+        self, operation: str, *, lint: Lint, lift: bool, fix: bool, fail_level: Severity, config: LintConfig
+    ) -> None:
+        self.interfaces = OPERATIONS[operation]
+        self.lint = lint
+        self.lift = lift
+        self.fix = fix
+        self.fail_level = fail_level
+        self.config = config
+
+    def __call__(self, params: dict[str, Any], context: Any = None, **_: Any) -> None:
+        """Take a request as botocore hands it over, changing it at its top level alone."""
+        interface = self._interface(params)
+        if interface is None or (isinstance(context, Mapping) and context.get("is_presign_request")):
+            return
+        if interface.is_raw:
+            self._prepare(params, interface)
+        elif self.lint != "off":
+            submission = _submission(params, interface)
+            if submission is not None:
+                self._tell(
+                    lint_submission(None, parameters=submission.parameters, interface=interface, config=self.config),
+                    interface,
+                )
+
+    def _interface(self, params: Mapping[str, Any]) -> Interface | None:
+        if "" in self.interfaces:
+            return self.interfaces[""]
+        content: Any = params.get("Content")
+        if not isinstance(content, Mapping):
+            return None
+        return next((interface for name, interface in self.interfaces.items() if content.get(name) is not None), None)
+
+    def _prepare(self, params: dict[str, Any], interface: Interface) -> None:
+        submission = _raw_submission(params, interface)
+        if submission is None:
+            return
+        assert submission.message is not None
+        is_ready = isinstance(params[_MESSAGE_HOLDERS[interface]], _Ready)
+        prepared = prepare_leniently(
+            submission.message,
+            parameters=submission.parameters,
+            interface=interface,
+            fix=self.fix and not is_ready,
+            lift=self.lift and not is_ready,
+            config=self.config,
+        )
+        self._tell(prepared.report, interface)
+        given = submission.to_request()
+        for name, value in prepared.to_request().items():
+            if name not in given or given[name] != value:
+                params[name] = value
+
+    def _tell(self, report: Report, interface: Interface) -> None:
+        """Raise or warn of what is at or above the fail level, as was asked for."""
+        failing = Report(report.at_least(self.fail_level))
+        if failing and self.lint == "error":
+            raise Refused(report)
+        if failing and self.lint == "warn":
+            told = [f"{finding.code} {finding.message}" for finding in failing[:_TOLD_FINDINGS]]
+            if len(failing) > len(told):
+                told.append(f"and {len(failing) - len(told)} more")
+            warn(SesMimeWarning(f"{interface.value}: {'; '.join(told)}", failing))
+
+
+def _submission(params: Mapping[str, Any], interface: Interface) -> Submission | None:
+    """Give what a request says; None for one that has not the form of the service's model, which botocore refuses."""
+    try:
+        submission = Submission.from_request(params, interface)
+    except (SesMimeError, TypeError):
+        return None
+    # In a request this is a key that the interface does not have.
+    return None if unsupported_settings(submission.parameters, interface) else submission
+
+
+def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission | None:
+    """Give what a request with a raw message says, None for one to be left alone; a stream becomes what it holds."""
+    holder: Any = params.get(_MESSAGE_HOLDERS[interface])
+    if interface.is_v2 and isinstance(holder, Mapping):
+        holder = holder.get("Raw")
+    stream: Any = holder.get("Data") if isinstance(holder, Mapping) else None
+    if not hasattr(stream, "read"):
+        return _submission(params, interface)
+    place = rewindable(stream)
+    if place is None:
+        warn(SesMimeWarning(f"{interface.value}: the message is a stream that cannot be rewound: it is not looked at"))
+        return None
+    try:
+        submission = _submission(params, interface)
+    finally:
+        stream.seek(place)
+    if submission is not None:
+        # botocore takes streams, and then cannot write them: its serializer wants bytes in these operations.
+        name = _MESSAGE_HOLDERS[interface]
+        params[name] = submission.to_request()[name]
+    return submission
+
+
+def rewindable(stream: Any) -> Any:
+    """Give the place where a stream stands, None if it cannot go back there; asynchronous streams cannot."""
+    from inspect import iscoroutinefunction
+
+    if iscoroutinefunction(stream.read):
+        return None
+    try:
+        place = stream.tell()
+        stream.seek(place)
+    except (AttributeError, OSError, ValueError):  # no such method; no such ability; closed
+        return None
+    return place
+
+
+def warn(warning: SesMimeWarning) -> None:
+    """Warn at the line that called the client."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _BETWEEN:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(warning, stacklevel=level)
