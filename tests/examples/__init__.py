@@ -1,0 +1,1 @@
+"""Worked examples: whole small programs, each run by tests/test_examples.py."""
