@@ -43,15 +43,36 @@ _HOMES = {
     "Span": "sesmime.fields",
     "DEFAULT_LIMITS": "sesmime.limits",
     "Limits": "sesmime.limits",
+    "prepare_forward": "sesmime.forward",
     "LintConfig": "sesmime.lint.config",
     "Finding": "sesmime.lint.findings",
+    "Fix": "sesmime.lint.findings",
     "Report": "sesmime.lint.findings",
     "Severity": "sesmime.lint.findings",
+    "Fixed": "sesmime.lint.fixes",
+    "fix": "sesmime.lint.fixes",
+    "Explanation": "sesmime.lint.rejections",
+    "Rejection": "sesmime.lint.rejections",
+    "explain_rejection": "sesmime.lint.rejections",
+    "predict_rejection": "sesmime.lint.rejections",
+    "Fault": "sesmime.lint.rule",
+    "Rule": "sesmime.lint.rule",
+    "rule": "sesmime.lint.rule",
+    "lint": "sesmime.lint.run",
     "Parameters": "sesmime.parameters",
     "format_parameters": "sesmime.parameters",
     "parse_parameters": "sesmime.parameters",
     "Prepared": "sesmime.prepare",
     "prepare": "sesmime.prepare",
+    "Attachment": "sesmime.parts",
+    "build": "sesmime.build",
+    "readdress": "sesmime.build",
+    "Left": "sesmime.seven_bit",
+    "Recoded": "sesmime.seven_bit",
+    "recode": "sesmime.seven_bit",
+    "to_7bit": "sesmime.seven_bit",
+    "raw_from_simple": "sesmime.simple",
+    "split_envelope": "sesmime.ses.split",
     "Envelope": "sesmime.ses.envelope",
     "EnvelopeAddress": "sesmime.ses.envelope",
     "envelope": "sesmime.ses.envelope",
@@ -82,7 +103,7 @@ _HOMES = {
 }
 
 # Modules that are public by their own name, as in `sesmime.policy.SES`.
-_MODULES = ("policy",)
+_MODULES = ("boto", "policy")
 
 __all__ = ["__version__", *sorted(_HOMES)]
 
@@ -102,6 +123,8 @@ if TYPE_CHECKING:
     from sesmime.addresses import (
         parse_addresses as parse_addresses,
     )
+    from sesmime.build import build as build
+    from sesmime.build import readdress as readdress
     from sesmime.edits import (
         Edit as Edit,
     )
@@ -156,12 +179,32 @@ if TYPE_CHECKING:
     from sesmime.fields import Field as Field
     from sesmime.fields import HeaderSection as HeaderSection
     from sesmime.fields import Span as Span
+    from sesmime.forward import prepare_forward as prepare_forward
     from sesmime.limits import DEFAULT_LIMITS as DEFAULT_LIMITS
     from sesmime.limits import Limits as Limits
     from sesmime.lint.config import LintConfig as LintConfig
     from sesmime.lint.findings import Finding as Finding
+    from sesmime.lint.findings import Fix as Fix
     from sesmime.lint.findings import Report as Report
     from sesmime.lint.findings import Severity as Severity
+    from sesmime.lint.fixes import Fixed as Fixed
+    from sesmime.lint.fixes import fix as fix
+    from sesmime.lint.rejections import (
+        Explanation as Explanation,
+    )
+    from sesmime.lint.rejections import (
+        Rejection as Rejection,
+    )
+    from sesmime.lint.rejections import (
+        explain_rejection as explain_rejection,
+    )
+    from sesmime.lint.rejections import (
+        predict_rejection as predict_rejection,
+    )
+    from sesmime.lint.rule import Fault as Fault
+    from sesmime.lint.rule import Rule as Rule
+    from sesmime.lint.rule import rule as rule
+    from sesmime.lint.run import lint as lint
     from sesmime.parameters import (
         Parameters as Parameters,
     )
@@ -171,6 +214,7 @@ if TYPE_CHECKING:
     from sesmime.parameters import (
         parse_parameters as parse_parameters,
     )
+    from sesmime.parts import Attachment as Attachment
     from sesmime.prepare import Prepared as Prepared
     from sesmime.prepare import prepare as prepare
     from sesmime.ses.envelope import (
@@ -230,6 +274,9 @@ if TYPE_CHECKING:
     from sesmime.ses.settings import (
         Submission as Submission,
     )
+    from sesmime.ses.split import (
+        split_envelope as split_envelope,
+    )
     from sesmime.ses.tags import (
         MessageTag as MessageTag,
     )
@@ -242,6 +289,19 @@ if TYPE_CHECKING:
     from sesmime.ses.tags import (
         read_message_tags as read_message_tags,
     )
+    from sesmime.seven_bit import (
+        Left as Left,
+    )
+    from sesmime.seven_bit import (
+        Recoded as Recoded,
+    )
+    from sesmime.seven_bit import (
+        recode as recode,
+    )
+    from sesmime.seven_bit import (
+        to_7bit as to_7bit,
+    )
+    from sesmime.simple import raw_from_simple as raw_from_simple
     from sesmime.tree import message_from_bytes as message_from_bytes
     from sesmime.tree import message_to_bytes as message_to_bytes
     from sesmime.words import decode_words as decode_words

@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 # Each command stands in a module of its name, with `USAGE`, `add_arguments(parser)` and `run(arguments) -> int`.
 COMMANDS = {
     "prepare": "make a raw message ready for SES: settings and recipients made explicit, faults told",
+    "lint": "say what SES is expected to refuse, what would be lost, what readers will suffer from",
     "show": "show the MIME tree, the header section and the SES fields of a message",
     "strip": "remove every X-SES- field from a message; no other byte changes",
+    "build": "build a message: fields, texts, attachments; every part 7-bit, every line ended at CRLF",
+    "forward": "make a received message ready to be sent on under an identity of ours",
     "resolve": "say which settings count where parameters and fields disagree, and why",
     "tags": "read the message tags of a message, or write a tags field",
+    "rule": "tell what a rule looks for, why, and who says so",
+    "rules": "list all rules",
+    "explain": "go from what SES answered to the cause, its place in a message, and the remedy",
+    "send": "prepare a raw message and send it by boto3, which the extra `boto3` brings",
+    "relay": "take messages by SMTP on this machine, and send them through the API of SES",
 }
 
 
