@@ -62,6 +62,8 @@ class Lines:
         width = source.find(b"\n", start, min(start + MAX_LINE + 2, stop)) + 1 - start
         if width < 2 or (stop - start) // width < _FEW_LINES:
             return 0
+        if source[start + _FEW_LINES * width - 1] != 0x0A:  # most that are not regular are known by this octet
+            return 0
         chunk = bytearray(source[start : start + (stop - start) // width * width])
         count = min(_leading(chunk[width - 1 :: width], b"\n"), _leading(chunk[width - 2 :: width], b"\r"))
         if count < _FEW_LINES:

@@ -18,9 +18,9 @@ from sesmime.fields import HeaderSection, Source, Span, section_at
 from sesmime.grammar import FIELD_NAME
 from sesmime.lint.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.lint.config import LintConfig
-from sesmime.lint.directives import Text, text_with_directives
 from sesmime.lint.lines import Lines
 from sesmime.lint.part import Part
+from sesmime.lint.texts import Texts, look_at_texts
 from sesmime.ses.envelope import Envelope, envelope_leniently
 from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTags, read_message_tags
@@ -69,7 +69,9 @@ class Outgoing:
     ) -> None:
         self.source = source
         self.body_start = body_start
-        self.head = bytes(source[:body_start]) if head is None else head
+        standing = bytes(source[:body_start])
+        self.head = standing if head is None else head
+        self._is_head_new = self.head != standing
         self.base = body_start - len(self.head)
         self.parameters = parameters
         self.given = parameters if given is None else given
@@ -102,7 +104,7 @@ class Outgoing:
     def root(self) -> Part:
         """The message itself."""
         entity = parse(self.source)
-        section = section_at(self.head, self.base) if self.base else entity.header_section
+        section = section_at(self.head, self.base) if self._is_head_new else entity.header_section
         return Part(entity, section, is_root=True, is_attached=False, is_signed=_is_signed(entity))
 
     @cached_property
@@ -186,11 +188,9 @@ class Outgoing:
                 yield start
 
     @cached_property
-    def texts_with_directives(self) -> tuple[tuple[Part, Text], ...]:
-        """The text parts that may hold a directive such as an unsubscribe placeholder; few messages have one."""
-        texts = [part for part in self.parts if part.is_leaf and part.content_type.startswith("text/")]
-        found = ((part, text_with_directives(part.entity, part.encoding)) for part in texts)
-        return tuple((part, text) for part, text in found if text is not None)
+    def texts(self) -> Texts:
+        """What there is to say of the texts, each decoded once; those in attached messages are left out."""
+        return look_at_texts(self.parts)
 
     @cached_property
     def is_crlf(self) -> bool:

@@ -1,12 +1,14 @@
-"""Places in a field: of its name, of its body, and of ranges of the body as different readers have it."""
+"""Places in a field: of its name, of its body, and of ranges of the body as different readers have it; of octets."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from sesmime.fields import Field, Span
+from sesmime.fields import Field, Source, Span
 
+# Octets looked at in one go.
+_BLOCK: Final = 1 << 20
 _BLANKS: Final = b" \t\r\n"
 _LINE_END: Final = re.compile(rb"\r?\n")
 _BEFORE_BODY: Final = re.compile(rb"(?:[ \t]|\r?\n)*+")
@@ -57,3 +59,28 @@ def strict_span(field: Field, start: int, stop: int) -> Span:
     """Give the place of a range of `strict_value(field)`."""
     base = body_span(field).start
     return Span(base + start, base + stop)
+
+
+# Octets
+
+
+def first_eight_bit(source: Source, start: int, stop: int) -> int:
+    """Give the place of the first octet beyond ASCII in a range, -1 without one, by halves: `isascii` is fast."""
+    for begin in range(start, stop, _BLOCK):
+        chunk = bytes(source[begin : min(begin + _BLOCK, stop)])
+        if chunk.isascii():
+            continue
+        place = begin
+        while len(chunk) > 1:
+            half = chunk[: len(chunk) // 2]
+            if half.isascii():
+                place += len(half)
+                half = chunk[len(half) :]
+            chunk = half
+        return place
+    return -1
+
+
+def octet_span(place: int) -> Span:
+    """Give the span of one octet."""
+    return Span(place, place + 1)

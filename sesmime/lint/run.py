@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sesmime.fields import Message, as_source, header_section_end
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Report
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, Rule
-from sesmime.lint.rules import CATALOGUE, Entry, Subject
+from sesmime.lint.rules import CATALOGUE, TRIGGERS, Entry, Subject
 from sesmime.ses.settings import ApiParameters, Interface
-
-if TYPE_CHECKING:
-    from sesmime.lint.part import Part
 
 
 def lint(
@@ -55,30 +51,35 @@ def check(subject: Outgoing) -> Report:
 
 def findings(subject: Outgoing) -> Iterator[Finding]:
     """Give the findings in the order in which SES is expected to check."""
-    is_raw = subject.interface.is_raw
-    names = subject.names
     config = subject.config
-    for entry in _wanted(config.select, config.extend_select, config.ignore):
-        if entry.subject is not Subject.PARAMETERS and not is_raw:
-            continue
-        if entry.subject is Subject.PART or entry.subject is Subject.EVERY_PART:
-            yield from _about_parts(entry, subject)
-        elif entry.fields is None or not entry.fields.isdisjoint(names):
+    called_by = subject.names & TRIGGERS
+    for entry in _called(config.select, config.extend_select, config.ignore, called_by, subject.interface.is_raw):
+        if not entry.is_about_parts:
             rule = entry.rule()
             for fault in rule.check(subject):
                 yield _finding(rule, fault, subject)
+            continue
+        for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
+            if entry.fields is None or not entry.fields.isdisjoint(part.names):
+                rule = entry.rule()
+                for fault in rule.check(subject, part):
+                    yield _finding(rule, fault, subject)
     for rule in config.further_rules():
         for fault in rule.check(subject):
             yield _finding(rule, fault, subject)
 
 
-def _about_parts(entry: Entry, subject: Outgoing) -> Iterator[Finding]:
-    parts: Iterable[Part] = subject.parts if entry.subject is Subject.PART else subject.every_part
-    for part in parts:
-        if entry.fields is None or not entry.fields.isdisjoint(part.names):
-            rule = entry.rule()
-            for fault in rule.check(subject, part):
-                yield _finding(rule, fault, subject)
+@lru_cache(maxsize=128)
+def _called(
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    names: frozenset[str],
+    is_raw: bool,
+) -> tuple[Entry, ...]:
+    """Give the entries that are asked for, and called for by the interface and the names of top-level fields."""
+    config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
+    return tuple(entry for entry in CATALOGUE if entry.is_called(names, is_raw=is_raw) and config.wants(entry.code))
 
 
 def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
@@ -99,12 +100,6 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
         fix=None if fault.fix is None else fault.fix.moved(-subject.base),
         url=fault.source or rule.source,
     )
-
-
-@lru_cache(maxsize=32)
-def _wanted(select: tuple[str, ...], extend_select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Entry, ...]:
-    config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
-    return tuple(entry for entry in CATALOGUE if config.wants(entry.code))
 
 
 def custom_rules() -> tuple[Rule, ...]:

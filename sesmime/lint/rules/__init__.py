@@ -34,11 +34,18 @@ class Entry(NamedTuple):
     file: str
     subject: Subject
     fields: frozenset[str] | None
+    is_about_parts: bool
 
     @property
     def code(self) -> str:
         """The rule's code."""
         return self.file.partition("_")[0].upper()
+
+    def is_called(self, names: frozenset[str], *, is_raw: bool) -> bool:
+        """Whether a submission may call for it, by these names of top-level fields, raw or not."""
+        if not is_raw and self.subject is not Subject.PARAMETERS:
+            return False
+        return self.fields is None or self.is_about_parts or not self.fields.isdisjoint(names)
 
     def rule(self) -> Rule:
         """Import the rule."""
@@ -53,7 +60,8 @@ def _rule(file: str) -> Rule:
 
 
 def _entry(file: str, subject: Subject, fields: str) -> Entry:
-    return Entry(file, subject, frozenset(fields.split()) if fields else None)
+    is_about_parts = subject is Subject.PART or subject is Subject.EVERY_PART
+    return Entry(file, subject, frozenset(fields.split()) if fields else None, is_about_parts)
 
 
 def _parameters(file: str) -> Entry:
@@ -225,4 +233,9 @@ CATALOGUE: Final = (
     _message("ses109_overruled_reply_to", "reply-to"),
     _message("ses110_return_path_conflict", "return-path"),
     _parameters("ses214_unverified_identity"),
+)
+
+# The top-level fields that call for a rule.
+TRIGGERS: Final = frozenset().union(
+    *(entry.fields for entry in CATALOGUE if entry.fields is not None and not entry.is_about_parts)
 )

@@ -6,25 +6,19 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sesmime.content import IDENTITY, decoded, text_defect
+from sesmime.content import IDENTITY
 from sesmime.edits import Edit
 from sesmime.entity import parse
-from sesmime.fields import Defect, Source, Span
+from sesmime.fields import Span
 from sesmime.lint.findings import Fix
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
-from sesmime.words import charset_codec
+from sesmime.lint.places import first_eight_bit
 
-# Octets looked at in one go.
-_BLOCK: Final = 1 << 20
-# Octets of a text that are decoded to see whether they can be.
-_MAX_TEXT: Final = 1 << 20
 # RFC 2045 section 6.4: these take no encoding. RFC 8551 section 3.2: S/MIME data stay as they are.
 _NEVER_ENCODED: Final = ("multipart/", "message/", "application/pkcs7-mime", "application/x-pkcs7-mime")
 # What re-encoding starts from: it decodes nothing else.
 _FROM: Final = IDENTITY | {"base64", "quoted-printable"}
-# Charsets of which ASCII octets may be no text.
-_NOT_ASCII: Final = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
 
 
 def part_at(outgoing: Outgoing, place: int) -> Part:
@@ -66,28 +60,6 @@ def eight_bit_leaves(outgoing: Outgoing) -> tuple[EightBit, ...]:
     return tuple(found)
 
 
-def first_eight_bit(source: Source, start: int, stop: int) -> int:
-    """Give the place of the first octet beyond ASCII in a range, -1 without one, by halves: `isascii` is fast."""
-    for begin in range(start, stop, _BLOCK):
-        chunk = bytes(source[begin : min(begin + _BLOCK, stop)])
-        if chunk.isascii():
-            continue
-        place = begin
-        while len(chunk) > 1:
-            half = chunk[: len(chunk) // 2]
-            if half.isascii():
-                place += len(half)
-                half = chunk[len(half) :]
-            chunk = half
-        return place
-    return -1
-
-
-def octet_span(place: int) -> Span:
-    """Give the span of one octet."""
-    return Span(place, place + 1)
-
-
 # Re-encoding
 
 
@@ -113,42 +85,3 @@ def _recoding_edits(outgoing: Outgoing, part: Part) -> Iterator[Edit]:
     message = outgoing.head + bytes(outgoing.source[outgoing.body_start :])
     for (start, stop), replacement in recoding_edits(parse(message)):
         yield Edit(Span(start + outgoing.base, stop + outgoing.base), replacement)
-
-
-# Texts
-
-
-class TextDefect(NamedTuple):
-    """What is wrong with a text in its charset: a defect of `content.text_defect`, and its place."""
-
-    part: Part
-    defect: Defect
-
-
-def text_defects(outgoing: Outgoing) -> tuple[TextDefect, ...]:
-    """Give what is wrong with texts in their charsets; at most 1 MiB of each part is looked at."""
-    return tuple(_text_defects(outgoing))
-
-
-def _text_defects(outgoing: Outgoing) -> Iterator[TextDefect]:
-    for part in outgoing.parts:
-        if not part.content_type.startswith("text/") or not is_leaf(part):
-            continue
-        charset = part.type_parameters.get("charset") if "content-type" in part.names else None
-        codec = "ascii" if charset is None else charset_codec(charset)
-        span = part.entity.body_span
-        is_identity = part.encoding in IDENTITY
-        if codec is None or (not is_identity and part.encoding not in _FROM):
-            continue
-        if is_identity and outgoing.is_ascii and not codec.startswith(_NOT_ASCII):
-            continue
-        if span.stop - span.start > _MAX_TEXT:
-            if charset is None and is_identity and (place := first_eight_bit(outgoing.source, *span)) >= 0:
-                defect = Defect("undeclared-8bit", octet_span(place), "octets beyond ASCII")
-                yield TextDefect(part, defect)
-            continue
-        defect_found = text_defect(decoded(part.entity.body, part.encoding), charset)
-        if defect_found is not None:
-            start, stop = defect_found.span
-            place_found = Span(span.start + start, span.start + stop) if is_identity else span
-            yield TextDefect(part, defect_found._replace(span=place_found))

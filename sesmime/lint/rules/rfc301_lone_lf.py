@@ -10,8 +10,9 @@ from sesmime.edits import Edit
 from sesmime.fields import Source, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import is_leaf, octet_span, part_at
+from sesmime.lint.rules.bodies import is_leaf, part_at
 from sesmime.ses.settings import Evidence
 
 # A piece of the message that is written anew.

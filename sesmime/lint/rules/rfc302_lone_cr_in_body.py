@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import octet_span, part_at
+from sesmime.lint.rules.bodies import part_at
 from sesmime.ses.settings import Evidence
 
 

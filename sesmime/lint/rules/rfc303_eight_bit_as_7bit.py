@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sesmime.lint.findings import Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import eight_bit_leaves, octet_span, recoding
+from sesmime.lint.rules.bodies import eight_bit_leaves, recoding
 from sesmime.ses.settings import Evidence
 
 

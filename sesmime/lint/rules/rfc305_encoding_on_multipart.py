@@ -8,9 +8,8 @@ from sesmime.content import ENCODINGS, IDENTITY
 from sesmime.edits import Edit, format_field
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.places import body_span
+from sesmime.lint.places import body_span, first_eight_bit
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import first_eight_bit
 from sesmime.lint.rules.structure import multiparts
 from sesmime.ses.settings import Evidence
 

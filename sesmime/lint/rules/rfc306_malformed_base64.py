@@ -12,8 +12,9 @@ from sesmime.fields import Defect, Source
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import first_eight_bit
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import first_eight_bit, is_leaf
+from sesmime.lint.rules.bodies import is_leaf
 from sesmime.ses.settings import Evidence
 
 # Octets of a body that is decoded to see whether it can be: more would cost more than all other rules together.

@@ -13,8 +13,9 @@ from sesmime.fields import Source, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import eight_bit_leaves, is_leaf, octet_span, recoding
+from sesmime.lint.rules.bodies import eight_bit_leaves, is_leaf, recoding
 from sesmime.ses.settings import Evidence
 
 # An equals sign that begins neither an escape nor a soft line break. Lower-case digits and blanks before the line end

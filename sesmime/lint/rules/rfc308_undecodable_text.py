@@ -9,7 +9,6 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import text_defects
 from sesmime.ses.settings import Evidence
 
 
@@ -27,7 +26,7 @@ def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
     """
     found = [
         (part, defect)
-        for part, defect in outgoing.once(text_defects)
+        for part, defect in outgoing.texts.defects
         if "charset" in part.type_parameters and defect.name in ("undecodable-text", "undeclared-8bit")
     ]
     for part, defect in found[:MOST]:

@@ -9,7 +9,6 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import text_defects
 from sesmime.ses.settings import Evidence
 
 
@@ -27,7 +26,7 @@ def undeclared_charset(outgoing: Outgoing) -> Iterator[Fault]:
     """
     found = [
         (part, defect)
-        for part, defect in outgoing.once(text_defects)
+        for part, defect in outgoing.texts.defects
         if defect.name == "undeclared-8bit"
         and ("content-type" not in part.names or "charset" not in part.type_parameters)
         and not _is_file(part)

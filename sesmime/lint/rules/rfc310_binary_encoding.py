@@ -10,8 +10,9 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST, Lines
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
+from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import is_leaf, octet_span, recoding
+from sesmime.lint.rules.bodies import is_leaf, recoding
 from sesmime.ses.settings import Evidence
 
 

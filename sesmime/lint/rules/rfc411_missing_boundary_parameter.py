@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
@@ -27,7 +28,7 @@ def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     unnamed = [part for part in outgoing.once(multiparts) if "boundary" not in part.type_parameters]
     for part in unnamed[:MOST]:
         yield Fault(
-            f"{part.content_type} without boundary",
+            f"{quoted(part.content_type, 60)} without boundary",
             type_place(part),
             part,
             fix=Fix("name the boundary of the delimiter lines"),

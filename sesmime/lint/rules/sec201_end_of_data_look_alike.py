@@ -18,7 +18,10 @@ from sesmime.ses.settings import Evidence
 
 # A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
 # exact CRLF on both sides is no fault: who sends doubles the dot.
-_LOOK_ALIKE: Final = re.compile(rb"\.(?:(?<=[\r\n]\.)|(?<=[\r\n]\0\.))(?=\0?[\r\n])(?!(?<=\r\n\.)\r\n)")
+_DOT: Final = rb"\.(?:(?<=[\r\n]\.)|(?<=[\r\n]\0\.))(?=\0?[\r\n])"
+_LOOK_ALIKE: Final = re.compile(_DOT + rb"(?!(?<=\r\n\.)\r\n)")
+# Where lines end with LF, who sends makes CRLF of it.
+_LOOK_ALIKE_IN_LF: Final = re.compile(_DOT + rb"(?!(?<=\n\.)\r?\n)")
 
 
 @rule(
@@ -32,27 +35,27 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
 
     A server that takes an LF or CR alone for a line end sees the end of the message there (SMTP smuggling,
     CVE-2023-51764): what follows it takes for commands, and sends a mail that the sender's domain never sent. RFC 5321
-    section 4.1.1.4 forbids to take it so.
+    section 4.1.1.4 forbids to take it so. In a message whose lines end with LF, an LF stands for a CRLF: it is sent as
+    one. A NUL beside the dot counts for nothing, because servers drop it.
     """
     yield from islice(_faults(outgoing), MOST)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    if not outgoing.is_crlf:
-        return
-    lines = outgoing.lines
-    head_has_lone_lf = outgoing.head.count(b"\n") != outgoing.head.count(b"\r\n")
-    if not (lines.lone_lfs or lines.lone_crs or head_has_lone_lf or outgoing.once(has_nul)):
+    lines, ending = outgoing.lines, outgoing.ending
+    is_mixed = outgoing.is_crlf and (lines.lone_lfs or outgoing.head.count(b"\n") != outgoing.head.count(b"\r\n"))
+    if not (is_mixed or lines.lone_crs or outgoing.once(has_nul)):
         return
     source = outgoing.source
-    for found in _LOOK_ALIKE.finditer(source, outgoing.body_start):
+    look_alike = _LOOK_ALIKE if outgoing.is_crlf else _LOOK_ALIKE_IN_LF
+    for found in look_alike.finditer(source, outgoing.body_start):
         base = max(found.start() - 3, 0)
         start, stop = _ends(bytes(source[base : found.end() + 3]), base, found.start())
         yield Fault(
-            "a dot alone in a line whose line ends are not both CRLF: servers may take it for the end of the message",
+            "a dot alone in a line, beside a NUL or an odd line end: servers may take it for the end of the message",
             Span(start, stop),
             part_at(outgoing, found.start()),
-            fix=Fix("end the lines with CRLF", [Edit(Span(start, stop), b"\r\n.\r\n")]),
+            fix=Fix("end the lines as the others", [Edit(Span(start, stop), ending + b"." + ending)]),
         )
 
 

@@ -8,8 +8,9 @@ from itertools import islice
 from sesmime.lint.findings import Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import has_nul, octet_span, part_at, recoding
+from sesmime.lint.rules.bodies import has_nul, part_at, recoding
 from sesmime.ses.settings import Evidence
 
 

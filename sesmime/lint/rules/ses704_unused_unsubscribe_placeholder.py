@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.lint.directives import UNSUBSCRIBE, Text
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import SUBSCRIPTIONS
 from sesmime.lint.rules.setting_fields import has_one_recipient, list_management_is_on
+from sesmime.lint.texts import UNSUBSCRIBE, Text
 from sesmime.ses.settings import Evidence
 
 # dg/sending-email-subscription-management: the first two are replaced.
@@ -26,23 +25,23 @@ def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
     Otherwise it is sent as it stands: the reader finds a link that leads nowhere.
     """
     told = 0
-    for part, text in outgoing.texts_with_directives:
+    for text in outgoing.texts.with_directives:
         places = list(text.places(UNSUBSCRIBE))
         if not places or told >= MOST:
             continue
         told += 1
         if not list_management_is_on(outgoing):
-            yield _fault(part, text, places[0], "list management is not on", "ask for list management")
+            yield _fault(text, places[0], "list management is not on", "ask for list management")
         elif not has_one_recipient(outgoing):
-            yield _fault(part, text, places[0], "the message has several recipients", "send each recipient a message")
+            yield _fault(text, places[0], "the message has several recipients", "send each recipient a message")
         elif len(places) > _REPLACED:
-            yield _fault(part, text, places[_REPLACED], "SES replaces the first two", "use it twice at the most")
+            yield _fault(text, places[_REPLACED], "SES replaces the first two", "use it twice at the most")
 
 
-def _fault(part: Part, text: Text, place: int, why: str, title: str) -> Fault:
+def _fault(text: Text, place: int, why: str, title: str) -> Fault:
     return Fault(
         f"the placeholder {UNSUBSCRIBE.decode()} is sent as it stands: {why}",
         text.span(place, place + len(UNSUBSCRIBE)),
-        part,
+        text.part,
         fix=Fix(title),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.lint.directives import OPEN_TRACKER
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import TRACKING
+from sesmime.lint.texts import OPEN_TRACKER
 from sesmime.ses.settings import Evidence
 
 
@@ -21,13 +21,13 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
     the end of a long message, it is not loaded by clients that cut it.
     """
     told = 0
-    for part, text in outgoing.texts_with_directives:
+    for text in outgoing.texts.with_directives:
         places = list(text.places(OPEN_TRACKER))
         if len(places) > 1 and told < MOST:
             told += 1
             yield Fault(
                 f"{OPEN_TRACKER.decode()} stands here {len(places)} times: SES uses the first and removes the others",
                 text.span(places[1], places[1] + len(OPEN_TRACKER)),
-                part,
+                text.part,
                 fix=Fix("use it once"),
             )

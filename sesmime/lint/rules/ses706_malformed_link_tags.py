@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.lint.directives import Text
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import TRACKING
+from sesmime.lint.texts import Text
 from sesmime.ses.settings import Evidence
 
 _ATTRIBUTE = re.compile(rb"ses:tags[ \t\r\n]*=[ \t\r\n]*([\"'])")
@@ -26,11 +25,11 @@ def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
     Names and values are made of 0-9 A-Z a-z _ and -, a colon stands between them, a semicolon after each pair. Click
     events bear no other tags.
     """
-    html = (found for found in outgoing.texts_with_directives if found[0].content_type == "text/html")
-    yield from islice((fault for part, text in html for fault in _faults(part, text)), MOST)
+    html = (text for text in outgoing.texts.with_directives if text.part.content_type == "text/html")
+    yield from islice((fault for text in html for fault in _faults(text)), MOST)
 
 
-def _faults(part: Part, text: Text) -> Iterator[Fault]:
+def _faults(text: Text) -> Iterator[Fault]:
     for match in _ATTRIBUTE.finditer(text.content):
         stop = text.content.find(match[1], match.end())
         value = text.content[match.end() : stop] if stop >= 0 else b""
@@ -39,6 +38,6 @@ def _faults(part: Part, text: Text) -> Iterator[Fault]:
             yield Fault(
                 "the value of ses:tags is not of the form name:value; with 0-9 A-Z a-z _ and - alone",
                 text.span(match.end(), max(match.end(), stop)),
-                part,
+                text.part,
                 fix=Fix("write it as name:value;"),
             )
