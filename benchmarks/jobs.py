@@ -27,6 +27,7 @@ Action: TypeAlias = Callable[[], object]
 Half: TypeAlias = Callable[[bytes], Action]
 
 _MEBIBYTE: Final = 1 << 20
+_RECIPIENT: Final = "anna@example.net"
 
 # The extra `speed`; where it is installed the package decodes base64 with it.
 _HAS_PYBASE64: Final = importlib.util.find_spec("pybase64") is not None
@@ -131,6 +132,33 @@ def _prepare(message: bytes) -> Action:
     return partial(sesmime.prepare, message, interface=v2 if len(message) > 10 * _MEBIBYTE else v1)
 
 
+def _lint(message: bytes) -> Action:
+    v1, v2 = sesmime.Interface.SEND_RAW_EMAIL, sesmime.Interface.V2_SEND_EMAIL_RAW
+    return partial(sesmime.lint, message, interface=v2 if len(message) > 10 * _MEBIBYTE else v1)
+
+
+def _build(message: bytes) -> Action:
+    return partial(_built, library.contents(message))
+
+
+def _built(said: library.Contents) -> bytes:
+    attachments = [sesmime.Attachment(content, name, "application/octet-stream") for name, content in said.files]
+    made: bytes = sesmime.build(
+        sender="Example Shop <orders@example.com>",
+        to=_RECIPIENT,
+        subject="Your order",
+        text=said.text,
+        html=said.html,
+        attachments=attachments,
+        ses=sesmime.SesFields(message_tags=[sesmime.MessageTag("campaign", "spring")]),
+    )
+    return made
+
+
+def _readdress(message: bytes) -> Action:
+    return partial(sesmime.readdress, _built(library.contents(message)), to=_RECIPIENT)
+
+
 def _decode(message: bytes) -> Action:
     parse = sesmime.parse
 
@@ -171,6 +199,10 @@ def _count_newlines(message: bytes) -> Action:
 def _one_scan(message: bytes) -> Action:
     # The messages of the job hold no such byte: one memchr over everything, the floor of any reading.
     return partial(message.find, b"\xff")
+
+
+def _library_build(message: bytes) -> Action:
+    return partial(library.build, library.contents(message), _RECIPIENT)
 
 
 def _library_as_bytes(message: bytes) -> Action:
@@ -275,6 +307,48 @@ JOBS: Final = (
         their_words="by hand with policy=SMTP: tags, getaddresses, del, as_bytes(); no checks",
         needs=("prepare", "Interface"),
         workloads=("tiny", "txn", "att3", "big1", "parts400", "nest50"),
+    ),
+    Job(
+        name="lint",
+        ours=_lint,
+        theirs=lambda message: partial(library.check, message, email.policy.compat32),
+        our_words="lint(m), all default rules",
+        their_words="the usual check: message_from_bytes(m), walk, split lines, repeats, ASCII, file names",
+        needs=("lint", "Interface"),
+        targets={"txn": 2.0, "big1": 30.0, "parts400": 15.0},
+        memory_targets={"big1": _MEBIBYTE, "parts400": _MEBIBYTE},
+    ),
+    Job(
+        name="lint_modern",
+        ours=_lint,
+        theirs=lambda message: partial(library.check, message, email.policy.SMTP),
+        our_words="lint(m), all default rules",
+        their_words="the usual check with policy=SMTP",
+        needs=("lint", "Interface"),
+        workloads=("tiny", "txn", "nest50"),
+        targets={"tiny": 1.0},
+    ),
+    Job(
+        name="build",
+        ours=_build,
+        theirs=_library_build,
+        our_words="build(...) of the texts and files of the message" + (", with pybase64" if _HAS_PYBASE64 else ""),
+        their_words="EmailMessage(policy=SMTP): set_content, add_alternative, add_attachment, as_bytes()",
+        needs=("build", "Attachment"),
+        workloads=("tiny", "txn", "att3", "big1", "parts400"),
+        targets={"big1": 12.0},
+        # One output.
+        memory_targets={"big1": 40 * _MEBIBYTE},
+    ),
+    Job(
+        name="readdress",
+        ours=_readdress,
+        theirs=_library_build,
+        our_words="readdress(m, to=...): the chunks for one more recipient",
+        their_words="the message built anew for each recipient with EmailMessage",
+        needs=("build", "readdress"),
+        workloads=("tiny", "txn", "att3", "big1"),
+        flat=True,
     ),
     Job(
         name="decode",

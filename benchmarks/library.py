@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+from collections import Counter
 from email.message import EmailMessage
 from email.policy import Policy
 from typing import Any, NamedTuple
@@ -78,6 +79,73 @@ def prepare(message: bytes) -> dict[str, Any]:
         del parsed[name]
     request["RawMessage"] = {"Data": parsed.as_bytes()}
     return request
+
+
+class Checked(NamedTuple):
+    """What the usual check finds out before a message is sent."""
+
+    repeated: list[str]
+    long_or_broken: int
+    is_ascii: bool
+    names: list[str]
+    size: int
+
+
+def check(message: bytes, policy: Policy[Any]) -> Checked:
+    """Check a message as senders do by hand: repeated fields, long lines, lone CR and LF, ASCII, file names, size."""
+    parsed = email.message_from_bytes(message, policy=policy)
+    counts = Counter(name.lower() for name in parsed.keys())  # noqa: SIM118, a message is no mapping
+    broken = 0
+    for line in message.split(b"\r\n"):
+        if len(line) > 998 or b"\r" in line or b"\n" in line:
+            broken += 1
+    try:
+        message.decode("ascii")
+        is_ascii = True
+    except UnicodeDecodeError:
+        is_ascii = False
+    names = [name for part in parsed.walk() if (name := part.get_filename())]
+    return Checked([name for name, count in counts.items() if count > 1], broken, is_ascii, names, len(message))
+
+
+class Contents(NamedTuple):
+    """What a message says, to build it anew: its first text, its first HTML text, and the files."""
+
+    text: str
+    html: str | None
+    files: list[tuple[str, bytes]]
+
+
+def contents(message: bytes) -> Contents:
+    """Take a message to pieces."""
+    texts: dict[str, str] = {}
+    files: list[tuple[str, bytes]] = []
+    for part in email.message_from_bytes(message, policy=email.policy.default).walk():
+        kind = part.get_content_type()
+        if kind in ("text/plain", "text/html") and kind not in texts and not part.is_attachment():
+            texts[kind] = part.get_content()
+        elif not part.is_multipart():
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            files.append((part.get_filename() or "file.bin", content))
+    return Contents(texts["text/plain"], texts.get("text/html"), files)
+
+
+def build(said: Contents, to: str) -> bytes:
+    """Build a message as `EmailMessage` makes it, and write it."""
+    made = EmailMessage(policy=email.policy.SMTP)
+    made["From"] = "Example Shop <orders@example.com>"
+    made["To"] = to
+    made["Subject"] = "Your order"
+    made["Date"] = email.utils.localtime()
+    made["Message-ID"] = email.utils.make_msgid(domain="example.com")
+    made["X-SES-MESSAGE-TAGS"] = "campaign=spring"
+    made.set_content(said.text)
+    if said.html is not None:
+        made.add_alternative(said.html, subtype="html")
+    for name, content in said.files:
+        made.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return made.as_bytes()
 
 
 def decode(message: bytes) -> list[object]:

@@ -201,6 +201,15 @@ def same(result: object) -> object:
     return result
 
 
+def found_by_lint(report: Any) -> tuple[bool, bool]:
+    names = {finding.name for finding in report}
+    return "repeated-field" in names, bool(names & {"long-line", "lone-cr", "lone-lf", "lone-cr-in-body"})
+
+
+def found_by_hand(checked: Any) -> tuple[bool, bool]:
+    return bool(checked.repeated), bool(checked.long_or_broken)
+
+
 # How the results of both halves are looked at, so that they compare. Jobs measured against a yardstick are not here.
 VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "parse": (lambda entity: len(list(entity.walk())), lambda message: len(list(message.walk()))),
@@ -209,6 +218,10 @@ VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "strip": (header_names, header_names),
     "edit_chunks": (lambda chunks: header_names(joined(chunks)), header_names),
     "prepare": (lambda prepared: requested(prepared.to_request()), requested),
+    "lint": (found_by_lint, found_by_hand),
+    "lint_modern": (found_by_lint, found_by_hand),
+    "build": (read_back, read_back),
+    "readdress": (lambda chunks: read_back(joined(chunks)), read_back),
     "decode": (same, same),
     "message_from_bytes": (shape, shape),
     "policy": (read_back, read_back),
