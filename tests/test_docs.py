@@ -15,6 +15,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from sesmime.cli.__main__ import COMMANDS
+from sesmime.lint.listing import subject_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -104,3 +105,8 @@ def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
 
 def test_the_readme_is_short() -> None:
     assert README.count("\n") <= 200
+
+
+def test_the_table_of_rules_is_made_of_the_rules() -> None:
+    table = [line for line in README.splitlines() if re.match(r"\| `[A-Z]+\d?` \|", line)]
+    assert table == [f"| `{code}` | {subject} | {names} |" for code, subject, names in subject_rows()]
