@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sesmime.cli.__main__ import COMMANDS
-from tests.test_cli import ARN, MESSAGES, PLAIN, WELCOME, Ran, run
+from tests.test_cli import ARN, MESSAGES, PLAIN, READERS, WELCOME, Ran, run
 
 HEADLESS = MESSAGES / "no-header-section.eml"
 
@@ -25,24 +25,25 @@ def refused(ran: Ran, sentence: str) -> None:
 
 
 class TestMessages:
-    @pytest.mark.parametrize("name", COMMANDS)
+    @pytest.mark.parametrize("name", READERS)
     def test_what_is_no_message_is_told_in_one_sentence(self, name: str, tmp_path: Path) -> None:
         command = f"sesmime {name}:"
         missing = tmp_path / "missing.eml"
-        refused(run(name, missing), f"{command} {missing} cannot be read: No such file or directory")
-        refused(run(name, tmp_path), f"{command} {tmp_path} is a folder; give the file of one message")
+        refused(run(name, *READERS[name], missing), f"{command} {missing} cannot be read: No such file or directory")
+        refused(run(name, *READERS[name], tmp_path), f"{command} {tmp_path} is a folder; give the file of one message")
         empty = tmp_path / "empty.eml"
         empty.touch()
-        refused(run(name, empty), f"{command} {empty} is empty")
-        refused(run(name), f"{command} standard input is empty")
-        refused(run(name, ""), f"{command} '' cannot be read: No such file or directory")
+        refused(run(name, *READERS[name], empty), f"{command} {empty} is empty")
+        refused(run(name, *READERS[name]), f"{command} standard input is empty")
+        refused(run(name, *READERS[name], ""), f"{command} '' cannot be read: No such file or directory")
 
-    @pytest.mark.parametrize("name", COMMANDS)
+    @pytest.mark.parametrize("name", READERS)
     def test_files_of_another_kind_are_told_from_messages(self, name: str) -> None:
         picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06"
-        refused(run(name, stdin=picture), f"sesmime {name}: standard input is a binary file, no message")
+        ran = run(name, *READERS[name], stdin=picture)
+        refused(ran, f"sesmime {name}: standard input is a binary file, no message")
         utf16 = PLAIN.read_bytes().decode("ascii").encode("utf-16")
-        ran = run(name, stdin=utf16)
+        ran = run(name, *READERS[name], stdin=utf16)
         assert (ran.code, ran.out) == (2, b"")
         assert ran.err.startswith(f"sesmime {name}: standard input is UTF-16 text; ")
         assert ran.err.count("\n") == 1
@@ -68,7 +69,8 @@ class TestNoHeaderSection:
         ran = run("prepare", HEADLESS, "-o", out)
         assert (ran.code, ran.out) == (1, b"")
         assert ran.err == (
-            f"{HEADLESS}:1:1: error: there is no header section: line 1 is no field\n"
+            f"{HEADLESS}:1:1: error SES004 no-header-section\n"
+            "    there is no header section: line 1 is no field\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
             "    fix: begin with fields such as From and To, an empty line, then the body\n"
             "refused: 1 error; nothing written\n"
@@ -78,13 +80,34 @@ class TestNoHeaderSection:
     def test_an_empty_line_before_the_fields_is_named(self) -> None:
         ran = run("prepare", stdin=b"\r\n" + PLAIN.read_bytes())
         assert ran.code == 1
-        told = "<stdin>:1:1: error: there is no header section: line 1 is empty, so that all after it is body\n"
-        assert ran.err.startswith(told)
+        assert ran.err == (
+            "<stdin>:1:1: error SES004 no-header-section\n"
+            "    there is no header section: line 1 is empty, so that all after it is body\n"
+            "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
+            "    fix: remove the empty line before the fields\n"
+            "refused: 1 error; nothing written\n"
+        )
 
-    def test_it_is_refused_even_if_sender_and_recipient_are_given(self, out: Path) -> None:
-        ran = run("prepare", HEADLESS, "--source", "a@b.example", "--to", "c@d.example", "-o", out)
+    def test_it_is_a_warning_if_sender_and_recipient_are_given(self, out: Path) -> None:
+        # SES was seen to take even an empty message with both (facts: C.1).
+        given = ["--source", "a@b.example", "--to", "c@d.example"]
+        ran = run("prepare", HEADLESS, *given, "-o", out)
+        assert (ran.code, ran.out) == (0, b"")
+        assert ran.err.startswith(f"{HEADLESS}:1:1: warning SES004 no-header-section\n")
+        assert "expected from SES" not in ran.err
+        assert out.read_bytes() == HEADLESS.read_bytes()
+
+    def test_with_a_sender_alone_the_recipients_are_missing(self, out: Path) -> None:
+        ran = run("prepare", HEADLESS, "--source", "a@b.example", "-o", out)
         assert ran.code == 1
-        assert ran.err.endswith("refused: 1 error; nothing written\n")
+        assert "    expected from SES: Missing required header 'To'. [OBSERVED]\n" in ran.err
+        assert not out.exists()
+
+    def test_a_fail_level_refuses_it_whatever_is_given(self, out: Path) -> None:
+        given = ["--source", "a@b.example", "--to", "c@d.example"]
+        ran = run("prepare", HEADLESS, *given, "--fail-level", "warning", "-o", out)
+        assert ran.code == 1
+        assert ran.err.endswith("refused: 1 finding at or above warning; nothing written\n")
         assert not out.exists()
 
     def test_other_findings_are_still_told(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from sesmime.cli.account import decision_rows, tell_finding
@@ -20,6 +21,8 @@ from sesmime.cli.files import (
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
 from sesmime.lint.findings import Severity
 from sesmime.prepare import Prepared, prepare_leniently
+from sesmime.ses.fields import read_ses_fields
+from sesmime.ses.precedence import Origin, show_value
 from sesmime.ses.settings import Interface
 
 USAGE = "[OPTION]... [FILE]"
@@ -135,6 +138,7 @@ def tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
     told.append(("recipients", _recipients(prepared)))
     if prepared.applied:
         told.append(("fixed", ", ".join(dict.fromkeys(f"{one.code} {one.name}" for one in prepared.applied))))
+        told.extend(("", text) for text in _settings_made_readable(prepared))
     if prepared.removed:
         told.append(("removed", ", ".join([shown(field.name) for field in prepared.removed])))
     body = len(prepared.chunks()[-1]) if len(prepared.chunks()) > 1 else 0
@@ -143,6 +147,17 @@ def tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
     tell(f"prepared for {prepared.interface.value}")
     for line in rows(told, columns(sys.stderr)):
         tell(line)
+
+
+def _settings_made_readable(prepared: Prepared) -> Iterator[str]:
+    """Tell what is sent of the fields that could not be read before a fix."""
+    # By the APIs they have become parameters.
+    left = read_ses_fields(prepared.chunks()[0])
+    for decision in prepared.resolution.decisions:
+        if decision.origin is Origin.UNSET and decision.field is not None:
+            value = getattr(prepared.parameters, decision.setting) or getattr(left, decision.setting)
+            if value:
+                yield f"{shown(decision.field.name)} now reads {shown(show_value(value))}"
 
 
 def _recipients(prepared: Prepared) -> str:

@@ -190,7 +190,7 @@ class Outgoing:
     @cached_property
     def texts(self) -> Texts:
         """What there is to say of the texts, each decoded once; those in attached messages are left out."""
-        return look_at_texts(self.parts)
+        return look_at_texts(self.parts, is_ascii=self.is_ascii)
 
     @cached_property
     def is_crlf(self) -> bool:

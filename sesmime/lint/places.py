@@ -8,7 +8,7 @@ from typing import Final
 from sesmime.fields import Field, Source, Span
 
 # Octets looked at in one go.
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 18
 _BLANKS: Final = b" \t\r\n"
 _LINE_END: Final = re.compile(rb"\r?\n")
 _BEFORE_BODY: Final = re.compile(rb"(?:[ \t]|\r?\n)*+")

@@ -61,8 +61,8 @@ class Texts(NamedTuple):
     """Those that may hold a directive, attached files left out."""
 
 
-def look_at_texts(parts: Iterable[Part]) -> Texts:
-    """Decode each text of some parts, and give what there is to say."""
+def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
+    """Decode each text of some parts, and give what there is to say; `is_ascii` says that all bodies are in ASCII."""
     defects: list[TextDefect] = []
     with_directives: list[Text] = []
     for part in parts:
@@ -73,7 +73,8 @@ def look_at_texts(parts: Iterable[Part]) -> Texts:
         charset = part.type_parameters.get("charset") if "content-type" in part.names else None
         is_identity = part.encoding in IDENTITY
         if stop - start > _MOST:
-            if charset is None and is_identity and (place := first_eight_bit(entity.source, start, stop)) >= 0:
+            is_undeclared = charset is None and is_identity and not is_ascii
+            if is_undeclared and (place := first_eight_bit(entity.source, start, stop)) >= 0:
                 defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "octets beyond ASCII")))
             continue
         is_known = is_identity or part.encoding in ENCODINGS

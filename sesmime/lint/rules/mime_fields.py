@@ -15,7 +15,6 @@ from sesmime.lint.part import Part
 from sesmime.lint.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.lint.rule import Fault
 from sesmime.parameters import Parameters, format_parameters, parse_parameters
-from sesmime.ses.javamail import verdict
 from sesmime.words import decode_words
 
 # Bodies that the strict grammar takes, comments, escapes and oddities left out: no verdict is needed of them. What is
@@ -40,7 +39,13 @@ def refusal(call: str, field: Field) -> str | None:
     """Give the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
     if _PLAIN[call].fullmatch(field.raw) is not None:
         return None
-    return verdict(call, strict_value(field)).error
+    return _strict(call, strict_value(field))
+
+
+def _strict(call: str, value: str) -> str | None:
+    from sesmime.ses.javamail import verdict  # here, because few messages need it
+
+    return verdict(call, value).error
 
 
 def is_accepted(field: Field) -> bool:
@@ -64,7 +69,7 @@ def place_of_refusal(call: str, field: Field, error: str) -> Span:
     low, high = 0, len(value)
     while low < high:
         middle = (low + high) // 2
-        if verdict(call, value[:middle]).error == error:
+        if _strict(call, value[:middle]) == error:
             high = middle
         else:
             low = middle + 1

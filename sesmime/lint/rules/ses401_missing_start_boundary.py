@@ -11,7 +11,6 @@ from sesmime.lint.part import Part
 from sesmime.lint.places import body_span, strict_value
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.structure import has_defect, multiparts
-from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import Evidence
 
 _REJECTION: Final = "Missing start boundary"
@@ -40,6 +39,8 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
         if len(body) > _MAX_BODY:
             error = _REJECTION if ours else None
         else:
+            from sesmime.ses.javamail import verdict  # here, because few messages need it
+
             error = verdict("count-parts", str(body, "latin-1"), content_type=strict_value(field)).error
         if error == _REJECTION:
             is_named = "boundary" in part.type_parameters
