@@ -246,6 +246,24 @@ class TestRefusals:
             "refused: 1 error; nothing written\n"
         )
 
+    def test_places_are_those_of_the_file_whatever_leaves_the_message(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.eml"
+        file.write_bytes(
+            b"From: joe@a.example\r\nBcc: e@f.example\r\nX-SES-CONFIGURATION-SET: shop\r\nTo: c@d.example\r\n"
+            b"Subject: one\r\nBcc: g@h.example\r\nSubject: two\r\n\r\nHello\r\n\rworld\r\n"
+        )
+        found = [line for line in run("prepare", file).err.splitlines() if line.startswith(str(file))]
+        assert found == [
+            f"{file}:7:1: error SES101 repeated-field",
+            f"{file}:10:1: warning RFC302 lone-cr-in-body",
+        ]
+
+    def test_a_finding_about_what_was_written_anew_says_so(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.eml"
+        file.write_bytes(b"From: joe@a.example\r\nTo: c@d.example\r\n\r\nHi\r\n")
+        told = run("prepare", file, "--interface", "smtp", "--tag", "a=b").err
+        assert told.startswith(f"{file} (as it would be sent, line 3): info SES514 tags-without-configuration-set\n")
+
     def test_a_refusal_is_told_even_if_quiet(self) -> None:
         assert "expected from SES: Duplicate header 'Content-Type'." in run("prepare", REPEATED, "-q").err
 

@@ -17,11 +17,8 @@ _BELOW = 4
 # Findings
 
 
-def tell_finding(finding: Finding, name: str) -> None:
+def tell_finding(finding: Finding, place: str) -> None:
     """Tell a finding: where and which; what is there, the text expected from SES, and the remedy."""
-    place = name
-    if finding.line is not None:
-        place += f":{finding.line}:{finding.column}"
     if finding.part:
         place += f" (part {finding.part})"
     level = finding.severity.name.lower()

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except SesMimeError as error:
         raise CommandError(str(error)) from None
-    return hand_over(prepared, arguments, len(message))
+    return hand_over(prepared, arguments, message)
 
 
 def _listed(given: list[str]) -> list[str]:

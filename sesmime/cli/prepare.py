@@ -18,7 +18,9 @@ from sesmime.cli.files import (
     shown_name,
     write_output,
 )
+from sesmime.cli.given import Given
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
+from sesmime.fields import Source
 from sesmime.lint.findings import Severity
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import read_ses_fields
@@ -83,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         fix=not arguments.no_fix,
         lift=not arguments.no_lift,
     )
-    return hand_over(prepared, arguments, len(message))
+    return hand_over(prepared, arguments, message)
 
 
 def refuse_emit(arguments: argparse.Namespace) -> None:
@@ -96,39 +98,39 @@ def refuse_emit(arguments: argparse.Namespace) -> None:
     refuse_output(arguments.output)
 
 
-def hand_over(prepared: Prepared, arguments: argparse.Namespace, bytes_in: int) -> int:
+def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source) -> int:
     """Write what was prepared, or say why it is refused; give the exit code."""
     level = Severity[arguments.fail_level.upper()]
     is_refused = bool(prepared.report.at_least(level))
     if arguments.emit == "report":
         from sesmime.cli.as_json import dumps
 
-        write_output(dumps(report(prepared, bytes_in)), arguments.output)
+        write_output(dumps(report(prepared, len(message))), arguments.output)
     elif not is_refused:
         write_output(prepared.chunks() if arguments.emit == "message" else request(prepared), arguments.output)
-    name = shown_name(arguments.file)
+    given = Given(shown_name(arguments.file), message)
     if is_refused:
         outcome = "only the report is written" if arguments.emit == "report" else "nothing written"
-        tell_refusal(prepared, name, level, outcome)
+        tell_refusal(prepared, given, level, outcome)
     elif not arguments.quiet:
-        tell_account(prepared, name, bytes_in)
+        tell_account(prepared, given)
     return int(is_refused)
 
 
-def tell_refusal(prepared: Prepared, name: str, level: Severity, outcome: str) -> None:
+def tell_refusal(prepared: Prepared, given: Given, level: Severity, outcome: str) -> None:
     """Tell what refuses a message, and what became of it."""
     for finding in prepared.report:
-        tell_finding(finding, name)
+        tell_finding(finding, given.place(finding, prepared))
     refusing = len(prepared.report.at_least(level))
     at_least = "" if level is Severity.ERROR else f" at or above {level.name.lower()}"
     what = counted(refusing, "finding" if at_least else "error") + at_least
     tell(f"refused: {what}; {outcome}")
 
 
-def tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
+def tell_account(prepared: Prepared, given: Given) -> None:
     """Tell what was prepared: findings, settings, recipients, what left the message."""
     for finding in prepared.report:
-        tell_finding(finding, name)
+        tell_finding(finding, given.place(finding, prepared))
     envelope = prepared.envelope
     told = decision_rows(prepared.resolution, leave_out=("destination",))
     if envelope.sender is not None and prepared.resolution.source is None:
@@ -143,7 +145,7 @@ def tell_account(prepared: Prepared, name: str, bytes_in: int) -> None:
         told.append(("removed", ", ".join([shown(field.name) for field in prepared.removed])))
     body = len(prepared.chunks()[-1]) if len(prepared.chunks()) > 1 else 0
     of_the_body = f"{body:,} of the body untouched" if prepared.is_body_kept else "the body was fixed"
-    told.append(("bytes", f"{bytes_in:,} in, {prepared.size:,} out, {of_the_body}"))
+    told.append(("bytes", f"{len(given.message):,} in, {prepared.size:,} out, {of_the_body}"))
     tell(f"prepared for {prepared.interface.value}")
     for line in rows(told, columns(sys.stderr)):
         tell(line)

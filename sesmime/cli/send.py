@@ -8,6 +8,7 @@ from typing import Any
 from sesmime.cli.account import tell_below
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
 from sesmime.cli.files import CommandError, add_message, read_message, refuse_output, shown_name, write_lines
+from sesmime.cli.given import Given
 from sesmime.cli.prepare import add_fail_level, add_switches, tell_account, tell_refusal
 from sesmime.cli.terminal import tell
 from sesmime.lint.findings import Severity
@@ -57,14 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
         fix=not arguments.no_fix,
         lift=not arguments.no_lift,
     )
-    name = shown_name(arguments.file)
+    about = Given(shown_name(arguments.file), message)
     level = Severity[arguments.fail_level.upper()]
     if prepared.report.at_least(level):
-        tell_refusal(prepared, name, level, "nothing sent")
+        tell_refusal(prepared, about, level, "nothing sent")
         return 1
     client = None if arguments.dry_run else _client(arguments)
     if not arguments.quiet:
-        tell_account(prepared, name, len(message))
+        tell_account(prepared, about)
     return 0 if arguments.dry_run else _send(client, prepared)
 
 
