@@ -1299,7 +1299,9 @@ class TestPlaces:
         parameters = ApiParameters(tenant="acme" * 9) if interface is SMTP else ApiParameters()
         prepared = prepare(text, parameters=parameters, interface=interface)
         assert len(prepared.message) != len(text)
-        found = lint(prepared.message, parameters=prepared.parameters, interface=interface)
+        # That a setting stands in a field the resolution tells.
+        told = LintConfig(ignore=("SES520",))
+        found = lint(prepared.message, parameters=prepared.parameters, interface=interface, config=told)
         assert prepared.report == found
         assert len(found) > 3
         for one, other in zip(prepared.report, found, strict=True):

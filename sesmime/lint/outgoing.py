@@ -75,6 +75,8 @@ class Outgoing:
         self.base = body_start - len(self.head)
         self.parameters = parameters
         self.given = parameters if given is None else given
+        self.is_prepared = given is not None
+        """Whether it comes from `prepare`, which tells of every setting where it comes from."""
         self.interface = interface
         self.config = config
         self._known_envelope = known_envelope

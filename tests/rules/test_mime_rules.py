@@ -15,7 +15,8 @@ from sesmime.edits import apply_edits
 from sesmime.fields import Field, Span
 from sesmime.lint.findings import Finding, Severity
 from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.rules.bodies import first_eight_bit, part_at
+from sesmime.lint.places import first_eight_bit
+from sesmime.lint.rules.bodies import part_at
 from sesmime.lint.rules.java_charsets import java_knows
 from sesmime.lint.rules.mime_fields import place_of_refusal, refusal
 from sesmime.lint.run import check
@@ -579,11 +580,30 @@ def test_a_lone_dot_is_harmless_between_two_crlfs_alone(before: bytes, after: by
         assert done.message == TOP + b"\r\nHi\r\n.\r\nMAIL FROM:<>\r\n"
 
 
+@pytest.mark.parametrize("before", [b"\r\n", b"\n", b"\r", b"\r\n\0", b"\n\0"])
+@pytest.mark.parametrize("after", [b"\r\n", b"\n", b"\r", b"\0\r\n", b"\0\n"])
+def test_a_lone_dot_is_harmless_between_lfs_where_they_become_crlfs(before: bytes, after: bytes) -> None:
+    top = TOP.replace(b"\r\n", b"\n")
+    message = top + b"\nHi" + before + b"." + after + b"MAIL FROM:<>\n"
+    if {before, after} <= {b"\r\n", b"\n"}:
+        assert not found(message, "SEC201")
+    else:
+        finding = only(message, "SEC201")
+        assert shown(message, finding) == before + b"." + after
+        done = fix(message, unsafe=True, config=LintConfig(select=("SEC201",)))
+        assert done.message == top + b"\nHi\n.\nMAIL FROM:<>\n"
+
+
 def test_lone_dots_that_share_a_line_end_are_all_mended() -> None:
     message = TOP + b"\r\nHi\n.\n.\n.\r\n"
     assert len(found(message, "SEC201")) == 3
     done = fix(message, unsafe=True, config=LintConfig(select=("SEC201",)))
     assert done.message == TOP + b"\r\nHi\r\n.\r\n.\r\n.\r\n"
+
+
+def test_a_type_that_is_quoted_shows_no_octet_that_cannot_be_printed() -> None:
+    message = TOP + b"Content-Type: multipart/mixed\xd8; charset=utf-8\r\n\r\nHi\r\n"
+    assert only(message, "RFC411").message == r"'multipart/mixed\xd8' without boundary"
 
 
 def test_each_part_with_a_nul_is_told_once() -> None:

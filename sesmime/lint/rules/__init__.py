@@ -203,6 +203,7 @@ CATALOGUE: Final = (
     _message("ses507_unread_setting", "x-ses-list-management-options x-ses-tenant"),
     _message("ses513_field_instead_of_parameter", _SETTINGS),
     _message("ses519_folded_ses_field", _SETTINGS),
+    _message("ses520_setting_in_field", _SETTINGS),
     _every_part("ses515_ses_field_in_part", _SETTINGS),
     _parameters("ses514_tags_without_configuration_set"),
     _message("ses516_source_arn_alone", "from"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.lint.rules.address_lists import is_refused, is_unreadable
 from sesmime.ses.settings import Evidence, Interface
 
 # Interfaces that take parameters alone answer in words of their own (floci-io/floci#1561).
@@ -24,10 +27,10 @@ _WITHOUT_MESSAGE: Final = {
     source="https://github.com/floci-io/floci/issues/1561",
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no From field, and no source is given beside the message.
+    """There is no From field, or it names nobody, and no source is given beside the message.
 
     Most often the field is there and is not read as one: an empty line stands before it, so that it is part of the
-    body.
+    body. Of a field that is blank or holds a comment or an empty group alone nobody has reported what SES answers.
     """
     if outgoing.parameters.source:
         return
@@ -41,3 +44,23 @@ def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
             rejection="Missing required header 'From'.",
             fix=Fix("write a From field"),
         )
+    else:
+        yield from islice(_of_nobody(outgoing), 1)
+
+
+def _of_nobody(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in outgoing.unusual_fields:
+        field = addresses.field
+        if field is None or addresses.label != "From" or addresses.reading:
+            continue
+        # Of what stands there and is no mailbox other rules tell.
+        if not is_unreadable(addresses) and not is_refused(addresses):
+            yield Fault(
+                "the From field names nobody, and no source is given",
+                name_span(field),
+                # As SES answers to a To field of that kind.
+                rejection=None if addresses.text.strip() else "Empty required header 'From'.",
+                fix=Fix("name the sender in it"),
+                evidence=Evidence.ASSUMED,
+                source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
+            )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.edits import Edit
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.setting_fields import counting_field, is_given
-from sesmime.ses.fields import read_arn
 from sesmime.ses.settings import Evidence, parameter_name
 
 
@@ -35,13 +32,5 @@ def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
     yield Fault(
         f"{given} is given without {wanted}, and there is a From field: such messages have been refused",
         None if field is None else name_span(field),
-        fix=Fix(f"give {wanted} as well", () if field is None else _twin(field)),
+        fix=Fix(f"give {wanted} as well"),
     )
-
-
-def _twin(field: Field) -> tuple[Edit, ...]:
-    identity = read_arn(field.body)
-    if identity is None or not field.raw.endswith(b"\n"):
-        return ()
-    ending = field.raw[len(field.raw.rstrip(b"\r\n")) :]
-    return (Edit(Span(field.span.stop, field.span.stop), b"X-SES-FROM-ARN: " + identity.encode("ascii") + ending),)
