@@ -1,0 +1,218 @@
+"""`sesmime relay`: take messages by SMTP on this machine, and send them through the API of SES."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import signal
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sesmime.cli.arguments import interface, message_tag, parameters
+from sesmime.cli.files import CommandError
+from sesmime.cli.send import SERVICES, told
+from sesmime.cli.terminal import tell
+from sesmime.errors import quoted
+from sesmime.lint.findings import Severity
+from sesmime.ses.settings import Interface
+
+if TYPE_CHECKING:
+    from sesmime.relay import Handler
+
+USAGE = "[OPTION]..."
+EPILOG = (
+    "(*) may be given more than once. Credentials are found as boto3 finds them. There is no authentication and no TLS:"
+    " whoever reaches the address sends in the account's name. A message is accepted once SES has given it an"
+    " identifier, refused where SES refuses it, and put off while SES is out of reach; nothing is stored. SIGINT and"
+    " SIGTERM finish the messages in work, a second one ends it at once. Exit: 0 stopped, 2 wrong usage, or an address"
+    " that cannot be had."
+)
+
+# What `parameters` reads beside: here the messages and their envelopes alone say it.
+_NOT_GIVEN = (
+    "source",
+    "to",
+    "cc",
+    "bcc",
+    "source_arn",
+    "from_arn",
+    "return_path_arn",
+    "tenant",
+    "contact_list",
+    "topic",
+)
+# Seconds, and calls in all: together less than the five minutes that an SMTP client's connection is kept.
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 10, 60, 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add = parser.add_argument
+    add(
+        "--listen",
+        default="127.0.0.1:2525",
+        metavar="HOST:PORT",
+        help="where to take messages (default: 127.0.0.1:2525); port 0 is a free one",
+    )
+    add("--allow-remote", action="store_true", help="listen where other machines can reach it: anybody's mail is sent")
+    add(
+        "--interface",
+        type=interface,
+        default=Interface.SEND_RAW_EMAIL,
+        metavar="NAME",
+        help="the API to send by: ses (SendRawEmail; the default) or sesv2 (SendEmail with raw content)",
+    )
+    add("--endpoint-url", metavar="URL", help="where to send to, such as a local SES; AWS itself if absent")
+    add("--region", metavar="NAME", help="the region of AWS; that of the profile or the environment if absent")
+    add("--profile", metavar="NAME", help="the profile of the AWS configuration; the default one if absent")
+    add("--no-fix", action="store_true", help="repair nothing")
+    add(
+        "--fail-level",
+        choices=("error", "warning", "info"),
+        default="error",
+        help="refuse a message for a finding as bad as this (default: error)",
+    )
+    group = parser.add_argument_group("settings", "For messages whose SES fields do not say them.")
+    group.add_argument("--configuration-set", metavar="NAME", help="the configuration set")
+    group.add_argument(
+        "--tag", dest="tags", action="append", type=message_tag, metavar="NAME=VALUE", help="a message tag (*)"
+    )
+    group.add_argument("--strip", action="store_true", help="take the SES fields out: what is given here counts alone")
+    parser.set_defaults(**dict.fromkeys(_NOT_GIVEN))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the server until a signal comes; give the exit code."""
+    if arguments.interface not in SERVICES:
+        raise CommandError(f"{arguments.interface.value} is not what the relay sends by; --interface is ses or sesv2")
+    host, port = _address(arguments.listen)
+    if not (arguments.allow_remote or _is_loopback(host)):
+        raise CommandError(
+            f"--listen: other machines can reach {quoted(host, 80)}, and there is no authentication and no TLS;"
+            " --allow-remote listens there all the same"
+        )
+    defaults = parameters(arguments)
+    _require_extra()
+    client = _client(arguments)
+
+    from sesmime.relay import Handler
+
+    handler = Handler(
+        client,
+        defaults=defaults,
+        strip=arguments.strip,
+        fail_level=Severity[arguments.fail_level.upper()],
+        fix=not arguments.no_fix,
+    )
+    try:
+        with _told_on_standard_error():
+            asyncio.run(_serve(handler, host, port))
+    except OSError as error:
+        raise CommandError(f"--listen: {arguments.listen} cannot be had: {error.strerror or error}") from None
+    finally:
+        client.close()
+    return 0
+
+
+@contextlib.contextmanager
+def _told_on_standard_error() -> Iterator[None]:
+    """Have the relay's log told, and that of aiosmtpd, which says the same unescaped, not."""
+    from sesmime.relay import LOGGER
+
+    others = logging.getLogger("mail.log")
+    teller = _Told()
+    before = LOGGER.level, LOGGER.propagate, others.disabled
+    LOGGER.addHandler(teller)
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate, others.disabled = False, True
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(teller)
+        level, LOGGER.propagate, others.disabled = before
+        LOGGER.setLevel(level)
+
+
+class _Told(logging.Handler):
+    """Writes each record as a line on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it."""
+        tell(record.getMessage())
+
+
+async def _serve(handler: Handler, host: str, port: int) -> None:
+    from sesmime.relay import serve
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        # A second signal ends it at once. Python's own handler of SIGINT would wait for the threads.
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(one)
+            signal.signal(one, signal.SIG_DFL)
+        tell(f"{number.name}: finishing the messages in work")
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows, where Ctrl-C ends it at once
+            loop.add_signal_handler(number, end, number)
+
+    def listening(addresses: Sequence[str]) -> None:
+        tell(f"listening on {', '.join(addresses)}, sending by {handler.interface.value}")
+
+    await serve(handler, host, port, stop=stop, listening=listening)
+
+
+def _address(text: str) -> tuple[str, int]:
+    """Read HOST:PORT; an IPv6 address stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        colon = ""
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65_535):
+        raise CommandError(f"--listen: {quoted(text, 80)} is not HOST:PORT, such as 127.0.0.1:2525 or [::1]:2525")
+    return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _require_extra() -> None:
+    try:
+        import aiosmtpd  # noqa: F401
+        import boto3  # noqa: F401
+    except ImportError:
+        raise CommandError("the relay needs aiosmtpd and boto3: pip install 'sesmime[relay]'") from None
+
+
+def _client(arguments: argparse.Namespace) -> Any:
+    from boto3.session import Session
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, NoCredentialsError
+
+    config = Config(
+        connect_timeout=_CONNECT_TIMEOUT,
+        read_timeout=_READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    )
+    try:
+        session = Session(profile_name=arguments.profile, region_name=arguments.region)
+        client = session.client(SERVICES[arguments.interface], endpoint_url=arguments.endpoint_url, config=config)
+        # Without any, every message would be put off.
+        if session.get_credentials() is None:
+            raise NoCredentialsError
+        return client
+    except BotoCoreError as error:
+        raise CommandError(told(error)) from None
+    except ValueError as error:  # botocore's word for an address that is none
+        raise CommandError(f"--endpoint-url: {told(error)}") from None
