@@ -44,7 +44,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Interface]]] = {
 RAW_INTERFACES: Final = {"ses": Interface.SEND_RAW_EMAIL, "sesv2": Interface.V2_SEND_EMAIL_RAW}
 
 # The packages between a caller and the hook, by which the caller is found.
-_BETWEEN: Final = frozenset(("sesmime", "botocore", "boto3", "aiobotocore", "aioboto3"))
+_BETWEEN: Final = frozenset(("sesmime", "botocore", "boto3", "aiobotocore", "aioboto3", "django"))
 _TOLD_FINDINGS: Final = 5
 
 
