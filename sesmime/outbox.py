@@ -1,0 +1,376 @@
+"""What a program sends, recorded in its own process: `record_sent` gives an `Outbox` of `Sent` messages.
+
+Three ways are watched, each at the one place that all messages of that way pass, whoever made the objects and when:
+
+- boto3 and botocore: the event `before-parameter-build`, where the parameters are what they will be. The emitter's
+  class is hooked, not a client's events, so that clients made earlier are seen too; and nothing stands in the way of
+  moto, of Stubber (which compares the parameters in this very event) or of another endpoint.
+- `smtplib`: the commands MAIL, RCPT and DATA of every connection.
+- Django: the backend `locmem`, which keeps messages and sends none. Its other backends go one of the ways above.
+
+Recording changes nothing: what is called is called with what was given, and answers as ever. A message is recorded
+when it is handed over, whatever becomes of it then. Other processes are not seen, nor is what stands in for a whole
+class, such as a mock in the place of `smtplib.SMTP`.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from importlib import import_module
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sesmime.boto import OPERATIONS, rewindable
+from sesmime.entity import Entity, parse
+from sesmime.errors import InvalidSetting, quoted
+from sesmime.fields import Message, parse_header_section
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Report
+from sesmime.lint.run import lint
+from sesmime.ses.envelope import Envelope, envelope_leniently, one_address
+from sesmime.ses.precedence import Resolution, resolve_leniently
+from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
+from sesmime.ses.tags import MessageTag
+from sesmime.words import decode_words
+
+_EVENT: Final = "before-parameter-build."
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+# What a message of Django raises that its fields or its text keep from being written.
+_UNWRITABLE: Final = (ValueError, TypeError, LookupError, AttributeError)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sent:
+    """A message that was sent: what was handed over, by which interface, and what follows from it.
+
+    `via` is "boto3", "smtplib" or "django". `unread` says why the request or its message could not be read, None where
+    it was. `config` is what the report is made by. What follows is worked out when it is asked for, and never raises.
+    """
+
+    submission: Submission
+    via: str
+    unread: str | None = None
+    config: LintConfig = LintConfig()  # noqa: RUF009, it is immutable
+
+    @property
+    def interface(self) -> Interface:
+        """The interface it was sent by."""
+        return self.submission.interface
+
+    @property
+    def parameters(self) -> ApiParameters:
+        """What was given beside the message; over SMTP the envelope."""
+        return self.submission.parameters
+
+    @property
+    def message(self) -> bytes | None:
+        """The bytes that were handed over; None where there are none, or where they could not be read."""
+        message = self.submission.message
+        assert message is None or isinstance(message, bytes)
+        return message
+
+    @cached_property
+    def entity(self) -> Entity | None:
+        """The message, read: its fields and parts."""
+        return None if self.message is None else parse(self.message)
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """Who sends and who receives, as `sesmime.envelope` says it."""
+        return envelope_leniently(self.message, parameters=self.parameters, interface=self.interface)
+
+    @cached_property
+    def resolution(self) -> Resolution:
+        """Which settings count, as `sesmime.resolve` says it."""
+        return resolve_leniently(self.message, parameters=self.parameters, interface=self.interface)
+
+    @property
+    def tags(self) -> tuple[MessageTag, ...]:
+        """The message tags that count."""
+        return self.resolution.message_tags or ()
+
+    @cached_property
+    def report(self) -> Report:
+        """What `sesmime.lint` finds, by `config`; empty where the message could not be read (see `unread`)."""
+        if self.unread is not None:
+            return Report()
+        return lint(self.message, parameters=self.parameters, interface=self.interface, config=self.config)
+
+    @property
+    def summary(self) -> str:
+        """What tells it from others: its size, its subject and the first of its recipients, on one line."""
+        told = ["no message" if self.message is None else f"{len(self.message)} bytes"]
+        if self.message is not None:
+            subject = parse_header_section(self.message).first("Subject")
+            if subject is not None:
+                told.append(quoted(decode_words(subject.body), 60))
+        recipients = self.envelope.recipients
+        if recipients:
+            told.append(f"to {quoted(', '.join(recipients[:3]), 80)[1:-1]}")
+        if len(recipients) > 3:
+            told.append(f"and {len(recipients) - 3} more")
+        return " ".join(told)
+
+    def __repr__(self) -> str:
+        return f"<Sent {self.interface.value} {self.summary}>"
+
+
+class Outbox(list[Sent]):
+    """The messages that were sent, in order: a list, with the `last` one at hand."""
+
+    @property
+    def last(self) -> Sent:
+        """The message sent last. Raises IndexError where nothing was sent."""
+        __tracebackhide__ = True  # so that pytest shows the line of the test
+        if not self:
+            raise IndexError("nothing was sent")
+        return self[-1]
+
+    def __repr__(self) -> str:
+        return f"<Outbox of {len(self)}: {super().__repr__()}>"
+
+
+@contextmanager
+def record_sent(
+    *,
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> Iterator[Outbox]:
+    """Record what is sent through boto3, smtplib and Django's locmem backend as long as the context lasts.
+
+    What locmem keeps is not sent anywhere; it is taken for sent by `interface`. `config` is what the reports are made
+    by. boto3 and Django are looked at where they are installed.
+
+    >>> with record_sent() as outbox:
+    ...     pass  # send
+    >>> outbox
+    <Outbox of 0: []>
+    """
+    outbox = Outbox()
+
+    def record(submission: Submission, via: str, unread: str | None = None) -> None:
+        outbox.append(Sent(submission=submission, via=via, unread=unread, config=config))
+
+    with ExitStack() as stack:
+        _watch_botocore(stack, record)
+        _watch_smtplib(stack, record)
+        _watch_django(stack, record, interface)
+        yield outbox
+
+
+_Record = Callable[..., None]
+
+
+def _imported(name: str) -> Any:
+    """Import what may not be installed; None then. What it warns of is not the caller's to hear."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return import_module(name)
+    except ImportError:
+        return None
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
+    """Put a function in the place of a method that looks on; once the context has ended it only passes on."""
+    original = getattr(owner, name)
+    looking = make(original)
+    is_over = False
+
+    @wraps(original)
+    def method(*arguments: Any, **named: Any) -> Any:
+        __tracebackhide__ = True  # what is raised is another's, and so is the way there
+        return (original if is_over else looking)(*arguments, **named)
+
+    setattr(owner, name, method)
+    try:
+        yield
+    finally:
+        is_over = True
+        # Somebody else may have put theirs above and not have taken it away yet.
+        if getattr(owner, name) is method:
+            setattr(owner, name, original)
+
+
+# boto3
+
+
+def _watch_botocore(stack: ExitStack, record: _Record) -> None:
+    hooks = _imported("botocore.hooks")
+    if hooks is None:
+        return
+
+    def make(original: Any) -> Any:
+        def emit(self: Any, event_name: str, **named: Any) -> Any:
+            __tracebackhide__ = True
+            answers = original(self, event_name, **named)
+            operation = event_name.removeprefix(_EVENT)
+            # Nothing is sent where an address is signed for somebody else to send to.
+            if operation in OPERATIONS and operation != event_name:
+                context, request = named.get("context"), named.get("params")
+                if isinstance(request, Mapping) and not (context and context.get("is_presign_request")):
+                    _record_request(operation, request, record)
+            return answers
+
+        return emit
+
+    stack.enter_context(_replaced(hooks.HierarchicalEmitter, "emit", make))
+
+
+def _record_request(operation: str, request: Mapping[str, Any], record: _Record) -> None:
+    interface = _interface_of(operation, request)
+    unread: list[str] = []
+    copied = _copied(request, unread)
+    try:
+        submission = Submission.from_request(copied, interface)
+    except InvalidSetting as error:
+        record(Submission(None, ApiParameters(), interface), "boto3", str(error))
+        return
+    if unread:
+        submission = Submission(None, submission.parameters, interface)
+    record(submission, "boto3", unread[0] if unread else None)
+
+
+def _interface_of(operation: str, request: Mapping[str, Any]) -> Interface:
+    """Give the interface of a request; of one of v2 without content, which botocore refuses, the raw one."""
+    content = request.get("Content")
+    given = content if isinstance(content, Mapping) else {}
+    fitting = (one for name, one in OPERATIONS[operation].items() if not name or given.get(name) is not None)
+    return next(fitting, Interface.V2_SEND_EMAIL_RAW)
+
+
+def _copied(value: Any, unread: list[str]) -> Any:
+    """Give a request that does not change when the caller's does; streams are read if they can be rewound, and are."""
+    if isinstance(value, Mapping):
+        return {name: _copied(member, unread) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied(member, unread) for member in value]
+    if isinstance(value, Message):
+        return bytes(value[:])
+    if not hasattr(value, "read"):
+        return value
+    place = rewindable(value)
+    if place is not None:
+        try:
+            return value.read()
+        except (OSError, ValueError):
+            pass
+        finally:
+            value.seek(place)
+    unread.append("the message is a stream that cannot be read and rewound")
+    return b""
+
+
+# smtplib
+
+
+def _watch_smtplib(stack: ExitStack, record: _Record) -> None:
+    import smtplib
+
+    # The sender and the recipients of each connection, as they were taken.
+    transactions: WeakKeyDictionary[smtplib.SMTP, tuple[str, list[str]]] = WeakKeyDictionary()
+
+    def of_mail(original: Any) -> Any:
+        def mail(self: smtplib.SMTP, sender: str, *rest: Any, **named: Any) -> Any:
+            __tracebackhide__ = True
+            answer = original(self, sender, *rest, **named)
+            transactions[self] = sender, []
+            return answer
+
+        return mail
+
+    def of_rcpt(original: Any) -> Any:
+        def rcpt(self: smtplib.SMTP, recip: str, *rest: Any, **named: Any) -> Any:
+            __tracebackhide__ = True
+            answer = original(self, recip, *rest, **named)
+            if answer[0] in (250, 251) and self in transactions:
+                transactions[self][1].append(recip)
+            return answer
+
+        return rcpt
+
+    def of_data(original: Any) -> Any:
+        def data(self: smtplib.SMTP, msg: bytes | str) -> Any:
+            __tracebackhide__ = True
+            sender, recipients = transactions.get(self, (None, []))
+            parameters = ApiParameters(source=sender, destination=Destination(tuple(recipients)))
+            octets = msg if isinstance(msg, bytes) else _as_smtplib_writes(msg)
+            record(Submission(bytes(octets), parameters, Interface.SMTP), "smtplib")
+            return original(self, msg)
+
+        return data
+
+    for name, make in (("mail", of_mail), ("rcpt", of_rcpt), ("data", of_data)):
+        stack.enter_context(_replaced(smtplib.SMTP, name, make))
+
+
+def _as_smtplib_writes(text: Any) -> bytes:
+    # It makes CRLF of all line ends of a str, and takes ASCII alone.
+    return _LINE_END.sub("\r\n", text).encode("utf-8", "surrogateescape")
+
+
+# Django
+
+
+def of_django_message(message: Any, interface: Interface) -> Submission:
+    """Give what a Django EmailMessage becomes when a backend sends it: its bytes, its sender and its recipients.
+
+    Domains beyond ASCII are written as Django writes them. On the API v2 no sender is named beside the message, where
+    it would take the place of the From field. Raises what Django raises for a message that cannot be written.
+    """
+    to, cc, bcc = (tuple(_bare(one) for one in getattr(message, name) if one) for name in ("to", "cc", "bcc"))
+    source = None if interface.is_v2 else _bare(message.from_email)
+    parameters = ApiParameters(source=source, destination=Destination(to, cc, bcc))
+    return Submission(message.message().as_bytes(), parameters, interface)
+
+
+def _bare(text: Any) -> str:
+    address = one_address(str(text)) or str(text)  # str: Django takes texts that are translated late
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address
+
+
+class _Handed(list[Any]):
+    """Messages on their way to a backend: each is told of when it has been dealt with and the next is asked for."""
+
+    def __init__(self, messages: Any, tell: Callable[[Any], None]) -> None:
+        super().__init__(messages)
+        self.tell = tell
+
+    def __iter__(self) -> Iterator[Any]:
+        for message in super().__iter__():
+            yield message
+            self.tell(message)
+
+
+def _watch_django(stack: ExitStack, record: _Record, interface: Interface) -> None:
+    locmem = _imported("django.core.mail.backends.locmem")
+    if locmem is None:
+        return
+
+    def tell(message: Any) -> None:
+        try:
+            submission = of_django_message(message, interface)
+        except _UNWRITABLE as error:
+            reason = f"Django cannot write the message: {type(error).__name__}: {quoted(str(error))[1:-1]}"
+            record(Submission(None, ApiParameters(), interface), "django", reason)
+        else:
+            record(submission, "django")
+
+    def make(original: Any) -> Any:
+        def send_messages(self: Any, messages: Any, *rest: Any, **named: Any) -> Any:
+            __tracebackhide__ = True
+            return original(self, _Handed(messages, tell), *rest, **named)
+
+        return send_messages
+
+    stack.enter_context(_replaced(locmem.EmailBackend, "send_messages", make))

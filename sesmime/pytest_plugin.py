@@ -1,0 +1,248 @@
+"""pytest: the fixtures `ses_outbox` and `assert_ses_ok`, the marker `ses`, and the options of the configuration.
+
+All that works stands in `sesmime.testing`, which is loaded when a test or an option asks for it: a project that does
+not ask pays for this file alone, and nothing changes in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from sesmime.lint.findings import Report
+    from sesmime.ses.settings import ApiParameters
+    from sesmime.testing import Checks, Outbox
+
+_INTERFACES: Final = "ses, sesv2, smtp or a full name such as sesv2.SendEmail.Raw"
+_LEVELS: Final = "error, warning or info"
+
+# The options of the configuration: each with the form in which pytest reads it.
+_OPTIONS: Final = (
+    ("ses_interface", "string", f"how messages are sent that do not say it: {_INTERFACES} (default: ses)"),
+    ("ses_level", "string", f"the level of the findings that fail a test: {_LEVELS} (default: error)"),
+    ("ses_select", "args", "the rules that are run, by code or beginning of a code (default: SES RFC SEC)"),
+    ("ses_ignore", "args", "the rules that are left out, by code or beginning of a code"),
+    ("ses_verified_identities", "args", "the domains and addresses that SES has verified for the account"),
+    ("ses_autolint", "bool", "check what every test sends, whether or not the test asks for it"),
+)
+_MARKER: Final = (
+    "ses(interface=None, level=None, select=None, ignore=(), autolint=None): how the messages of a test are checked for"
+    " Amazon SES, over what the configuration says (sesmime)"
+)
+_MARKER_NAMES: Final = ("interface", "level", "select", "ignore")
+
+_CHECKS: Final = pytest.StashKey["Checks | None"]()
+_AUTOLINT: Final = pytest.StashKey[bool]()
+_WATCHING: Final = pytest.StashKey["tuple[ExitStack, Outbox]"]()
+_TOLD: Final = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the options of the configuration."""
+    for name, kind, text in _OPTIONS:
+        parser.addini(name, f"sesmime: {text}", type=kind, default=None)  # type: ignore[arg-type]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker, and refuse wrong options before any test runs."""
+    config.addinivalue_line("markers", _MARKER)
+    given = {name: _option(config, name) for name, _, _ in _OPTIONS}
+    config.stash[_AUTOLINT] = bool(given.pop("ses_autolint"))
+    config.stash[_CHECKS] = None
+    if any(given.values()):
+        _configured(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse wrong markers before any test runs."""
+    if hasattr(config, "workerinput"):
+        # A worker of pytest-xdist cannot end a run with a sentence; there the setup of the test fails.
+        return
+    for item in items:
+        if _is_marked(item):
+            _checks(item)
+
+
+def _is_marked(item: pytest.Item) -> bool:
+    return any(mark.kwargs or mark.args for mark in item.iter_markers("ses"))
+
+
+# Options
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    try:
+        return config.getini(name)
+    except (ValueError, TypeError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"{name} in the configuration of pytest: {error}") from None
+
+
+def _configured(config: pytest.Config) -> Checks:
+    """Give the checks that the configuration asks for, made when they are first needed."""
+    checks = config.stash[_CHECKS]
+    if checks is not None:
+        return checks
+    from sesmime.testing import Checks
+
+    try:
+        checks = Checks().with_custom_rules()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise pytest.UsageError(f"the rules of another package cannot be loaded: {error}") from None
+    for name, _, _ in _OPTIONS:
+        value = _option(config, name) if name != "ses_autolint" else None
+        if value:
+            checks = _changed(f"{name} in the configuration of pytest", checks, {name.removeprefix("ses_"): value})
+    config.stash[_CHECKS] = checks
+    return checks
+
+
+def _checks(item: pytest.Item) -> Checks:
+    """Give the checks of a test: what a nearer marker says wins, and what they leave out adds up."""
+    checks = _configured(item.config)
+    for mark in reversed(list(item.iter_markers("ses"))):
+        where = f"{item.nodeid}: marker ses"
+        if mark.args:
+            raise pytest.UsageError(f"{where}: it takes keywords alone: {', '.join((*_MARKER_NAMES, 'autolint'))}")
+        given = dict(mark.kwargs)
+        if not isinstance(given.pop("autolint", False), bool | None):
+            raise pytest.UsageError(f"{where}: autolint is True or False")
+        for name in given:
+            if name not in _MARKER_NAMES:
+                raise pytest.UsageError(
+                    f"{where}: there is no {name!r}; there are {', '.join(_MARKER_NAMES)}, autolint"
+                )
+        checks = _changed(where, checks, given)
+    return checks
+
+
+def _changed(where: str, checks: Checks, given: dict[str, Any]) -> Checks:
+    from sesmime.errors import InvalidSetting
+
+    try:
+        return checks.changed(**given)
+    except (InvalidSetting, TypeError) as error:
+        raise pytest.UsageError(f"{where}: {error}") from None
+
+
+# Fixtures
+
+
+@pytest.fixture
+def ses_outbox(request: pytest.FixtureRequest) -> Iterator[Outbox]:
+    """Give the messages that the test sends through boto3, smtplib or Django, as a list that grows.
+
+    Each says its `message` (the bytes), `interface`, `parameters`, `envelope`, `tags`, `resolution` and `report`.
+    """
+    from sesmime.testing import record_sent
+
+    checks = _checks(request.node)
+    with record_sent(interface=checks.interface, config=checks.config) as outbox:
+        yield outbox
+
+
+@pytest.fixture
+def assert_ses_ok(request: pytest.FixtureRequest) -> Callable[..., Report]:
+    """Give the check `assert_ses_ok(message)`, by what the marker `ses` and the configuration say.
+
+    It takes one message or many: bytes, an EmailMessage, what `ses_outbox` holds, or `ses_outbox` itself; options in
+    the call win. See `sesmime.testing.assert_ses_ok`.
+    """
+    from sesmime.testing import checked
+
+    checks = _checks(request.node)
+
+    def check(
+        message: Any, *, interface: str | None = None, parameters: ApiParameters | None = None, **options: Any
+    ) -> Report:
+        __tracebackhide__ = True
+        text, report = checked(message, checks.changed(**options), interface=interface, parameters=parameters)
+        if text:
+            raise AssertionError(text)
+        return report
+
+    return check
+
+
+# Checking without being asked by the test: from before its setup until after its teardown.
+
+
+def _is_checked(item: pytest.Item) -> bool:
+    for mark in item.iter_markers("ses"):
+        if mark.kwargs.get("autolint") is not None:
+            return bool(mark.kwargs["autolint"])
+    return item.config.stash[_AUTOLINT]
+
+
+# The innermost wrapper: it begins before any fixture, and where it fails those of pytest itself have begun too.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Begin to record what a test sends."""
+    if _is_marked(item):
+        try:
+            _checks(item)
+        except pytest.UsageError as error:
+            pytest.fail(str(error), pytrace=False)
+    if _is_checked(item):
+        from sesmime.testing import record_sent
+
+        checks = _checks(item)
+        stack = ExitStack()
+        item.stash[_WATCHING] = stack, stack.enter_context(record_sent(interface=checks.interface))
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Fail a test for what it has sent; one that fails anyway says so beside."""
+    return (yield from _accounted(item))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """End the recording; what was sent in the teardown fails that."""
+    try:
+        return (yield from _accounted(item))
+    finally:
+        if _WATCHING in item.stash:
+            item.stash[_WATCHING][0].close()
+            del item.stash[_WATCHING]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say what there is to say beside a failure of another kind; that of a test of unittest is seen here first."""
+    report = yield
+    text = item.stash.get(_TOLD, "")
+    if text and text not in report.longreprtext:
+        report.sections.append((f"Captured sesmime {report.when}", text))
+    return report
+
+
+def _accounted(item: pytest.Item) -> Generator[None]:
+    try:
+        answer = yield
+    except BaseException:
+        item.stash[_TOLD] = _account(item)
+        raise
+    text = item.stash[_TOLD] = _account(item)
+    if text:
+        pytest.fail(text, pytrace=False)
+    return answer
+
+
+def _account(item: pytest.Item) -> str:
+    """Give what there is to say of the messages sent since the last time."""
+    if _WATCHING not in item.stash:
+        return ""
+    from sesmime.testing import checked
+
+    _, outbox = item.stash[_WATCHING]
+    if not outbox:
+        return ""
+    text, _ = checked(outbox, _checks(item))
+    outbox.clear()
+    return text
