@@ -411,7 +411,7 @@ class TestRecipients:
         assert finding.message.endswith("get no mail: 'x@y.example, z@y.example'")
         assert finding.severity is Severity.WARNING
 
-    @pytest.mark.parametrize("interface", RAW_INTERFACES)
+    @pytest.mark.parametrize("interface", sorted(RAW_INTERFACES))
     def test_bcc_is_an_error_beside_a_destination_and_a_warning_without(self, interface: Interface) -> None:
         source = message("To: b@c.example", "BCC: x@y.example")
         (leaked,) = found("SES205", source, parameters=TO, interface=interface)
