@@ -1,13 +1,10 @@
-"""SMTP in, the API of SES out: `Handler` for aiosmtpd, and `serve`, which runs a server until it is told to stop.
+"""SMTP in, the API of SES out: `Handler`, for aiosmtpd; `sesmime.relay_server` runs a server with it.
 
 A program that speaks SMTP alone hands its messages over here, as it would to SES's own SMTP interface. Nothing is
 stored: a message is accepted (250) when the API has given it an identifier, refused (5xx) where SES is expected to
 refuse it or does, in SES's words, and put off (4xx) whenever the API fails, so that its sender keeps it and tries
 again. A message whose sender never read the 250 comes again: it may arrive twice, it is never lost. There is no
 authentication and no TLS.
-
-    handler = Handler(boto3.client("sesv2"))
-    asyncio.run(serve(handler, "127.0.0.1", 2525, stop=asyncio.Event()))
 
 The handler stands in a Controller of aiosmtpd as well, with `handler.options`; addresses are then read as Python's
 `email` reads them, which decodes encoded words, and lines of more than 1,000 octets are refused.
@@ -20,12 +17,11 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from weakref import WeakSet
 
 from sesmime.boto import raw_interface, send_prepared
 from sesmime.errors import Refused, printable
@@ -37,7 +33,7 @@ from sesmime.lint.rejections import predict_rejection
 from sesmime.lint.rules.ses302_message_too_large import MAX_SIZE
 from sesmime.lint.run import lint
 from sesmime.prepare import Prepared, prepare
-from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently, one_address
+from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently
 from sesmime.ses.fields import strip_ses_fields
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission, unsupported_settings
 from sesmime.ses.split import MAX_RECIPIENTS, split_envelope
@@ -51,22 +47,17 @@ LOGGER: Final = logging.getLogger("sesmime.relay")
 _WORKERS: Final = 10
 # RFC 5321 section 4.5.3.1.5: 512 octets of a reply line, CRLF included.
 _MAX_REPLY: Final = 510
-# Longer lines are refused as they come in: up to here the linter judges them, and what is no signature is encoded anew.
-_MAX_LINE: Final = 1 << 20
 # RFC 5321 section 4.5.3.1.8 asks for a hundred; servers commonly take as many as this.
 _MAX_TRANSACTION: Final = 1_000
 # Messages of which it is known who has them already.
 _MAX_PARTIAL: Final = 1_000
-# Seconds in which a client that has been answered may say QUIT before a server that stops leaves it.
-_FAREWELL: Final = 1.0
 
 # Replies of SES (dg/troubleshoot-smtp).
 _REFUSED: Final = "554 Transaction failed: "
 _FAILED: Final = "451 Temporary service failure"
 _INVALID: Final = "553 Invalid email address: "
-_TOO_LONG: Final = "552 Message is too long."
-_TIMEOUT: Final = "451 Timeout waiting for data from client"
-_STOPPING: Final = "421 Service shutting down"
+TOO_LONG: Final = "552 Message is too long."
+STOPPING: Final = "421 Service shutting down"
 
 # How the API's errors are answered: the codes of both service models, less their ending "Exception".
 _REPLIES: Final[Mapping[str, str]] = MappingProxyType(
@@ -151,12 +142,12 @@ class Handler:
     ) -> str:
         """Answer MAIL FROM."""
         if self._is_closed:
-            return _STOPPING
+            return STOPPING
         # aiosmtpd gives the null sender with its brackets.
         address = "" if address == "<>" else address
         fault = _envelope_fault(ApiParameters(source=address))
         if fault is not None:
-            _tell_refused(session, f"MAIL FROM:<{address}>", fault)
+            tell_refused(session, f"MAIL FROM:<{address}>", fault)
             return fault
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -170,7 +161,7 @@ class Handler:
         if fault is None and len(envelope.rcpt_tos) >= _MAX_TRANSACTION:
             fault = f"452 Too many recipients: {_MAX_TRANSACTION} a message"
         if fault is not None:
-            _tell_refused(session, f"RCPT TO:<{address}>", fault)
+            tell_refused(session, f"RCPT TO:<{address}>", fault)
             return fault
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
@@ -181,7 +172,7 @@ class Handler:
     ) -> str:
         """Answer the end of DATA, when the API has answered."""
         if self._is_closed:
-            return _STOPPING
+            return STOPPING
         assert isinstance(envelope.content, bytes), "aiosmtpd decodes: give it the handler's options"
         assert envelope.mail_from is not None
         try:
@@ -361,7 +352,8 @@ def _peer(session: Session) -> str:
     return ":".join(map(str, session.peer[:2])) if isinstance(session.peer, tuple) else str(session.peer)
 
 
-def _tell_refused(session: Session, command: str, reply: str) -> None:
+def tell_refused(session: Session, command: str, reply: str) -> None:
+    """Tell the log what a client was refused, and by which words."""
     LOGGER.warning("%s", _line(f"{_peer(session)} {command}: {reply}", limit=2 * _MAX_REPLY))
 
 
@@ -399,7 +391,7 @@ def _answered(response: Mapping[str, Any]) -> _Answer:
     if status == 429:
         code = "Throttling"
     elif status == 413:
-        return _Answer(_TOO_LONG, f"{code}: {text}")
+        return _Answer(TOO_LONG, f"{code}: {text}")
     start = None if status >= 500 else _REPLIES.get(code.removesuffix("Exception"))
     if start is None:
         return _Answer(_FAILED, f"{code}: {text}" if code else f"HTTP status {status}")
@@ -410,135 +402,3 @@ def _line(text: str, *, limit: int = _MAX_REPLY) -> str:
     """Give text as one line of ASCII without controls, cut to a limit."""
     line = printable(text).encode("ascii", "backslashreplace").decode("ascii")
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
-
-
-# Serving
-
-
-async def serve(
-    handler: Handler,
-    host: str,
-    port: int,
-    *,
-    stop: asyncio.Event,
-    listening: Callable[[Sequence[str]], None] = lambda addresses: None,
-) -> None:
-    """Run an SMTP server until `stop` is set; then take no more, finish the messages in work, and close.
-
-    `listening` is told the addresses once connections are taken. The handler is closed in the end. Raises ImportError
-    without aiosmtpd, OSError for an address that cannot be had.
-    """
-    smtp = _smtp_class()
-    connections: WeakSet[Any] = WeakSet()
-    loop = asyncio.get_running_loop()
-
-    def connection() -> Any:
-        made = smtp(
-            handler,
-            hostname="localhost",  # DNS would be asked for it otherwise, at each connection
-            loop=loop,
-            **handler.options,
-        )
-        connections.add(made)
-        return made
-
-    waiting: list[asyncio.Future[None]] = []
-    try:
-        server = await loop.create_server(connection, host, port)
-        listening([_shown_address(one.getsockname()) for one in server.sockets])
-        await stop.wait()
-        server.close()
-        waiting += [one.lost for one in connections if one.is_in_work]
-    finally:
-        await asyncio.to_thread(handler.close)
-    # Those who have just been answered say QUIT and go; the others know by 421 that their message is still theirs.
-    if waiting:
-        await asyncio.wait(waiting, timeout=_FAREWELL)
-    for one in connections:
-        transport = one.transport
-        if transport is not None and not transport.is_closing():
-            transport.write(f"{_STOPPING}\r\n".encode("ascii"))
-            transport.close() if transport.get_write_buffer_size() == 0 else transport.abort()
-    await server.wait_closed()
-
-
-def _smtp_class() -> Any:
-    try:
-        from aiosmtpd.smtp import SMTP
-    except ImportError as error:
-        raise ImportError("the relay takes SMTP by aiosmtpd: pip install 'sesmime[relay]'") from error
-
-    class RelayedSMTP(SMTP):
-        """aiosmtpd's SMTP, with longer lines, addresses as they stand, and more patience."""
-
-        line_length_limit = _MAX_LINE
-
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            self.lost: asyncio.Future[None] = self.loop.create_future()
-
-        @property
-        def is_in_work(self) -> bool:
-            """Whether a message has been received that is not answered yet."""
-            return self.envelope is not None and self.envelope.content is not None
-
-        def connection_lost(self, error: Exception | None) -> None:
-            """Let know that the client has gone."""
-            super().connection_lost(error)
-            if not self.lost.done():
-                self.lost.set_result(None)
-
-        def data_received(self, data: bytes) -> None:
-            """Wait anew: aiosmtpd gives a client five minutes from DATA to the end of the message."""
-            self._reset_timeout()
-            super().data_received(data)
-
-        def _timeout_cb(self) -> None:
-            """Leave a client that has sent nothing for long, but none that waits for the API."""
-            if self.is_in_work:
-                self._reset_timeout()
-                return
-            transport: Any = self.transport
-            transport.write(f"{_TIMEOUT}\r\n".encode("ascii"))
-            transport.close()
-
-        async def push(self, status: Any) -> None:
-            """Answer in SES's words, and tell of it, where aiosmtpd refuses a message for its size."""
-            if str(status).startswith("552"):
-                status = _TOO_LONG
-                assert self.session is not None
-                assert self.envelope is not None
-                sender = self.envelope.mail_from  # None where MAIL FROM itself gave the size
-                _tell_refused(self.session, "MAIL FROM with SIZE" if sender is None else f"<{sender}>", status)
-            await super().push(status)
-
-        def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-            """Part a path of RFC 5321 section 4.1.2 from its parameters; aiosmtpd's own decodes encoded words in it."""
-            return _path(arg)
-
-    return RelayedSMTP
-
-
-def _path(text: str) -> tuple[str | None, str | None]:
-    r"""Give the address of MAIL or RCPT as it stands, and the parameters; two None for what is no path.
-
-    >>> _path("<joe@a.example> SIZE=9"), _path("<@x.example:joe@a.example>"), _path("<>"), _path("<joe@a.example")
-    (('joe@a.example', 'SIZE=9'), ('joe@a.example', ''), ('<>', ''), (None, None))
-    """
-    if text.startswith("<"):
-        # A quoted > is possible, and refused by SES.
-        address, bracket, rest = text[1:].partition(">")
-        if not bracket or not (rest == "" or rest.startswith(" ")):
-            return None, None
-        if address.startswith("@"):  # a source route, to be ignored (appendix C)
-            address = address.partition(":")[2]
-    else:
-        address, _, rest = text.partition(" ")
-    if address and one_address(address) not in (address, None):  # a display name, a comment
-        return None, None
-    return address or "<>", rest.strip()
-
-
-def _shown_address(address: Any) -> str:
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -24,7 +24,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("policy_fields", "policy_registry", "policy", "tree", "seven_bit", "parts", "build", "simple"),
     ("lint",),
     ("prepare", "forward"),
-    ("boto_types", "boto", "handover", "django", "relay", "comparison", "outbox", "testing", "pytest_plugin"),
+    (
+        "boto_types",
+        "boto",
+        "handover",
+        "django",
+        "relay",
+        "relay_server",
+        "comparison",
+        "outbox",
+        "testing",
+        "pytest_plugin",
+    ),
     ("cli",),
 )
 PLACE = {room: (floor, number) for floor, rooms in enumerate(FLOORS) for number, room in enumerate(rooms)}
