@@ -25,6 +25,8 @@ _SHARED = _ROOT.parent / "shared"
 # The largest seed: the laws compare whole messages in Python.
 _LARGEST_SEED = 64_000
 _SECONDS = 1
+# Fixing runs the linter many times over.
+_LARGEST_FIXED = 1_000
 
 
 def seeds() -> list[bytes]:
@@ -45,6 +47,11 @@ def check(message: bytes) -> None:
     laws.strips(message)
     laws.reads_ses_fields(message)
     resolve(message).explain()
+    laws.lints(message)
+    laws.predicts(message)
+    if len(message) < _LARGEST_FIXED:
+        laws.fixes(message, unsafe=True)
+        laws.fixes_safely(message)
     for name in ("From", "To", "Cc"):
         for field in entity.header_section.all(name):
             parse_addresses(field.body)

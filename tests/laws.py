@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 
 from sesmime import (
+    ApiParameters,
+    Decision,
     Entity,
+    Interface,
+    LintConfig,
+    Report,
+    Severity,
+    apply_edits,
+    explain_rejection,
+    fix,
+    lint,
     parse,
+    predict_rejection,
+    read_message_tags,
     read_ses_fields,
     remove_fields,
     strip_ses_fields,
 )
 from sesmime.fields import Span, header_section_end
+from sesmime.lint.rules import CATALOGUE
+from sesmime.lint.rules.once_only import ONCE_ONLY
+from sesmime.ses.envelope import envelope_leniently
+from sesmime.ses.precedence import resolve_leniently
 
 _CONTROLS = bytes(range(0x21)) + b"\x7f"
 
@@ -129,6 +147,13 @@ READINGS = {
 }
 
 
+def has_no_setting(message: bytes) -> None:
+    """No reader sees an X-SES field in the header section, whatever ends a line for them."""
+    stop, _ = header_section_end(message)
+    for reading, line_end in READINGS.items():
+        assert ses_names(message[:stop], line_end) == [], reading
+
+
 def strips(message: bytes) -> None:
     """The rule of strip: no X-SES field is left in any reading, nothing new appears, nothing else changes."""
     stop, body = header_section_end(message)
@@ -137,6 +162,7 @@ def strips(message: bytes) -> None:
     # Nothing beyond the region changes, and the region ends where it ended.
     assert stripped[new_stop:] == message[stop:], "the region moved"
     assert new_body - new_stop == body - stop
+    # Not for who ends lines at CRLF alone: a line without a colon that an LF ends is no field, and stays.
     for reading in ("CRLF or LF", "LF", "CR"):
         assert ses_names(stripped[:new_stop], READINGS[reading]) == [], reading
     assert strip_ses_fields(stripped) == stripped, "twice is not once"
@@ -176,3 +202,225 @@ def reads_ses_fields(message: bytes) -> None:
     empty = read_ses_fields(strip_ses_fields(message))
     assert empty == type(empty)()
     assert empty.defects == ()
+
+
+# Every rule is asked, those that are off by default too.
+EVERY_RULE = LintConfig(select=("",))
+_ORDER = [entry.code for entry in CATALOGUE]
+
+
+def lints(
+    message: bytes,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = EVERY_RULE,
+) -> Report:
+    """Lint raises on no message, and every finding stands in the message, in order, and can be printed."""
+    report = lint(message, parameters=parameters, interface=interface, config=config)
+    for finding in report:
+        assert config.wants(finding.code), finding
+        assert finding.message.isprintable(), finding
+        assert len(finding.message) <= _MOST_OF_A_MESSAGE, finding
+        assert finding.fix is None or finding.fix.title.isprintable(), finding
+        # Severity: an ERROR is what SES refuses; a text expected from it is never empty.
+        assert finding.rejection is None or (finding.rejection and finding.severity is Severity.ERROR), finding
+        assert finding.url.startswith("https://")
+        if finding.span is None:
+            assert finding.line is finding.column is None
+        else:
+            start, stop = finding.span
+            assert 0 <= start <= stop <= len(message), finding
+            assert finding.line == message.count(b"\n", 0, start) + 1, finding
+            assert finding.column == start - message.rfind(b"\n", 0, start), finding
+        assert not finding.part or interface.is_raw
+    places = [(-finding.severity, _ORDER.index(finding.code)) for finding in report]
+    assert places == sorted(places)
+    return report
+
+
+# Two quotations and a sentence about them.
+_MOST_OF_A_MESSAGE = 600
+
+
+def predicts(
+    message: bytes,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> None:
+    """A rejection is expected where a default rule has an ERROR with a text of SES, and it can be explained."""
+    default = LintConfig(verified_identities=config.verified_identities)
+    report = lint(message, parameters=parameters, interface=interface, config=default)
+    expected = [finding for finding in report.at_least(Severity.ERROR) if finding.rejection is not None]
+    rejection = predict_rejection(message, parameters=parameters, interface=interface, config=config)
+    if rejection is None:
+        assert not expected
+        return
+    # Of those of one severity the report has the order of the checks.
+    assert rejection.finding == expected[0]
+    assert rejection.text == rejection.finding.rejection
+    assert rejection.evidence is rejection.finding.evidence
+    assert rejection.text not in rejection.alternatives
+    if interface is Interface.SMTP:
+        assert rejection.code is None
+        assert rejection.smtp_reply is not None
+        assert rejection.smtp_reply.endswith(rejection.text)
+    else:
+        assert rejection.code
+        assert rejection.smtp_reply is None
+    told = explain_rejection(rejection.text, message, parameters=parameters, interface=interface, config=config)
+    assert rejection.finding in [finding for one in told for finding in one.findings]
+
+
+def fixes(
+    message: bytes,
+    *,
+    unsafe: bool,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = EVERY_RULE,
+) -> None:
+    """Law 6: after `fix` the applied rules are silent, no rule is louder, a second `fix` changes nothing."""
+    done = fix(message, parameters=parameters, interface=interface, unsafe=unsafe, config=config)
+    assert done.left == lint(done.message, parameters=parameters, interface=interface, config=config)
+    for finding in done.applied:
+        assert config.wants(finding.code)
+        assert finding.fix is not None
+        assert finding.fix.is_safe or unsafe
+    applied = {finding.code for finding in done.applied}
+    # Nobody hears of the rules that are off and were not asked for; all others count.
+    heard = replace(
+        config,
+        select=("SES", "RFC", "SEC"),
+        extend_select=(*config.select, *config.extend_select),
+        ignore=(),
+    )
+    before, after = (
+        _noise(lint(one, parameters=parameters, interface=interface, config=heard)) for one in (message, done.message)
+    )
+    assert not applied & {code for code, _ in after}
+    for (code, severity), count in after.items():
+        assert count <= before[code, severity], (code, severity)
+    assert (done.message == message) == (not applied)
+    again = fix(done.message, parameters=parameters, interface=interface, unsafe=unsafe, config=config)
+    assert again.message == done.message
+    assert again.applied == ()
+
+
+def _noise(report: Report) -> Counter[tuple[str, Severity]]:
+    """Count the findings of each rule that are of a severity or worse."""
+    return Counter(
+        (finding.code, severity) for finding in report for severity in Severity if severity <= finding.severity
+    )
+
+
+def fixes_safely(
+    message: bytes,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+) -> bytes:
+    """A fix is safe if no reader and no signature can tell: all that are applied together, and each alone."""
+    done = fix(message, parameters=parameters, interface=interface, config=EVERY_RULE)
+    assert all(finding.fix is not None and finding.fix.is_safe for finding in done.applied)
+    reads_the_same(message, done.message, parameters=parameters, interface=interface)
+    for finding in lint(message, parameters=parameters, interface=interface, config=EVERY_RULE):
+        if finding.fix is not None and finding.fix.is_safe and finding.fix.edits:
+            alone = apply_edits(message, finding.fix.edits)
+            reads_the_same(message, alone, parameters=parameters, interface=interface)
+    return done.message
+
+
+def reads_the_same(
+    before: bytes, after: bytes, *, parameters: ApiParameters, interface: Interface = Interface.SEND_RAW_EMAIL
+) -> None:
+    """Fields, settings, recipients and contents are the same to readers; what is signed is so byte by byte."""
+    old, new = parse(before), parse(after)
+    for one, other in zip(old.walk(), new.walk(), strict=True):
+        assert one.path == other.path
+        _reads_the_same(one, other, is_root=one is old)
+    assert _envelope(old, parameters, interface) == _envelope(new, parameters, interface)
+    for was, now in zip(*(_settings(root, parameters, interface) for root in (old, new)), strict=True):
+        if was.value != now.value:
+            # What SES would drop for a stray comma holds now, and says what it said; no reader ever sees the field.
+            assert (was.setting, was.value) == ("message_tags", None)
+            assert was.field is not None
+            assert now.value == read_message_tags(was.field.body).tags
+    for one, other in zip(old.walk(), new.walk(), strict=True):
+        # What is attached in base64 is a leaf, whose content was compared.
+        if one.content_type == "multipart/signed" or (one.parts and not one.is_multipart):
+            assert bytes(one.body) == bytes(other.body), "what is signed or attached changed"
+    covered = _covered(old)
+    if covered is not None:
+        assert bytes(new.body) == bytes(old.body), "a signed body changed"
+        for name in covered:
+            raws = [[field.raw for field in root.header_section.all(name)] for root in (old, new)]
+            assert raws[0] == raws[1], name
+
+
+def _reads_the_same(one: Entity, other: Entity, *, is_root: bool) -> None:
+    assert _texts(one, is_root=is_root) == _texts(other, is_root=is_root)
+    assert one.content_type == other.content_type
+    assert tuple(one.parameters.items()) == tuple(other.parameters.items())
+    assert (one.disposition, one.filename, one.charset) == (other.disposition, other.filename, other.charset)
+    if one.is_multipart:
+        assert one.preamble_span is not None
+        assert one.epilogue_span is not None
+        assert other.preamble_span is not None
+        assert other.epilogue_span is not None
+        spans = ((one.preamble_span, other.preamble_span), (one.epilogue_span, other.epilogue_span))
+        pairs = [(bytes(one.source[slice(*a)]), bytes(other.source[slice(*b)])) for a, b in spans]
+    elif one.parts:
+        return
+    else:
+        pairs = [(one.content(), other.content())]
+    for content, its_twin in pairs:
+        if one.content_type.startswith(("text/", "multipart/")) and one.content_transfer_encoding != "binary":
+            # The line ends of a text are none of its content.
+            content, its_twin = content.replace(b"\r\n", b"\n"), its_twin.replace(b"\r\n", b"\n")
+        assert content == its_twin, one.path
+
+
+# Another encoding of the same content is another label; what is written so needs a MIME-Version.
+_LABELS = ("content-transfer-encoding", "mime-version")
+
+
+def _texts(entity: Entity, *, is_root: bool) -> list[tuple[str, str]]:
+    """Give the names and bodies of an entity's fields: of what stands there twice once, where once is allowed."""
+    found: list[tuple[str, str]] = []
+    for field in entity.header_section:
+        name, body = field.name.lower(), field.body.rstrip(" \t")
+        if is_root and name.rstrip().startswith("x-ses-"):
+            continue  # a setting, which is read otherwise
+        if (name, body) not in found or (name not in ONCE_ONLY and not name.startswith("content-")):
+            found.append((name, body))
+    # Labels that differ are read differently; only where there is one it may become another.
+    kept = [label for label in _LABELS if [name for name, _ in found].count(label) > 1]
+    return [(name, body) for name, body in found if name not in _LABELS or name in kept]
+
+
+def _settings(root: Entity, parameters: ApiParameters, interface: Interface) -> tuple[Decision, ...]:
+    return resolve_leniently(root.header_section, parameters=parameters, interface=interface).decisions
+
+
+def _envelope(root: Entity, parameters: ApiParameters, interface: Interface) -> list[str]:
+    found = envelope_leniently(root.header_section, parameters=parameters, interface=interface)
+    return [str(found.sender), str(found.feedback), *map(str, found.recipients)]
+
+
+def _covered(root: Entity) -> list[str] | None:
+    """Give the fields that signatures on top of a message cover, those themselves among them; None without one."""
+    signatures = [
+        field
+        for field in root.header_section
+        if field.name.lower() in ("dkim-signature", "domainkey-signature", "arc-message-signature")
+    ]
+    if not signatures:
+        return None
+    names = [field.name for field in signatures]
+    for field in signatures:
+        for tag in field.body.split(";"):
+            name, _, value = tag.partition("=")
+            if name.strip() == "h":
+                names += [signed.strip() for signed in value.split(":")]
+    return names

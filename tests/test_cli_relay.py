@@ -17,6 +17,9 @@ from typing import Any, Self
 
 import pytest
 
+pytest.importorskip("aiosmtpd")
+pytest.importorskip("moto.server")
+
 from tests.test_cli import Ran, run
 from tests.test_cli_send import Handler, Service, _credentials, service, v1_error
 from tests.test_relay import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction

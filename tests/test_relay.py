@@ -17,7 +17,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 from sesmime import ApiParameters, LintConfig, MessageTag, Severity, UnsupportedSetting
 from sesmime.boto import install
@@ -27,6 +26,7 @@ from tests.test_cli_send import Service, service, v1_error
 from tests.test_requests_moto import REGION, endpoint, sent
 
 pytest.importorskip("aiosmtpd")
+ThreadedMotoServer = pytest.importorskip("moto.server").ThreadedMotoServer
 
 __all__ = ["endpoint", "sent", "service"]
 pytestmark = pytest.mark.edges

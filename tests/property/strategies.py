@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sesmime import ApiParameters, Destination, Interface, ListManagement, MessageTag, SesFields
+from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, SesFields
+from sesmime.lint.rules import CATALOGUE
 from sesmime.ses.fields import SES_FIELDS
 
 # What real and hostile messages are made of; joined in any order they meet each other's edges.
@@ -199,4 +200,97 @@ def liftable(interface: Interface) -> st.SearchStrategy[ApiParameters]:
 # What `prepare` is asked for: any message, or one that is likely to pass.
 preparations = raw_interfaces.flatmap(
     lambda interface: st.tuples(st.one_of(messages, sendable()), liftable(interface), st.just(interface))
+)
+
+
+ODD_TEXTS: tuple[str, ...] = (
+    "",
+    "\r\n",
+    "\x00",
+    "<>",
+    "<" * 300,
+    "\ud800",
+    "\udcff",
+    "é@ü.example",
+    "a@[1.2.3.4]",
+    '"@"@b.example',
+    "g: a@b.example;",
+    "x" * 70 + "@b.example",
+    "=?utf-8?q?a?= <a@b.example>",
+    "a@b.example\r\nBcc: c@d.example",
+)
+# Any text that a caller may hand over: half of a surrogate pair is one, too.
+any_texts = st.one_of(
+    st.text(st.characters(), max_size=20),
+    addresses,
+    names,
+    st.sampled_from(ODD_TEXTS),
+)
+_lists_of_texts = st.lists(any_texts, max_size=3).map(tuple)
+# Of all parameters any value of the right type, whether or not the interface has it.
+any_parameters = st.builds(
+    ApiParameters,
+    source=st.none() | any_texts,
+    destination=st.none() | st.builds(Destination, to=_lists_of_texts, cc=_lists_of_texts, bcc=_lists_of_texts),
+    reply_to=st.none() | _lists_of_texts,
+    return_path=st.none() | any_texts,
+    source_arn=st.none() | any_texts | arns,
+    from_arn=st.none() | any_texts | arns,
+    return_path_arn=st.none() | any_texts | arns,
+    message_tags=st.none() | st.lists(st.builds(MessageTag, any_texts, any_texts) | any_tags, max_size=3).map(tuple),
+    configuration_set=st.none() | any_texts,
+    list_management=st.none() | st.builds(ListManagement, any_texts, st.none() | any_texts),
+    tenant=st.none() | any_texts,
+    endpoint_id=st.none() | any_texts,
+    extra=st.none() | st.dictionaries(any_texts, st.none() | any_texts | st.binary(max_size=4), max_size=2),
+)
+
+# Codes, and their beginnings; some are those of no rule.
+_codes = st.sampled_from([entry.code for entry in CATALOGUE])
+code_starts = st.builds(lambda code, length: code[:length], _codes, st.integers(0, 6)) | st.just("X")
+_code_lists = st.lists(code_starts, max_size=4).map(tuple)
+any_configs = st.builds(
+    LintConfig,
+    select=_code_lists | st.just(("SES", "RFC", "SEC")),
+    extend_select=st.just(()) | _code_lists,
+    ignore=st.just(()) | _code_lists,
+    verified_identities=st.just(()) | _lists_of_texts | st.just(("a.example", "b@c.example")),
+)
+
+# What a hostile sender writes so that it is a setting to some reader.
+SMUGGLED: tuple[bytes, ...] = (
+    b"X-SES-TENANT: theirs",
+    b"x-ses-configuration-set : theirs",
+    b"X-SES-CONFIGURATION-SET\t:\r\n theirs",
+    b"X-SES-MESSAGE-TAGS\r\n : a=theirs",
+    b"X-SES-\r\n TENANT: theirs",
+    b"\x00X-SES-TENANT: theirs",
+    b"\x0b X-SES-FROM-ARN: arn:aws:ses:us-east-1:123456789012:identity/theirs.example",
+    b"X-SES-SOURCE-ARN: arn:aws:ses:us-east-1:123456789012:identity/theirs.example",
+    b"X-SES-RETURN-PATH-ARN: arn:aws:ses:us-east-1:123456789012:identity/theirs.example",
+    b"X-SES-LIST-MANAGEMENT-OPTIONS: theirs",
+    b"Subject: hi\rX-SES-TENANT: theirs",
+    b"Subject: hi\r\r\nX-SES-TENANT: theirs",
+    b"Subject: hi\r X-SES-TENANT: theirs\r",
+    b"Subject: hi\nX-SES-MESSAGE-TAGS: a=theirs",
+    b"Subject: =?utf-8?q?hi=0D=0AX-SES-TENANT=3A_theirs?=",
+    b"no field\rX-SES-TENANT: theirs",
+    b": X-SES-TENANT: theirs",
+    b"From: eve@e.example\rX-SES-TENANT: theirs",
+    b"Reply-To: eve@e.example,\r\n\rX-SES-TENANT: theirs",
+    b'From: "\rX-SES-TENANT: theirs" <eve@e.example>',
+    b"To: (\rX-SES-TENANT: theirs) <eve@e.example>",
+    b"Return-Path: <eve@e.example>",
+    b"Resent-To: eve@e.example",
+    b"Bcc: eve@e.example",
+    b"From: Eve <eve@e.example>",
+    b"Reply-To: eve@e.example",
+    b"To: c@d.example; eve@e.example",
+    b"Sender: eve@e.example",
+    b"",
+    b" ",
+)
+_smuggled_lines = st.tuples(st.sampled_from(SMUGGLED), st.sampled_from(ENDINGS)).map(b"".join)
+hostile_messages = st.one_of(
+    st.lists(st.one_of(_smuggled_lines, _smuggled_lines, fragments, odd_bytes), max_size=12).map(b"".join), messages
 )
