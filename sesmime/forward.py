@@ -8,13 +8,23 @@ nothing that the author wrote reaches SES as a setting. All of it is edits of th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sesmime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
 from sesmime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.errors import InvalidAddress, InvalidField, Refused, SesMimeError
-from sesmime.fields import Field, HeaderSection, Message, Span, as_source, fold_case, header_section_end
+from sesmime.fields import (
+    Field,
+    HeaderSection,
+    Message,
+    Span,
+    as_source,
+    fold_case,
+    header_section_end,
+    parse_header_section,
+)
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Severity
 from sesmime.lint.rules.once_only import ONCE_ONLY
@@ -71,8 +81,9 @@ def prepare_forward(
     `parameters` are further settings: source and destination are set here.
 
     From the top-level header section leave: all X-SES fields, however hidden; Return-Path, Sender, Message-ID, Bcc,
-    signatures, the receiving side's verdicts, Resent- fields; repeats of what SES takes once; lines that are no fields;
-    addresses that SES would refuse. Every other byte stays, unless a safe fix keeps SES from refusing it.
+    signatures, the receiving side's verdicts, Resent- fields; repeats of what SES takes once; lines that are no fields
+    among those that are; addresses that SES would refuse. Text that runs on from the fields is moved below them. Every
+    other byte stays, unless a safe fix keeps SES from refusing it. `removed` of the result are the fields that left.
 
     Raises InvalidAddress and InvalidField for arguments that cannot be written, TypeError for those of another type,
     and as `prepare` does: Refused where a finding reaches `fail_level`, UnsupportedSetting.
@@ -133,7 +144,21 @@ def prepare_forward_leniently(
         parameters = replace(parameters, destination=destination, source=None)
     else:
         parameters = replace(parameters, destination=destination, source=source)
-    return prepare_leniently(_rewritten(message, asked), parameters=parameters, interface=interface, config=config)
+    # That the addresses of To and Cc do not receive it is what forwarding is.
+    config = replace(config, ignore=(*config.ignore, "SES204"))
+    made = prepare_leniently(_rewritten(message, asked), parameters=parameters, interface=interface, config=config)
+    return replace(made, removed=tuple(_left(message, made.chunks()[0])))
+
+
+def _left(message: Message, head: bytes | memoryview) -> Iterator[Field]:
+    """Give the fields of the received message that are not in the new header section, of repeated ones the last."""
+    standing = Counter(fold_case(field.name) for field in parse_header_section(head).fields)
+    for field in parse_header_section(message).fields:
+        key = fold_case(field.name).strip()
+        if standing[key]:
+            standing[key] -= 1
+        else:
+            yield field
 
 
 def _mailboxes(what: str, given: Iterable[str | Mailbox]) -> tuple[Mailbox, ...]:
@@ -148,7 +173,7 @@ def _mailboxes(what: str, given: Iterable[str | Mailbox]) -> tuple[Mailbox, ...]
 
 def _rewritten(message: Message, asked: _Forward) -> bytes:
     """Give the message with the header section of a forwarded one."""
-    source = strip_ses_fields(_one_line_ending(message))
+    source = _with_text_below(strip_ses_fields(_one_line_ending(message)))
     stop, _ = header_section_end(source)
     section = HeaderSection(source, Span(0, stop))
     ending = line_ending(source)
@@ -182,6 +207,23 @@ def _one_line_ending(message: Message) -> bytes:
     if not _LONE_CR.search(head):
         return bytes(source)
     return _LONE_CR.sub(b"\r\n", head) + bytes(source[body:])
+
+
+def _with_text_below(source: bytes) -> bytes:
+    """Give the message with an empty line before text that runs on from its fields, or stands in their place.
+
+    Lines that are no fields leave, so such text would be lost: what follows the last field, and where no empty line
+    ends the fields, all from the first such line on.
+    """
+    stop, body = header_section_end(source)
+    section = HeaderSection(source, Span(0, stop))
+    text = [defect.span.start for defect in section.defects if defect.name == "not-a-field"]
+    if body < len(source) or stop < body:
+        last = max((field.span.stop for field in section.fields), default=0)
+        text = [start for start in text if start >= last]
+    if not text:
+        return source
+    return source[: text[0]] + line_ending(source) + source[text[0] :]
 
 
 def _appended(source: bytes, section: HeaderSection, new: bytes, edits: list[Edit]) -> Edit:

@@ -126,7 +126,7 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
         (("--message-id", "1"), "field 'Message-ID' cannot be written: '1' is no message id, such as <1@example.com>"),
         (("--tag", "a b=1"), "--tag: 'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone"),
         (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is given twice"),
-        (("--tenant", "a b"), "tenant 'a b' cannot be used: it is 1 to 64 of A-Z a-z 0-9 _ and -"),
+        (("--tenant", "a b"), "tenant 'a b' cannot be used: it must be 1 to 64 of A-Z a-z 0-9 _ and -"),
         (("--topic", "a"), "--topic needs --list"),
         (("--attach", ""), "--attach: '' names no file"),
         (("--attach", "-"), "--attach: '-' names no file"),

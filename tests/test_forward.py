@@ -154,6 +154,39 @@ def test_lines_that_are_no_fields_and_repeats_leave() -> None:
     assert done == forwarded()
 
 
+@pytest.mark.parametrize(
+    ("received", "body"),
+    [
+        (b"hi", b"hi"),
+        (b"From: ann@example.net\nTo: us@example.com\nHello Bob\n\nMore\n", b"Hello Bob\n\nMore\n"),
+        # Without an empty line what looks like a field may be text as well.
+        (b"From: ann@example.net\nHello Bob\nNote: x\nBye", b"Hello Bob\nNote: x\nBye"),
+        (b"From: ann@example.net\nno field\nSubject: x\n\nHi\n", b"Hi\n"),
+        (b"From ann@example.net Fri Nov 21 09:00:00 2025\nFrom: ann@example.net\n\nHi\n", b"Hi\n"),
+        (b"Hello\nX-SES-TENANT: theirs\nBye", b"Hello\nBye"),
+    ],
+)
+def test_text_that_runs_on_from_the_fields_is_kept(received: bytes, body: bytes) -> None:
+    made = prepare_forward_leniently(received, sender="us@example.com", destination=["me@example.org"])
+    assert bytes(parse(made.message).body) == body
+    assert made.resolution.tenant is None
+
+
+def test_the_fields_that_left_are_told_by_name() -> None:
+    received = RECEIVED.replace(b"Subject:", b"Subject: old\r\nSubject:")
+    told = {
+        field.name
+        for field in prepare_forward_leniently(received, sender="us@example.com", destination=["a@b.example"]).removed
+    }
+    assert {"Return-Path", "X-SES-Spam-Verdict", "Subject"} <= told
+    assert told.isdisjoint({"From", "To", "Received"})
+
+
+def test_that_those_in_to_do_not_receive_it_is_no_finding() -> None:
+    made = prepare_forward_leniently(RECEIVED, sender="us@example.com", destination=["a@b.example"])
+    assert "SES204" not in {finding.code for finding in made.report}
+
+
 def test_a_message_in_lf_stays_in_lf() -> None:
     done = forwarded(RECEIVED.replace(b"\r\n", b"\n"))
     assert b"\r" not in done

@@ -129,7 +129,7 @@ def _writer(setting: str, read: Callable[[str], object], form: str) -> Callable[
             raise TypeError(f"{setting} is str, not {type(value).__name__}")
         text = str.__str__(value)
         if text != text.strip() or read(text) is None:
-            raise InvalidSetting(setting, text, f"it is {form}")
+            raise InvalidSetting(setting, text, f"it must be {form}")
         return text
 
     return write
