@@ -242,7 +242,7 @@ class TestRefusals:
             f"{REPEATED}:9:1: error SES101 repeated-field\n"
             "    Content-Type stands here again, with another text; SES takes it once\n"
             "    expected from SES: Duplicate header 'Content-Type'. [DOCUMENTED]\n"
-            "    fix: remove it here, keep the first\n"
+            "    fix: remove it here, keep the first (unsafe)\n"
             "refused: 1 error; nothing written\n"
         )
 
@@ -803,6 +803,13 @@ class TestTerminal:
         assert "\x1b[" in coloured
         words = Text.from_ansi(coloured).plain.split()
         assert words == run("show", WELCOME).out.decode().split()
+
+    @pytest.mark.edges
+    def test_on_a_narrow_terminal_the_tree_loses_neither_sizes_nor_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("rich")
+        monkeypatch.setenv("COLUMNS", "40")
+        assert run("show", WELCOME, terminal=True).out == run("show", WELCOME).out
+        assert b"attachment 'card.svg'" in run("show", WELCOME, terminal=True).out
 
     def test_a_long_read_is_told_of_on_a_terminal_and_wiped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         seconds = iter(range(100))

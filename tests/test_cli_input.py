@@ -72,7 +72,8 @@ class TestNoHeaderSection:
             f"{HEADLESS}:1:1: error SES004 no-header-section\n"
             "    there is no header section: line 1 is no field\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
-            "    fix: begin with fields such as From and To, an empty line, then the body\n"
+            "    fix: begin with fields such as From and To, an empty line, then the body (by\n"
+            "    hand)\n"
             "refused: 1 error; nothing written\n"
         )
         assert not out.exists()
@@ -84,7 +85,7 @@ class TestNoHeaderSection:
             "<stdin>:1:1: error SES004 no-header-section\n"
             "    there is no header section: line 1 is empty, so that all after it is body\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
-            "    fix: remove the empty line before the fields\n"
+            "    fix: remove the empty line before the fields (unsafe)\n"
             "refused: 1 error; nothing written\n"
         )
 
@@ -167,10 +168,10 @@ class TestOptions:
 
         assert told("--tag", "a=1", "--tag", "a=2") == "--tag: a is given more than once"
         assert told("--topic", "Offers") == "--topic needs --list"
-        assert told("--configuration-set", "a b") == "--configuration-set: 'a b': it is 1 to 64 of A-Z a-z 0-9 _ and -"
-        assert told("--configuration-set", "").startswith("--configuration-set: '': ")
-        assert told("--list", "a\nb", "--interface", "sesv2").startswith("--list: 'a\\nb': it is List or List; topic=")
-        assert told("--source-arn", "arn:aws:s3:::x").startswith("--source-arn: 'arn:aws:s3:::x': it is the ARN of")
+        assert told("--configuration-set", "a b") == "--configuration-set: 'a b' is not 1 to 64 of A-Z a-z 0-9 _ and -"
+        assert told("--configuration-set", "").startswith("--configuration-set: '' is not 1 to 64 ")
+        assert told("--list", "a\nb", "--interface", "sesv2").startswith("--list: 'a\\nb' is not List or List; topic=")
+        assert told("--source-arn", "arn:aws:s3:::x").startswith("--source-arn: 'arn:aws:s3:::x' is not the ARN of")
         assert told("--interface", "sess") == (
             "--interface: 'sess' is no interface; there are ses, sesv2, smtp, and full names such as"
             " sesv2.SendEmail.Raw"

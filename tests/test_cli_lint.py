@@ -139,7 +139,17 @@ class TestFindings:
             "box#2:4:1:",
             "request.json:4:1:",
         ]
-        assert ran.err.startswith("Found 3 findings (3 errors) in 3 of 4 messages")
+        # Of the three the first alone stands in a file that is written to.
+        assert ran.err == "Found 3 findings (3 errors) in 3 of 4 messages; 1 fixable with --fix\n"
+
+    def test_a_raw_message_is_not_clean_for_an_interface_that_takes_none(self) -> None:
+        write("a.eml")
+        write("r.json", json.dumps({"RawMessage": {"Data": SAME.decode()}}).encode())
+        refusal = "is not examined: ses.SendEmail takes no raw message; --interface is ses, sesv2 or smtp"
+        for option in ((), ("--diff",), ("--fix",)):
+            ran = lint("a.eml", "r.json", "--interface", "ses.SendEmail", *option)
+            assert (ran.code, ran.out) == (2, b"")
+            assert ran.err.splitlines() == [f"sesmime lint: {name} {refusal}" for name in ("a.eml", "r.json")]
 
     def test_an_unreadable_file_gives_2_and_the_others_are_examined(self) -> None:
         write("a.eml")
@@ -381,6 +391,25 @@ class TestFix:
         assert file.read_bytes() == CLEAN
         assert stat.S_IMODE(file.stat().st_mode) == 0o640
         assert [one.name for one in Path().iterdir()] == ["a.eml"]
+
+    def test_what_is_left_is_told_in_the_same_sentence(self) -> None:
+        write("a.eml")
+        write("b.eml", OTHER)
+        ran = lint("a.eml", "b.eml", "--fix", "--output-format", "concise")
+        assert ran.err == (
+            "Fixed 1 finding; found 1 finding (1 error) in 1 of 2 messages; 1 fixable with --fix --unsafe-fixes\n"
+        )
+
+    def test_a_read_only_file_is_not_replaced(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = write("a.eml")
+        file.chmod(0o444)
+        # Root may write it all the same, so that the answer of another user is given here.
+        monkeypatch.setattr("sesmime.cli.files.os.access", lambda path, mode: mode != os.W_OK)
+        ran = lint("a.eml", "--fix")
+        assert ran.code == 2
+        assert ran.err.startswith("sesmime lint: a.eml cannot be written: it is read-only\n")
+        assert file.read_bytes() == SAME
+        assert ran.out.startswith(b"a.eml:4:1: SES101 ")
 
     def test_fixing_again_changes_nothing(self) -> None:
         file = write("a.eml")

@@ -219,7 +219,7 @@ class TestWrongUsage:
             (("--interface", "ses.SendEmail"), "ses.SendEmail is not what the relay sends by; --interface is ses or"),
             (("--tag", "by"), "--tag: 'by' is no message tag; write NAME=VALUE"),
             (("--tag", "a=1", "--tag", "a=2"), "--tag: a is given more than once"),
-            (("--configuration-set", "my shop"), "--configuration-set: 'my shop': "),
+            (("--configuration-set", "my shop"), "--configuration-set: 'my shop' is not "),
             (("--fail-level", "fatal"), "--fail-level: invalid choice: 'fatal'"),
             (("--endpoint-url", "local"), "--endpoint-url: Invalid endpoint: local"),
             (("--profile", "nobody"), "The config profile (nobody) could not be found"),

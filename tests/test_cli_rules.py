@@ -36,6 +36,21 @@ class TestRule:
         assert "a forwarder keeps a second DKIM-Signature" in " ".join(lines)
         assert max(map(len, lines)) <= 80
 
+    def test_what_a_standard_or_a_provider_documents_is_not_put_into_the_mouth_of_aws(self) -> None:
+        for code, who in (
+            ("SES101", "AWS says so"),
+            ("RFC101", "the source says so"),
+            ("BULK101", "the source says so"),
+        ):
+            assert f"  evidence  DOCUMENTED: {who}\n" in run("rule", code).out.decode()
+        assert "  evidence  ASSUMED: nobody has said so; the safest reading\n" in run("rule", "SEC302").out.decode()
+
+    def test_a_rule_that_is_off_by_default_says_how_it_is_turned_on(self) -> None:
+        for code in ("BULK101", "SES105"):
+            line = f"  default   off; `sesmime lint --extend-select {code}` turns it on\n"
+            assert run("rule", code).out.decode().endswith(line)
+        assert b"  default " not in run("rule", "SES101", "RFC101", "SEC101").out
+
     def test_a_rule_may_be_called_by_its_name(self) -> None:
         assert run("rule", "repeated-field") == run("rule", "ses101") == run("rule", "SES101")
 
@@ -60,6 +75,7 @@ class TestRule:
             ("SES1O1", "did you mean SES101?"),
             ("repeated-feild", "did you mean repeated-field?"),
             ("qqqqqqqqqqqq", "`sesmime rules` lists them"),
+            ("sec1", "codes that begin so are SEC101 to SEC103; `sesmime rules` lists them"),
         ],
     )
     def test_an_unknown_rule_is_wrong_usage_and_the_nearest_is_named(self, text: str, hint: str) -> None:
@@ -112,8 +128,20 @@ class TestRules:
         drawn = run("rules", terminal=True).out.decode()
         assert "\x1b[" in drawn
         assert all(code in drawn for code in rule_codes())
+        names = {rule.name for rule in all_rules()}
+        monkeypatch.setenv("COLUMNS", "150")
+        assert names <= set(
+            run("rules", terminal=True).out.decode().replace("\x1b[36m", " ").replace("\x1b", " ").split()
+        )
         monkeypatch.setitem(sys.modules, "rich.console", None)
         assert run("rules", terminal=True).out == run("rules").out
+
+    def test_on_a_narrow_terminal_no_name_is_cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("rich")
+        monkeypatch.setenv("COLUMNS", "50")
+        assert run("rules", terminal=True).out == run("rules").out
+        monkeypatch.setenv("COLUMNS", "80")
+        assert "\N{HORIZONTAL ELLIPSIS}" not in run("rules", terminal=True).out.decode()
 
 
 TEXT = "554 Transaction failed: Duplicate header 'Content-Type'."

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sesmime.cli.terminal import SGR, columns, shown, tell, wrapped
 from sesmime.lint.findings import Finding
+from sesmime.lint.output import remedy
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.precedence import Decision, Origin, Resolution, show_value
 from sesmime.ses.settings import Interface
@@ -27,7 +28,7 @@ def tell_finding(finding: Finding, place: str) -> None:
     if finding.rejection is not None:
         below.append(expected(finding))
     if finding.fix is not None:
-        below.append(f"fix: {finding.fix.title}")
+        below.append(f"fix: {remedy(finding.fix)}")
     tell_below(below)
 
 

@@ -34,6 +34,11 @@ def interface(text: str) -> Interface:
         ) from None
 
 
+def no_raw_message(interface: Interface) -> str:
+    """Say that an interface takes parameters alone."""
+    return f"{interface.value} takes no raw message; --interface is ses, sesv2 or smtp"
+
+
 def any_message_tag(text: str) -> MessageTag:
     """Read NAME=VALUE, whatever they are made of."""
     name, equals, value = text.partition("=")
@@ -97,7 +102,7 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
             try:
                 row.write(value)
             except InvalidSetting as error:
-                raise CommandError(f"{_option(setting)}: {quoted(str(error.value), 100)}: {error.reason}") from None
+                raise CommandError(f"{_option(setting)}: {quoted(str(error.value), 100)} is not {row.form}") from None
     for unsupported in unsupported_settings(given, arguments.interface):
         if not (lifting and arguments.interface is Interface.SMTP and unsupported.setting in SES_FIELDS):
             raise CommandError(f"{_option(unsupported.setting)}: {unsupported}")

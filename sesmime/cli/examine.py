@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
+from sesmime.cli.arguments import no_raw_message
 from sesmime.cli.diff import unified_diff
 from sesmime.cli.files import CommandError, shown_name, write_output
 from sesmime.cli.inputs import Input
@@ -76,12 +77,13 @@ class Tally:
     refused: set[str] = field(default_factory=set)
     progress: Progress = field(default_factory=Progress)
 
-    def count(self, findings: tuple[Finding, ...]) -> None:
-        """Count a message."""
+    def count(self, findings: tuple[Finding, ...], *, is_writable: bool) -> None:
+        """Count a message; `is_writable`: its fixes can be written to its file."""
         self.messages += 1
         self.faulty += bool(findings)
         self.severities.update(finding.severity for finding in findings)
-        self.applicabilities.update(finding.fix.applicability for finding in findings if finding.fix is not None)
+        if is_writable:
+            self.applicabilities.update(finding.fix.applicability for finding in findings if finding.fix is not None)
 
     def fail(self, reason: str) -> None:
         """Tell what could not be done, and count it."""
@@ -92,6 +94,20 @@ class Tally:
     def at_least(self, level: Severity) -> int:
         """Give the number of findings of a severity or worse."""
         return sum(count for severity, count in self.severities.items() if severity >= level)
+
+
+def taken(inputs: Iterable[Input | Unreadable], job: Job) -> Iterator[Input | Unreadable]:
+    """Give messages, those that are not looked at because their interface takes none told as such.
+
+    Without findings they would pass for clean.
+    """
+    for one in inputs:
+        if isinstance(one, Input) and one.message is not None:
+            _, interface = job.submission(one)
+            if not interface.is_raw:
+                yield Unreadable(one.path, f"{one.path} is not examined: {no_raw_message(interface)}")
+                continue
+        yield one
 
 
 def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> Iterator[Result]:
@@ -110,7 +126,7 @@ def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> It
                 message, findings = done.message, done.left
         if findings is None:
             findings = lint(message, parameters=parameters, interface=interface, config=job.config_for(one))
-        tally.count(findings)
+        tally.count(findings, is_writable=one.is_alone)
         yield Examined(one.path, one.file, one.place, message, interface, findings)
 
 

@@ -181,6 +181,9 @@ def _output(name: str | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     target = os.path.realpath(str(name))
+    if os.path.exists(target) and not os.access(target, os.W_OK):
+        # Renamed onto, a file that its owner has made read-only would be replaced all the same.
+        raise CommandError(f"{name} cannot be written: it is read-only")
     try:
         if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb") as stream:  # a device or a pipe, which cannot be renamed onto

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from sesmime import __version__
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
-from sesmime.cli.examine import Job, Tally, diffs, examined
+from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
 from sesmime.cli.inputs import read_inputs
 from sesmime.cli.progress import Progress
@@ -27,7 +27,7 @@ EPILOG = (
     f"{SETTINGS_EPILOG} What the command line says wins over [tool.sesmime.lint] of the nearest pyproject.toml; with"
     " --select its select, extend-select and ignore do not count. JSON has an object for each message: path, file,"
     " file_offset and file_line (where the message begins in it), interface, findings. Exit: 0 clean, 1 findings at or"
-    " above the fail level, 2 wrong usage or unreadable input."
+    " above the fail level (with --diff: something to fix), 2 wrong usage or unreadable input."
 )
 
 
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     refuse_output(arguments.output)
     tally = Tally()
-    inputs = read_inputs(paths, stdin_name=arguments.stdin_filename)
+    inputs = taken(read_inputs(paths, stdin_name=arguments.stdin_filename), job)
     stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
     is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
     style = Style(columns(stream), painted if is_painted else plain, __version__)
@@ -176,7 +176,7 @@ def _closing_line(tally: Tally, job: Job) -> str:
     if tally.severities:
         levels = ((severity.name.lower(), tally.severities[severity]) for severity in sorted(Severity, reverse=True))
         told = ", ".join(_level(level, count) for level, count in levels if count)
-        found = f"Found {counted(tally.severities.total(), 'finding')} ({told})"
+        found = f"{'found' if said else 'Found'} {counted(tally.severities.total(), 'finding')} ({told})"
         said.append(f"{found} in {tally.faulty:,} of {messages}")
         said += _fixable(tally, job)
     else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sesmime.cli.account import decision_rows, tell_finding
-from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
+from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, no_raw_message, parameters
 from sesmime.cli.files import (
     CommandError,
     add_message,
@@ -92,7 +92,7 @@ def refuse_emit(arguments: argparse.Namespace) -> None:
     """Raise CommandError for what cannot be written, before any work is done for it."""
     interface = arguments.interface
     if not interface.is_raw:
-        raise CommandError(f"{interface.value} takes no raw message; --interface is ses, sesv2 or smtp")
+        raise CommandError(no_raw_message(interface))
     if arguments.emit == "request" and interface is Interface.SMTP:
         raise CommandError("SMTP has no requests; --emit message and --emit report say what to hand over")
     refuse_output(arguments.output)

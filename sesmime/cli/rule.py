@@ -8,11 +8,16 @@ import sys
 from sesmime.cli.files import CommandError, refuse_output, write_lines, write_output
 from sesmime.cli.terminal import columns, rows, wrapped
 from sesmime.errors import quoted
-from sesmime.lint.listing import find_rule, nearest_rule, paragraphs, rule_object
+from sesmime.lint.config import LintConfig
+from sesmime.lint.listing import find_rule, nearest_rule, paragraphs, rule_codes, rule_object
 from sesmime.lint.rule import Rule
+from sesmime.lint.rules import CATALOGUE
+from sesmime.ses.settings import Evidence
 
 USAGE = "[--json] RULE..."
 EPILOG = "`sesmime rules` lists all rules. JSON is an object, and a list of them where several rules are asked for."
+
+_PAGES_OF_AWS = "https://docs.aws.amazon.com/"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _rule(text: str) -> Rule:
     rule = find_rule(text)
     if rule is None:
-        hint = nearest_rule(text)
-        told = f"; did you mean {hint}?" if hint else "; `sesmime rules` lists them"
-        raise CommandError(f"there is no rule {quoted(text, 60)}{told}")
+        raise CommandError(f"there is no rule {quoted(text, 60)}; {_hint(text)}")
     return rule
+
+
+def _hint(text: str) -> str:
+    codes = [code for code in rule_codes() if text and code.startswith(text.upper())]
+    if codes:
+        return f"codes that begin so are {codes[0]} to {codes[-1]}; `sesmime rules` lists them"
+    nearest = nearest_rule(text)
+    return f"did you mean {nearest}?" if nearest else "`sesmime rules` lists them"
 
 
 def _page(rule: Rule, width: int) -> list[str]:
@@ -51,7 +62,17 @@ def _page(rule: Rule, width: int) -> list[str]:
         lines += ["", *wrapped(paragraph, width)]
     facts = [
         ("severity", rule.severity.name.lower()),
-        ("evidence", f"{rule.evidence.name}: {rule.evidence.value}"),
+        ("evidence", f"{rule.evidence.name}: {_who_says_so(rule)}"),
         ("source", rule.source),
     ]
+    is_ours = any(entry.code == rule.code for entry in CATALOGUE)
+    if is_ours and not LintConfig().wants(rule.code):
+        facts.append(("default", f"off; `sesmime lint --extend-select {rule.code}` turns it on"))
     return [*lines, "", *rows(facts, width)]
+
+
+def _who_says_so(rule: Rule) -> str:
+    """Give the meaning of a certainty: what a standard or a provider documents, AWS need not have said."""
+    if rule.evidence is Evidence.DOCUMENTED and not rule.source.startswith(_PAGES_OF_AWS):
+        return "the source says so"
+    return rule.evidence.value

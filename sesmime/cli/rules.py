@@ -13,6 +13,8 @@ USAGE = "[--json | --markdown]"
 EPILOG = "`sesmime rule CODE` tells more of one."
 
 _COLUMNS = ("Code", "Name", "Severity", "Evidence", "What it finds")
+# On a terminal that is narrower rich would leave a word or two for the last column.
+_LEAST_WIDTH = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +58,15 @@ def _drawn_by_rich(table: list[tuple[str, str, str, str, str]]) -> bool:
         from rich.text import Text
     except ImportError:
         return False
+    console = Console(highlight=False)
+    if console.width < _LEAST_WIDTH:
+        return False
     drawn = Table(box=None, pad_edge=False)
     for name, style in zip(_COLUMNS, ("bold", "cyan", "", "dim", ""), strict=True):
-        drawn.add_column(name, style=style, no_wrap=name == "Code")
+        # Where there is no room a name goes on in the next line: cut, nobody could ask for it.
+        drawn.add_column(name, style=style, no_wrap=name == "Code", overflow="fold")
     colours = {"error": "red", "warning": "yellow", "info": "cyan"}
     for code, name, severity, evidence, summary in table:
         drawn.add_row(code, name, Text(severity, style=colours[severity]), evidence, Text(summary))
-    Console(highlight=False).print(drawn)
+    console.print(drawn)
     return True

@@ -187,9 +187,20 @@ def _drawn_by_rich(tree: list[Branch], heading: str) -> bool:
         style = "yellow" if branch.has_defects else "green"
         table.add_row(lead, Text(branch.encoding, style="dim"), Text(branch.size), Text(branch.rest, style=style))
     console = Console(highlight=False)
+    if _least_width(tree) > console.width:
+        return False  # it would cut sizes and names off
     console.print(Text(printable(heading), style="bold"))
     console.print(table)
     return True
+
+
+def _least_width(tree: list[Branch]) -> int:
+    """Give the columns that the tree needs at least, where the last of its columns alone is broken, at blanks."""
+    lead = max(len(f"{branch.strokes}{branch.path} {branch.kind}") for branch in tree)
+    encoding = max(len(branch.encoding) for branch in tree)
+    size = max(len(branch.size) for branch in tree)
+    rest = max((len(word) for branch in tree for word in branch.rest.split()), default=0)
+    return lead + encoding + size + rest + 3 * len("  ")
 
 
 # The header section
@@ -231,7 +242,7 @@ def _ses_rows(message: Entity) -> list[tuple[str, str]]:
         else:
             value = row.read(field.body)
             told.append(
-                (row.setting, f"cannot be read: it is {row.form}" if value is None else shown(show_value(value)))
+                (row.setting, f"cannot be read: it is to be {row.form}" if value is None else shown(show_value(value)))
             )
         met.add(name)
     return told

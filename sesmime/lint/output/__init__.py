@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Final, NamedTuple, TypeAlias
 
 from sesmime.errors import printable
-from sesmime.lint.findings import Finding
+from sesmime.lint.findings import Finding, Fix
 from sesmime.ses.settings import Interface
 
 # Each format stands in a module of its name, with "_" for "-" (and `as_json`, whose name would be the library's).
@@ -81,6 +81,12 @@ def renderer(name: str) -> Render:
     module = "as_json" if name == "json" else name.replace("-", "_")
     render: Render = import_module(f"sesmime.lint.output.{module}").render
     return render
+
+
+def remedy(fix: Fix) -> str:
+    """Give a remedy as people read it: what to do, and whether a reader can tell, or nobody does it for them."""
+    how = fix.applicability
+    return f"{printable(fix.title)} ({'by hand' if how == 'manual' else how})"
 
 
 def shown_place(path: str, finding: Finding) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from sesmime.errors import printable
 from sesmime.fields import Span
 from sesmime.lint.findings import Finding
-from sesmime.lint.output import Examined, Result, Style
+from sesmime.lint.output import Examined, Result, Style, remedy
 from sesmime.lint.output.concise import heading
 
 # The lines that are shown of a place, and the columns for what stands before it in a line that is cut.
@@ -59,8 +59,7 @@ def _notes(examined: Examined, finding: Finding) -> Iterator[str]:
     if finding.rejection is not None:
         yield f'expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
     if finding.fix is not None:
-        how = finding.fix.applicability
-        yield f"fix: {printable(finding.fix.title)} ({'by hand' if how == 'manual' else how})"
+        yield f"fix: {remedy(finding.fix)}"
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
