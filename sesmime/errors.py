@@ -22,8 +22,10 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
     """
     if isinstance(text, bytes):
         text = text[: limit + 1].decode("ascii", "surrogateescape")
-    shown: list[str] = []
     room = limit - 2
+    if len(text) <= room and text.isprintable() and "\\" not in text:
+        return f"'{text}'"
+    shown: list[str] = []
     for character in text[: limit + 1]:
         piece = "\\\\" if character == "\\" else printable(character)
         shown.append(piece)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 # The first two run the same examples each time, so that a run says the same on every machine; the third looks for more.
 _QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("dev", _QUIET, max_examples=200, derandomize=True)
-settings.register_profile("ci", _QUIET, max_examples=1_500, derandomize=True)
+settings.register_profile("ci", _QUIET, max_examples=600, derandomize=True)
 settings.register_profile("explore", _QUIET, max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 

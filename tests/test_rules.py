@@ -17,7 +17,11 @@ import pytest
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, fix, lint
 from sesmime.lint.findings import Finding
+from sesmime.lint.occasions import OCCASIONS, occasions
+from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rules import CATALOGUE, Entry, Subject
+from sesmime.lint.run import outgoing
+from tests.conftest import shared
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = Path(__file__).parent / "data" / "rules"
@@ -139,3 +143,43 @@ def test_rules_about_parameters_run_without_a_message() -> None:
     for entry in CATALOGUE:
         if entry.subject is Subject.PARAMETERS:
             list(lint(None, interface=Interface.V2_SEND_EMAIL_TEMPLATE, config=LintConfig(select=(entry.code,))))
+
+
+# Occasions
+
+
+def kept_silent(subject: Outgoing) -> list[tuple[str, str]]:
+    """Give what rules would find for which no occasion called."""
+    called_by = subject.names | occasions(subject, frozenset(OCCASIONS))
+    silent = [
+        entry
+        for entry in CATALOGUE
+        if entry.triggers is not None and any(name.startswith(":") for name in entry.triggers)
+        if not entry.is_called(called_by) and (subject.interface.is_raw or entry.subject is Subject.PARAMETERS)
+    ]
+    return [(entry.file, fault.message) for entry in silent for fault in entry.rule().check(subject)]
+
+
+def test_every_occasion_is_named_by_the_catalogue_and_every_name_is_one() -> None:
+    named = {name for entry in CATALOGUE for name in entry.triggers or () if name.startswith(":")}
+    assert named == OCCASIONS.keys()
+
+
+@pytest.mark.parametrize(
+    "place", [place for _, place in BAD + GOOD], ids=lambda place: f"{place.parts[-3]}-{place.name}"
+)
+def test_a_rule_without_occasion_has_nothing_to_say_of_an_example(place: Path) -> None:
+    message, arguments, identities = example(place)
+    config = LintConfig(verified_identities=identities)
+    assert kept_silent(outgoing(message, config=config, **arguments)) == []
+
+
+@pytest.mark.shared
+def test_a_rule_without_occasion_has_nothing_to_say_of_real_and_hostile_messages() -> None:
+    files = [*shared("corpus").glob("*/messages/**/*"), *shared("attacks").glob("*.eml")]
+    messages = [file.read_bytes() for file in files if file.is_file()]
+    assert len(messages) > 1_000
+    for message in messages:
+        for interface in (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP):
+            subject = outgoing(message, parameters=ApiParameters(), interface=interface, config=LintConfig())
+            assert kept_silent(subject) == []

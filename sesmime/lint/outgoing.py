@@ -141,6 +141,21 @@ class Outgoing:
         return tuple(part for part in self.every_part if not part.is_attached)
 
     @cached_property
+    def is_multipart(self) -> bool:
+        """Whether it or a part of it is a multipart, divided or not; what stands in attached messages is left out."""
+        return any(part.content_type.startswith("multipart/") for part in self.parts)
+
+    @cached_property
+    def encodings(self) -> frozenset[str]:
+        """The content-transfer-encodings of all parts, in lower case; those in attached messages are left out."""
+        return frozenset(part.encoding for part in self.parts)
+
+    @cached_property
+    def has_nul(self) -> bool:
+        """Whether the body holds a NUL octet."""
+        return self.source.find(b"\0", self.body_start) >= 0
+
+    @cached_property
     def has_header_section(self) -> bool:
         """Whether it has a field at all: one whose name is one (RFC 5322 section 2.2)."""
         return any(FIELD_NAME.fullmatch(field.name) for field in self.section.fields)

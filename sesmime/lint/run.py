@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TypeAlias
 
 from sesmime.fields import Message, as_source, header_section_end
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Report
+from sesmime.lint.occasions import OCCASIONS, occasions
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, Rule
-from sesmime.lint.rules import CATALOGUE, TRIGGERS, Entry, Subject
+from sesmime.lint.rules import CATALOGUE, Entry, Subject
 from sesmime.ses.settings import ApiParameters, Interface
 
 
@@ -52,15 +54,17 @@ def check(subject: Outgoing) -> Report:
 def findings(subject: Outgoing) -> Iterator[Finding]:
     """Give the findings in the order in which SES is expected to check."""
     config = subject.config
-    called_by = subject.names & TRIGGERS
-    for entry in _called(config.select, config.extend_select, config.ignore, called_by, subject.interface.is_raw):
+    asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
+    triggers, occasional = _triggers(*asked)
+    called_by = (subject.names & triggers) | occasions(subject, occasional)
+    for entry in _called(*asked, called_by):
         if not entry.is_about_parts:
             rule = entry.rule()
             for fault in rule.check(subject):
                 yield _finding(rule, fault, subject)
             continue
         for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
-            if entry.fields is None or not entry.fields.isdisjoint(part.names):
+            if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
                 rule = entry.rule()
                 for fault in rule.check(subject, part):
                     yield _finding(rule, fault, subject)
@@ -69,17 +73,34 @@ def findings(subject: Outgoing) -> Iterator[Finding]:
             yield _finding(rule, fault, subject)
 
 
+_Codes: TypeAlias = tuple[str, ...]
+
+
+@lru_cache(maxsize=32)
+def _wanted(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> tuple[Entry, ...]:
+    """Give the entries that are asked for."""
+    config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
+    entries = CATALOGUE if is_raw else [entry for entry in CATALOGUE if entry.subject is Subject.PARAMETERS]
+    return tuple(entry for entry in entries if config.wants(entry.code))
+
+
+@lru_cache(maxsize=32)
+def _triggers(
+    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Give what may call for the entries that are asked for: all of it, and what of it are occasions."""
+    entries = _wanted(select, extend_select, ignore, is_raw)
+    given = (entry.triggers for entry in entries if entry.triggers is not None and not entry.is_about_parts)
+    triggers = frozenset[str]().union(*given)
+    return triggers, triggers & OCCASIONS.keys()
+
+
 @lru_cache(maxsize=128)
 def _called(
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    names: frozenset[str],
-    is_raw: bool,
+    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
 ) -> tuple[Entry, ...]:
-    """Give the entries that are asked for, and called for by the interface and the names of top-level fields."""
-    config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
-    return tuple(entry for entry in CATALOGUE if entry.is_called(names, is_raw=is_raw) and config.wants(entry.code))
+    """Give the entries that are asked for and for which something calls."""
+    return tuple(entry for entry in _wanted(select, extend_select, ignore, is_raw) if entry.is_called(called_by))
 
 
 def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:

@@ -35,11 +35,6 @@ def is_leaf(part: Part) -> bool:
     return part.is_leaf and not part.entity.is_multipart
 
 
-def has_nul(outgoing: Outgoing) -> bool:
-    """Whether the body holds a NUL octet."""
-    return outgoing.source.find(b"\0", outgoing.body_start) >= 0
-
-
 class EightBit(NamedTuple):
     """A leaf whose body holds octets beyond ASCII, and the place of the first."""
 

@@ -13,7 +13,7 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import has_nul, part_at
+from sesmime.lint.rules.bodies import part_at
 from sesmime.ses.settings import Evidence
 
 # A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
@@ -35,7 +35,7 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
 
     A server that takes an LF or CR alone for a line end sees the end of the message there (SMTP smuggling,
     CVE-2023-51764): what follows it takes for commands, and sends a mail that the sender's domain never sent. RFC 5321
-    section 4.1.1.4 forbids to take it so. In a message whose lines end with LF, an LF stands for a CRLF: it is sent as
+    section 4.1.1.4 forbids that. In a message whose lines end with LF, an LF stands for a CRLF: it is sent as
     one. A NUL beside the dot counts for nothing, because servers drop it.
     """
     yield from islice(_faults(outgoing), MOST)
@@ -44,7 +44,7 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     lines, ending = outgoing.lines, outgoing.ending
     is_mixed = outgoing.is_crlf and (lines.lone_lfs or outgoing.head.count(b"\n") != outgoing.head.count(b"\r\n"))
-    if not (is_mixed or lines.lone_crs or outgoing.once(has_nul)):
+    if not (is_mixed or lines.lone_crs or outgoing.has_nul):
         return
     source = outgoing.source
     look_alike = _LOOK_ALIKE if outgoing.is_crlf else _LOOK_ALIKE_IN_LF

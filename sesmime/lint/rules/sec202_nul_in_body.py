@@ -10,7 +10,7 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.bodies import has_nul, part_at, recoding
+from sesmime.lint.rules.bodies import part_at, recoding
 from sesmime.ses.settings import Evidence
 
 
@@ -30,7 +30,7 @@ def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    if not outgoing.once(has_nul):
+    if not outgoing.has_nul:
         return
     source = outgoing.source
     place = source.find(b"\0", outgoing.body_start)
