@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.errors import quoted
+from sesmime.fields import fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
@@ -21,6 +22,7 @@ _TOLD_BY_OTHERS: Final = {
     Interface.SEND_RAW_EMAIL: ("list_management", "tenant"),
     Interface.V2_SEND_EMAIL_RAW: ("configuration_set", "list_management", "tenant", "return_path_arn"),
 }
+_KNOWN: Final = {row.name.lower(): setting for setting, row in SES_FIELDS.items()}
 
 
 @rule("SES520", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=EVENTS)
@@ -32,18 +34,19 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if outgoing.is_prepared:
         return
-    known = {row.name.lower(): setting for setting, row in SES_FIELDS.items()}
     told: set[str] = set()
     for field in outgoing.section.fields:
-        setting = known.get(field.name.rstrip(" \t").lower())
+        setting = _KNOWN.get(fold_case(field.name).rstrip(" \t"))
         # A repeated field counts once, the first; that there are more another rule tells.
         if setting is None or setting in told or _is_told_of(outgoing, setting):
             continue
         told.add(setting)
         value = SES_FIELDS[setting].read(field.body)
-        what = f": {quoted(show_value(value), 80)}" if value else ""
+        what = setting.replace("_", " ").replace("arn", "ARN")
+        # Of a field that cannot be read another rule tells; this one does too, or a fix of it would make it louder.
+        told_value = f"says the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to say the {what}"
         yield Fault(
-            f"{SES_FIELDS[setting].name} says the {setting.replace('_', ' ')}{what}",
+            f"{SES_FIELDS[setting].name} {told_value}",
             name_span(field),
             fix=Fix(_remedy(outgoing, setting)),
         )
