@@ -400,8 +400,8 @@ def _uu_decoded(body: memoryview, note: Note | None) -> Iterator[bytes]:
                 if note is not None and (after := _NOT_BLANK.search(body, min(at, size))) is not None:
                     note("data-after-end", after.start(), size, f"{size - after.start()} octets after `end`, ignored")
                 return
-            if line and line != b"\r":
-                pieces.append(_uu_line(line.rstrip(b"\r"), at, note))
+            if data := line.rstrip(b"\r"):
+                pieces.append(_uu_line(data, at, note))
             at += len(line) + 1
         at -= 1  # the last piece has no line end
         yield b"".join(pieces)

@@ -50,6 +50,11 @@ _VALUE_MARKS: Final = re.compile(r'[;("]|\\"')
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
+def _end(body: str) -> int:
+    """Give where the last parameter of a plain body ends: of the blanks after it, each would be searched from anew."""
+    return len(body.rstrip(" \t;"))
+
+
 class RawParameter(NamedTuple):
     """One parameter as it stands: its name (`filename*0*`), its value less quotes and escapes, and its place.
 
@@ -92,7 +97,7 @@ class Parameters(Mapping[str, str]):
         if isinstance(self._raw, str):
             plain = _PLAIN.fullmatch(self._raw)
             assert plain is not None
-            found = _PARAMETER.finditer(self._raw, plain.end(1))
+            found = _PARAMETER.finditer(self._raw, plain.end(1), _end(self._raw))
             self._raw = tuple(RawParameter(m[1], m[2] or m[3], Span(m.start(1), m.end())) for m in found)
         return self._raw
 
@@ -128,7 +133,7 @@ def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str
     """
     plain = _PLAIN.fullmatch(body)
     if plain is not None and "=?" not in body:
-        found = _PARAMETER.findall(body, plain.end(1))
+        found = _PARAMETER.findall(body, plain.end(1), _end(body))
         values = {name.lower(): token or text for name, token, text in found}
         if len(values) == len(found) <= limits.parameters and (
             len(body) <= limits.parameter_name or max(map(len, values), default=0) <= limits.parameter_name
