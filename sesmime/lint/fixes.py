@@ -7,19 +7,24 @@ the fault, and a fix that would push a message over another limit is not made.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sesmime.edits import Edit, apply_edits, as_bytes
+from sesmime.entity import parse
 from sesmime.fields import Message, as_source
 from sesmime.lint.config import DEFAULT_SELECT, LintConfig
 from sesmime.lint.findings import Finding, Report, Severity
 from sesmime.lint.run import lint
 from sesmime.ses.settings import ApiParameters, Interface
 
-# A rule tells of ten places at most: a message with more takes several rounds.
+# A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts and lines are
+# many. Where each of the 500 parts that SES takes has a fault, all are fixed; where more have one, some are tried.
 _MOST_ROUNDS = 200
+_FEWEST_ROUNDS = 4
+_MOST_WORK = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -94,12 +99,18 @@ def fixed(
     applied: list[Finding] = []
     report = look(message)
     refused: set[str] = set()
+    # Rules that tell of more than there are rounds for: tried once, for each try is a long one.
+    endless: set[str] = set()
     while True:
         codes = dict.fromkeys(finding.code for finding in report if wanted(finding))
-        code = next((code for code in codes if code not in refused), None)
+        code = next((code for code in codes if code not in refused | endless), None)
         if code is None:
             return message, tuple(applied)
-        trial = _without(code, message, report, look, wanted)
+        try:
+            trial = _without(code, message, report, look, wanted)
+        except _TooManyRoundsError:
+            endless.add(code)
+            continue
         if trial is None:
             refused.add(code)
             continue
@@ -110,13 +121,24 @@ def fixed(
         refused.clear()
 
 
+class _TooManyRoundsError(Exception):
+    """A rule still tells of something after all rounds; `fixed` catches this."""
+
+
+def _rounds(message: bytes) -> int:
+    root = parse(message)
+    head = message[slice(*root.header_section.span)]
+    size = max(head.count(b"\n"), head.count(b"\r")) + sum(1 for _ in root.walk())
+    return max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _MOST_WORK // (size + 1)))
+
+
 def _without(
     code: str, message: bytes, report: Report, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
 ) -> tuple[bytes, Report, list[Finding]] | None:
     """Give the message without the findings of one rule; None if they cannot all go without others in their place."""
     before = report
     gone: list[Finding] = []
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_rounds(message)):
         standing = [finding for finding in report if finding.code == code]
         if not standing:
             break
@@ -129,7 +151,7 @@ def _without(
         gone += standing
         message, report = changed, look(changed)
     else:
-        return None
+        raise _TooManyRoundsError
     return None if _is_louder(report, before) else (message, report, gone)
 
 
@@ -137,9 +159,14 @@ def _compatible(standing: Iterable[Finding]) -> list[Edit]:
     """Give the edits of findings in the order of their places, those left out that overlap one before; never none."""
     groups = [finding.fix.edits for finding in standing if finding.fix is not None]
     taken: list[Edit] = []
+    # What is taken lies side by side: two neighbours at each hand hide nothing behind them.
+    in_order: list[Edit] = []
     for edits in sorted(groups):
-        if not any(_overlap(edit, other) for edit in edits for other in taken):
+        places = [bisect_left(in_order, edit) for edit in edits]
+        near = [in_order[max(place - 2, 0) : place + 2] for place in places]
+        if not any(_overlap(edit, other) for edit, others in zip(edits, near, strict=True) for other in others):
             taken += edits
+            in_order = sorted(taken)
     return taken
 
 
