@@ -98,7 +98,7 @@ def tag_fault(tag: MessageTag) -> TagFault | None:
         return TagFault("long-tag-value", text, f"Tag value cannot exceed {MAX_TAG_LENGTH} characters.")
     if not _TAG_TEXT.fullmatch(value):
         if _PARAMETER_VALUE.fullmatch(value):
-            reason = "a tag value is made of A-Z a-z 0-9 _ and - alone; . and @ pass as a parameter only"
+            reason = "a tag value is made of A-Z a-z 0-9 _ and - alone; . and @ were taken in parameters only"
             return TagFault("dotted-tag-value", reason, None)
         text = f"Invalid tag value <{value}>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
         return TagFault("bad-tag-value", "a tag value is made of A-Z a-z 0-9 _ and - alone", text)

@@ -408,8 +408,14 @@ class TestRecipients:
     def test_who_is_left_out_is_named(self) -> None:
         source = message("To: b@C.example, x@y.example", "Bcc: z@y.example")
         (finding,) = found("SES204", source, parameters=TO)
-        assert finding.message.endswith("get no mail: 'x@y.example, z@y.example'")
+        assert finding.message == (
+            "2 addresses in To, Cc and Bcc are not among the destinations and get no mail: 'x@y.example, z@y.example'"
+        )
         assert finding.severity is Severity.WARNING
+        (finding,) = found("SES204", message("To: b@c.example, x@y.example"), parameters=TO)
+        assert finding.message == (
+            "1 address in To, Cc and Bcc is not among the destinations and gets no mail: 'x@y.example'"
+        )
 
     @pytest.mark.parametrize("interface", sorted(RAW_INTERFACES))
     def test_bcc_is_an_error_beside_a_destination_and_a_warning_without(self, interface: Interface) -> None:

@@ -298,11 +298,13 @@ def test_long_base64_is_searched_for_signs_of_a_fault() -> None:
     assert not found(base64_message(WRAPPED), "RFC306")
     assert not found(base64_message(WRAPPED + b"\r\n \r\n"), "RFC306")
     middle = len(WRAPPED) // 78 // 2 * 78
-    for fault in (b"=", b"-", b"\xe9"):
+    for fault in (b"=", b"\xe9"):
         message = base64_message(WRAPPED[:middle] + fault + WRAPPED[middle + 1 :])
         assert only(message, "RFC306").span is not None, fault
     for fault in (b"*", b":"):
         assert only(base64_message(fault + WRAPPED[1:]), "RFC306"), fault
+    # The alphabet for URLs (RFC 4648 section 5).
+    assert only(base64_message(WRAPPED.replace(b"+", b"-").replace(b"/", b"_")), "RFC306")
     assert only(base64_message(WRAPPED + b"QUJDQ\r\n"), "RFC306")
     assert only(base64_message(WRAPPED + b"\r\nmailing list\r\n"), "RFC306")
 
@@ -322,9 +324,44 @@ def test_an_equals_sign_that_begins_no_escape_is_found(body: bytes) -> None:
         assert shown(message, only(message, "RFC307")) == b"="
 
 
-@pytest.mark.parametrize("body", [b"=3D=3d", b"a=\r\nb", b"a=\nb", b"a= \t\r\nb", b"a=", b"a=  ", b""])
+@pytest.mark.parametrize("body", [b"=3D=3d", b"a=\r\nb", b"a=\nb", b"a= \t\r\nb", b"a=\r\n", b"a= \n", b""])
 def test_escapes_and_soft_line_breaks_are_let_pass(body: bytes) -> None:
     assert not found(TOP + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body, "RFC307")
+
+
+@pytest.mark.parametrize(("body", "left"), [(b"a=", b"a"), (b"a= \t", b"a"), (b"a=3D=", b"a=3D")])
+def test_an_equals_sign_at_the_very_end_is_no_soft_line_break(body: bytes, left: bytes) -> None:
+    # RFC 2045 section 6.7: "An "=" cannot be the ultimate or penultimate character in the encoded object."
+    message = TOP + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body
+    finding = only(message, "RFC307")
+    assert finding.span is not None
+    assert finding.span.start == message.rindex(b"=")
+    assert finding.message == "an equals sign ends the body, and begins no escape"
+    assert fix(message, unsafe=True).message.endswith(b"\r\n\r\n" + left)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        (b"boundary*=us-ascii''b", b"boundary=b"),
+        (b"boundary*0=b; boundary*1=c; charset=utf-8", b"boundary=bc; charset=utf-8"),
+        (b"boundary*=utf-8''%C3%A9", None),
+    ],
+)
+def test_a_boundary_in_the_form_of_rfc_2231_is_written_plainly_where_it_can_be(
+    given: bytes, written: bytes | None
+) -> None:
+    finding = only(TOP + b"Content-Type: multipart/mixed; " + given + b"\r\n\r\n", "RFC411")
+    assert finding.severity is Severity.WARNING
+    assert finding.fix is not None
+    assert [edit.replacement for edit in finding.fix.edits] == (
+        [] if written is None else [b"Content-Type: multipart/mixed; " + written + b"\r\n"]
+    )
+
+
+@pytest.mark.parametrize("given", [b"boundary=b", b"boundary=b; boundary*=us-ascii''c", b"boundary=b; name*0=c"])
+def test_a_boundary_that_stands_plainly_too_is_read_by_all(given: bytes) -> None:
+    assert not found(TOP + b"Content-Type: multipart/mixed; " + given + b"\r\n\r\n", "RFC411")
 
 
 # Multiparts

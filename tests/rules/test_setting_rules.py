@@ -132,7 +132,7 @@ class TestMessageTagsInTheField:
         (on_v1,), (on_smtp,) = (found(message(SET, TAGS + "a=b.c"), "SES501", interface=one) for one in (V1, SMTP))
         assert on_v1.fix is not None
         assert on_smtp.fix is not None
-        assert on_v1.fix.title == "give the tags as Tags, whose values take . and @"
+        assert on_v1.fix.title == "give the tags as Tags, whose values were seen to take . and @"
         assert on_smtp.fix.title == "use A-Z a-z 0-9 _ and - alone"
 
     def test_encoded_words_are_told_by_their_own_rule_and_the_other_pairs_by_theirs(self) -> None:
@@ -172,6 +172,22 @@ class TestTagsAsParameters:
             (Severity.WARNING, True, None),
         ]
         assert {one.evidence for one in findings} == {Evidence.OBSERVED}
+        assert findings[1].message == (
+            "message tag 'a=b.c': AWS documents A-Z a-z 0-9 _ and - alone, and the service was seen to take . and @"
+            " in a value"
+        )
+
+    def test_what_is_said_of_a_value_agrees_with_the_text_expected(self) -> None:
+        (finding,) = found(message(), "SES511", parameters=tags(("a", "b c")))
+        assert finding.message.endswith("is made of A-Z a-z 0-9 _ and -, and the service was seen to take . and @")
+        assert finding.rejection is not None
+        assert finding.rejection.endswith("'_',  '-' , '.', '@' are allowed.")
+
+    def test_what_is_beyond_ascii_in_the_field_is_sent_without_metrics(self) -> None:
+        (documented,) = found(message(SET, TAGS + "a=caf\xe9"), "SES501")
+        (assumed,) = found(message(SET, TAGS + "a=b c"), "SES501")
+        assert (documented.evidence, documented.rejection) == (Evidence.DOCUMENTED, None)
+        assert (assumed.evidence, assumed.severity) == (Evidence.ASSUMED, documented.severity)
 
     def test_256_characters_are_one_too_many(self) -> None:
         assert found(message(), "SES511", parameters=tags(("a", "v" * 255))) == []
@@ -214,6 +230,19 @@ class TestSettings:
         assert all(one.message.isprintable() for one in findings)
         assert [one.rejection for one in findings] == ["Configuration set <a\x1b[31m> does not exist.", None]
         assert [one.evidence for one in findings] == [Evidence.OBSERVED, Evidence.ASSUMED]
+
+    def test_a_malformed_value_is_told_with_the_form_that_it_lacks(self) -> None:
+        form = "the ARN of an SES identity: arn:aws:ses:REGION:ACCOUNT:identity/DOMAIN-OR-ADDRESS"
+        (given,) = found(message(), "SES504", parameters=ApiParameters(source_arn="foo"))
+        assert given.message == f"SourceArn 'foo' is not {form}"
+        (written,) = found(message("X-SES-SOURCE-ARN: foo"), "SES508")
+        assert written.message.endswith(f"; it is to be {form}")
+
+    def test_a_setting_in_a_field_is_told_with_its_value_if_it_has_one(self) -> None:
+        (readable,) = found(message("X-SES-SOURCE-ARN: " + ARN + "a.example"), "SES520")
+        assert readable.message == f"X-SES-SOURCE-ARN says the source ARN: '{ARN}a.example'"
+        (malformed,) = found(message("X-SES-SOURCE-ARN: foo"), "SES520")
+        assert malformed.message == "X-SES-SOURCE-ARN is meant to say the source ARN"
 
     def test_empty_destinations_are_observed_to_count_as_absent_and_the_rest_is_assumed(self) -> None:
         parameters = ApiParameters(destination=Destination(), configuration_set="", message_tags=())

@@ -136,6 +136,13 @@ def parameter_place(field: Field, parameters: Parameters, name: str) -> Span:
     return body_span(field)
 
 
+def is_extended_alone(field: Field, parameters: Parameters, name: str) -> bool:
+    """Whether a parameter stands in the form of RFC 2231 and in no other, as `name*` or in pieces."""
+    if b"*" not in field.raw or name not in parameters:
+        return False
+    return not any(given.name.strip().lower() == name for given in parameters.raw)
+
+
 def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
     """Give what is wrong with the parameters of all parts; what stands in attached messages is left out."""
     return tuple(

@@ -29,8 +29,10 @@ def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     """A field's name holds a blank, a control character or an octet beyond ASCII.
 
     Some readers drop the field, some take the line for the beginning of the body, so that all fields after it are lost.
-    Most often the line is text that got among the fields.
+    Most often the line is text that got among the fields; in a part it may have no name at all.
     """
+    if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
+        yield from islice(_lines(part), MOST)
     # The names in a row: no name that is one adds what is none.
     if FIELD_NAME.fullmatch("".join(part.names)) or not part.names:
         return
@@ -38,10 +40,28 @@ def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         yield from islice(_faults(part), MOST)
 
 
+def _lines(part: Part) -> Iterator[Fault]:
+    """Tell of the lines of a part without any name; those of the message are SES003's."""
+    for defect in part.section.defects:
+        if defect.name == "not-a-field":
+            start, stop = defect.span
+            line_end = part.entity.source.find(b"\n", start, stop)
+            yield Fault(
+                "a line without a colon, which is no field",
+                Span(start, stop if line_end < 0 else line_end),
+                part,
+                fix=Fix("put the empty line before it, or a blank if it goes on with the field above"),
+            )
+
+
 def _faults(part: Part) -> Iterator[Fault]:
     for field in part.section.fields:
         name = field.name
-        if not name or FIELD_NAME.fullmatch(name) or (part.is_root and _is_told_elsewhere(part, field)):
+        if (
+            (part.is_root and not name)
+            or FIELD_NAME.fullmatch(name)
+            or (part.is_root and _is_told_elsewhere(part, field))
+        ):
             continue
         if field.raw.startswith(BOM_UTF8) and field.span.start == part.section.span.start:
             start = field.span.start

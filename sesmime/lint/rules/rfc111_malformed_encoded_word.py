@@ -22,6 +22,9 @@ from sesmime.words import ENCODED_WORD, MAX_WORD, charset_codec, decode_words
 
 # The beginning of an encoded word, whether or not its end is there.
 _OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")
+# What would be an encoded word if there were such an encoding.
+_OTHER: Final = re.compile(r"=\?([!->@-~]{1,40})\?(?![BbQq]\?)([!->@-~]{0,10})\?[ ->@-~]*+\?=")
+_LONE_EQUALS: Final = re.compile("=(?![0-9A-Fa-f]{2})")
 
 
 @rule(
@@ -33,8 +36,8 @@ _OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")
 def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     """An encoded word has not the form of one, or cannot be decoded.
 
-    Its charset is none that mail has, its octets are no text, it is cut off, has a blank in it, has more than 75
-    characters, or no blank beside it. Readers then show `=?utf-8?...?=` as it stands, or other characters.
+    Its charset or encoding is none that mail has, its octets are no text, it is cut off, has a blank in it, has more
+    than 75 characters, or no blank beside it. Readers then show `=?utf-8?...?=` as it stands, or other characters.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -83,16 +86,22 @@ def _cut_off(body: str, start: int, stop: int) -> Iterator[_Flaw]:
     for opening in _OPENING.finditer(body, start, stop):
         if charset_codec(opening[1].partition("*")[0]) is not None:
             yield _Flaw(opening.start(), opening.end(), "an encoded word has no end")
+    for other in _OTHER.finditer(body, start, stop):
+        if charset_codec(other[1].partition("*")[0]) is not None:
+            text = f"an encoded word is in the encoding {quoted(other[2], 20)}; there are B and Q"
+            yield _Flaw(other.start(), other.end(), text)
 
 
 def _fault_of(word: re.Match[str]) -> str | None:
-    charset, _, text = word.groups()
+    charset, encoding, text = word.groups()
     if len(word[0]) > MAX_WORD:
         return f"an encoded word has {len(word[0])} characters; {MAX_WORD} are allowed"
     if charset_codec(charset.partition("*")[0]) is None:
         return f"an encoded word is in {quoted(charset, 60)}, which is no charset that mail has"
     if " " in text or "\t" in text:
         return "an encoded word has a blank in it"
+    if encoding in "Qq" and _LONE_EQUALS.search(text):
+        return "an encoded word has an equals sign that begins no escape"
     decoded = decode_words(word[0])
     if decoded == word[0]:
         return "an encoded word is not base64"

@@ -29,7 +29,7 @@ def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
     """An LF without CR stands in a message whose lines end with CRLF.
 
     A line ends with CRLF; what an LF alone is depends on the reader, and servers refuse it, or put a CR before it and
-    so break a signature. A message whose lines all end with LF is left in peace: SES takes it.
+    so break a signature. A message whose lines all end with LF is left alone: SES takes it.
     """
     if not outgoing.is_crlf:
         return

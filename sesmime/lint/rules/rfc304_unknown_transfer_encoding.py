@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
-from sesmime.content import ENCODINGS
+from sesmime.content import ENCODINGS, IDENTITY
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
@@ -14,6 +15,8 @@ from sesmime.lint.part import Part
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.ses.settings import Evidence
+
+_STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 
 
 @rule(
@@ -36,9 +39,12 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if field is None:
         return
     label = field.body.rstrip(" \t").lower()
-    if label in ENCODINGS:
+    if label in _STANDARD:
         return
-    if part.encoding in ENCODINGS and label:
+    if label in ENCODINGS:
+        # What content may be in, and mail never had a standard for.
+        text = f"{quoted(label, 60)} is an encoding that not all readers undo"
+    elif part.encoding in ENCODINGS and label:
         text = f"more than the encoding in Content-Transfer-Encoding: {quoted(label, 60)}"
     else:
         text = f"{quoted(label, 60)} is no content-transfer-encoding" if label else "Content-Transfer-Encoding is empty"

@@ -18,9 +18,10 @@ from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import eight_bit_leaves, is_leaf, recoding
 from sesmime.ses.settings import Evidence
 
-# An equals sign that begins neither an escape nor a soft line break. Lower-case digits and blanks before the line end
-# are no fault here: readers agree on them.
-_FAULT: Final = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*+(?:\r?\n|\Z))")
+# An equals sign that begins neither an escape nor a soft line break; the last octet begins none. Lower-case digits and
+# blanks before the line end are no fault here: readers agree on them.
+_FAULT: Final = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*+\r?\n)")
+_LAST: Final = re.compile(rb"=[ \t]*+\Z")
 
 
 @rule(
@@ -45,7 +46,11 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         start, stop = part.entity.body_span
         sign = _FAULT.search(outgoing.source, start, stop)
-        if sign is not None:
+        if sign is not None and (last := _LAST.match(outgoing.source, sign.start(), stop)) is not None:
+            # Nobody shows it, and nobody knows whether a character or the next line was to follow.
+            fix = Fix("take it out, or write =3D for it", [Edit(Span(*last.span()), b"")])
+            yield Fault("an equals sign ends the body, and begins no escape", Span(*sign.span()), part, fix=fix)
+        elif sign is not None:
             edits = partial(_escapes, outgoing.source, start, stop)
             fix = Fix("write =3D for it, or encode the body anew", edits)
             yield Fault("an equals sign that begins no escape", Span(*sign.span()), part, fix=fix)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
-from sesmime.lint.findings import Severity
+from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.mime_fields import parameter_defects, parameter_fault
+from sesmime.lint.rules.mime_fields import (
+    fields_with_parameters,
+    is_accepted,
+    is_extended_alone,
+    parameter_defects,
+    parameter_fault,
+    rewriting,
+)
 from sesmime.ses.settings import Evidence
 
 # These have rules of their own; of two forms of one name the longer counts, and it is well that there are two.
@@ -27,9 +35,10 @@ def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is not written as the standards have it.
 
     A piece of a continued value is missing, a charset is not known, a percent sign begins no octet, a character has no
-    place there: readers make different names or charsets of it. What SES would refuse has rules of its own.
+    place there: readers make different names or charsets of it. So they do of a comment in the type, and of a charset
+    that stands as `charset*` alone. What SES would refuse has rules of its own.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from islice(chain(_faults(outgoing), _readings(outgoing)), MOST)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
@@ -38,3 +47,18 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if defects and not found.is_refused:
             text = f"in {found.field.name}: {defects[0].message}"
             yield parameter_fault(outgoing, found, defects, text, "write the field anew")
+
+
+def _readings(outgoing: Outgoing) -> Iterator[Fault]:
+    """Tell of what the standards have, and not all readers read."""
+    for part in outgoing.parts:
+        for field, parameters in fields_with_parameters(part):
+            if b"(" in field.raw and b"(" in field.raw.partition(b";")[0]:
+                text = f"a comment in {field.name} before any parameter, which some readers take for a part of the type"
+            elif is_extended_alone(field, parameters, "charset"):
+                text = "the charset stands in the form of RFC 2231 alone, which not all readers read"
+            else:
+                continue
+            if is_accepted(field):
+                fix = Fix("write the field anew", rewriting(outgoing, field))
+                yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)

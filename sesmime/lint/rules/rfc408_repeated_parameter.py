@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
-from sesmime.lint.findings import Severity
+from sesmime.fields import Defect
+from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.mime_fields import parameter_defects, parameter_fault
+from sesmime.lint.rules.mime_fields import FieldDefects, parameter_defects, parameter_fault
+from sesmime.parameters import parse_parameters
 from sesmime.ses.settings import Evidence
+
+_FILE_NAMES: Final = ("filename", "name")
 
 
 @rule(
@@ -23,7 +29,8 @@ def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is given twice.
 
     Some readers take the first, some the last: they see another boundary, charset or file name. The parser behind SES's
-    refusals takes the last.
+    refusals takes the last, and of a plain one and one in the form of RFC 2231 (`boundary*`) the plain one. (Of a file
+    name there should be both.)
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -34,3 +41,23 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if defects:
             text = f"a parameter of {found.field.name} that came before"
             yield parameter_fault(outgoing, found, defects, text, "keep the first")
+        elif conflicts := _conflicts(found):
+            yield Fault(
+                f"a parameter of {found.field.name} with another value than the plain one of its name",
+                span_in_body(found.field, *conflicts[0].span),
+                found.part,
+                fix=Fix("keep the one that is meant, in the plain form"),
+            )
+
+
+def _conflicts(found: FieldDefects) -> list[Defect]:
+    """Give the parameters that stand in two forms with two values; file names, which have a rule of their own, not."""
+    conflicts = {defect.span: defect for defect in found.defects if defect.name == "conflicting-parameter"}
+    if not conflicts:
+        return []
+    given = parse_parameters(found.field.body)[1].raw
+    return [
+        conflicts[one.span]
+        for one in given
+        if one.span in conflicts and one.name.partition("*")[0].strip().lower() not in _FILE_NAMES
+    ]

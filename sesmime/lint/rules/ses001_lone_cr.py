@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ class _Reading(NamedTuple):
     """The header section to a reader that ends lines at a lone CR too."""
 
     hidden: tuple[Field, ...]  # the fields that other readers do not see
-    repeated: str | None  # a field that SES takes once and that stands there twice
+    repeated: str | None  # a field that SES takes once, and that stands there twice by such a CR
 
 
 def _read_at_cr(outgoing: Outgoing) -> _Reading:
@@ -74,12 +75,12 @@ def _read_at_cr(outgoing: Outgoing) -> _Reading:
         for field in section.fields
         if head[field.span.start - 1 : field.span.start] == b"\r" and FIELD_NAME.fullmatch(field.name)
     )
-    first: dict[str, str] = {}
-    for field in section.fields:
-        key = fold_case(field.name)
-        if key in first and key in ONCE_ONLY:
-            return _Reading(hidden, first[key])
-        first.setdefault(key, field.name)
+    there = Counter(fold_case(field.name) for field in section.fields)
+    behind = Counter(fold_case(field.name) for field in hidden)
+    for name, count in behind.items():
+        # What all readers see twice is a fault of its own.
+        if name in ONCE_ONLY and there[name] > 1 and there[name] - count < 2:
+            return _Reading(hidden, section.all(name)[0].name)
     return _Reading(hidden, None)
 
 

@@ -25,7 +25,8 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has no field: it is empty, begins with an empty line, or with its body.
 
     All of it is body then, and SES misses From and To. Where sender and recipients are given beside it, SES has taken
-    such a message; what arrives has neither subject nor sender, and shows its own fields as text.
+    such a message, so that it is a warning; what arrives has neither subject nor sender, and shows its own fields as
+    text.
     """
     if outgoing.has_header_section or is_message_in_base64(outgoing):
         return

@@ -22,8 +22,8 @@ _REWRITTEN = ("date", "message-id", "return-path")
 def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has a field that SES writes anew: Date, Message-ID or Return-Path.
 
-    Recipients see the time at which SES took the message, an id of SES, and SES's own address for bounces. Who keeps
-    the Message-ID to match replies or bounces must keep the one that SES answers with.
+    Recipients see the time at which SES took the message, an id of SES, and SES's own address for bounces. To match
+    replies and bounces keep the identifier that SES answers with, not your own Message-ID.
     """
     fields = [field for name in _REWRITTEN if (field := outgoing.section.first(name)) is not None]
     fields.sort(key=lambda field: field.span)

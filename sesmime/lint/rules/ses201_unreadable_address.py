@@ -52,8 +52,8 @@ _CERTAINTY: Final = {
 def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address field cannot be read by the strict grammar of SES, or holds an address that is not ASCII.
 
-    SES refuses the whole message for one badly formed address: none of its recipients gets it. Commonest are a
-    display name with a comma in no quotes, a semicolon between addresses, and an address beyond ASCII.
+    SES refuses the whole message for one badly formed address: none of its recipients gets it. Commonest are an
+    unquoted display name with a comma, a semicolon between addresses, and an address beyond ASCII.
     """
     if outgoing.unusual_fields:
         yield from islice(_faults(outgoing), MOST)

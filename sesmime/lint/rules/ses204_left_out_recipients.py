@@ -26,9 +26,14 @@ def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
         decision = resolve_leniently(
             outgoing.section, parameters=outgoing.given, interface=outgoing.interface
         ).decision("destination")
+        count = len(left_out)
+        what = (
+            "1 address in To, Cc and Bcc is not among the destinations and gets"
+            if count == 1
+            else f"{count:,} addresses in To, Cc and Bcc are not among the destinations and get"
+        )
         yield Fault(
-            f"{len(left_out)} of the addresses in To, Cc and Bcc are not among the destinations"
-            f" and get no mail: {quoted(', '.join(left_out))}",
+            f"{what} no mail: {quoted(', '.join(left_out))}",
             fix=Fix("add them to the destination if they are to receive it"),
             evidence=decision.evidence,
             source=decision.source,

@@ -24,7 +24,8 @@ def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
     """A Bcc or Resent-Bcc field would be sent with the message.
 
     That SES takes Bcc out of what it delivers is not documented, and reports contradict each other: every recipient may
-    see who else got it. Beside a destination the field does nothing else; without one it names recipients.
+    see who else got it. Beside a destination the field does nothing else; without one it names recipients, and
+    is a warning.
     """
     yield from islice(_faults(outgoing), MOST)
 

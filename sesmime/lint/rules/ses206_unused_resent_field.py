@@ -23,7 +23,7 @@ from sesmime.ses.settings import Evidence
 def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A Resent- field is sent as it stands, and is not used to find sender or recipients.
 
-    Who resends a message with them expects mail to go to Resent-To, and it goes to To, Cc and Bcc once more.
+    Whoever resends a message so expects it to go to Resent-To; it goes to To, Cc and Bcc once more.
     """
     resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
     for field in islice(resent, MOST):

@@ -28,7 +28,7 @@ def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
     r"""A file name holds one of / \ : * ? " < > |.
 
     SendEmail of the API v2 has refused such names, in which words is not known. Whether the other interfaces do is not
-    known. Windows takes no such name either, so readers there write another one.
+    known; there it is a warning. Windows takes no such name either, so readers there write another one.
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -27,8 +27,9 @@ def malformed_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """X-SES-MESSAGE-TAGS holds something that is no message tag.
 
     Tags are `name=value` pairs with commas between them; name and value are 1 to 255 of A-Z a-z 0-9 _ and -. What SES
-    does with a field of another form is not documented: it refuses such tags as parameters, and tags that are dropped
-    in silence are missing from every event.
+    does with a field of another form is not documented, but for characters beyond ASCII: the message is sent, and its
+    metrics are missing. It refuses such tags as parameters (values with . or @ it was seen to take there, and in the
+    field one team says not).
     """
     field = counting_field(outgoing, "message_tags")
     if field is None:
@@ -63,13 +64,14 @@ def _bad_pair(outgoing: Outgoing, field: Field, body: str, defect: Defect) -> Fa
     title = tag_remedy(defect.name)
     parameter = parameter_name("message_tags", outgoing.interface)
     if defect.name == "dotted-tag-value" and parameter is not None:
-        title = f"give the tags as {parameter}, whose values take . and @"
+        title = f"give the tags as {parameter}, whose values were seen to take . and @"
     return Fault(
         f"{what} cannot be read: {defect.message}",
         span_in_body(field, start, start + len(text)),
         # Of other characters AWS says that the message is sent and that its metrics are missing.
         rejection=fault.expected if fault is not None and text.isascii() else None,
         fix=Fix(title),
+        evidence=None if text.isascii() else Evidence.DOCUMENTED,
     )
 
 

@@ -20,8 +20,8 @@ _QUOTAS = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"
 def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
     """A configuration set, ARN, contact list or tenant given as parameter has not the form of one.
 
-    No such thing can exist under that name, so that SES refuses the message. The commonest cause is the ARN, the
-    identity or a blank where the bare name is wanted, or the other way round.
+    No such thing can exist under that name, so that SES refuses the message. Most often an ARN is given
+    where the bare name is wanted, or a name where the ARN is, or a blank was copied with it.
     """
     given = outgoing.parameters
     for row in _SETTINGS:
@@ -38,9 +38,9 @@ def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
             if row.setting == "configuration_set":
                 text = f"Configuration set <{value}> does not exist."
             yield Fault(
-                f"{name} {quoted(show_value(value), 100)} has not the form of {row.setting}: {row.form}",
+                f"{name} {quoted(show_value(value), 100)} is not {row.form}",
                 rejection=text,
-                fix=Fix(f"{row.setting} is {row.form}"),
+                fix=Fix("give it in this form"),
                 evidence=Evidence.OBSERVED if text else None,
                 source=_QUOTAS if text else outgoing.interface.page,
             )

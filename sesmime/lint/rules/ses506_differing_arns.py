@@ -18,7 +18,7 @@ def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
     """X-SES-SOURCE-ARN and X-SES-FROM-ARN name different identities in a message for the API v2.
 
     There one parameter, FromEmailAddressIdentityArn, stands for both and overrides both fields. So neither can be
-    given as parameter without the other being lost: they stay in the message, where it is less sure that they count.
+    given as parameter without the other being lost: both stay in the message, where SES is documented to read them.
     """
     if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
         return

@@ -62,8 +62,9 @@ def _fault(row: SesField, field: Field) -> Fault:
     text = None
     if row.setting == "configuration_set" and body.isascii():
         text = f"Configuration set <{body}> does not exist."
+    why = why or f"it is to be {row.form}"
     return Fault(
-        f"{field.name} {quoted(body, 100)} cannot be read, and may be dropped in silence; {why or f'it is {row.form}'}",
+        f"{field.name} {quoted(body, 100)} cannot be read, and may be dropped in silence; {why}",
         body_span(field),
         rejection=text,
         fix=Fix(f"write it as {meant or row.form}", on_one_line(field, meant) if meant else ()),

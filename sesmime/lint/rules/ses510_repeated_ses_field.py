@@ -25,6 +25,7 @@ def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
 
     Of the three ARN fields SES documents that the first counts; of the others nothing is said, and the same is
     assumed. Code that writes one X-SES-MESSAGE-TAGS field for each tag keeps the first tag and loses the others.
+    A repeated ARN is a warning, and so is a repeat that a parameter overrules.
     """
     if len(outgoing.names) == len(outgoing.section):
         return

@@ -23,8 +23,8 @@ _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
 def ses_field_in_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     """A body part, or an attached message, has an SES field of its own.
 
-    Only the fields on top of the message are settings. One in a body part is lost, most often because the field was
-    added to the wrong object; one in an attached message tells its reader how the original was sent.
+    Only fields of the message's own header section are settings. One in a body part is lost, most often because the
+    field was added to the wrong object; one in an attached message tells its reader how the original was sent.
     """
     if part.is_root:
         return

@@ -20,8 +20,8 @@ MAX_TAGS = 50
 def too_many_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 50 message tags.
 
-    How many SES takes is not documented; 50 is the number for other kinds of tags. Each tag costs room in the event,
-    whose fields are cut past 10 KB.
+    How many SES takes is not documented; 50 is the limit for the tags of other things at AWS. Each tag costs room in
+    the event, whose fields are cut past 10 KB.
     """
     if not outgoing.parameters.message_tags and "x-ses-message-tags" not in outgoing.names:
         return
