@@ -1,4 +1,4 @@
-"""The lines of a message: where a CR or LF stands alone, and which lines are too long, without a loop over lines.
+"""The lines of a body: where a CR or LF stands alone, which are too long, what is no text; without a loop over lines.
 
 The bulk of a large message is base64: lines of one width. A chunk of them is proved regular by looking at the columns
 that hold the line ends, taking these out (`del chunk[w-1::w]`) and looking for a CR or LF in the rest, two `memchr`:
@@ -36,10 +36,11 @@ class Lines:
 
     `lone_cr` and `lone_lf` are the places of a CR without LF after it and of an LF without CR before it, `lone_crs` and
     `lone_lfs` their numbers, `crlfs` the number of CRLFs; `long` are the lines of more than 998 octets, line end not
-    counted, `long_count` their number. A CR before the range or an LF after it does not count.
+    counted, `long_count` their number. A CR before the range or an LF after it does not count. `is_ascii` says that
+    there is no octet beyond 0x7F, `has_nul` that there is a NUL: both are cheap while a chunk is at hand.
     """
 
-    __slots__ = ("crlfs", "lone_cr", "lone_crs", "lone_lf", "lone_lfs", "long", "long_count")
+    __slots__ = ("crlfs", "has_nul", "is_ascii", "lone_cr", "lone_crs", "lone_lf", "lone_lfs", "long", "long_count")
 
     def __init__(self, source: Source, start: int, stop: int) -> None:
         self.lone_cr: list[int] = []
@@ -47,6 +48,8 @@ class Lines:
         self.lone_crs = self.lone_lfs = self.crlfs = 0
         self.long: list[Span] = []
         self.long_count = 0
+        self.is_ascii = True
+        self.has_nul = False
         position, chunk, piece = start, _FIRST_CHUNK, _FIRST_PIECE
         while position < stop:
             end = self._regular(source, position, min(position + chunk, stop))
@@ -64,7 +67,8 @@ class Lines:
             return 0
         if source[start + _FEW_LINES * width - 1] != 0x0A:  # most that are not regular are known by this octet
             return 0
-        chunk = bytearray(source[start : start + (stop - start) // width * width])
+        with memoryview(source) as view:  # a slice of the source itself would be one copy more
+            chunk = bytearray(view[start : start + (stop - start) // width * width])
         count = min(_leading(chunk[width - 1 :: width], b"\n"), _leading(chunk[width - 2 :: width], b"\r"))
         if count < _FEW_LINES:
             return 0
@@ -73,6 +77,7 @@ class Lines:
         del chunk[width - 2 :: width - 1]
         if b"\n" in chunk or b"\r" in chunk:
             return 0
+        self._octets(chunk)
         self.crlfs += count
         return start + count * width
 
@@ -82,6 +87,7 @@ class Lines:
         if not end:
             return self._longer(source, start, stop)
         chunk = bytes(source[start:end])
+        self._octets(chunk)
         # The piece ends after an LF or with the range, so that no CRLF is cut in two.
         feeds, returns = chunk.count(b"\n"), chunk.count(b"\r")
         pairs = chunk.count(b"\r\n") if returns else 0
@@ -109,10 +115,17 @@ class Lines:
         self._note_long(start, end)
         for place in range(start, end, _CHUNK):
             chunk = bytes(source[place : min(place + _CHUNK, end)])
+            self._octets(chunk)
             if returns := chunk.count(b"\r"):
                 self.lone_crs += returns
                 _keep(self.lone_cr, _LONE_CR, chunk, place)
         return stop if feed < 0 else feed + 1
+
+    def _octets(self, chunk: bytes | bytearray) -> None:
+        if self.is_ascii and not chunk.isascii():
+            self.is_ascii = False
+        if not self.has_nul and b"\0" in chunk:
+            self.has_nul = True
 
     def _long(self, chunk: bytes, base: int) -> None:
         """Hop from a line end to the last one within reach; where there is none within reach a line is long."""

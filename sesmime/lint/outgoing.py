@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -150,10 +150,10 @@ class Outgoing:
         """The content-transfer-encodings of all parts, in lower case; those in attached messages are left out."""
         return frozenset(part.encoding for part in self.parts)
 
-    @cached_property
+    @property
     def has_nul(self) -> bool:
         """Whether the body holds a NUL octet."""
-        return self.source.find(b"\0", self.body_start) >= 0
+        return self.lines.has_nul
 
     @cached_property
     def has_header_section(self) -> bool:
@@ -191,18 +191,10 @@ class Outgoing:
         """The lines of the body."""
         return Lines(self.source, self.body_start, len(self.source))
 
-    @cached_property
+    @property
     def is_ascii(self) -> bool:
         """Whether the body has no octet beyond 0x7F."""
-        source = self.source
-        if isinstance(source, bytes | bytearray) and source.isascii():
-            return True
-        return next(self._chunks(lambda chunk: not chunk.isascii()), None) is None
-
-    def _chunks(self, wanted: Callable[[bytes], bool]) -> Iterator[int]:
-        for start in range(self.body_start, len(self.source), 1 << 20):
-            if wanted(bytes(self.source[start : start + (1 << 20)])):
-                yield start
+        return self.lines.is_ascii
 
     @cached_property
     def texts(self) -> Texts:
