@@ -97,6 +97,7 @@ def seconds(action: Action, loops: int) -> float:
 
 def loops_for(action: Action, *, batch: float = BATCH) -> int:
     """Give the number of calls that fill `batch` seconds; calling also warms what is made at first use."""
+    action()  # such as modules that are imported then: their time would pass for that of a call
     loops = 1
     while (taken := seconds(action, loops) * loops) < batch / 2:
         loops = math.ceil(loops * min(10.0, batch / max(taken, 1e-9)))
