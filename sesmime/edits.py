@@ -101,7 +101,7 @@ def remove_fields(message: Message, *names: str) -> bytes:
     b'To: a@b.example\r\n\r\nHi'
     """
     source = as_source(message)
-    wanted = {fold_case(name) for name in names}
+    wanted = {fold_case(plain_text(name)) for name in names}
     section = _header_section(source)
     return apply_edits(source, [Edit(f.span, b"") for f in section.fields if fold_case(f.name) in wanted])
 

@@ -357,6 +357,8 @@ def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
     >>> parse(b"Subject: Hi\r\n\r\nHello\r\n").header_section.first("subject").body
     'Hi'
     """
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits are Limits, not {type(limits).__name__}")
     return Entity(_Tree(as_source(message), limits), 0)
 
 

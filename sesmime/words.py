@@ -204,6 +204,8 @@ def decode_words(body: str) -> str:
     >>> decode_words("=?utf-8?q?Caf=C3=A9?= =?utf-8*fr?b?IMOgIDgh?= (=?utf-8?q?oui?=)")
     'Café à 8! (oui)'
     """
+    if not isinstance(body, str):
+        raise TypeError(f"a field body is str, not {type(body).__name__}")
     if "=?" not in body:
         return decode_raw(body)
     pieces: list[str] = []

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sesmime
 from sesmime import errors
 
+MESSAGE = b"From: joe@a.example\r\nTo: c@d.example\r\n\r\nHello\r\n"
 EVERY = [
     errors.InvalidField("X-A", "no reason"),
     errors.InvalidAddress("a@", "no domain"),
@@ -75,3 +79,23 @@ def test_what_is_quoted_is_escaped(text: str | bytes, shown: str) -> None:
 
 def test_long_texts_are_cut() -> None:
     assert errors.quoted("x" * 500) == "'" + "x" * 195 + "...'"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda wrong: sesmime.parse(MESSAGE, limits=wrong),
+        lambda wrong: sesmime.lint(MESSAGE, config=wrong),
+        lambda wrong: sesmime.lint(MESSAGE, parameters=wrong),
+        lambda wrong: sesmime.fix(MESSAGE, parameters=wrong),
+        lambda wrong: sesmime.prepare(MESSAGE, parameters=wrong),
+        lambda wrong: sesmime.remove_fields(MESSAGE, wrong),
+        lambda wrong: sesmime.decode_words(wrong),
+        lambda wrong: sesmime.message_to_bytes(wrong),
+        lambda wrong: sesmime.parse(wrong),
+    ],
+)
+@pytest.mark.parametrize("wrong", [None, 3, [], {}], ids=["None", "int", "list", "dict"])
+def test_an_argument_of_another_type_is_a_type_error(call: Callable[[Any], object], wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"not {type(wrong).__name__}"):
+        call(wrong)

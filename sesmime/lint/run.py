@@ -26,8 +26,8 @@ def lint(
     r"""Say what SES is expected to refuse, what would be lost or leaked, and what readers will suffer from.
 
     Of an interface that takes parameters alone the parameters are looked at, and `message` may be None. Never raises
-    on content or on settings: a parameter that the interface does not have is a finding. Raises TypeError for a
-    message that does not hold bytes. Takes linear time and copies no body.
+    on content or on settings: a parameter that the interface does not have is a finding. Takes linear time and copies
+    no body. Raises TypeError for a message that does not hold bytes, and for parameters and a config of other types.
 
     >>> report = lint(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n")
     >>> report[0].name, report[0].line, report[0].rejection
@@ -40,6 +40,10 @@ def outgoing(
     message: Message | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
 ) -> Outgoing:
     """Give what the rules look at, of a message that is sent as it is."""
+    if not isinstance(parameters, ApiParameters):
+        raise TypeError(f"parameters are ApiParameters, not {type(parameters).__name__}")
+    if not isinstance(config, LintConfig):
+        raise TypeError(f"config is LintConfig, not {type(config).__name__}")
     interface = Interface(interface)
     source = as_source(b"" if message is None or not interface.is_raw else message)
     _, body_start = header_section_end(source)
