@@ -9,6 +9,7 @@ import sys
 from email.message import Message
 from pathlib import Path
 
+import boto3
 import pytest
 
 from sesmime import (
@@ -32,6 +33,9 @@ from sesmime import (
 from sesmime.forward import prepare_forward_leniently
 from tests.conftest import shared
 from tests.test_corpus import corpus
+from tests.test_requests_moto import REGION, endpoint
+
+__all__ = ["endpoint"]
 
 RECEIVED = (
     b"Return-Path: <ann@example.net>\r\n"
@@ -312,3 +316,33 @@ def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> N
         )
     assert len(done) > 500
     assert len(refused) <= len(done) // 20
+
+
+@pytest.mark.edges
+@pytest.mark.shared
+def test_a_server_takes_real_messages_once_they_are_forwarded(
+    endpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = boto3.client(
+        "ses",
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id="dummy",
+        aws_secret_access_key="dummy",
+    )
+    client.verify_email_identity(EmailAddress="us@example.com")
+    taken = refused = 0
+    for file in corpus()[::5]:
+        try:
+            prepared = prepare_forward(file.read_bytes(), sender="us@example.com", destination=["me@example.org"])
+        except Refused:
+            refused += 1
+            continue
+        if not prepared.message.isascii():
+            continue  # moto reads what it is sent as UTF-8
+        assert client.send_raw_email(**prepared.to_request())["MessageId"], file
+        taken += 1
+    with capsys.disabled():
+        print(f" [{taken} forwarded messages taken, {refused} refused before]", end="")
+    assert taken > 100
+    assert refused < taken // 10
