@@ -278,14 +278,19 @@ class _Hook:
 
     def _tell(self, report: Report, interface: Interface) -> None:
         """Raise or warn of what is at or above the fail level, as was asked for."""
-        failing = Report(report.at_least(self.fail_level))
-        if failing and self.lint == "error":
-            raise Refused(report)
-        if failing and self.lint == "warn":
-            told = [f"{finding.code} {finding.message}" for finding in failing[:_TOLD_FINDINGS]]
-            if len(failing) > len(told):
-                told.append(f"and {len(failing) - len(told)} more")
-            warn(SesMimeWarning(f"{interface.value}: {'; '.join(told)}", failing))
+        refuse_or_warn(report, lint=self.lint, fail_level=self.fail_level, about=f"{interface.value}: ")
+
+
+def refuse_or_warn(report: Report, *, lint: str, fail_level: Severity, about: str = "") -> None:
+    """Raise Refused ("error") or give a SesMimeWarning ("warn") where a finding is at or above the fail level."""
+    failing = Report(report.at_least(fail_level))
+    if failing and lint == "error":
+        raise Refused(report)
+    if failing and lint == "warn":
+        told = [f"{finding.code} {finding.message}" for finding in failing[:_TOLD_FINDINGS]]
+        if len(failing) > len(told):
+            told.append(f"and {len(failing) - len(told)} more")
+        warn(SesMimeWarning(f"{about}{'; '.join(told)}", failing))
 
 
 def _submission(params: Mapping[str, Any], interface: Interface) -> Submission | None:

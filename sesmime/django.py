@@ -23,15 +23,14 @@ try:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.mail import EmailMessage
     from django.core.mail.backends.base import BaseEmailBackend
-    from django.utils.encoding import punycode
     from django.utils.functional import Promise
 except ModuleNotFoundError as error:
     raise ImportError("sesmime.django stands on Django: pip install 'sesmime[django]'") from error
 
-from sesmime.addresses import Mailbox, parse_addresses
-from sesmime.boto import RAW_INTERFACES, SesMimeWarning, raw_interface, send_prepared, warn
+from sesmime.addresses import parse_addresses
+from sesmime.boto import RAW_INTERFACES, raw_interface, refuse_or_warn, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
-from sesmime.handover import handed_over
+from sesmime.handover import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report, Severity
 from sesmime.lint.run import lint
@@ -39,8 +38,7 @@ from sesmime.policy import SesPolicy
 from sesmime.policy_fields import AddressesField
 from sesmime.policy_registry import class_of
 from sesmime.prepare import prepare_leniently
-from sesmime.ses.envelope import one_address
-from sesmime.ses.settings import ApiParameters, Destination, Interface
+from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTag, as_message_tags
 from sesmime.seven_bit import to_7bit
 
@@ -73,11 +71,7 @@ class _Checks:
 
     def judge(self, report: Report) -> None:
         """Raise Refused or warn of what is at or above the fail level, as was asked for."""
-        failing = Report(report.at_least(self.fail_level))
-        if failing and self.lint == "error":
-            raise Refused(report)
-        if failing and self.lint == "warn":
-            warn(SesMimeWarning(f"{failing[0].code} {Refused(failing)}", failing))
+        refuse_or_warn(report, lint=self.lint, fail_level=self.fail_level)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,8 +207,8 @@ class SesEmailBackend(BaseEmailBackend):
         parameters = handed_over(
             raw,
             interface=interface,
-            destination=_destination(message),
-            sender=_bare(str(message.from_email)) if is_envelope_apart else None,
+            destination=django_destination(message),
+            sender=bare_address(str(message.from_email)) if is_envelope_apart else None,
             given=ApiParameters(
                 configuration_set=getattr(message, "ses_configuration_set", None),
                 message_tags=_tags(getattr(message, "ses_tags", None)),
@@ -250,7 +244,7 @@ class CheckedMixin:
             return True
         is_v2 = self.checked_interface.is_v2
         parameters = ApiParameters(
-            source=None if is_v2 else _bare(str(message.from_email)), destination=_destination(message)
+            source=None if is_v2 else bare_address(str(message.from_email)), destination=django_destination(message)
         )
         raw = _written(message, SMTP)
         report = lint(raw, parameters=parameters, interface=self.checked_interface, config=checks.config)
@@ -300,29 +294,6 @@ def _written(message: Any, policy: Policy) -> bytes:
     return stream.getvalue()
 
 
-def _destination(message: Any) -> Destination:
-    """Sort the recipients by Django's lists; who is neither in `to` nor in `cc` is a blind one."""
-    to, cc = set(map(str, message.to)), set(map(str, message.cc))
-    lists: tuple[list[str], ...] = ([], [], [])
-    for recipient in map(str, message.recipients()):  # str: Django takes texts that are translated late
-        lists[0 if recipient in to else 1 if recipient in cc else 2].append(_bare(recipient))
-    return Destination(*map(tuple, lists))
-
-
-def _bare(text: str) -> str:
-    """Give the address alone, its domain in ASCII; what cannot be one stays as it is, for the check to find."""
-    return _in_ascii(Mailbox("", one_address(text) or text)).address
-
-
-def _in_ascii(mailbox: Mailbox) -> Mailbox:
-    """Give a mailbox with its domain in ASCII as Django writes it (IDNA 2003), where it can."""
-    local, at, domain = mailbox.address.rpartition("@")
-    try:
-        return replace(mailbox, address=f"{local}{at}{punycode(domain)}")
-    except UnicodeError:
-        return mailbox
-
-
 class _Policy(SesPolicy):
     """The SES policy for Django, which takes domains beyond ASCII and writes them in ASCII."""
 
@@ -331,7 +302,7 @@ class _Policy(SesPolicy):
             found = parse_addresses(value)
             is_readable = all(defect.name == "non-ascii-address" for defect in found.defects)
             if is_readable and not found.groups:
-                value = [_in_ascii(mailbox) for mailbox in found]
+                value = [replace(one, address=address_in_ascii(one.address)) for one in found]
         return super().header_store_parse(name, value)
 
 

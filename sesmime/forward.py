@@ -25,6 +25,7 @@ from sesmime.fields import (
     header_section_end,
     parse_header_section,
 )
+from sesmime.grammar import LONE_CR
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Severity
 from sesmime.lint.rules.once_only import ONCE_ONLY
@@ -46,7 +47,6 @@ DROPPED = frozenset(
     """.split()  # noqa: SIM905, a list of them fills twenty lines
 )
 
-_LONE_CR = re.compile(rb"\r(?!\n)")
 _PLAIN_NAME = re.compile(r"[!-9;-~]+")
 
 
@@ -204,9 +204,9 @@ def _one_line_ending(message: Message) -> bytes:
     source = as_source(message)
     _, body = header_section_end(source)
     head = bytes(source[:body])
-    if not _LONE_CR.search(head):
+    if not LONE_CR.search(head):
         return bytes(source)
-    return _LONE_CR.sub(b"\r\n", head) + bytes(source[body:])
+    return LONE_CR.sub(b"\r\n", head) + bytes(source[body:])
 
 
 def _with_text_below(source: bytes) -> bytes:

@@ -10,8 +10,8 @@ from typing import Final
 
 CRLF: Final = b"\r\n"
 
-# RFC 5234 appendix B.1: WSP = SP / HTAB.
-BLANKS: Final = b" \t"
+# RFC 5322 section 2.2: CR and LF stand together or not at all.
+LONE_CR: Final = re.compile(rb"\r(?!\n)")
 
 # RFC 5322 section 2.1.1: at most 998 characters in a line, and 78 where possible, the line ending not counted.
 MAX_LINE: Final = 998
@@ -89,3 +89,6 @@ STRUCTURED_FIELDS: Final = ADDRESS_FIELDS | frozenset(
 
 # Fields whose readers are not known to unfold: one line as long as lines may be, then folded after a comma only.
 UNFOLDED_FIELDS: Final = re.compile(r"x-ses-", re.IGNORECASE | re.ASCII)
+
+# RFC 6376 section 3.5, RFC 8617 section 4.1.2, RFC 4870 section 3.3: the signatures that cover a body, in lower case.
+BODY_SIGNATURES: Final = ("dkim-signature", "arc-message-signature", "domainkey-signature")

@@ -29,10 +29,11 @@ from sesmime.boto import OPERATIONS, rewindable
 from sesmime.entity import Entity, parse
 from sesmime.errors import InvalidSetting, quoted
 from sesmime.fields import Message, parse_header_section
+from sesmime.handover import bare_address, django_destination
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report
 from sesmime.lint.run import lint
-from sesmime.ses.envelope import Envelope, envelope_leniently, one_address
+from sesmime.ses.envelope import Envelope, envelope_leniently
 from sesmime.ses.precedence import Resolution, resolve_leniently
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
 from sesmime.ses.tags import MessageTag
@@ -324,19 +325,9 @@ def of_django_message(message: Any, interface: Interface) -> Submission:
     Domains beyond ASCII are written as Django writes them. On the API v2 no sender is named beside the message, where
     it would take the place of the From field. Raises what Django raises for a message that cannot be written.
     """
-    to, cc, bcc = (tuple(_bare(one) for one in getattr(message, name) if one) for name in ("to", "cc", "bcc"))
-    source = None if interface.is_v2 else _bare(message.from_email)
-    parameters = ApiParameters(source=source, destination=Destination(to, cc, bcc))
+    source = None if interface.is_v2 else bare_address(str(message.from_email))
+    parameters = ApiParameters(source=source, destination=django_destination(message))
     return Submission(message.message().as_bytes(), parameters, interface)
-
-
-def _bare(text: Any) -> str:
-    address = one_address(str(text)) or str(text)  # str: Django takes texts that are translated late
-    local, at, domain = address.rpartition("@")
-    try:
-        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return address
 
 
 class _Handed(list[Any]):

@@ -30,6 +30,7 @@ from sesmime.parameters import format_parameters, parse_parameters
 from sesmime.policy import SES, encoding_for
 from sesmime.policy_fields import field_lines
 from sesmime.policy_registry import class_of
+from sesmime.ses.quotas import MAX_PARTS
 from sesmime.seven_bit import BASE64_BLOCK, base64_blocks, encode_quoted_printable, fault, to_7bit
 from sesmime.tree import message_to_bytes
 from sesmime.words import charset_codec
@@ -69,10 +70,6 @@ class Attachment:
         if self.disposition != "attachment":
             shown.append(f"disposition={quoted(str(self.disposition), 40)}")
         return f"Attachment({', '.join(shown)})"
-
-
-# dg/send-email-raw. How SES counts is not documented: here multiparts, and what is in attached messages, count too.
-MAX_PARTS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)

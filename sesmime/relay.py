@@ -30,13 +30,13 @@ from sesmime.handover import handed_over
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report, Severity
 from sesmime.lint.rejections import predict_rejection
-from sesmime.lint.rules.ses302_message_too_large import MAX_SIZE
 from sesmime.lint.run import lint
 from sesmime.prepare import Prepared, prepare
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently
 from sesmime.ses.fields import strip_ses_fields
+from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_SIZE
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission, unsupported_settings
-from sesmime.ses.split import MAX_RECIPIENTS, split_envelope
+from sesmime.ses.split import split_envelope
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session

@@ -28,7 +28,8 @@ from sesmime.content import BLOCK, IDENTITY, decoded
 from sesmime.edits import Edit, appending_edit, apply_edits, as_bytes, format_field, line_ending
 from sesmime.entity import Entity, parse
 from sesmime.fields import Message, Source, as_source
-from sesmime.grammar import CRLF, MAX_LINE
+from sesmime.grammar import BODY_SIGNATURES, CRLF, MAX_LINE
+from sesmime.signatures import Signature, read_signature
 from sesmime.words import charset_codec
 
 _ENCODING: Final = "Content-Transfer-Encoding"
@@ -200,8 +201,6 @@ def _has_long_line(source: Source, start: int, stop: int) -> bool:
 
 # What stays
 
-# RFC 6376 section 3.5, RFC 8617 section 4.1.2, RFC 4870 section 3.3.
-_SIGNATURES: Final = ("DKIM-Signature", "ARC-Message-Signature", "DomainKey-Signature")
 # RFC 1847: what is inside must not be changed on the way.
 _SEALED: Final = ("multipart/signed", "multipart/encrypted")
 # RFC 8551 section 3.2.
@@ -216,23 +215,20 @@ def _protection(entity: Entity, *, is_message: bool) -> str:
     if kind in _SMIME:
         return "S/MIME data must stay as they are"
     if is_message:
-        for name in _SIGNATURES:
-            if any(_covers_body(signature.body) for signature in entity.header_section.all(name)):
-                return f"{name} covers it"
+        for name in BODY_SIGNATURES:
+            for signature in map(read_signature, entity.header_section.all(name)):
+                if _covers_body(signature):
+                    return f"{signature.field.name} covers it"
     return ""
 
 
-def _covers_body(signature: str) -> bool:
+def _covers_body(signature: Signature) -> bool:
     """Tell whether a signature covers octets of the body, or the fields that say how it is encoded."""
-    tags = {}
-    for tag in signature.split(";"):
-        key, _, value = tag.partition("=")
-        tags[key.strip(" \t")] = value
     # RFC 6376 section 3.5: l= counts the octets of the body that are covered.
-    if tags.get("l", "").strip(" \t") != "0":
+    lengths = {tag.value.strip(" \t") for tag in signature.tags if tag.name == "l"}
+    if lengths != {"0"}:
         return True
-    names = {name.strip(" \t").lower() for name in tags.get("h", "").split(":")}
-    return not names.isdisjoint((_ENCODING.lower(), "mime-version"))
+    return signature.covers(_ENCODING.lower()) or signature.covers("mime-version")
 
 
 # Edits

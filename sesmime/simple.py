@@ -20,8 +20,8 @@ from sesmime.grammar import FIELD_NAME
 from sesmime.parts import Attachment
 from sesmime.ses.envelope import envelope
 from sesmime.ses.javamail import verdict
+from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
-from sesmime.ses.split import MAX_RECIPIENTS
 from sesmime.words import charset_codec, decode_words
 
 # Where the message stands in a request.
@@ -257,8 +257,6 @@ _MAX_FILE_NAME: Final = 255
 _MAX_CONTENT_TYPE: Final = 78
 _MAX_CONTENT_ID: Final = 78
 _MAX_DESCRIPTION: Final = 1000
-# BadRequestException: https://github.com/govuk-forms/forms-runner/issues/1594
-_NOT_IN_FILE_NAMES: Final = re.compile(r'[/\\:*?"<>|]')
 _DISPOSITIONS: Final = {"ATTACHMENT": "attachment", "INLINE": "inline"}
 _ENCODINGS: Final = ("BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT")
 _OPTIONAL: Final = (
@@ -284,7 +282,7 @@ def _attachments(value: Any, where: str) -> Iterator[tuple[Attachment, str | Non
             )
             if name in members
         }
-        if _NOT_IN_FILE_NAMES.search(strings["FileName"]):
+        if NOT_IN_FILE_NAMES.search(strings["FileName"]):
             reason = 'the service refuses a file name with any of / \\ : * ? " < > |'
             raise InvalidSetting(f"{place}.FileName", strings["FileName"], reason)
         content = _octets(members["RawContent"], f"{place}.RawContent")

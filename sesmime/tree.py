@@ -22,6 +22,7 @@ from sesmime.entity import Entity, parse
 from sesmime.errors import LimitExceeded
 from sesmime.fields import Message as MessageBytes
 from sesmime.fields import Source
+from sesmime.grammar import LONE_CR
 from sesmime.limits import DEFAULT_LIMITS
 from sesmime.policy import SES, SesPolicy
 
@@ -31,7 +32,6 @@ MAX_LEVELS: Final = 100
 # What both readers take for the same: a name right before its colon, lines that end at CRLF or LF, a type that leaves
 # no room for two readings.
 (_COLON,) = b":"
-_LONE_CR = re.compile(rb"\r(?!\n)")
 _LONE_CR_AT_DELIMITER = re.compile(rb"\r--|\n--[^\n]*\r(?!\n)")
 _PLAIN_TYPE = re.compile(
     r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -99,14 +99,14 @@ def _check_limits(root: Entity) -> None:
 def _is_plain(root: Entity) -> bool:
     """Tell whether the library is sure to divide a message as the span tree does."""
     source = root.source
-    if _LONE_CR.search(source) is not None and _LONE_CR_AT_DELIMITER.search(source) is not None:
+    if LONE_CR.search(source) is not None and _LONE_CR_AT_DELIMITER.search(source) is not None:
         return False
     return all(_is_plain_entity(entity, source) for entity in root.walk())
 
 
 def _is_plain_entity(entity: Entity, source: Source) -> bool:
     section = entity.header_section
-    if entity.defects or _LONE_CR.search(source, *section.span) is not None:
+    if entity.defects or LONE_CR.search(source, *section.span) is not None:
         return False
     for name, raw, _ in section.fields:
         # RFC 5322 section 3.6.8: printable ASCII; and the colon right after it.

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "sesmime"
 # Floor by floor, from the ground up; on a floor from top to bottom. A folder is one room.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "limits", "grammar"),
-    ("fields", "boundaries", "words", "parameters", "address_tokens", "addresses"),
+    ("fields", "signatures", "boundaries", "words", "parameters", "address_tokens", "addresses"),
     ("edits",),
     ("content", "entity"),
     ("ses",),

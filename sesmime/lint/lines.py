@@ -14,7 +14,7 @@ import re
 from typing import Final
 
 from sesmime.fields import Source, Span
-from sesmime.grammar import MAX_LINE
+from sesmime.grammar import LONE_CR, MAX_LINE
 
 # How much is looked at in one go, in bytes, at first and at most: chunks of regular lines, and pieces of others. It is
 # the one copy that is made. Small pieces first, so that regular lines behind them are found soon.
@@ -27,7 +27,6 @@ _FEW_LINES: Final = 16
 # At most so many places of each kind are kept.
 MOST: Final = 10
 
-_LONE_CR = re.compile(rb"\r(?!\n)")
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 
 
@@ -97,7 +96,7 @@ class Lines:
             _keep(self.lone_lf, _LONE_LF, chunk, start)
         if returns > pairs:
             self.lone_crs += returns - pairs
-            _keep(self.lone_cr, _LONE_CR, chunk, start)
+            _keep(self.lone_cr, LONE_CR, chunk, start)
         self._long(chunk, start)
         return end
 
@@ -118,7 +117,7 @@ class Lines:
             self._octets(chunk)
             if returns := chunk.count(b"\r"):
                 self.lone_crs += returns
-                _keep(self.lone_cr, _LONE_CR, chunk, place)
+                _keep(self.lone_cr, LONE_CR, chunk, place)
         return stop if feed < 0 else feed + 1
 
     def _octets(self, chunk: bytes | bytearray) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from sesmime.entity import Entity, parse
 from sesmime.fields import HeaderSection, Source, Span, section_at
-from sesmime.grammar import FIELD_NAME
+from sesmime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.lint.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.lint.config import LintConfig
 from sesmime.lint.lines import Lines
@@ -26,7 +26,7 @@ from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTags, read_message_tags
 
 if TYPE_CHECKING:
-    from sesmime.lint.signatures import Signature
+    from sesmime.signatures import Signature
 
 _Fact = TypeVar("_Fact")
 
@@ -227,7 +227,7 @@ class Outgoing:
         """The names of the fields that a DKIM-Signature or ARC-Message-Signature covers, in lower case."""
         if not self.is_signed:
             return frozenset()
-        from sesmime.lint.signatures import read_signature  # here, because few messages are signed
+        from sesmime.signatures import read_signature  # here, because few messages are signed
 
         others = (*self.section.all("DomainKey-Signature"), *self.section.all("ARC-Message-Signature"))
         signatures = (*self.signatures, *map(read_signature, others))
@@ -242,14 +242,14 @@ class Outgoing:
     @cached_property
     def signatures(self) -> tuple[Signature, ...]:
         """The DKIM-Signature fields, each read into its tags."""
-        from sesmime.lint.signatures import read_signature  # here, because few messages are signed
+        from sesmime.signatures import read_signature  # here, because few messages are signed
 
         return tuple(map(read_signature, self.section.all("DKIM-Signature")))
 
     @cached_property
     def is_signed(self) -> bool:
         """Whether the message bears a signature over its body (DKIM, DomainKeys or ARC)."""
-        return not self.names.isdisjoint(("dkim-signature", "domainkey-signature", "arc-message-signature"))
+        return not self.names.isdisjoint(BODY_SIGNATURES)
 
     @cached_property
     def unusual_fields(self) -> tuple[Addresses, ...]:

@@ -24,6 +24,7 @@ from sesmime.fields import (
     fold_case,
     header_section_end,
 )
+from sesmime.grammar import LONE_CR
 from sesmime.limits import DEFAULT_LIMITS, Limits
 from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
 
@@ -258,7 +259,6 @@ def writing_edits(
 # Strip
 
 _BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
-_LONE_CR = re.compile(rb"\r(?!\n)")
 # Where a line hidden behind a lone CR ends, and where its name may end at the latest: a fold may divide a name.
 _CUT_END = re.compile(rb"[\r\n](?![ \t])")
 _HIDDEN_LINE_END = re.compile(rb"\r(?![\n \t])|\n(?![ \t])")
@@ -294,7 +294,7 @@ def strip_edits(message: Message, *, keep: Iterable[str] = ()) -> list[Edit]:
         name = found.raw[: found.raw.find(b":")].strip(_BLANKS_AND_CONTROLS).lower()
         if name.startswith(b"x-ses-") and name.decode("ascii", "surrogateescape") not in kept:
             spans.append(found.span)
-    if _LONE_CR.search(section):
+    if LONE_CR.search(section):
         spans = sorted(spans + _hidden_spans(section, lowered, spans))
     return [Edit(span, b"") for span in spans]
 
@@ -319,7 +319,7 @@ def _hidden_spans(section: bytes, lowered: bytes, removed: list[Span]) -> list[S
                 if section[begin - 1] == 0x0A and section[begin] not in b" \t":
                     break
                 begin -= 1
-            hiding = _LONE_CR.search(section, begin, place)
+            hiding = LONE_CR.search(section, begin, place)
             if hiding is not None:
                 if colon < place:
                     colon = section.find(b":", place) if colon >= 0 else -1

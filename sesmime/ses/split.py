@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Final
 
 from sesmime.addresses import UNREADABLE, parse_addresses
 from sesmime.edits import remove_fields
 from sesmime.errors import InvalidAddress, InvalidSetting, UnsupportedSetting
 from sesmime.fields import HeaderSection, parse_header_section
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, one_address
+from sesmime.ses.quotas import MAX_RECIPIENTS
 from sesmime.ses.settings import Destination, Submission, parameter_name
-
-# dg/quotas, v1:SendRawEmail.
-MAX_RECIPIENTS: Final = 50
 
 
 def split_envelope(submission: Submission, *, size: int = MAX_RECIPIENTS) -> tuple[Submission, ...]:

@@ -9,7 +9,6 @@ _API: Final = "https://docs.aws.amazon.com/ses/latest/APIReference"
 _GITHUB: Final = "https://github.com/"
 
 EVENTS: Final = _DG + "event-publishing-send-email.html"
-FEEDBACK_IDS: Final = _DG + "monitor-using-event-publishing.html"
 CONFIGURATION_SETS: Final = _DG + "using-configuration-sets-in-email.html"
 AUTHORIZATION: Final = _DG + "sending-authorization-delegate-sender-tasks-email.html"
 LISTS: Final = _DG + "sending-email-list-management.html"

@@ -10,14 +10,13 @@ from typing import NamedTuple
 from sesmime.edits import Edit
 from sesmime.errors import quoted
 from sesmime.fields import Field, Span, fold_case, parse_header_section
-from sesmime.grammar import FIELD_NAME
+from sesmime.grammar import FIELD_NAME, LONE_CR
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.ses.settings import Evidence
 
-_LONE_CR = re.compile(rb"\r(?!\n)")
 _LONE_CRS = re.compile(rb"(?:\r(?!\n))+")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*+:")
 
@@ -43,7 +42,7 @@ def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
         count -= head.count(b"\r\n")
     if not count:
         return
-    first = _LONE_CR.search(head)
+    first = LONE_CR.search(head)
     assert first is not None  # they have just been counted
     reading = _read_at_cr(outgoing)
     message = (
@@ -69,7 +68,7 @@ class _Reading(NamedTuple):
 def _read_at_cr(outgoing: Outgoing) -> _Reading:
     # One octet for another, so that places are the same in both.
     head = outgoing.head
-    section = parse_header_section(_LONE_CR.sub(b"\n", head))
+    section = parse_header_section(LONE_CR.sub(b"\n", head))
     hidden = tuple(
         field
         for field in section.fields

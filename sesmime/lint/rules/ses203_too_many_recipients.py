@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.ses.envelope import RECIPIENT_FIELDS
+from sesmime.ses.quotas import MAX_RECIPIENTS
 from sesmime.ses.settings import Evidence
-
-# dg/quotas: recipients of one message, over To, Cc and Bcc; the members of a group count each.
-MAX_RECIPIENTS: Final = 50
 
 
 @rule(

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
+from sesmime.ses.quotas import MAX_SIZE
 from sesmime.ses.settings import Evidence, Interface
-
-# dg/quotas: after base64, 10 MB for v1 and 40 MB for v2 and SMTP. v1 prints its limit in octets
-# (aws/aws-sdk-go-v2#1774); that the other one is counted alike is assumed.
-MAX_SIZE: Final = {
-    Interface.SEND_RAW_EMAIL: 10 * 1024 * 1024,
-    Interface.V2_SEND_EMAIL_RAW: 40 * 1024 * 1024,
-    Interface.SMTP: 40 * 1024 * 1024,
-}
 
 
 @rule(

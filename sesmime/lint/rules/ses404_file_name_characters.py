@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
 
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
@@ -13,9 +11,8 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.file_names import FileName, Named, named_parts, place_of, renaming
+from sesmime.ses.quotas import NOT_IN_FILE_NAMES
 from sesmime.ses.settings import Evidence, Interface
-
-_REFUSED: Final = re.compile(r'[/\\:*?"<>|]')
 
 
 @rule(
@@ -36,7 +33,7 @@ def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     is_v2 = outgoing.interface is Interface.V2_SEND_EMAIL_RAW
     for named in outgoing.once(named_parts):
-        bad = next((name for name in named.names if not name.is_plain and _REFUSED.search(name.text)), None)
+        bad = next((name for name in named.names if not name.is_plain and NOT_IN_FILE_NAMES.search(name.text)), None)
         if bad is None or named.part.is_attached:
             continue
         yield Fault(
@@ -50,9 +47,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _shown(name: FileName) -> str:
-    return " ".join(sorted(set(_REFUSED.findall(name.text))))
+    return " ".join(sorted(set(NOT_IN_FILE_NAMES.findall(name.text))))
 
 
 def _fix(outgoing: Outgoing, named: Named) -> Fix:
-    cleaned = {name: _REFUSED.sub("_", name.text) for name in named.names}
+    cleaned = {name: NOT_IN_FILE_NAMES.sub("_", name.text) for name in named.names}
     return renaming(outgoing, named, cleaned, "write _ in their place")

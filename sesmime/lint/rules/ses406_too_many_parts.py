@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
+from sesmime.ses.quotas import MAX_PARTS
 from sesmime.ses.settings import Evidence
-
-# dg/send-email-raw.
-MAX_PARTS: Final = 500
 
 
 @rule(

@@ -13,8 +13,8 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span, span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.signatures import Signature, SignatureTag
 from sesmime.ses.settings import Evidence
+from sesmime.signatures import Signature, SignatureTag
 
 _RFC = "https://www.rfc-editor.org/rfc/rfc6376#section-"
 # RFC 6376 section 3.5: the tags that a signature must have.

@@ -1,4 +1,4 @@
-"""DKIM signatures as far as rules need them: the tags of the field, and which field names the signature covers.
+"""Signatures over a message as far as edits and rules must mind them: the tags of the field, the names it covers.
 
 RFC 6376 section 3.2 has the form: `name=value` pairs with semicolons between them. No key is looked up and nothing is
 verified. DomainKey-Signature and ARC-Message-Signature have the same form.
