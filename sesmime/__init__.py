@@ -14,19 +14,19 @@ __version__ = "0.1.0"
 
 # Where each public name lives.
 _HOMES = {
-    "AddressList": "sesmime.addresses",
-    "Group": "sesmime.addresses",
-    "Mailbox": "sesmime.addresses",
-    "format_addresses": "sesmime.addresses",
-    "parse_addresses": "sesmime.addresses",
-    "Edit": "sesmime.edits",
-    "apply_edits": "sesmime.edits",
-    "edited_chunks": "sesmime.edits",
-    "prepend_field": "sesmime.edits",
-    "remove_fields": "sesmime.edits",
-    "replace_field": "sesmime.edits",
-    "Entity": "sesmime.entity",
-    "parse": "sesmime.entity",
+    "AddressList": "sesmime.mime.addresses",
+    "Group": "sesmime.mime.addresses",
+    "Mailbox": "sesmime.mime.addresses",
+    "format_addresses": "sesmime.mime.addresses",
+    "parse_addresses": "sesmime.mime.addresses",
+    "Edit": "sesmime.mime.edits",
+    "apply_edits": "sesmime.mime.edits",
+    "edited_chunks": "sesmime.mime.edits",
+    "prepend_field": "sesmime.mime.edits",
+    "remove_fields": "sesmime.mime.edits",
+    "replace_field": "sesmime.mime.edits",
+    "Entity": "sesmime.mime.entity",
+    "parse": "sesmime.mime.entity",
     "DecodingError": "sesmime.errors",
     "InvalidAddress": "sesmime.errors",
     "InvalidField": "sesmime.errors",
@@ -37,12 +37,12 @@ _HOMES = {
     "Refused": "sesmime.errors",
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
-    "Defect": "sesmime.fields",
-    "Field": "sesmime.fields",
-    "HeaderSection": "sesmime.fields",
-    "Span": "sesmime.fields",
-    "DEFAULT_LIMITS": "sesmime.limits",
-    "Limits": "sesmime.limits",
+    "Defect": "sesmime.mime.fields",
+    "Field": "sesmime.mime.fields",
+    "HeaderSection": "sesmime.mime.fields",
+    "Span": "sesmime.mime.fields",
+    "DEFAULT_LIMITS": "sesmime.mime.limits",
+    "Limits": "sesmime.mime.limits",
     "prepare_forward": "sesmime.forward",
     "LintConfig": "sesmime.lint.config",
     "Finding": "sesmime.lint.findings",
@@ -59,18 +59,18 @@ _HOMES = {
     "Rule": "sesmime.lint.rule",
     "rule": "sesmime.lint.rule",
     "lint": "sesmime.lint.run",
-    "Parameters": "sesmime.parameters",
-    "format_parameters": "sesmime.parameters",
-    "parse_parameters": "sesmime.parameters",
+    "Parameters": "sesmime.mime.parameters",
+    "format_parameters": "sesmime.mime.parameters",
+    "parse_parameters": "sesmime.mime.parameters",
     "Prepared": "sesmime.prepare",
     "prepare": "sesmime.prepare",
     "Attachment": "sesmime.parts",
     "build": "sesmime.build",
     "readdress": "sesmime.build",
-    "Left": "sesmime.seven_bit",
-    "Recoded": "sesmime.seven_bit",
-    "recode": "sesmime.seven_bit",
-    "to_7bit": "sesmime.seven_bit",
+    "Left": "sesmime.mime.seven_bit",
+    "Recoded": "sesmime.mime.seven_bit",
+    "recode": "sesmime.mime.seven_bit",
+    "to_7bit": "sesmime.mime.seven_bit",
     "raw_from_simple": "sesmime.simple",
     "split_envelope": "sesmime.ses.split",
     "Envelope": "sesmime.ses.envelope",
@@ -98,8 +98,8 @@ _HOMES = {
     "read_message_tags": "sesmime.ses.tags",
     "message_from_bytes": "sesmime.tree",
     "message_to_bytes": "sesmime.tree",
-    "decode_words": "sesmime.words",
-    "encode_words": "sesmime.words",
+    "decode_words": "sesmime.mime.words",
+    "encode_words": "sesmime.mime.words",
 }
 
 # Modules that are public by their own name, as in `sesmime.policy.SES`.
@@ -108,43 +108,8 @@ _MODULES = ("boto", "policy")
 __all__ = ["__version__", *sorted(_HOMES)]
 
 if TYPE_CHECKING:
-    from sesmime.addresses import (
-        AddressList as AddressList,
-    )
-    from sesmime.addresses import (
-        Group as Group,
-    )
-    from sesmime.addresses import (
-        Mailbox as Mailbox,
-    )
-    from sesmime.addresses import (
-        format_addresses as format_addresses,
-    )
-    from sesmime.addresses import (
-        parse_addresses as parse_addresses,
-    )
     from sesmime.build import build as build
     from sesmime.build import readdress as readdress
-    from sesmime.edits import (
-        Edit as Edit,
-    )
-    from sesmime.edits import (
-        apply_edits as apply_edits,
-    )
-    from sesmime.edits import (
-        edited_chunks as edited_chunks,
-    )
-    from sesmime.edits import (
-        prepend_field as prepend_field,
-    )
-    from sesmime.edits import (
-        remove_fields as remove_fields,
-    )
-    from sesmime.edits import (
-        replace_field as replace_field,
-    )
-    from sesmime.entity import Entity as Entity
-    from sesmime.entity import parse as parse
     from sesmime.errors import (
         DecodingError as DecodingError,
     )
@@ -175,13 +140,7 @@ if TYPE_CHECKING:
     from sesmime.errors import (
         UnsupportedSetting as UnsupportedSetting,
     )
-    from sesmime.fields import Defect as Defect
-    from sesmime.fields import Field as Field
-    from sesmime.fields import HeaderSection as HeaderSection
-    from sesmime.fields import Span as Span
     from sesmime.forward import prepare_forward as prepare_forward
-    from sesmime.limits import DEFAULT_LIMITS as DEFAULT_LIMITS
-    from sesmime.limits import Limits as Limits
     from sesmime.lint.config import LintConfig as LintConfig
     from sesmime.lint.findings import Finding as Finding
     from sesmime.lint.findings import Fix as Fix
@@ -205,15 +164,70 @@ if TYPE_CHECKING:
     from sesmime.lint.rule import Rule as Rule
     from sesmime.lint.rule import rule as rule
     from sesmime.lint.run import lint as lint
-    from sesmime.parameters import (
+    from sesmime.mime.addresses import (
+        AddressList as AddressList,
+    )
+    from sesmime.mime.addresses import (
+        Group as Group,
+    )
+    from sesmime.mime.addresses import (
+        Mailbox as Mailbox,
+    )
+    from sesmime.mime.addresses import (
+        format_addresses as format_addresses,
+    )
+    from sesmime.mime.addresses import (
+        parse_addresses as parse_addresses,
+    )
+    from sesmime.mime.edits import (
+        Edit as Edit,
+    )
+    from sesmime.mime.edits import (
+        apply_edits as apply_edits,
+    )
+    from sesmime.mime.edits import (
+        edited_chunks as edited_chunks,
+    )
+    from sesmime.mime.edits import (
+        prepend_field as prepend_field,
+    )
+    from sesmime.mime.edits import (
+        remove_fields as remove_fields,
+    )
+    from sesmime.mime.edits import (
+        replace_field as replace_field,
+    )
+    from sesmime.mime.entity import Entity as Entity
+    from sesmime.mime.entity import parse as parse
+    from sesmime.mime.fields import Defect as Defect
+    from sesmime.mime.fields import Field as Field
+    from sesmime.mime.fields import HeaderSection as HeaderSection
+    from sesmime.mime.fields import Span as Span
+    from sesmime.mime.limits import DEFAULT_LIMITS as DEFAULT_LIMITS
+    from sesmime.mime.limits import Limits as Limits
+    from sesmime.mime.parameters import (
         Parameters as Parameters,
     )
-    from sesmime.parameters import (
+    from sesmime.mime.parameters import (
         format_parameters as format_parameters,
     )
-    from sesmime.parameters import (
+    from sesmime.mime.parameters import (
         parse_parameters as parse_parameters,
     )
+    from sesmime.mime.seven_bit import (
+        Left as Left,
+    )
+    from sesmime.mime.seven_bit import (
+        Recoded as Recoded,
+    )
+    from sesmime.mime.seven_bit import (
+        recode as recode,
+    )
+    from sesmime.mime.seven_bit import (
+        to_7bit as to_7bit,
+    )
+    from sesmime.mime.words import decode_words as decode_words
+    from sesmime.mime.words import encode_words as encode_words
     from sesmime.parts import Attachment as Attachment
     from sesmime.prepare import Prepared as Prepared
     from sesmime.prepare import prepare as prepare
@@ -289,23 +303,9 @@ if TYPE_CHECKING:
     from sesmime.ses.tags import (
         read_message_tags as read_message_tags,
     )
-    from sesmime.seven_bit import (
-        Left as Left,
-    )
-    from sesmime.seven_bit import (
-        Recoded as Recoded,
-    )
-    from sesmime.seven_bit import (
-        recode as recode,
-    )
-    from sesmime.seven_bit import (
-        to_7bit as to_7bit,
-    )
     from sesmime.simple import raw_from_simple as raw_from_simple
     from sesmime.tree import message_from_bytes as message_from_bytes
     from sesmime.tree import message_to_bytes as message_to_bytes
-    from sesmime.words import decode_words as decode_words
-    from sesmime.words import encode_words as encode_words
 
 
 class _Package(ModuleType):

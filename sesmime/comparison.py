@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, AnyStr, Final, NamedTuple, TypeAlias
 
-from sesmime.entity import Entity, parse
 from sesmime.errors import MAX_QUOTED, quoted
-from sesmime.fields import Field, Message, fold_case
-from sesmime.parameters import parse_parameters
-from sesmime.words import decode_words
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import Field, Message, fold_case
+from sesmime.mime.parameters import parse_parameters
+from sesmime.mime.words import decode_words
 
 # What every message has anew.
 VOLATILE: Final = ("Date", "Message-ID")

@@ -27,20 +27,20 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError("sesmime.django stands on Django: pip install 'sesmime[django]'") from error
 
-from sesmime.addresses import parse_addresses
 from sesmime.boto import RAW_INTERFACES, raw_interface, refuse_or_warn, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
 from sesmime.handover import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report, Severity
 from sesmime.lint.run import lint
+from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy
 from sesmime.policy_fields import AddressesField
 from sesmime.policy_registry import class_of
 from sesmime.prepare import prepare_leniently
 from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTag, as_message_tags
-from sesmime.seven_bit import to_7bit
 
 _CHECK_KEYS: Final = ("lint", "fail_level", "ignore", "verified_identities")
 _SEND_KEYS: Final = ("interface", "client", "configuration_set", "tags")

@@ -12,10 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sesmime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
-from sesmime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.errors import InvalidAddress, InvalidField, Refused, SesMimeError
-from sesmime.fields import (
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Severity
+from sesmime.lint.rules.once_only import ONCE_ONLY
+from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
+from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
+from sesmime.mime.fields import (
     Field,
     HeaderSection,
     Message,
@@ -25,15 +28,12 @@ from sesmime.fields import (
     header_section_end,
     parse_header_section,
 )
-from sesmime.grammar import LONE_CR
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Severity
-from sesmime.lint.rules.once_only import ONCE_ONLY
+from sesmime.mime.grammar import LONE_CR
+from sesmime.mime.words import decode_words
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import strip_ses_fields
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import ApiParameters, Destination, Interface
-from sesmime.words import decode_words
 
 # What leaves. Of these SES refuses some on the way out (Sender and Return-Path must be verified, DKIM-Signature and
 # Message-ID meet its own: arithmetric/aws-lambda-ses-forwarder#4, #8, #11, #58), others are the receiving side's own

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sesmime.fields import Message, parse_header_section
+from sesmime.mime.fields import Message, parse_header_section
 from sesmime.ses.envelope import one_address
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.settings import SETTINGS, ApiParameters, Destination, Interface, parameter_setting

@@ -26,18 +26,18 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sesmime.boto import OPERATIONS, rewindable
-from sesmime.entity import Entity, parse
 from sesmime.errors import InvalidSetting, quoted
-from sesmime.fields import Message, parse_header_section
 from sesmime.handover import bare_address, django_destination
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report
 from sesmime.lint.run import lint
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import Message, parse_header_section
+from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import Envelope, envelope_leniently
 from sesmime.ses.precedence import Resolution, resolve_leniently
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
 from sesmime.ses.tags import MessageTag
-from sesmime.words import decode_words
 
 _EVENT: Final = "before-parameter-build."
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")

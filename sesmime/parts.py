@@ -23,17 +23,17 @@ from mmap import mmap
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, TypeAlias
 
-from sesmime.entity import Entity, parse
 from sesmime.errors import InvalidField, LimitExceeded, quoted
-from sesmime.grammar import CRLF, PREFERRED_LINE
-from sesmime.parameters import format_parameters, parse_parameters
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.grammar import CRLF, PREFERRED_LINE
+from sesmime.mime.parameters import format_parameters, parse_parameters
+from sesmime.mime.seven_bit import BASE64_BLOCK, base64_blocks, encode_quoted_printable, fault, to_7bit
+from sesmime.mime.words import charset_codec
 from sesmime.policy import SES, encoding_for
 from sesmime.policy_fields import field_lines
 from sesmime.policy_registry import class_of
 from sesmime.ses.quotas import MAX_PARTS
-from sesmime.seven_bit import BASE64_BLOCK, base64_blocks, encode_quoted_printable, fault, to_7bit
 from sesmime.tree import message_to_bytes
-from sesmime.words import charset_codec
 
 Octets: TypeAlias = bytes | bytearray | memoryview | mmap
 # What an attachment may come in. Streams and iterators are used up by the message that is built.

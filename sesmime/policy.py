@@ -31,13 +31,13 @@ from email.policy import EmailPolicy
 from email.quoprimime import body_encode
 from typing import TYPE_CHECKING, Any, Final
 
-from sesmime.content import decode_text
-from sesmime.edits import plain_text
 from sesmime.errors import InvalidField, quoted
-from sesmime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
+from sesmime.mime.decoding import decode_text
+from sesmime.mime.edits import plain_text
+from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
+from sesmime.mime.words import charset_codec
 from sesmime.policy_fields import TextField, field_lines, folded_lines
 from sesmime.policy_registry import FieldRegistry, class_of
-from sesmime.words import charset_codec
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 

@@ -32,12 +32,12 @@ from email.policy import Policy
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
-from sesmime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
-from sesmime.addresses import Group as MailboxGroup
-from sesmime.edits import fold, format_field, plain_text
 from sesmime.errors import InvalidAddress, InvalidField, SesMimeError, quoted
-from sesmime.fields import Defect
-from sesmime.grammar import (
+from sesmime.mime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
+from sesmime.mime.addresses import Group as MailboxGroup
+from sesmime.mime.edits import fold, format_field, plain_text
+from sesmime.mime.fields import Defect
+from sesmime.mime.grammar import (
     ADDRESS_FIELDS,
     CONTROLS,
     MAX_LINE,
@@ -45,7 +45,7 @@ from sesmime.grammar import (
     STRUCTURED_FIELDS,
     UNFOLDED_FIELDS,
 )
-from sesmime.words import decode_raw, decode_words, encode_words
+from sesmime.mime.words import decode_raw, decode_words, encode_words
 
 # Folding
 

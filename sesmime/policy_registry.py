@@ -16,8 +16,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, cast
 
 from sesmime.errors import InvalidField, InvalidMessageTag, InvalidSetting, quoted
-from sesmime.grammar import TOKEN
-from sesmime.parameters import Parameters, format_parameters, parse_parameters
+from sesmime.mime.grammar import TOKEN
+from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
+from sesmime.mime.words import decode_raw, decode_words
 from sesmime.policy_fields import (
     AddressesField,
     DateField,
@@ -33,7 +34,6 @@ from sesmime.policy_fields import (
 )
 from sesmime.ses.fields import SES_FIELDS, read_list_management
 from sesmime.ses.tags import MessageTag, read_message_tags
-from sesmime.words import decode_raw, decode_words
 
 # MIME
 

@@ -13,9 +13,14 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sesmime.edits import Edit, apply_edits, as_bytes
 from sesmime.errors import Refused, UnsupportedSetting
-from sesmime.fields import (
+from sesmime.lint.config import LintConfig
+from sesmime.lint.findings import Finding, Report, Severity
+from sesmime.lint.fixes import fixed, refusal_is_fixable, with_every_rule
+from sesmime.lint.outgoing import Outgoing
+from sesmime.lint.run import check
+from sesmime.mime.edits import Edit, apply_edits, as_bytes
+from sesmime.mime.fields import (
     Field,
     HeaderSection,
     Message,
@@ -25,11 +30,6 @@ from sesmime.fields import (
     header_section_end,
     parse_header_section,
 )
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Finding, Report, Severity
-from sesmime.lint.fixes import fixed, refusal_is_fixable, with_every_rule
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.run import check
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_leniently, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
 from sesmime.ses.precedence import Resolution, resolve_leniently

@@ -12,17 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sesmime.build import build
-from sesmime.edits import Edit, appending_edit, apply_edits, format_field
-from sesmime.entity import Entity, parse
 from sesmime.errors import InvalidAddress, InvalidField, InvalidSetting, UnsupportedSetting, quoted
-from sesmime.fields import fold_case
-from sesmime.grammar import FIELD_NAME
+from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import fold_case
+from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.words import charset_codec, decode_words
 from sesmime.parts import Attachment
 from sesmime.ses.envelope import envelope
 from sesmime.ses.javamail import verdict
 from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
-from sesmime.words import charset_codec, decode_words
 
 # Where the message stands in a request.
 _MESSAGE: Final = {Interface.SEND_EMAIL: ("Message",), Interface.V2_SEND_EMAIL_SIMPLE: ("Content", "Simple")}

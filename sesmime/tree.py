@@ -17,13 +17,13 @@ from email.message import EmailMessage, Message
 from email.policy import Compat32, EmailPolicy, Policy
 from typing import Any, Final
 
-from sesmime.edits import as_bytes
-from sesmime.entity import Entity, parse
 from sesmime.errors import LimitExceeded
-from sesmime.fields import Message as MessageBytes
-from sesmime.fields import Source
-from sesmime.grammar import LONE_CR
-from sesmime.limits import DEFAULT_LIMITS
+from sesmime.mime.edits import as_bytes
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import Message as MessageBytes
+from sesmime.mime.fields import Source
+from sesmime.mime.grammar import LONE_CR
+from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.policy import SES, SesPolicy
 
 # The library's parser and its writer recurse, several frames a level. Postfix and Dovecot stop here as well.

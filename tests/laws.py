@@ -25,9 +25,9 @@ from sesmime import (
     remove_fields,
     strip_ses_fields,
 )
-from sesmime.fields import Span, header_section_end
 from sesmime.lint.rules import CATALOGUE
 from sesmime.lint.rules.once_only import ONCE_ONLY
+from sesmime.mime.fields import Span, header_section_end
 from sesmime.ses.envelope import envelope_leniently
 from sesmime.ses.precedence import resolve_leniently
 

@@ -12,8 +12,9 @@ from email import policy
 
 import pytest
 
-import sesmime.addresses
-from sesmime.addresses import (
+import sesmime.mime.addresses
+from sesmime.errors import InvalidAddress
+from sesmime.mime.addresses import (
     MAX_DEFECTS,
     NOTED,
     UNREADABLE,
@@ -23,10 +24,9 @@ from sesmime.addresses import (
     format_addresses,
     parse_addresses,
 )
-from sesmime.errors import InvalidAddress
-from sesmime.fields import Span
-from sesmime.limits import DEFAULT_LIMITS
-from sesmime.words import MAX_WORD
+from sesmime.mime.fields import Span
+from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.words import MAX_WORD
 from tests.conftest import shared
 
 
@@ -49,7 +49,7 @@ def defects(body: str) -> list[str]:
 
 
 def test_the_examples_of_the_module_hold() -> None:
-    assert doctest.testmod(sesmime.addresses).failed == 0
+    assert doctest.testmod(sesmime.mime.addresses).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ from sesmime import (
     write_ses_fields,
 )
 from sesmime.errors import DecodingError
-from sesmime.fields import header_section_end
 from sesmime.forward import prepare_forward_leniently
+from sesmime.mime.fields import header_section_end
 from sesmime.ses.fields import strip_edits
 from tests import laws
 from tests.conftest import SHARED, shared

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from sesmime import DecodingError, Entity, parse
-from sesmime.content import MAX_DEFECTS, decode_text, safe_name
-from sesmime.words import _CODEC_BY_NAME, charset_codec
+from sesmime.mime.decoding import MAX_DEFECTS, decode_text, safe_name
+from sesmime.mime.words import _CODEC_BY_NAME, charset_codec
 from tests.conftest import shared
 
 

@@ -21,7 +21,7 @@ from sesmime import (
     remove_fields,
     replace_field,
 )
-from sesmime.edits import format_field
+from sesmime.mime.edits import format_field
 
 MESSAGE = b"From: a@b.example\r\nSubject: one\r\n two\r\nX-A: 1\r\nsubject: three\r\n\r\nbody\r\n"
 

@@ -9,7 +9,7 @@ import tempfile
 import pytest
 
 from sesmime import Limits, Span, parse
-from sesmime.fields import fold_case, header_section_end, parse_header_section
+from sesmime.mime.fields import fold_case, header_section_end, parse_header_section
 
 
 @pytest.mark.parametrize(

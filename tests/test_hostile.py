@@ -33,7 +33,7 @@ from sesmime import (
     readdress,
     strip_ses_fields,
 )
-from sesmime.fields import header_section_end
+from sesmime.mime.fields import header_section_end
 from tests import laws
 
 RAW = (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.fields import Source
 from sesmime.lint.lines import MOST, Lines
+from sesmime.mime.fields import Source
 
 LONGEST = 998
 

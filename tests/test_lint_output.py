@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 import pytest
 
 from sesmime import Evidence, Finding, Interface, Severity, Span
-from sesmime.edits import Edit
 from sesmime.lint import listing
 from sesmime.lint.findings import Fix
 from sesmime.lint.listing import find_rule, is_known_start, nearest, nearest_rule, rule_codes
 from sesmime.lint.output import FORMATS, Examined, Place, Result, Style, Unreadable, as_json, renderer, statistics
+from sesmime.mime.edits import Edit
 from tests.conftest import shared
 
 MESSAGE = b"From: a@b.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n"

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from sesmime.errors import InvalidField
-from sesmime.fields import Span
-from sesmime.limits import DEFAULT_LIMITS, Limits
-from sesmime.parameters import Parameters, RawParameter, format_parameters, parse_parameters
+from sesmime.mime.fields import Span
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.parameters import Parameters, RawParameter, format_parameters, parse_parameters
 from tests.conftest import SHARED, shared
 
 PLAIN = [

@@ -26,7 +26,7 @@ from sesmime import (
     parse,
     simple,
 )
-from sesmime.seven_bit import fault
+from sesmime.mime.seven_bit import fault
 from sesmime.simple import raw_from_simple
 
 V1, V2 = Interface.SEND_EMAIL, Interface.V2_SEND_EMAIL_SIMPLE

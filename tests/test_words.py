@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-import sesmime.words
+import sesmime.mime.words
 from sesmime.errors import InvalidField
-from sesmime.words import MAX_WORD, charset_codec, decode_raw, decode_words, encode_words, words_for
+from sesmime.mime.words import MAX_WORD, charset_codec, decode_raw, decode_words, encode_words, words_for
 from tests.conftest import shared
 
 
@@ -33,7 +33,7 @@ class Twisted(str):
 
 
 def test_the_examples_of_the_module_hold() -> None:
-    assert doctest.testmod(sesmime.words).failed == 0
+    assert doctest.testmod(sesmime.mime.words).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_is_no_charset_of_mail_has_no_codec(name: str) -> None:
 
 def test_each_codec_exists_and_is_the_one_python_gives_unless_a_superset_is_meant() -> None:
     supersets = {("gbk", "gb18030"), ("euc_kr", "cp949")}
-    for name, codec in sesmime.words._codecs():
+    for name, codec in sesmime.mime.words._codecs():
         mine = codecs.lookup(codec).name
         try:
             python = codecs.lookup(name).name

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from sesmime.addresses import format_addresses, parse_addresses
 from sesmime.cli.files import CommandError
 from sesmime.errors import InvalidAddress, InvalidSetting, quoted
+from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.ses.fields import SES_FIELDS, ListManagement
 from sesmime.ses.settings import ApiParameters, Destination, Interface, unsupported_settings
 from sesmime.ses.tags import MessageTag, tag_fault

@@ -123,8 +123,8 @@ def missing_header_section(message: bytes) -> str | None:
     >>> missing_header_section(b"Hello") , missing_header_section(b"Subject: Hello")
     ('line 1 is no field', None)
     """
-    from sesmime.fields import parse_header_section
-    from sesmime.grammar import FIELD_NAME
+    from sesmime.mime.fields import parse_header_section
+    from sesmime.mime.grammar import FIELD_NAME
 
     if message.startswith((b"\n", b"\r\n")):
         return "line 1 is empty, so that all after it is body"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesmime.fields import Source, header_section_end, parse_header_section
 from sesmime.lint.findings import Finding
+from sesmime.mime.fields import Source, header_section_end, parse_header_section
 from sesmime.prepare import Prepared
 
 

@@ -20,8 +20,8 @@ from sesmime.cli.files import (
 )
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
-from sesmime.fields import Source
 from sesmime.lint.findings import Severity
+from sesmime.mime.fields import Source
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import read_ses_fields
 from sesmime.ses.precedence import Origin, show_value

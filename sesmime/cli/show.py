@@ -19,10 +19,10 @@ from sesmime.cli.files import (
     write_output,
 )
 from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell, wants_colour, wrapped
-from sesmime.entity import Entity, parse
-from sesmime.fields import Defect, Field
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import Defect, Field
+from sesmime.mime.words import decode_words
 from sesmime.ses.fields import SES_FIELDS
-from sesmime.words import decode_words
 
 USAGE = "[--json] [--part PATH [-o FILE]] [FILE]"
 

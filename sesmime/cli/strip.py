@@ -16,7 +16,7 @@ from sesmime.cli.files import (
     write_output,
 )
 from sesmime.cli.terminal import counted, shown, tell
-from sesmime.edits import apply_edits
+from sesmime.mime.edits import apply_edits
 from sesmime.ses.fields import read_head, strip_edits
 
 USAGE = "[OPTION]... [FILE]"

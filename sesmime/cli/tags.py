@@ -7,7 +7,7 @@ import argparse
 from sesmime.cli.arguments import message_tag
 from sesmime.cli.files import add_message, read_message, refuse_output, shown_name, write_lines, write_output
 from sesmime.cli.terminal import shown, tell
-from sesmime.fields import parse_header_section
+from sesmime.mime.fields import parse_header_section
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.tags import MessageTag, format_message_tags, read_message_tags
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sesmime.addresses import AddressList, parse_addresses
-from sesmime.fields import Field, HeaderSection
-from sesmime.grammar import ADDRESS_FIELDS
+from sesmime.mime.addresses import AddressList, parse_addresses
+from sesmime.mime.fields import Field, HeaderSection
+from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.ses.settings import ApiParameters, Destination, Interface, parameter_name
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from sesmime.edits import Edit, apply_edits, as_bytes
-from sesmime.entity import parse
-from sesmime.fields import Message, as_source
 from sesmime.lint.config import DEFAULT_SELECT, LintConfig
 from sesmime.lint.findings import Finding, Report, Severity
 from sesmime.lint.run import lint
+from sesmime.mime.edits import Edit, apply_edits, as_bytes
+from sesmime.mime.entity import parse
+from sesmime.mime.fields import Message, as_source
 from sesmime.ses.settings import ApiParameters, Interface
 
 # A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts and lines are

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sesmime.fields import Source, Span
-from sesmime.grammar import LONE_CR, MAX_LINE
+from sesmime.mime.fields import Source, Span
+from sesmime.mime.grammar import LONE_CR, MAX_LINE
 
 # How much is looked at in one go, in bytes, at first and at most: chunks of regular lines, and pieces of others. It is
 # the one copy that is made. Small pieces first, so that regular lines behind them are found soon.

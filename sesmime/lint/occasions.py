@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from sesmime.grammar import MAX_LINE
 from sesmime.lint.lines import Lines
 from sesmime.lint.outgoing import Outgoing
+from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.settings import ApiParameters
 
 _NOTHING: Final = ApiParameters()

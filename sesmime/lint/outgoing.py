@@ -13,20 +13,20 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from sesmime.entity import Entity, parse
-from sesmime.fields import HeaderSection, Source, Span, section_at
-from sesmime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.lint.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.lint.config import LintConfig
 from sesmime.lint.lines import Lines
 from sesmime.lint.part import Part
 from sesmime.lint.texts import Texts, look_at_texts
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import HeaderSection, Source, Span, section_at
+from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.ses.envelope import Envelope, envelope_leniently
 from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTags, read_message_tags
 
 if TYPE_CHECKING:
-    from sesmime.signatures import Signature
+    from sesmime.mime.signatures import Signature
 
 _Fact = TypeVar("_Fact")
 
@@ -227,7 +227,7 @@ class Outgoing:
         """The names of the fields that a DKIM-Signature or ARC-Message-Signature covers, in lower case."""
         if not self.is_signed:
             return frozenset()
-        from sesmime.signatures import read_signature  # here, because few messages are signed
+        from sesmime.mime.signatures import read_signature  # here, because few messages are signed
 
         others = (*self.section.all("DomainKey-Signature"), *self.section.all("ARC-Message-Signature"))
         signatures = (*self.signatures, *map(read_signature, others))
@@ -242,7 +242,7 @@ class Outgoing:
     @cached_property
     def signatures(self) -> tuple[Signature, ...]:
         """The DKIM-Signature fields, each read into its tags."""
-        from sesmime.signatures import read_signature  # here, because few messages are signed
+        from sesmime.mime.signatures import read_signature  # here, because few messages are signed
 
         return tuple(map(read_signature, self.section.all("DKIM-Signature")))
 

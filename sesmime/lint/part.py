@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sesmime.content import ENCODINGS, IDENTITY
-from sesmime.entity import Entity
-from sesmime.fields import Defect, Field, HeaderSection
-from sesmime.parameters import Parameters, parse_parameters
+from sesmime.mime.decoding import ENCODINGS, IDENTITY
+from sesmime.mime.entity import Entity
+from sesmime.mime.fields import Defect, Field, HeaderSection
+from sesmime.mime.parameters import Parameters, parse_parameters
 
 
 class Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sesmime.fields import Field, Source, Span
+from sesmime.mime.fields import Field, Source, Span
 
 # Octets looked at in one go.
 _BLOCK: Final = 1 << 18

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from sesmime.errors import quoted
-from sesmime.fields import Message
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Severity
 from sesmime.lint.known_texts import FoundText, find_texts
 from sesmime.lint.known_texts.text import Carried, Cause
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.run import findings, outgoing
+from sesmime.mime.fields import Message
 from sesmime.ses.settings import ApiParameters, Evidence, Interface
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 if TYPE_CHECKING:

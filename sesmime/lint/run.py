@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
-from sesmime.fields import Message, as_source, header_section_end
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Report
 from sesmime.lint.occasions import OCCASIONS, occasions
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, Rule
 from sesmime.lint.rules import CATALOGUE, Entry, Subject
+from sesmime.mime.fields import Message, as_source, header_section_end
 from sesmime.ses.settings import ApiParameters, Interface
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from sesmime.content import ENCODINGS, IDENTITY, decoded, text_defect
-from sesmime.fields import Defect, Span
 from sesmime.lint.part import Part
 from sesmime.lint.places import first_eight_bit, octet_span
-from sesmime.words import charset_codec
+from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded, text_defect
+from sesmime.mime.fields import Defect, Span
+from sesmime.mime.words import charset_codec
 
 UNSUBSCRIBE: Final = b"{{amazonSESUnsubscribeUrl}}"
 OPEN_TRACKER: Final = b"{{ses:openTracker}}"

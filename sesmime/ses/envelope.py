@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from sesmime.addresses import UNREADABLE, parse_addresses
-from sesmime.fields import HeaderSection, Message, parse_header_section
+from sesmime.mime.addresses import UNREADABLE, parse_addresses
+from sesmime.mime.fields import HeaderSection, Message, parse_header_section
 from sesmime.ses.precedence import Origin
 from sesmime.ses.settings import ApiParameters, Interface, parameter_name, unsupported_settings
 

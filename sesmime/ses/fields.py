@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from sesmime.edits import Edit, appending_edit, apply_edits, format_field, line_ending, plain_text
 from sesmime.errors import InvalidSetting, LimitExceeded
-from sesmime.fields import (
+from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending, plain_text
+from sesmime.mime.fields import (
     EMPTY_LINE,
     Defect,
     HeaderSection,
@@ -24,8 +24,8 @@ from sesmime.fields import (
     fold_case,
     header_section_end,
 )
-from sesmime.grammar import LONE_CR
-from sesmime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.grammar import LONE_CR
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
 
 # dg/quotas, v1:ConfigurationSet and v2:CreateTenantRequest: 1 to 64 of these.

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sesmime.errors import quoted
-from sesmime.fields import Field, HeaderSection, Message, parse_header_section
+from sesmime.mime.fields import Field, HeaderSection, Message, parse_header_section
 from sesmime.ses.fields import SES_FIELDS, ListManagement
 from sesmime.ses.settings import (
     SETTINGS,

@@ -12,9 +12,9 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from sesmime.edits import as_bytes
 from sesmime.errors import InvalidSetting, UnsupportedSetting
-from sesmime.fields import Message, as_source
+from sesmime.mime.edits import as_bytes
+from sesmime.mime.fields import Message, as_source
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.tags import MessageTag, as_message_tags
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from sesmime.addresses import UNREADABLE, parse_addresses
-from sesmime.edits import remove_fields
 from sesmime.errors import InvalidAddress, InvalidSetting, UnsupportedSetting
-from sesmime.fields import HeaderSection, parse_header_section
+from sesmime.mime.addresses import UNREADABLE, parse_addresses
+from sesmime.mime.edits import remove_fields
+from sesmime.mime.fields import HeaderSection, parse_header_section
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, one_address
 from sesmime.ses.quotas import MAX_RECIPIENTS
 from sesmime.ses.settings import Destination, Submission, parameter_name

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sesmime.errors import InvalidMessageTag
-from sesmime.fields import Defect, Span
+from sesmime.mime.fields import Defect, Span
 
 # The documents say 256 characters; recorded answers refuse more than 255 ("Tag name cannot exceed 255 characters.").
 MAX_TAG_LENGTH = 255

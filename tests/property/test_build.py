@@ -27,10 +27,10 @@ from sesmime import (
     read_ses_fields,
 )
 from sesmime.build import build, readdress
-from sesmime.grammar import STRUCTURED_FIELDS
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Severity
 from sesmime.lint.run import lint
+from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.parts import Attachment
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import Interface

@@ -15,8 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sesmime.errors import InvalidField
-from sesmime.limits import DEFAULT_LIMITS
-from sesmime.parameters import _Reader, format_parameters, parse_parameters
+from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.parameters import _Reader, format_parameters, parse_parameters
 
 # Pieces of fields, joined in any order.
 PIECES = (

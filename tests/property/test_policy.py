@@ -30,8 +30,8 @@ from sesmime import (
     parse_addresses,
     parse_parameters,
 )
-from sesmime.edits import format_field
-from sesmime.grammar import STRUCTURED_FIELDS
+from sesmime.mime.edits import format_field
+from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.policy import SES
 from tests.laws import READINGS
 from tests.property import strategies as our

@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sesmime import Entity, apply_edits, parse, seven_bit
-from sesmime.content import decoded
-from sesmime.seven_bit import (
+from sesmime.mime.decoding import decoded
+from sesmime.mime.seven_bit import (
     BASE64_BLOCK,
     encode_base64,
     encode_quoted_printable,

@@ -14,9 +14,9 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sesmime.addresses import NOTED, UNREADABLE, Mailbox, _plain_list, _Reader, format_addresses, parse_addresses
 from sesmime.errors import InvalidAddress, InvalidField
-from sesmime.words import decode_words, encode_words
+from sesmime.mime.addresses import NOTED, UNREADABLE, Mailbox, _plain_list, _Reader, format_addresses, parse_addresses
+from sesmime.mime.words import decode_words, encode_words
 
 # ---------------------------------------------------------------------------------------------------- strategies
 

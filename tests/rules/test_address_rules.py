@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.addresses import UNREADABLE, Mailbox, parse_addresses
-from sesmime.fields import parse_header_section
 from sesmime.lint.addresses import is_ordinary, unusual_fields, unusual_parameters
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Severity
@@ -17,6 +15,8 @@ from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rules.sec101_misleading_display_name import other_address
 from sesmime.lint.rules.ses214_unverified_identity import Identities
 from sesmime.lint.run import check, lint
+from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
+from sesmime.mime.fields import parse_header_section
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import RAW_INTERFACES, ApiParameters, Destination, Evidence, Interface
 from tests.conftest import shared

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.edits import apply_edits
-from sesmime.fields import Span, header_section_end
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Finding, Report, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.run import check, lint
+from sesmime.mime.edits import apply_edits
+from sesmime.mime.fields import Span, header_section_end
 from sesmime.ses.settings import ApiParameters, Destination, Evidence, Interface
 from tests.conftest import shared
 

@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesmime import Interface, LintConfig, fix, lint, parse
-from sesmime.edits import apply_edits
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Finding, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import first_eight_bit
@@ -21,6 +19,8 @@ from sesmime.lint.rules.java_charsets import java_knows
 from sesmime.lint.rules.mime_fields import place_of_refusal, refusal
 from sesmime.lint.run import check
 from sesmime.lint.run import outgoing as outgoing_of
+from sesmime.mime.edits import apply_edits
+from sesmime.mime.fields import Field, Span
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import ApiParameters
 from tests.conftest import shared

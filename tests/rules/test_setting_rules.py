@@ -22,7 +22,7 @@ from sesmime import (
     parse,
 )
 from sesmime.lint.places import span_in_body
-from sesmime.signatures import read_signature
+from sesmime.mime.signatures import read_signature
 from tests.conftest import shared
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from sesmime.errors import printable
-from sesmime.fields import Span
 from sesmime.lint.findings import Finding
 from sesmime.lint.output import Examined, Result, Style, remedy
 from sesmime.lint.output.concise import heading
+from sesmime.mime.fields import Span
 
 # The lines that are shown of a place, and the columns for what stands before it in a line that is cut.
 _SHOWN_LINES = 3

@@ -14,12 +14,12 @@ from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from sesmime.errors import printable
-from sesmime.fields import Span
 from sesmime.lint.findings import Finding, Fix, Severity
 from sesmime.lint.listing import paragraphs, rule_of
 from sesmime.lint.output import Examined, Result, Style, Unreadable
 from sesmime.lint.output.as_json import dumps
 from sesmime.lint.rule import Rule
+from sesmime.mime.fields import Span
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from sesmime.addresses import UNREADABLE, Mailbox
 from sesmime.errors import quoted
-from sesmime.fields import Span
 from sesmime.lint.addresses import STRICT_FIELDS, Addresses
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.mime.addresses import UNREADABLE, Mailbox
+from sesmime.mime.fields import Span
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict

@@ -6,14 +6,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sesmime.content import IDENTITY
-from sesmime.edits import Edit
-from sesmime.entity import parse
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import first_eight_bit
+from sesmime.mime.decoding import IDENTITY
+from sesmime.mime.edits import Edit
+from sesmime.mime.entity import parse
+from sesmime.mime.fields import Span
 
 # RFC 2045 section 6.4: these take no encoding. RFC 8551 section 3.2: S/MIME data stay as they are.
 _NEVER_ENCODED: Final = ("multipart/", "message/", "application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -71,7 +71,7 @@ def recoding(outgoing: Outgoing, part: Part, title: str = "encode the part as qu
 
 
 def _recoding_edits(outgoing: Outgoing, part: Part) -> Iterator[Edit]:
-    from sesmime.seven_bit import recoding_edits  # seldom needed
+    from sesmime.mime.seven_bit import recoding_edits  # seldom needed
 
     if not part.is_root or not outgoing.base:
         yield from recoding_edits(part.entity)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import ONE_CLICK
+from sesmime.mime.edits import Edit
 from sesmime.ses.settings import Evidence
 
 # RFC 8058 section 3.1: this and nothing else.

@@ -9,8 +9,8 @@ from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import SCORED_SUBJECT
+from sesmime.mime.words import decode_words
 from sesmime.ses.settings import Evidence
-from sesmime.words import decode_words
 
 
 @rule("BULK107", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_SUBJECT)

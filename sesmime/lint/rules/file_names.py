@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from sesmime.edits import Edit
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Fix
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.rules.mime_fields import parameter_place, rewriting
-from sesmime.parameters import Parameters
-from sesmime.words import decode_words
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.parameters import Parameters
+from sesmime.mime.words import decode_words
 
 # A name that is read in one way only, and shows what it is.
 _PLAIN: Final = re.compile(r"[0-9A-Za-z_][-+,()\[\]0-9A-Za-z_]*(?:[ .][-+,()\[\]0-9A-Za-z_]+)*")

@@ -6,9 +6,9 @@ import binascii
 import re
 from typing import Final, NamedTuple
 
-from sesmime.fields import HeaderSection, Span, header_section_end
-from sesmime.grammar import FIELD_NAME
 from sesmime.lint.outgoing import Outgoing
+from sesmime.mime.fields import HeaderSection, Span, header_section_end
+from sesmime.mime.grammar import FIELD_NAME
 
 _EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){0,9}")
 _FIELD: Final = re.compile(rb"[!-9;-~]+[ \t]*+:")

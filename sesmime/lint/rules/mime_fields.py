@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from sesmime.edits import Edit, format_field
 from sesmime.errors import SesMimeError
-from sesmime.fields import Defect, Field, Span, fold_case
 from sesmime.lint.findings import Fix
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.lint.rule import Fault
-from sesmime.parameters import Parameters, format_parameters, parse_parameters
-from sesmime.words import decode_words
+from sesmime.mime.edits import Edit, format_field
+from sesmime.mime.fields import Defect, Field, Span, fold_case
+from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
+from sesmime.mime.words import decode_words
 
 # Bodies that the strict grammar takes, comments, escapes and oddities left out: no verdict is needed of them. What is
 # between two tokens is all that it takes for a blank; a quoted string is all up to the next quote. Each part of the

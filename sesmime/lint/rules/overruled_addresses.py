@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sesmime.addresses import Mailbox, parse_addresses
+from sesmime.mime.addresses import Mailbox, parse_addresses
 from sesmime.ses.envelope import address_key
 
 

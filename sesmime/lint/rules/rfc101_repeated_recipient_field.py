@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.addresses import parse_addresses
-from sesmime.edits import Edit, line_ending
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.edits import Edit, line_ending
+from sesmime.mime.fields import Field, Span
 from sesmime.ses.settings import Evidence
 
 _NAMES: Final = ("To", "Cc", "Bcc")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.address_tokens import tokens_of
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.address_tokens import tokens_of
 from sesmime.ses.settings import Evidence
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.addresses import parse_addresses
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.addresses import parse_addresses
 from sesmime.ses.settings import Evidence
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.edits import Edit, line_ending
-from sesmime.fields import Span, fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.edits import Edit, line_ending
+from sesmime.mime.fields import Span, fold_case
 from sesmime.ses.settings import Evidence
 
 # The fields that say nothing to a reader that does not take the message for a MIME one.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.address_tokens import tokens_of
-from sesmime.edits import Edit
 from sesmime.errors import quoted
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.address_tokens import tokens_of
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 _PASSED_OVER = ("blank", "comment", "deep-comment")

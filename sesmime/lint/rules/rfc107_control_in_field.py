@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
 from sesmime.ses.settings import Evidence
 
 # RFC 5322 section 2.2, but for NUL (SEC303), CR and LF (SES001). In names RFC108 tells of them.

@@ -6,16 +6,16 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
-from sesmime.fields import Field, Span
-from sesmime.grammar import FIELD_NAME
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.grammar import FIELD_NAME
 from sesmime.ses.settings import Evidence
 
 

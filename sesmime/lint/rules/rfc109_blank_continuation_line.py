@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.edits import Edit
-from sesmime.fields import Field, Span, fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.ses.settings import Evidence
 
 _BLANK_LINES: Final = re.compile(rb"(?<=\n)(?:[ \t]++(?:\r?\n|\Z))++")

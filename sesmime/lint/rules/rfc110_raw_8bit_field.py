@@ -8,15 +8,15 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sesmime.addresses import parse_addresses
 from sesmime.errors import quoted
-from sesmime.fields import Field, Span, fold_case
-from sesmime.grammar import ADDRESS_FIELDS
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.text_fields import rewritten
+from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.fields import Field, Span, fold_case
+from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.ses.settings import Evidence
 
 _8BIT: Final = re.compile(rb"[\x80-\xff]+")

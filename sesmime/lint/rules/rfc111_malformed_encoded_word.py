@@ -9,16 +9,16 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from sesmime.errors import quoted
-from sesmime.fields import fold_case
-from sesmime.grammar import ADDRESS_FIELDS
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.text_fields import is_text, rewritten
+from sesmime.mime.fields import fold_case
+from sesmime.mime.grammar import ADDRESS_FIELDS
+from sesmime.mime.words import ENCODED_WORD, MAX_WORD, charset_codec, decode_words
 from sesmime.ses.settings import Evidence
-from sesmime.words import ENCODED_WORD, MAX_WORD, charset_codec, decode_words
 
 # The beginning of an encoded word, whether or not its end is there.
 _OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")

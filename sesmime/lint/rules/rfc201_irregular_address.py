@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.addresses import UNREADABLE
-from sesmime.edits import Edit
-from sesmime.fields import Defect
 from sesmime.lint.addresses import STRICT_FIELDS, Addresses
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import DEFAULT_REMEDY, MOST, is_refused
+from sesmime.mime.addresses import UNREADABLE
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Defect
 from sesmime.ses.settings import Evidence
 
 # At most so many commas are taken out.

@@ -10,8 +10,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import MOST, place_of, shown
+from sesmime.mime.words import ENCODED_WORD
 from sesmime.ses.settings import Evidence
-from sesmime.words import ENCODED_WORD
 
 
 @rule(

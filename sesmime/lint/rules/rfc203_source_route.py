@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
-from sesmime.fields import Span
 from sesmime.lint.addresses import Addresses
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import MOST
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.addresses import MAX_ADDRESS, MAX_LOCAL_PART, Mailbox
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import MOST, mailboxes, place_of, shown
+from sesmime.mime.addresses import MAX_ADDRESS, MAX_LOCAL_PART, Mailbox
 from sesmime.ses.settings import Evidence
 
 # RFC 5321 section 4.5.3.1.2, and RFC 1035 section 2.3.4 for a label.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.content import IDENTITY
-from sesmime.edits import Edit
-from sesmime.fields import Source, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import is_leaf, part_at
+from sesmime.mime.decoding import IDENTITY
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Source, Span
 from sesmime.ses.settings import Evidence
 
 # A piece of the message that is written anew.

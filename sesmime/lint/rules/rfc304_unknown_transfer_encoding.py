@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.content import ENCODINGS, IDENTITY
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
@@ -14,6 +13,7 @@ from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.ses.settings import Evidence
 
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}

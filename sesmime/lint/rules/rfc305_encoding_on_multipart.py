@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.content import ENCODINGS, IDENTITY
-from sesmime.edits import Edit, format_field
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, first_eight_bit
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.structure import multiparts
+from sesmime.mime.decoding import ENCODINGS, IDENTITY
+from sesmime.mime.edits import Edit, format_field
 from sesmime.ses.settings import Evidence
 
 

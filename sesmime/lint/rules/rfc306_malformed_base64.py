@@ -7,14 +7,14 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from sesmime.content import Notes, TooManyDefects, iter_decoded
-from sesmime.fields import Defect, Source
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import first_eight_bit
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import is_leaf
+from sesmime.mime.decoding import Notes, TooManyDefects, iter_decoded
+from sesmime.mime.fields import Defect, Source
 from sesmime.ses.settings import Evidence
 
 # Octets of a body that is decoded to see whether it can be: more would cost more than all other rules together.

@@ -8,14 +8,14 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sesmime.edits import Edit
-from sesmime.fields import Source, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import eight_bit_leaves, is_leaf, recoding
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Source, Span
 from sesmime.ses.settings import Evidence
 
 # An equals sign that begins neither an escape nor a soft line break; the last octet begins none. Lower-case digits and

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST, Lines
 from sesmime.lint.outgoing import Outgoing
@@ -13,6 +12,7 @@ from sesmime.lint.part import Part
 from sesmime.lint.places import octet_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import is_leaf, recoding
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.grammar import MAX_BOUNDARY
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.structure import boundary_of, boundary_place, multiparts
+from sesmime.mime.grammar import MAX_BOUNDARY
 from sesmime.ses.settings import Evidence
 
 

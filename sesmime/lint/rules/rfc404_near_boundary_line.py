@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Final
 
 from sesmime.errors import quoted
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
@@ -15,6 +14,7 @@ from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import is_leaf
 from sesmime.lint.rules.structure import boundary_of, boundary_place, with_enclosing
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 # Bodies of more octets are not looked at, nor more lines in all than so many, nor boundaries around a part.

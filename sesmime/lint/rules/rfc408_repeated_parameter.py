@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.fields import Defect
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.mime_fields import FieldDefects, parameter_defects, parameter_fault
-from sesmime.parameters import parse_parameters
+from sesmime.mime.fields import Defect
+from sesmime.mime.parameters import parse_parameters
 from sesmime.ses.settings import Evidence
 
 _FILE_NAMES: Final = ("filename", "name")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.errors import quoted
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 # Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
-from sesmime.addresses import Mailbox
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import MOST, as_read, mailboxes, place_of, shown
+from sesmime.mime.addresses import Mailbox
 from sesmime.ses.settings import Evidence
 
 # Who is shown to people: of Cc and Return-Path few programs show the name alone.

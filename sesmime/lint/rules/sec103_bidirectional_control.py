@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import MOST, mailboxes, place_of
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.words import decode_words
 from sesmime.ses.settings import Evidence
-from sesmime.words import decode_words
 
 # Unicode Standard Annex 9, sections 2.1 to 2.5: embeddings, overrides, isolates, and what ends them.
 _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.edits import Edit
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import part_at
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 # A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.structure import boundary_of, multiparts
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 # So much of a preamble and an epilogue is looked at.

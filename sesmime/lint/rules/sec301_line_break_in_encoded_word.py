@@ -15,8 +15,8 @@ from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.text_fields import rewritten
+from sesmime.mime.words import ENCODED_WORD, decode_words
 from sesmime.ses.settings import Evidence
-from sesmime.words import ENCODED_WORD, decode_words
 
 # What ends a line to some program, or a string, and the other controls but TAB. NEL is left out: it is what comes of
 # Windows' ellipsis where a text is said to be ISO-8859-1.

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.edits import Edit
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.edits import Edit
 from sesmime.ses.settings import Evidence
 
 _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")

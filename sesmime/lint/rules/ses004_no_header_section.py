@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.edits import Edit
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.header_in_body import is_message_in_base64, section_in_body
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 _BY_HAND = "begin with fields such as From and To, an empty line, then the body"

@@ -6,12 +6,12 @@ import binascii
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.edits import Edit
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.header_in_body import is_message_in_base64
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
 from sesmime.ses.settings import Evidence
 
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

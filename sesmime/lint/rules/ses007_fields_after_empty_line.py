@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.edits import Edit
-from sesmime.fields import fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.header_in_body import section_in_body
 from sesmime.lint.rules.once_only import ONCE_ONLY
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import fold_case
 from sesmime.ses.settings import Evidence
 
 # What a body of text hardly begins with, and what it may begin with if the message has no sender.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
-from sesmime.fields import Span
-from sesmime.grammar import FIELD_NAME
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.mime.grammar import FIELD_NAME
 from sesmime.ses.settings import Evidence
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.edits import Edit
-from sesmime.fields import Field, fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.once_only import ONCE_ONLY
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, fold_case
 from sesmime.ses.settings import Evidence
 
 

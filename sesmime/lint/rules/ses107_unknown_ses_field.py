@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Final
 
 from sesmime.errors import quoted
-from sesmime.fields import Field, fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.fields_of_ses import FIELDS_OF_SES
+from sesmime.mime.fields import Field, fold_case
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.settings import Evidence
 

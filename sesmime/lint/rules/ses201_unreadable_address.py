@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from sesmime.addresses import UNREADABLE, Mailbox, parse_addresses
-from sesmime.edits import Edit
-from sesmime.fields import Span
 from sesmime.lint.addresses import STRICT_FIELDS, Addresses
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
@@ -28,6 +25,9 @@ from sesmime.lint.rules.address_lists import (
     strict,
     strict_list,
 )
+from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.settings import Evidence, Interface
 

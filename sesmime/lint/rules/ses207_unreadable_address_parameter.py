@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.addresses import UNREADABLE
 from sesmime.errors import quoted
 from sesmime.lint.addresses import Addresses
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import DEFAULT_REMEDY, MOST, UNPREDICTABLE, described, remedy, strict
+from sesmime.mime.addresses import UNREADABLE
 from sesmime.ses.settings import Evidence, Interface
 
 _SMTP_PAGE: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"

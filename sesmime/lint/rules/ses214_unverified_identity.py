@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from sesmime.addresses import Mailbox, parse_addresses
-from sesmime.fields import Field, Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.address_lists import MOST, shown
+from sesmime.mime.addresses import Mailbox, parse_addresses
+from sesmime.mime.fields import Field, Span
 from sesmime.ses.precedence import resolve_leniently
 from sesmime.ses.settings import Evidence, Interface, parameter_name
 

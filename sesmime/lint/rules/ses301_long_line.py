@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.edits import Edit, fold
-from sesmime.fields import Field, Span, fold_case
-from sesmime.grammar import MAX_LINE, PREFERRED_LINE, UNFOLDED_FIELDS
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST, Lines
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.bodies import part_at, recoding
+from sesmime.mime.edits import Edit, fold
+from sesmime.mime.fields import Field, Span, fold_case
+from sesmime.mime.grammar import MAX_LINE, PREFERRED_LINE, UNFOLDED_FIELDS
 from sesmime.ses.settings import Evidence, Interface
 
 # A line may end before a blank that stands between other characters: it begins the next line, the value stays the same.

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.content import safe_name
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.file_names import FileName, named_parts, place_of
+from sesmime.mime.decoding import safe_name
 from sesmime.ses.settings import Evidence
 
 # dg/mime-types (now dg/attachments), as it was in 2026.

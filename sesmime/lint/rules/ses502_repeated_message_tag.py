@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
-from sesmime.fields import Defect, Field
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
@@ -16,6 +14,8 @@ from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import counting_field, parameter_value
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Defect, Field
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import MessageTags
 

@@ -10,9 +10,9 @@ from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import MESSAGE_TAG
 from sesmime.lint.rules.setting_fields import counting_field, on_one_line
+from sesmime.mime.words import ENCODED_WORD, decode_words
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import format_message_tags, read_message_tags
-from sesmime.words import ENCODED_WORD, decode_words
 
 
 @rule("SES503", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=MESSAGE_TAG)

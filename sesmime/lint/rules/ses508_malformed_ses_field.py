@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 
 from sesmime.errors import quoted
-from sesmime.fields import Field
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
 from sesmime.lint.rules.setting_fields import counting_field, on_one_line
+from sesmime.mime.fields import Field
+from sesmime.mime.words import decode_words
 from sesmime.ses.fields import SES_FIELDS, SesField
 from sesmime.ses.settings import Evidence
-from sesmime.words import decode_words
 
 _PAGES = {
     "configuration_set": CONFIGURATION_SETS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.edits import Edit
 from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
@@ -12,6 +11,7 @@ from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import is_unsigned, parameter_value
+from sesmime.mime.edits import Edit
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.precedence import resolve_leniently
 from sesmime.ses.settings import Evidence, parameter_name, parameter_setting

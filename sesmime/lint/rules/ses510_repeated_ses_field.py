@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.edits import Edit
-from sesmime.fields import Field, Span
-from sesmime.grammar import MAX_LINE
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
@@ -14,6 +11,9 @@ from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import AUTHORIZATION
 from sesmime.lint.rules.setting_fields import is_unsigned, parameter_value
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import read_message_tags

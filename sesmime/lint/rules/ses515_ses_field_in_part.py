@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.edits import Edit
-from sesmime.fields import fold_case
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
@@ -13,6 +11,8 @@ from sesmime.lint.part import Part
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.pages import AUTHORIZATION
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import fold_case
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.settings import Evidence
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sesmime.errors import quoted
-from sesmime.fields import Span
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span, span_in_body
 from sesmime.lint.rule import Fault, rule
+from sesmime.mime.fields import Span
+from sesmime.mime.signatures import Signature, SignatureTag
 from sesmime.ses.settings import Evidence
-from sesmime.signatures import Signature, SignatureTag
 
 _RFC = "https://www.rfc-editor.org/rfc/rfc6376#section-"
 # RFC 6376 section 3.5: the tags that a signature must have.

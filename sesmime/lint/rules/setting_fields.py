@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sesmime.edits import Edit
-from sesmime.fields import Field, fold_case
-from sesmime.grammar import MAX_LINE
 from sesmime.lint.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, fold_case
+from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.settings import Interface, parameter_setting
 from sesmime.ses.tags import MAX_TAG_LENGTH

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.fields import Span
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import body_span
 from sesmime.lint.rules.mime_fields import parameter_place
+from sesmime.mime.fields import Span
 
 
 def multiparts(outgoing: Outgoing) -> tuple[Part, ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from sesmime.addresses import format_addresses, parse_addresses
-from sesmime.edits import Edit, format_field, line_ending
 from sesmime.errors import SesMimeError
-from sesmime.fields import Field, fold_case
-from sesmime.grammar import ADDRESS_FIELDS, STRUCTURED_FIELDS
-from sesmime.words import decode_words
+from sesmime.mime.addresses import format_addresses, parse_addresses
+from sesmime.mime.edits import Edit, format_field, line_ending
+from sesmime.mime.fields import Field, fold_case
+from sesmime.mime.grammar import ADDRESS_FIELDS, STRUCTURED_FIELDS
+from sesmime.mime.words import decode_words
 
 
 def is_text(field: Field) -> bool:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from sesmime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 
 # What a message may come in. A mutable buffer must not change while it is in use.
 Message: TypeAlias = bytes | bytearray | memoryview | mmap.mmap

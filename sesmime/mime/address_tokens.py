@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sesmime.limits import DEFAULT_LIMITS
+from sesmime.mime.limits import DEFAULT_LIMITS
 
 # RFC 5322 section 3.2.3: atext, and beyond ASCII everything (RFC 6532 section 3.2).
 ATEXT: Final = r"[^\x00-\x20\x7f\"(),.:;<>@\[\]\\]"

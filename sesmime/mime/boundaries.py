@@ -23,8 +23,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from sesmime.fields import Defect, Source, Span, header_section_end
-from sesmime.limits import Limits
+from sesmime.mime.fields import Defect, Source, Span, header_section_end
+from sesmime.mime.limits import Limits
 
 # In a part the header section also ends at a delimiter line: stop at an empty line, or at a line with two hyphens.
 _SECTION_STOP = re.compile(rb"\n(?=\r?\n|--)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesmime.fields import Field, fold_case
+from sesmime.mime.fields import Field, fold_case
 
 _BLANKS = " \t"
 

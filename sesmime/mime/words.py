@@ -19,7 +19,7 @@ from itertools import groupby
 from typing import Final
 
 from sesmime.errors import InvalidField, quoted
-from sesmime.grammar import CONTROLS
+from sesmime.mime.grammar import CONTROLS
 
 # RFC 2047 section 2: "=?" charset "?" encoding "?" encoded-text "?=".
 # QUIRK: blanks in the encoded text, and raw 8-bit there, are read as `get_encoded_word` reads them

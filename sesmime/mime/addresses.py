@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, overload
 
-from sesmime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.errors import InvalidAddress, quoted
-from sesmime.fields import Defect, Span
-from sesmime.grammar import CONTROLS
-from sesmime.limits import DEFAULT_LIMITS
-from sesmime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
+from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
+from sesmime.mime.fields import Defect, Span
+from sesmime.mime.grammar import CONTROLS
+from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
 
 # What can be wrong with an address list, by the names of the defects. Any of these: the element is no mailbox.
 UNREADABLE: Final[Mapping[str, str]] = {

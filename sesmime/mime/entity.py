@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from sesmime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
-from sesmime.content import (
+from sesmime.errors import quoted
+from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
+from sesmime.mime.decoding import (
     ENCODINGS,
     IDENTITY,
     Notes,
@@ -23,11 +24,10 @@ from sesmime.content import (
     safe_name,
     text_defect,
 )
-from sesmime.errors import quoted
-from sesmime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
-from sesmime.limits import DEFAULT_LIMITS, Limits
-from sesmime.parameters import Parameters, parse_parameters
-from sesmime.words import decode_words
+from sesmime.mime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.parameters import Parameters, parse_parameters
+from sesmime.mime.words import decode_words
 
 # RFC 2046 section 5.2.1, RFC 6532 section 3.7: these hold a whole message.
 _MESSAGE_TYPES = ("message/rfc822", "message/global")

@@ -25,8 +25,8 @@ from io import BytesIO
 from typing import Final, TypeAlias
 
 from sesmime.errors import DecodingError, quoted
-from sesmime.fields import Defect, Span
-from sesmime.words import charset_codec
+from sesmime.mime.fields import Defect, Span
+from sesmime.mime.words import charset_codec
 
 # Octets of a body that are decoded at a time.
 BLOCK = 1 << 20

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sesmime.addresses import format_addresses, parse_addresses
 from sesmime.errors import InvalidField, OverlappingEdits, SesMimeError, quoted
-from sesmime.fields import (
+from sesmime.mime.addresses import format_addresses, parse_addresses
+from sesmime.mime.fields import (
     HeaderSection,
     Message,
     Source,
@@ -24,7 +24,7 @@ from sesmime.fields import (
     is_mbox_line,
     logical_line_end,
 )
-from sesmime.grammar import (
+from sesmime.mime.grammar import (
     ADDRESS_FIELDS,
     CONTROLS,
     MAX_LINE,
@@ -33,7 +33,7 @@ from sesmime.grammar import (
     TOKEN,
     UNFOLDED_FIELDS,
 )
-from sesmime.words import encode_words
+from sesmime.mime.words import encode_words
 
 _FIRST_LINE_END = re.compile(rb"\r?\n")
 

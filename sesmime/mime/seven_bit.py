@@ -24,13 +24,13 @@ from io import BytesIO
 from struct import Struct
 from typing import Final, NamedTuple
 
-from sesmime.content import BLOCK, IDENTITY, decoded
-from sesmime.edits import Edit, appending_edit, apply_edits, as_bytes, format_field, line_ending
-from sesmime.entity import Entity, parse
-from sesmime.fields import Message, Source, as_source
-from sesmime.grammar import BODY_SIGNATURES, CRLF, MAX_LINE
-from sesmime.signatures import Signature, read_signature
-from sesmime.words import charset_codec
+from sesmime.mime.decoding import BLOCK, IDENTITY, decoded
+from sesmime.mime.edits import Edit, appending_edit, apply_edits, as_bytes, format_field, line_ending
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import Message, Source, as_source
+from sesmime.mime.grammar import BODY_SIGNATURES, CRLF, MAX_LINE
+from sesmime.mime.signatures import Signature, read_signature
+from sesmime.mime.words import charset_codec
 
 _ENCODING: Final = "Content-Transfer-Encoding"
 
