@@ -29,7 +29,6 @@ except ModuleNotFoundError as error:
 
 from sesmime.boto import RAW_INTERFACES, raw_interface, refuse_or_warn, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
-from sesmime.handover import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report, Severity
 from sesmime.lint.run import lint
@@ -39,6 +38,7 @@ from sesmime.policy import SesPolicy
 from sesmime.policy_fields import AddressesField
 from sesmime.policy_registry import class_of
 from sesmime.prepare import prepare_leniently
+from sesmime.ses.sending import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTag, as_message_tags
 

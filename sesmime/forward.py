@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from sesmime.errors import InvalidAddress, InvalidField, Refused, SesMimeError
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Severity
-from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
@@ -33,6 +32,7 @@ from sesmime.mime.words import decode_words
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import strip_ses_fields
 from sesmime.ses.javamail import verdict
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.settings import ApiParameters, Destination, Interface
 
 # What leaves. Of these SES refuses some on the way out (Sender and Return-Path must be verified, DKIM-Signature and

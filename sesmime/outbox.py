@@ -27,7 +27,6 @@ from weakref import WeakKeyDictionary
 
 from sesmime.boto import OPERATIONS, rewindable
 from sesmime.errors import InvalidSetting, quoted
-from sesmime.handover import bare_address, django_destination
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report
 from sesmime.lint.run import lint
@@ -36,6 +35,7 @@ from sesmime.mime.fields import Message, parse_header_section
 from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import Envelope, envelope_leniently
 from sesmime.ses.precedence import Resolution, resolve_leniently
+from sesmime.ses.sending import bare_address, django_destination
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
 from sesmime.ses.tags import MessageTag
 

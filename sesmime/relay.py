@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesmime.boto import raw_interface, send_prepared
 from sesmime.errors import Refused, printable
-from sesmime.handover import handed_over
 from sesmime.lint.config import LintConfig
 from sesmime.lint.findings import Report, Severity
 from sesmime.lint.rejections import predict_rejection
@@ -35,6 +34,7 @@ from sesmime.prepare import Prepared, prepare
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently
 from sesmime.ses.fields import strip_ses_fields
 from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_SIZE
+from sesmime.ses.sending import handed_over
 from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission, unsupported_settings
 from sesmime.ses.split import split_envelope
 

@@ -26,9 +26,9 @@ from sesmime import (
     strip_ses_fields,
 )
 from sesmime.lint.rules import CATALOGUE
-from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.mime.fields import Span, header_section_end
 from sesmime.ses.envelope import envelope_leniently
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.precedence import resolve_leniently
 
 _CONTROLS = bytes(range(0x21)) + b"\x7f"

@@ -38,7 +38,7 @@ from django.utils.functional import lazystr
 from sesmime import ApiParameters, Destination, Interface, MessageTag, Refused, SesMimeError, Severity
 from sesmime.boto import SesMimeWarning
 from sesmime.django import CheckedMixin, SesEmailBackend
-from sesmime.handover import handed_over
+from sesmime.ses.sending import handed_over
 from tests.test_cli_send import Service, _credentials, service, v1_error
 from tests.test_requests_moto import client as moto_client
 from tests.test_requests_moto import endpoint, sent

@@ -15,12 +15,12 @@ from sesmime.lint.findings import Finding, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import first_eight_bit
 from sesmime.lint.rules.bodies import part_at
-from sesmime.lint.rules.java_charsets import java_knows
 from sesmime.lint.rules.mime_fields import place_of_refusal, refusal
 from sesmime.lint.run import check
 from sesmime.lint.run import outgoing as outgoing_of
 from sesmime.mime.edits import apply_edits
 from sesmime.mime.fields import Field, Span
+from sesmime.ses.java_charsets import java_knows
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import ApiParameters
 from tests.conftest import shared

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import GOOGLE
 from sesmime.lint.rules.setting_fields import has_one_recipient, list_management_is_on
+from sesmime.ses.pages import GOOGLE
 from sesmime.ses.settings import Evidence
 
 

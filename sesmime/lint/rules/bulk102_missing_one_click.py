@@ -9,8 +9,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import ONE_CLICK
 from sesmime.mime.edits import Edit
+from sesmime.ses.pages import ONE_CLICK
 from sesmime.ses.settings import Evidence
 
 # RFC 8058 section 3.1: this and nothing else.

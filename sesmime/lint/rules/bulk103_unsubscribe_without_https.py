@@ -9,7 +9,7 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import ONE_CLICK
+from sesmime.ses.pages import ONE_CLICK
 from sesmime.ses.settings import Evidence
 
 # RFC 2369 section 2: URIs in angle brackets, with commas between them.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import GOOGLE_FEEDBACK_LOOP
 from sesmime.lint.rules.setting_fields import counting_field, parameter_value
+from sesmime.ses.pages import GOOGLE_FEEDBACK_LOOP
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import FEEDBACK_ID_TAGS
 

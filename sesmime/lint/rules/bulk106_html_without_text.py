@@ -8,7 +8,7 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import SCORED_HTML
+from sesmime.ses.pages import SCORED_HTML
 from sesmime.ses.settings import Evidence
 
 

@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import SCORED_SUBJECT
 from sesmime.mime.words import decode_words
+from sesmime.ses.pages import SCORED_SUBJECT
 from sesmime.ses.settings import Evidence
 
 

@@ -8,7 +8,7 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import CLIPPED
+from sesmime.ses.pages import CLIPPED
 from sesmime.ses.settings import Evidence
 
 # Senders have measured 102 kB (1,024 octets each) of HTML; Google has not published the number.

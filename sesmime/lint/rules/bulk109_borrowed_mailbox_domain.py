@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import GOOGLE, YAHOO
 from sesmime.mime.addresses import parse_addresses
+from sesmime.ses.pages import GOOGLE, YAHOO
 from sesmime.ses.settings import Evidence
 
 # The domains whose owners say on these pages, or by their DMARC record, that mail from them comes from their servers.

@@ -11,10 +11,10 @@ from sesmime.errors import quoted
 from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case, parse_header_section
 from sesmime.mime.grammar import FIELD_NAME, LONE_CR
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.settings import Evidence
 
 _LONE_CRS = re.compile(rb"(?:\r(?!\n))+")

@@ -9,10 +9,10 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.mime.edits import Edit, line_ending
 from sesmime.mime.fields import Span, fold_case, is_mbox_line
 from sesmime.mime.grammar import FIELD_NAME
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.settings import Evidence
 
 _BLANKS = b" \t\r\n"

@@ -10,9 +10,9 @@ from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
 from sesmime.lint.rules.header_in_body import section_in_body
-from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import fold_case
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.settings import Evidence
 
 # What a body of text hardly begins with, and what it may begin with if the message has no sender.

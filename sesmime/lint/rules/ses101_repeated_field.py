@@ -10,9 +10,9 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.once_only import ONCE_ONLY
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, fold_case
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.settings import Evidence
 
 

@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.fields_of_ses import FIELDS_OF_SES, RECEIVED
 from sesmime.mime.edits import Edit
+from sesmime.ses.fields_of_ses import FIELDS_OF_SES, RECEIVED
 from sesmime.ses.settings import Evidence
 
 

@@ -12,9 +12,9 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.fields_of_ses import FIELDS_OF_SES
 from sesmime.mime.fields import Field, fold_case
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.fields_of_ses import FIELDS_OF_SES
 from sesmime.ses.settings import Evidence
 
 _PREFIXES: Final = ("x-ses-", "x-ses_")

@@ -40,7 +40,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     charset = part.type_parameters.get("charset")
     if charset is None or charset.lower() in _USUAL:
         return
-    from sesmime.lint.rules.java_charsets import java_knows  # seldom needed
+    from sesmime.ses.java_charsets import java_knows  # seldom needed
 
     field = part.section.first("Content-Type")
     # Of repeated ones the strict parser takes the last; it knows no RFC 2231.

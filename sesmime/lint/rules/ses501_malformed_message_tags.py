@@ -11,11 +11,11 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span, span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import counting_field, is_unsigned, on_one_line, tag_remedy
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Defect, Field
 from sesmime.mime.words import ENCODED_WORD
+from sesmime.ses.pages import EVENTS
 from sesmime.ses.settings import Evidence, parameter_name
 from sesmime.ses.tags import MessageTag, MessageTags, format_message_tags, tag_fault
 

@@ -12,10 +12,10 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import counting_field, parameter_value
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Defect, Field
+from sesmime.ses.pages import EVENTS
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import MessageTags
 

@@ -8,9 +8,9 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import MESSAGE_TAG
 from sesmime.lint.rules.setting_fields import counting_field, on_one_line
 from sesmime.mime.words import ENCODED_WORD, decode_words
+from sesmime.ses.pages import MESSAGE_TAG
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import format_message_tags, read_message_tags
 

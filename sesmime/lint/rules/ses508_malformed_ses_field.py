@@ -10,11 +10,11 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
 from sesmime.lint.rules.setting_fields import counting_field, on_one_line
 from sesmime.mime.fields import Field
 from sesmime.mime.words import decode_words
 from sesmime.ses.fields import SES_FIELDS, SesField
+from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
 from sesmime.ses.settings import Evidence
 
 _PAGES = {

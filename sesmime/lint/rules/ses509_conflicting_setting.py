@@ -9,10 +9,10 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import is_unsigned, parameter_value
 from sesmime.mime.edits import Edit
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import EVENTS
 from sesmime.ses.precedence import resolve_leniently
 from sesmime.ses.settings import Evidence, parameter_name, parameter_setting
 

@@ -9,12 +9,12 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span, name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import AUTHORIZATION
 from sesmime.lint.rules.setting_fields import is_unsigned, parameter_value
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import AUTHORIZATION
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import read_message_tags
 

@@ -11,8 +11,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import RECORDED_TAGS
 from sesmime.lint.rules.setting_fields import parameter_value, tag_remedy
+from sesmime.ses.pages import RECORDED_TAGS
 from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import tag_fault
 

@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import FIELDS_ON_V2
 from sesmime.lint.rules.setting_fields import counting_field
+from sesmime.ses.pages import FIELDS_ON_V2
 from sesmime.ses.precedence import resolve_leniently
 from sesmime.ses.settings import Evidence, Interface, parameter_name
 

@@ -10,10 +10,10 @@ from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.part import Part
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import AUTHORIZATION
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import fold_case
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import AUTHORIZATION
 from sesmime.ses.settings import Evidence
 
 _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())

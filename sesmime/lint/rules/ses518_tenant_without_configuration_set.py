@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import TENANTS
 from sesmime.lint.rules.setting_fields import counting_field, is_given
+from sesmime.ses.pages import TENANTS
 from sesmime.ses.settings import Evidence, Interface
 
 

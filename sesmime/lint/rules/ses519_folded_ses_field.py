@@ -8,9 +8,9 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import body_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import is_unsigned, on_one_line
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import EVENTS
 from sesmime.ses.settings import Evidence
 
 

@@ -10,10 +10,10 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import EVENTS
 from sesmime.lint.rules.setting_fields import parameter_value
 from sesmime.mime.fields import fold_case
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import EVENTS
 from sesmime.ses.precedence import show_value
 from sesmime.ses.settings import Evidence, Interface, parameter_name, parameter_setting
 

@@ -10,7 +10,7 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import MANUAL_DKIM
+from sesmime.ses.pages import MANUAL_DKIM
 from sesmime.ses.settings import Evidence
 
 _REWRITTEN = {

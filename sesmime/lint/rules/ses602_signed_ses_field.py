@@ -11,7 +11,7 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import RAW_MESSAGE
+from sesmime.ses.pages import RAW_MESSAGE
 from sesmime.ses.settings import Evidence
 
 

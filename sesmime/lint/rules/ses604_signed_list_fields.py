@@ -10,8 +10,8 @@ from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import span_in_body
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import SUBSCRIPTIONS
 from sesmime.lint.rules.setting_fields import has_one_recipient, list_management_is_on
+from sesmime.ses.pages import SUBSCRIPTIONS
 from sesmime.ses.settings import Evidence
 
 _REPLACED = {"list-unsubscribe": "List-Unsubscribe", "list-unsubscribe-post": "List-Unsubscribe-Post"}

@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.places import name_span
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import SUBSCRIPTIONS
 from sesmime.lint.rules.setting_fields import has_one_recipient, list_management_is_on
+from sesmime.ses.pages import SUBSCRIPTIONS
 from sesmime.ses.settings import Evidence
 
 

@@ -8,9 +8,9 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import SUBSCRIPTIONS
 from sesmime.lint.rules.setting_fields import has_one_recipient, list_management_is_on
 from sesmime.lint.texts import UNSUBSCRIBE, Text
+from sesmime.ses.pages import SUBSCRIPTIONS
 from sesmime.ses.settings import Evidence
 
 # dg/sending-email-subscription-management: the first two are replaced.

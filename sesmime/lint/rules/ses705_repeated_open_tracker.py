@@ -8,8 +8,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import TRACKING
 from sesmime.lint.texts import OPEN_TRACKER
+from sesmime.ses.pages import TRACKING
 from sesmime.ses.settings import Evidence
 
 

@@ -10,8 +10,8 @@ from sesmime.lint.findings import Fix, Severity
 from sesmime.lint.lines import MOST
 from sesmime.lint.outgoing import Outgoing
 from sesmime.lint.rule import Fault, rule
-from sesmime.lint.rules.pages import TRACKING
 from sesmime.lint.texts import Text
+from sesmime.ses.pages import TRACKING
 from sesmime.ses.settings import Evidence
 
 _ATTRIBUTE = re.compile(rb"ses:tags[ \t\r\n]*=[ \t\r\n]*([\"'])")

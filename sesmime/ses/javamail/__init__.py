@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sesmime.ses.javamail_mime import (
+from sesmime.ses.javamail.mime import (
     TRIMMED,
     Closing,
     RefusalError,
