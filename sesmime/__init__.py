@@ -96,8 +96,8 @@ _HOMES = {
     "MessageTags": "sesmime.ses.tags",
     "format_message_tags": "sesmime.ses.tags",
     "read_message_tags": "sesmime.ses.tags",
-    "message_from_bytes": "sesmime.tree",
-    "message_to_bytes": "sesmime.tree",
+    "message_from_bytes": "sesmime.policy.tree",
+    "message_to_bytes": "sesmime.policy.tree",
     "decode_words": "sesmime.mime.words",
     "encode_words": "sesmime.mime.words",
 }
@@ -229,6 +229,8 @@ if TYPE_CHECKING:
     from sesmime.mime.words import decode_words as decode_words
     from sesmime.mime.words import encode_words as encode_words
     from sesmime.parts import Attachment as Attachment
+    from sesmime.policy.tree import message_from_bytes as message_from_bytes
+    from sesmime.policy.tree import message_to_bytes as message_to_bytes
     from sesmime.prepare import Prepared as Prepared
     from sesmime.prepare import prepare as prepare
     from sesmime.ses.envelope import (
@@ -304,8 +306,6 @@ if TYPE_CHECKING:
         read_message_tags as read_message_tags,
     )
     from sesmime.simple import raw_from_simple as raw_from_simple
-    from sesmime.tree import message_from_bytes as message_from_bytes
-    from sesmime.tree import message_to_bytes as message_to_bytes
 
 
 class _Package(ModuleType):

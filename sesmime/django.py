@@ -35,8 +35,8 @@ from sesmime.lint.run import lint
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy
-from sesmime.policy_fields import AddressesField
-from sesmime.policy_registry import class_of
+from sesmime.policy.fields import AddressesField
+from sesmime.policy.registry import class_of
 from sesmime.prepare import prepare_leniently
 from sesmime.ses.sending import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.ses.settings import ApiParameters, Interface

@@ -30,10 +30,10 @@ from sesmime.mime.parameters import format_parameters, parse_parameters
 from sesmime.mime.seven_bit import BASE64_BLOCK, base64_blocks, encode_quoted_printable, fault, to_7bit
 from sesmime.mime.words import charset_codec
 from sesmime.policy import SES, encoding_for
-from sesmime.policy_fields import field_lines
-from sesmime.policy_registry import class_of
+from sesmime.policy.fields import field_lines
+from sesmime.policy.registry import class_of
+from sesmime.policy.tree import message_to_bytes
 from sesmime.ses.quotas import MAX_PARTS
-from sesmime.tree import message_to_bytes
 
 Octets: TypeAlias = bytes | bytearray | memoryview | mmap
 # What an attachment may come in. Streams and iterators are used up by the message that is built.

@@ -22,9 +22,9 @@ from sesmime.lint.output.full import render
 from sesmime.lint.run import custom_rules, lint
 from sesmime.mime.fields import Message
 from sesmime.outbox import Outbox, Sent, of_django_message, record_sent
+from sesmime.policy.tree import message_to_bytes
 from sesmime.prepare import Prepared
 from sesmime.ses.settings import ApiParameters, Interface, Submission
-from sesmime.tree import message_to_bytes
 
 __all__ = [
     "Checks",

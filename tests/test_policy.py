@@ -39,8 +39,8 @@ from sesmime.mime.addresses import Group as MailboxGroup
 from sesmime.mime.edits import format_field
 from sesmime.mime.words import decode_words
 from sesmime.policy import SES, SesPolicy
-from sesmime.policy_fields import AddressesField, TextField
-from sesmime.policy_registry import FieldRegistry, MessageTagsField
+from sesmime.policy.fields import AddressesField, TextField
+from sesmime.policy.registry import FieldRegistry, MessageTagsField
 from tests.conftest import shared
 from tests.test_corpus import corpus, library_defects
 

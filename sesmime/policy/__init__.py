@@ -36,8 +36,8 @@ from sesmime.mime.decoding import decode_text
 from sesmime.mime.edits import plain_text
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
 from sesmime.mime.words import charset_codec
-from sesmime.policy_fields import TextField, field_lines, folded_lines
-from sesmime.policy_registry import FieldRegistry, class_of
+from sesmime.policy.fields import TextField, field_lines, folded_lines
+from sesmime.policy.registry import FieldRegistry, class_of
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 

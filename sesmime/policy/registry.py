@@ -19,7 +19,7 @@ from sesmime.errors import InvalidField, InvalidMessageTag, InvalidSetting, quot
 from sesmime.mime.grammar import TOKEN
 from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
 from sesmime.mime.words import decode_raw, decode_words
-from sesmime.policy_fields import (
+from sesmime.policy.fields import (
     AddressesField,
     DateField,
     MessageIdField,
