@@ -44,21 +44,21 @@ _HOMES = {
     "DEFAULT_LIMITS": "sesmime.mime.limits",
     "Limits": "sesmime.mime.limits",
     "prepare_forward": "sesmime.forward",
-    "LintConfig": "sesmime.lint.config",
-    "Finding": "sesmime.lint.findings",
-    "Fix": "sesmime.lint.findings",
-    "Report": "sesmime.lint.findings",
-    "Severity": "sesmime.lint.findings",
-    "Fixed": "sesmime.lint.fixes",
-    "fix": "sesmime.lint.fixes",
-    "Explanation": "sesmime.lint.rejections",
-    "Rejection": "sesmime.lint.rejections",
-    "explain_rejection": "sesmime.lint.rejections",
-    "predict_rejection": "sesmime.lint.rejections",
-    "Fault": "sesmime.lint.rule",
-    "Rule": "sesmime.lint.rule",
-    "rule": "sesmime.lint.rule",
-    "lint": "sesmime.lint.run",
+    "LintConfig": "sesmime.linter.config",
+    "Finding": "sesmime.linter.findings",
+    "Fix": "sesmime.linter.findings",
+    "Report": "sesmime.linter.findings",
+    "Severity": "sesmime.linter.findings",
+    "Fixed": "sesmime.linter.fixes",
+    "fix": "sesmime.linter.fixes",
+    "Explanation": "sesmime.linter.answers",
+    "Rejection": "sesmime.linter.answers",
+    "explain_rejection": "sesmime.linter.answers",
+    "predict_rejection": "sesmime.linter.answers",
+    "Fault": "sesmime.linter.rule",
+    "Rule": "sesmime.linter.rule",
+    "rule": "sesmime.linter.rule",
+    "lint": "sesmime.linter.run",
     "Parameters": "sesmime.mime.parameters",
     "format_parameters": "sesmime.mime.parameters",
     "parse_parameters": "sesmime.mime.parameters",
@@ -141,29 +141,29 @@ if TYPE_CHECKING:
         UnsupportedSetting as UnsupportedSetting,
     )
     from sesmime.forward import prepare_forward as prepare_forward
-    from sesmime.lint.config import LintConfig as LintConfig
-    from sesmime.lint.findings import Finding as Finding
-    from sesmime.lint.findings import Fix as Fix
-    from sesmime.lint.findings import Report as Report
-    from sesmime.lint.findings import Severity as Severity
-    from sesmime.lint.fixes import Fixed as Fixed
-    from sesmime.lint.fixes import fix as fix
-    from sesmime.lint.rejections import (
+    from sesmime.linter.answers import (
         Explanation as Explanation,
     )
-    from sesmime.lint.rejections import (
+    from sesmime.linter.answers import (
         Rejection as Rejection,
     )
-    from sesmime.lint.rejections import (
+    from sesmime.linter.answers import (
         explain_rejection as explain_rejection,
     )
-    from sesmime.lint.rejections import (
+    from sesmime.linter.answers import (
         predict_rejection as predict_rejection,
     )
-    from sesmime.lint.rule import Fault as Fault
-    from sesmime.lint.rule import Rule as Rule
-    from sesmime.lint.rule import rule as rule
-    from sesmime.lint.run import lint as lint
+    from sesmime.linter.config import LintConfig as LintConfig
+    from sesmime.linter.findings import Finding as Finding
+    from sesmime.linter.findings import Fix as Fix
+    from sesmime.linter.findings import Report as Report
+    from sesmime.linter.findings import Severity as Severity
+    from sesmime.linter.fixes import Fixed as Fixed
+    from sesmime.linter.fixes import fix as fix
+    from sesmime.linter.rule import Fault as Fault
+    from sesmime.linter.rule import Rule as Rule
+    from sesmime.linter.rule import rule as rule
+    from sesmime.linter.run import lint as lint
     from sesmime.mime.addresses import (
         AddressList as AddressList,
     )

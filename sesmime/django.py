@@ -29,9 +29,9 @@ except ModuleNotFoundError as error:
 
 from sesmime.boto import RAW_INTERFACES, raw_interface, refuse_or_warn, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Report, Severity
-from sesmime.lint.run import lint
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Report, Severity
+from sesmime.linter.run import lint
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sesmime.errors import InvalidAddress, InvalidField, Refused, SesMimeError
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Severity
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Severity
 from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (

@@ -27,9 +27,9 @@ from weakref import WeakKeyDictionary
 
 from sesmime.boto import OPERATIONS, rewindable
 from sesmime.errors import InvalidSetting, quoted
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Report
-from sesmime.lint.run import lint
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Report
+from sesmime.linter.run import lint
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Message, parse_header_section
 from sesmime.mime.words import decode_words

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from sesmime.errors import Refused, UnsupportedSetting
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Finding, Report, Severity
-from sesmime.lint.fixes import fixed, refusal_is_fixable, with_every_rule
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.run import check
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.linter.fixes import fixed, refusal_is_fixable, with_every_rule
+from sesmime.linter.run import check
+from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.fields import (
     Field,

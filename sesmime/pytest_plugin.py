@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from sesmime.lint.findings import Report
+    from sesmime.linter.findings import Report
     from sesmime.ses.settings import ApiParameters
     from sesmime.testing import Checks, Outbox
 

@@ -14,12 +14,12 @@ from typing import Any, Final, TypeAlias
 from sesmime.boto import RAW_INTERFACES
 from sesmime.comparison import VOLATILE, Difference, compare_messages, difference_text
 from sesmime.errors import InvalidSetting
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Report, Severity
-from sesmime.lint.listing import is_known_start, nearest_rule
-from sesmime.lint.output import Examined, Style
-from sesmime.lint.output.full import render
-from sesmime.lint.run import custom_rules, lint
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Report, Severity
+from sesmime.linter.listing import is_known_start, nearest_rule
+from sesmime.linter.output import Examined, Style
+from sesmime.linter.output.full import render
+from sesmime.linter.run import custom_rules, lint
 from sesmime.mime.fields import Message
 from sesmime.outbox import Outbox, Sent, of_django_message, record_sent
 from sesmime.policy.tree import message_to_bytes

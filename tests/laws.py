@@ -25,7 +25,7 @@ from sesmime import (
     remove_fields,
     strip_ses_fields,
 )
-from sesmime.lint.rules import CATALOGUE
+from sesmime.linter.catalogue import CATALOGUE
 from sesmime.mime.fields import Span, header_section_end
 from sesmime.ses.envelope import envelope_leniently
 from sesmime.ses.once_only import ONCE_ONLY

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import sesmime.cli.inputs
 from sesmime import ApiParameters, Destination, Interface, MessageTag
 from sesmime.cli.inputs import Input, read_inputs, split_mbox
-from sesmime.lint.output import Place, Unreadable
+from sesmime.linter.output import Place, Unreadable
 from tests.test_cli import Stream
 
 MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\n\r\nHi\r\n"

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 import sesmime.cli.diff
 from sesmime import Evidence, Severity
 from sesmime.cli.diff import changes, unified_diff
-from sesmime.lint.output import FORMATS, plain
-from sesmime.lint.rule import Fault, rule
+from sesmime.linter.output import FORMATS, plain
+from sesmime.linter.rule import Fault, rule
 from tests.conftest import shared
 from tests.test_cli import MESSAGES, Ran, process, run
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from sesmime.lint.listing import all_rules, rule_codes
-from sesmime.lint.rejections import explain_rejection
-from sesmime.lint.rules import CATALOGUE
+from sesmime.linter.answers import explain_rejection
+from sesmime.linter.catalogue import CATALOGUE
+from sesmime.linter.listing import all_rules, rule_codes
 from tests.test_cli import PLAIN, REPEATED, Ran, run
 
 PAGE = "https://docs.aws.amazon.com/ses/latest/dg/header-fields.html"

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from sesmime import Finding, Interface, LintConfig, Severity, lint
-from sesmime.lint.listing import all_rules
-from sesmime.lint.rule import Rule
+from sesmime.linter.listing import all_rules
+from sesmime.linter.rule import Rule
 from tests.conftest import shared
 from tests.laws import EVERY_RULE
 from tests.test_corpus import corpus

@@ -15,7 +15,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from sesmime.cli.__main__ import COMMANDS
-from sesmime.lint.listing import subject_rows
+from sesmime.linter.listing import subject_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

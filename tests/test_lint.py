@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-import sesmime.lint.config
-import sesmime.lint.findings
-import sesmime.lint.fixes
-import sesmime.lint.run
+import sesmime.linter.config
+import sesmime.linter.findings
+import sesmime.linter.fixes
+import sesmime.linter.run
 from sesmime import (
     ApiParameters,
     Edit,
@@ -29,10 +29,10 @@ from sesmime import (
     lint,
     rule,
 )
-from sesmime.lint.findings import Report
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.places import body_span, span_in_body, strict_span, strict_value
-from sesmime.lint.run import custom_rules
+from sesmime.linter.findings import Report
+from sesmime.linter.run import custom_rules
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.ses.settings import Evidence
 
 GOOD = (
@@ -59,7 +59,7 @@ def codes(report: Report) -> list[str]:
 
 @pytest.mark.parametrize("module", ["config", "findings", "fixes", "run"], ids=["config", "findings", "fixes", "run"])
 def test_the_examples_in_the_docstrings_hold(module: str) -> None:
-    assert doctest.testmod(sys.modules[f"sesmime.lint.{module}"]).failed == 0
+    assert doctest.testmod(sys.modules[f"sesmime.linter.{module}"]).failed == 0
 
 
 def test_a_plain_message_has_no_finding() -> None:
@@ -162,9 +162,7 @@ def test_rules_of_other_packages_are_found_by_their_entry_point(tmp_path: Path) 
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[sesmime.rules]\nquiet = loud:quiet\n", encoding="utf-8")
-    code = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from sesmime.lint.run import custom_rules as c; print(c())"
-    )
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from sesmime.linter.run import custom_rules as c; print(c())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(<Rule X002 quiet>,)"
     assert isinstance(custom_rules(), tuple)

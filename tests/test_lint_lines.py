@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.lint.lines import MOST, Lines
+from sesmime.linter.view.lines import MOST, Lines
 from sesmime.mime.fields import Source
 
 LONGEST = 998

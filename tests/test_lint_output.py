@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 import pytest
 
 from sesmime import Evidence, Finding, Interface, Severity, Span
-from sesmime.lint import listing
-from sesmime.lint.findings import Fix
-from sesmime.lint.listing import find_rule, is_known_start, nearest, nearest_rule, rule_codes
-from sesmime.lint.output import FORMATS, Examined, Place, Result, Style, Unreadable, as_json, renderer, statistics
+from sesmime.linter import listing
+from sesmime.linter.findings import Fix
+from sesmime.linter.listing import find_rule, is_known_start, nearest, nearest_rule, rule_codes
+from sesmime.linter.output import FORMATS, Examined, Place, Result, Style, Unreadable, as_json, renderer, statistics
 from sesmime.mime.edits import Edit
 from tests.conftest import shared
 

@@ -43,7 +43,7 @@ from sesmime import (
     read_ses_fields,
     rule,
 )
-from sesmime.lint.outgoing import Outgoing
+from sesmime.linter.view.outgoing import Outgoing
 from sesmime.prepare import prepare_leniently
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP

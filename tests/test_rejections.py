@@ -16,9 +16,9 @@ from typing import NamedTuple
 import pytest
 
 from sesmime import ApiParameters, Destination, Evidence, Interface, LintConfig, MessageTag, Submission, lint
-from sesmime.lint import known_texts, rejections
-from sesmime.lint.known_texts import KNOWN_TEXTS, find_texts, text
-from sesmime.lint.rejections import Explanation, Rejection, explain_rejection, predict_rejection
+from sesmime.linter import known_texts, rejections
+from sesmime.linter.answers import Explanation, Rejection, explain_rejection, predict_rejection
+from sesmime.linter.answers.texts import KNOWN_TEXTS, find_texts, text
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
 UNKNOWN = "a text that is not known"
@@ -890,7 +890,7 @@ def test_the_end_of_a_long_log_is_read() -> None:
 
 
 def test_causes_name_rules_that_there_are() -> None:
-    from sesmime.lint.rules import CATALOGUE
+    from sesmime.linter.catalogue import CATALOGUE
 
     codes = {entry.code for entry in CATALOGUE}
     for known in KNOWN_TEXTS:

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, fix, lint
-from sesmime.lint.findings import Finding
-from sesmime.lint.occasions import OCCASIONS, occasions
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.rules import CATALOGUE, Entry, Subject
-from sesmime.lint.run import outgoing
+from sesmime.linter.catalogue import CATALOGUE, Entry, Subject
+from sesmime.linter.findings import Finding
+from sesmime.linter.occasions import OCCASIONS, occasions
+from sesmime.linter.run import outgoing
+from sesmime.linter.view.outgoing import Outgoing
 from tests.conftest import shared
 
 ROOT = Path(__file__).parents[1]

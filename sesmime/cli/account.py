@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable
 
 from sesmime.cli.terminal import SGR, columns, shown, tell, wrapped
-from sesmime.lint.findings import Finding
-from sesmime.lint.output import remedy
+from sesmime.linter.findings import Finding
+from sesmime.linter.output import remedy
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.precedence import Decision, Origin, Resolution, show_value
 from sesmime.ses.settings import Interface

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sesmime.lint.output.as_json import dumps as dumps
+from sesmime.linter.output.as_json import dumps as dumps
 from sesmime.mime.fields import Field
 from sesmime.ses.envelope import Envelope, EnvelopeAddress
 from sesmime.ses.fields import ListManagement

@@ -13,12 +13,12 @@ from sesmime.cli.inputs import Input
 from sesmime.cli.progress import Progress
 from sesmime.cli.settings_file import SettingsFile
 from sesmime.cli.terminal import tell
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Finding, Severity
-from sesmime.lint.fixes import Fixed, fix
-from sesmime.lint.output import Examined, Result, Unreadable
-from sesmime.lint.rules import CATALOGUE
-from sesmime.lint.run import lint
+from sesmime.linter.catalogue import CATALOGUE
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.fixes import Fixed, fix
+from sesmime.linter.output import Examined, Result, Unreadable
+from sesmime.linter.run import lint
 from sesmime.ses.settings import ApiParameters, Interface
 
 

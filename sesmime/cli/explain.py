@@ -9,9 +9,9 @@ from typing import Any
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
 from sesmime.cli.files import add_message, read_message, refuse_output, shown_name, write_lines, write_output
 from sesmime.cli.terminal import columns, rows, shown
-from sesmime.lint.listing import rule_of
-from sesmime.lint.output import shown_place
-from sesmime.lint.rejections import Explanation, explain_rejection
+from sesmime.linter.answers import Explanation, explain_rejection
+from sesmime.linter.listing import rule_of
+from sesmime.linter.output import shown_place
 
 USAGE = "[OPTION]... TEXT [FILE]"
 EPILOG = f"{SETTINGS_EPILOG} Without FILE the text alone is explained; - is standard input."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesmime.lint.findings import Finding
+from sesmime.linter.findings import Finding
 from sesmime.mime.fields import Source, header_section_end, parse_header_section
 from sesmime.prepare import Prepared
 

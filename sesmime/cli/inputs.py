@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 
 from sesmime.cli.files import CommandError, open_message, read_message, refuse_no_message, shown_name
 from sesmime.errors import InvalidSetting
-from sesmime.lint.output import Place, Unreadable
+from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
 from sesmime.ses.settings import Interface, Submission
 

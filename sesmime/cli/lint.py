@@ -15,11 +15,11 @@ from sesmime.cli.inputs import read_inputs
 from sesmime.cli.progress import Progress
 from sesmime.cli.settings_file import LEVELS, SettingsFile, codes, find_settings
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Severity
-from sesmime.lint.output import FORMATS, Style, plain, renderer, statistics
-from sesmime.lint.rule import Rule
-from sesmime.lint.run import custom_rules
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Severity
+from sesmime.linter.output import FORMATS, Style, plain, renderer, statistics
+from sesmime.linter.rule import Rule
+from sesmime.linter.run import custom_rules
 
 USAGE = "[OPTION]... [PATH]..."
 _COUNTED = {"full": statistics.render, "concise": statistics.render, "json": statistics.render_json}

@@ -20,7 +20,7 @@ from sesmime.cli.files import (
 )
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
-from sesmime.lint.findings import Severity
+from sesmime.linter.findings import Severity
 from sesmime.mime.fields import Source
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import read_ses_fields

@@ -16,7 +16,7 @@ from sesmime.cli.files import CommandError
 from sesmime.cli.send import SERVICES, told
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
-from sesmime.lint.findings import Severity
+from sesmime.linter.findings import Severity
 from sesmime.ses.settings import Interface
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import sys
 from sesmime.cli.files import CommandError, refuse_output, write_lines, write_output
 from sesmime.cli.terminal import columns, rows, wrapped
 from sesmime.errors import quoted
-from sesmime.lint.config import LintConfig
-from sesmime.lint.listing import find_rule, nearest_rule, paragraphs, rule_codes, rule_object
-from sesmime.lint.rule import Rule
-from sesmime.lint.rules import CATALOGUE
+from sesmime.linter.catalogue import CATALOGUE
+from sesmime.linter.config import LintConfig
+from sesmime.linter.listing import find_rule, nearest_rule, paragraphs, rule_codes, rule_object
+from sesmime.linter.rule import Rule
 from sesmime.ses.settings import Evidence
 
 USAGE = "[--json] RULE..."

@@ -7,7 +7,7 @@ import sys
 
 from sesmime.cli.files import refuse_output, write_lines, write_output
 from sesmime.cli.terminal import wants_colour
-from sesmime.lint.listing import all_rules, rule_object
+from sesmime.linter.listing import all_rules, rule_object
 
 USAGE = "[--json | --markdown]"
 EPILOG = "`sesmime rule CODE` tells more of one."

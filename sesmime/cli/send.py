@@ -11,7 +11,7 @@ from sesmime.cli.files import CommandError, add_message, read_message, refuse_ou
 from sesmime.cli.given import Given
 from sesmime.cli.prepare import add_fail_level, add_switches, tell_account, tell_refusal
 from sesmime.cli.terminal import tell
-from sesmime.lint.findings import Severity
+from sesmime.linter.findings import Severity
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.settings import Interface
 
@@ -126,8 +126,8 @@ def told(error: Exception) -> str:
 
 def _tell_rejection(answer: dict[str, str], prepared: Prepared) -> None:
     """Tell SES's answer, and what is known of its causes."""
-    from sesmime.lint.known_texts import find_texts
-    from sesmime.lint.rejections import explain_rejection
+    from sesmime.linter.answers import explain_rejection
+    from sesmime.linter.answers.texts import find_texts
 
     text = answer.get("Message", "")
     tell(f"refused by {prepared.interface.value}: {answer.get('Code', 'no code')}: {' '.join(text.split())}")

@@ -10,9 +10,9 @@ from typing import Any, Final
 from sesmime.cli.arguments import interface
 from sesmime.cli.files import CommandError
 from sesmime.errors import quoted
-from sesmime.lint.findings import Severity
-from sesmime.lint.listing import is_known_start, nearest, nearest_rule
-from sesmime.lint.output import FORMATS
+from sesmime.linter.findings import Severity
+from sesmime.linter.listing import is_known_start, nearest, nearest_rule
+from sesmime.linter.output import FORMATS
 from sesmime.ses.settings import Interface
 
 _TABLE: Final = "[tool.sesmime.lint]"

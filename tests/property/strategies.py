@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, SesFields
-from sesmime.lint.rules import CATALOGUE
+from sesmime.linter.catalogue import CATALOGUE
 from sesmime.ses.fields import SES_FIELDS
 
 # What real and hostile messages are made of; joined in any order they meet each other's edges.

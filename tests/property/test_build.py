@@ -27,9 +27,9 @@ from sesmime import (
     read_ses_fields,
 )
 from sesmime.build import build, readdress
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Severity
-from sesmime.lint.run import lint
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Severity
+from sesmime.linter.run import lint
 from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.parts import Attachment
 from sesmime.ses.javamail import verdict

@@ -25,7 +25,7 @@ from sesmime import (
     resolve,
 )
 from sesmime.forward import prepare_forward_leniently
-from sesmime.lint.output import FORMATS, Examined, Place, Style, renderer
+from sesmime.linter.output import FORMATS, Examined, Place, Style, renderer
 from sesmime.mime.fields import Message, header_section_end
 from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import SES_FIELDS

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, lint
-from sesmime.lint.known_texts import KNOWN_TEXTS
-from sesmime.lint.rejections import explain_rejection, predict_rejection
+from sesmime.linter.answers import explain_rejection, predict_rejection
+from sesmime.linter.answers.texts import KNOWN_TEXTS
 from tests.property import strategies
 
 hostile_texts = st.one_of(

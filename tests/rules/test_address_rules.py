@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.lint.addresses import is_ordinary, unusual_fields, unusual_parameters
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Finding, Severity
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.rules.sec101_misleading_display_name import other_address
-from sesmime.lint.rules.ses214_unverified_identity import Identities
-from sesmime.lint.run import check, lint
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.rules.addresses.sec101_misleading_display_name import other_address
+from sesmime.linter.rules.addresses.ses214_unverified_identity import Identities
+from sesmime.linter.run import check, lint
+from sesmime.linter.view.addresses import is_ordinary, unusual_fields, unusual_parameters
+from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
 from sesmime.mime.fields import parse_header_section
 from sesmime.ses.javamail import verdict

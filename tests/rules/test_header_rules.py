@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.lint.config import LintConfig
-from sesmime.lint.findings import Finding, Report, Severity
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.places import body_span
-from sesmime.lint.run import check, lint
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.linter.run import check, lint
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
 from sesmime.mime.edits import apply_edits
 from sesmime.mime.fields import Span, header_section_end
 from sesmime.ses.settings import ApiParameters, Destination, Evidence, Interface

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesmime import Interface, LintConfig, fix, lint, parse
-from sesmime.lint.findings import Finding, Severity
-from sesmime.lint.outgoing import Outgoing
-from sesmime.lint.places import first_eight_bit
-from sesmime.lint.rules.bodies import part_at
-from sesmime.lint.rules.mime_fields import place_of_refusal, refusal
-from sesmime.lint.run import check
-from sesmime.lint.run import outgoing as outgoing_of
+from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.run import check
+from sesmime.linter.run import outgoing as outgoing_of
+from sesmime.linter.view.bodies import part_at
+from sesmime.linter.view.mime_fields import place_of_refusal, refusal
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import first_eight_bit
 from sesmime.mime.edits import apply_edits
 from sesmime.mime.fields import Field, Span
 from sesmime.ses.java_charsets import java_knows

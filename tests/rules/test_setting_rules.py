@@ -21,7 +21,7 @@ from sesmime import (
     lint,
     parse,
 )
-from sesmime.lint.places import span_in_body
+from sesmime.linter.view.places import span_in_body
 from sesmime.mime.signatures import read_signature
 from tests.conftest import shared
 

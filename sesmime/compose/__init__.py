@@ -1,0 +1,1 @@
+"""The composing wing: messages made from texts, attachments and requests."""

@@ -1,0 +1,1 @@
+"""The handover wing: messages made ready for SES."""

@@ -1,0 +1,314 @@
+"""What SES is expected to answer: `predict_rejection`; and why it answered so: `explain_rejection`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.answers.texts import FoundText, find_texts
+from sesmime.linter.answers.texts.text import Carried, Cause
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.run import findings, outgoing
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.fields import Message
+from sesmime.ses.settings import ApiParameters, Evidence, Interface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """The refusal that is expected from SES.
+
+    `code` is the error code of the API, None for SMTP; `text` the text expected; `smtp_reply` the whole reply line,
+    None for the APIs. `finding` is what it rests on, `evidence` how sure that is. `alternatives` are other texts that
+    were reported or are documented for the same.
+    """
+
+    code: str | None
+    text: str
+    smtp_reply: str | None
+    finding: Finding
+    evidence: Evidence
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One cause of a text of SES: what is wrong, and what to do.
+
+    `title` is the text as SES prints it, `rules` are the codes of the rules that look for the cause. `findings` are
+    its places in the message that was given.
+    """
+
+    title: str
+    cause: str
+    remedy: str
+    rules: tuple[str, ...]
+    evidence: Evidence
+    source: str
+    findings: tuple[Finding, ...] = ()
+
+
+def predict_rejection(
+    message: Message | None,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> Rejection | None:
+    r"""Give the refusal that is expected from SES, or None where it is expected to take the message.
+
+    It is the first that a default rule expects, in the order in which SES is expected to check (ASSUMED); of `config`
+    the verified identities count alone. Never raises on content or settings. Raises TypeError for a message that does
+    not hold bytes.
+
+    >>> message = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n"
+    >>> rejection = predict_rejection(message, interface=Interface.SMTP)
+    >>> rejection.smtp_reply, rejection.finding.line
+    ("554 Transaction failed: Duplicate header 'Subject'.", 4)
+    """
+    subject = _subject(message, parameters, interface, config)
+    for finding in findings(subject):
+        if finding.rejection is not None:
+            return _rejection(finding, finding.rejection, subject)
+    return None
+
+
+def explain_rejection(
+    text: str,
+    message: Message | None = None,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> tuple[Explanation, ...]:
+    r"""Give the likely causes of what SES answered, in the order in which people met them; never none.
+
+    `text` may be an exception, a reply or a log line with the text somewhere in it. Where the message is given, the
+    causes that it shows come first and hold their places. A text that is not known is explained by what carries it, and
+    by what else the message shows. Never raises on content. Raises TypeError for what is no str, and for a message that
+    does not hold bytes.
+
+    >>> explain_rejection("554 Transaction failed: Missing local name")[0].cause
+    'nothing stands before the @'
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"text is str, not {type(text).__name__}")
+    interface = Interface(interface)
+    subject = None if message is None and interface.is_raw else _subject(message, parameters, interface, config)
+    shown = _Shown(subject)
+    known = find_texts(text)
+    ranked = [(*shown.by(cause, found), cause, found) for found in known for cause in found.known.causes]
+    ranked.sort(key=lambda one: one[0])
+    explained = [_explanation(found.known.title, cause, places) for _, places, cause, found in ranked]
+    if not known or known[0].known.is_general:
+        explained[:0] = shown.otherwise()
+    return tuple(explained) or (_UNKNOWN,)
+
+
+_UNKNOWN: Final = Explanation(
+    title="a text that is not known",
+    cause="nobody is known to have met this text; where it comes from SES, it refuses a field, an address, a part or a"
+    " setting",
+    remedy="lint the message for the interface it is sent by, and read the findings in their order",
+    rules=(),
+    evidence=Evidence.ASSUMED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
+)
+
+
+def _subject(message: Message | None, parameters: ApiParameters, interface: Interface, config: LintConfig) -> Outgoing:
+    default = LintConfig(verified_identities=config.verified_identities)
+    return outgoing(message, parameters=parameters, interface=interface, config=default)
+
+
+# Predicting
+
+
+def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
+    carried = _carried(text)
+    code = reply = None
+    if subject.interface is Interface.SMTP:
+        reply = text if _REPLY_CODE.match(text) else carried.reply + text
+    else:
+        code = carried.v2 if subject.interface.is_v2 else carried.v1
+    return Rejection(
+        code=code,
+        text=text,
+        smtp_reply=reply,
+        finding=finding,
+        evidence=finding.evidence,
+        alternatives=_alternatives(finding, text, subject),
+    )
+
+
+_REPLY_CODE: Final = re.compile(r"[2-5][0-9][0-9] ")
+
+
+def _carried(text: str) -> Carried:
+    found = find_texts(text)
+    return found[0].known.carried if found else Carried()
+
+
+# Two wordings for the same fault: a pattern for all of one text, and the others. Where SES's own texts and those of
+# JavaMail's parser meet, and where AWS's pages and its users disagree, both are told.
+_WORDINGS: Final = tuple(
+    (re.compile(pattern, re.DOTALL), others)
+    for pattern, *others in (
+        (
+            r"(Invalid tag value <.*>: only alphanumeric ASCII characters, '_',)  '-' , '\.', '@' are allowed\.",
+            r"\1 and '-' are allowed.",
+        ),
+        (r"Configuration set <.*> does not exist\.", "Configuration set does not exist"),
+        (r"Expected '=', got \"(.*)\"", r"Expected '=', got '\1'"),
+        (r"There are no recipients specified", "Missing required header 'To'."),
+        (r"Missing required header 'To'\.", "There are no recipients specified"),
+        (r"Illegal semicolon, not in group", "Missing domain", "Missing final '@domain'"),
+        (r"User name is missing: '.*'", "Missing final '@domain'"),
+        (r"Address contains illegal characters in user name: '.*'\.", "Missing domain"),
+        (r"Invalid email address", "Invalid email address .", "Illegal address", "Missing final '@domain'"),
+        (r"Invalid email address \.", "Invalid email address", "Illegal address", "Missing final '@domain'"),
+        (r"\{\"message\":null\}", "Missing required header 'From'."),
+    )
+)
+_NON_ASCII: Final = "There are non-ASCII characters in the email address"
+_LOCAL: Final = "Local address contains control or whitespace"
+_BAD_ENVELOPE: Final = re.compile(r"(?:501 )?Invalid (?:MAIL FROM|RCPT TO) address provided")
+_DOMAIN: Final = ("Domain contains control or whitespace", "Domain contains illegal character")
+
+
+def _alternatives(finding: Finding, text: str, subject: Outgoing) -> tuple[str, ...]:
+    """Give the other texts that are reported or documented for the same fault."""
+    others: list[str] = []
+    for pattern, templates in _WORDINGS:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            others += [match.expand(template) for template in templates]
+    if text in (_LOCAL, *_DOMAIN, _NON_ASCII):
+        others += _beyond_ascii(finding, subject)
+    elif text == "Illegal address":
+        place = _place(finding, subject)
+        if not place.strip():
+            others += ["Missing final '@domain'", "Invalid email address"]
+        elif "," in place:
+            others.append("Domain contains illegal character")
+    elif _BAD_ENVELOPE.fullmatch(text):
+        others.append(f"553 <{_place(finding, subject)}> Invalid email address")
+    elif text == "Missing final '@domain'" and subject.interface is Interface.SMTP and finding.span is not None:
+        # Of a bare word in From, SES has been seen to say this, with its own check before the parser's.
+        others.append(f"User name is missing: '{_place(finding, subject)}'")
+    return tuple(other for other in dict.fromkeys(others) if other != text)
+
+
+def _beyond_ascii(finding: Finding, subject: Outgoing) -> list[str]:
+    """Give the texts for an address beyond ASCII: the documented one, and the parser's, of characters and of `?`."""
+    place = _place(finding, subject)
+    if place.isascii():
+        return []
+    local, _, domain = place.rpartition("@")
+    texts = [_NON_ASCII]
+    if not local.isascii():
+        texts.append(_LOCAL)
+    if not domain.isascii():
+        texts += _DOMAIN
+    return texts
+
+
+def _place(finding: Finding, subject: Outgoing, beyond: int = 0) -> str:
+    """Give what stands at a finding's place, one character a byte; of a finding about parameters, the bad address."""
+    if finding.span is not None:
+        start, stop = finding.span
+        return bytes(subject.source[start : min(stop + beyond, start + _MOST_OF_A_PLACE)]).decode("latin-1")
+    given = subject.parameters
+    destination = given.destination.all if given.destination is not None else ()
+    texts = (given.source, given.return_path, *destination, *(given.reply_to or ()))
+    bad = [text for text in texts if text is not None and _is_bad(text)]
+    named = (text for text in bad if quoted(text, 100) in finding.message)
+    return next(named, bad[0] if bad else "")[:_MOST_OF_A_PLACE]
+
+
+_MOST_OF_A_PLACE: Final = 2_000
+
+
+def _is_bad(address: str) -> bool:
+    from sesmime.ses.javamail import verdict  # few messages need it
+
+    return not address.isascii() or verdict("single+validate", address).error is not None
+
+
+# Explaining
+
+
+class _Shown:
+    """What the message shows, if there is one: the findings of the default rules."""
+
+    def __init__(self, subject: Outgoing | None) -> None:
+        self._subject = subject
+        self._findings = () if subject is None else tuple(findings(subject))
+
+    def by(self, cause: Cause, found: FoundText) -> tuple[int, tuple[Finding, ...]]:
+        """Give a rank (0: shown and told from its neighbours, 1: shown, 2: not), and the places of the cause."""
+        telling = self._places(cause.shown_by, cause, found)
+        places = telling + self._places(cause.rules, cause, found)
+        if not (telling if cause.shown_by else places):
+            return 2, ()
+        return (0 if cause.shown_by or cause.place else 1), places
+
+    def otherwise(self) -> list[Explanation]:
+        """Explain by what the message shows beside."""
+        places = tuple(
+            finding for finding in self._findings if finding.rejection is not None or finding.severity is Severity.ERROR
+        )
+        if not places:
+            return []
+        return [
+            Explanation(
+                title=_UNKNOWN.title if places[0].rejection is None else places[0].rejection,
+                cause=f"the text is not known; the message shows another fault: {places[0].message}",
+                remedy=_UNKNOWN.remedy if places[0].fix is None else places[0].fix.title,
+                rules=tuple(dict.fromkeys(finding.code for finding in places)),
+                evidence=Evidence.ASSUMED,
+                source=places[0].url,
+                findings=places,
+            )
+        ]
+
+    def _places(self, rules: tuple[str, ...], cause: Cause, found: FoundText) -> tuple[Finding, ...]:
+        if self._subject is None:
+            return ()
+        return tuple(
+            finding
+            for finding in self._findings
+            if finding.code in rules and self._is_meant(finding, found) and self._is_there(cause, finding)
+        )
+
+    def _is_meant(self, finding: Finding, wanted: FoundText) -> bool:
+        """Whether the text expected for a finding is the one to explain, or none is."""
+        if finding.rejection is None:
+            return True
+        assert self._subject is not None
+        expected = (finding.rejection, *_alternatives(finding, finding.rejection, self._subject))
+        return any(
+            one.known is wanted.known and (one.value == wanted.value or not (one.value and wanted.value))
+            for text in expected
+            for one in find_texts(text)
+        )
+
+    def _is_there(self, cause: Cause, finding: Finding) -> bool:
+        assert self._subject is not None
+        # What ends an address, a comma or a comment, stands right behind it.
+        return not cause.place or re.search(cause.place, _place(finding, self._subject, beyond=2)) is not None
+
+
+def _explanation(title: str, cause: Cause, places: tuple[Finding, ...]) -> Explanation:
+    return Explanation(
+        title=title,
+        cause=cause.cause,
+        remedy=cause.remedy,
+        rules=cause.shown_by + cause.rules,
+        evidence=cause.evidence,
+        source=cause.source,
+        findings=places,
+    )

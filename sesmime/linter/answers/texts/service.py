@@ -1,0 +1,296 @@
+"""What SES says of settings, identities and the account, and the carriers in which its texts come."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sesmime.linter.answers.texts.text import Carried, Cause, KnownText, cause, known
+from sesmime.ses.settings import Evidence, Interface
+
+_DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
+_ERRORS: Final = _DG + "troubleshoot-error-messages.html"
+_SMTP: Final = _DG + "troubleshoot-smtp.html"
+_TAGS: Final = "https://github.com/localstack/localstack/pull/11284"
+_REJECTED: Final = "554 Message rejected: "
+
+_FEEDBACK_TAGS = cause(
+    "the name begins with `ses:`, which is the service's own but for ses:feedback-id-a and ses:feedback-id-b",
+    "give the tag another name",
+    "SES501 SES511",
+    place="ses:",
+    source="localstack/localstack#11243",
+)
+
+
+def _tag(text: str, why: str, remedy: str, source: str = _TAGS, *others: Cause) -> KnownText:
+    return known(text, cause(why, remedy, "SES501 SES511", source=source), *others)
+
+
+_CONFIGURATION_SET = Carried("ConfigurationSetDoesNotExist", "NotFoundException")
+_UNKNOWN_SET = cause(
+    "the account has no configuration set of that name in this region",
+    "create it there, or correct the name; a name is made of letters, digits, _ and -",
+    "SES504 SES508",
+    source="https://github.com/localstack/localstack/issues/11284",
+)
+
+SETTING_TEXTS: Final = (
+    known(
+        "Email address is not verified|. The following identities failed the check in region US-EAST-2: ...",
+        cause(
+            "the From, Source, Sender or Return-Path address is not verified in this region: a forwarded message keeps"
+            " those of its first sender",
+            "send from a verified address, put the first sender in Reply-To, and remove Sender and Return-Path",
+            "SES214",
+            evidence=Evidence.DOCUMENTED,
+            source=_ERRORS,
+        ),
+        cause(
+            "the account is in the sandbox, where recipients must be verified too",
+            "verify the recipients, or ask AWS to take the account out of the sandbox",
+            source="ymirapp/wordpress-plugin#16",
+        ),
+        carried=Carried("MessageRejected", "MessageRejected", _REJECTED),
+    ),
+    known("Configuration set <~name~> does not exist.", _UNKNOWN_SET, carried=_CONFIGURATION_SET),
+    known("Configuration set does not exist", _UNKNOWN_SET, carried=_CONFIGURATION_SET),
+    _tag(
+        "Invalid tag name <~X~>:| only alphanumeric ASCII characters, '_',  '-' are allowed.",
+        "the name of a message tag holds another character than letters, digits, _ and -",
+        "rename the tag",
+        _TAGS,
+        _FEEDBACK_TAGS,
+    ),
+    _tag(
+        "Invalid tag value <~X~>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed|.",
+        "the value of a message tag holds another character than letters, digits, _, -, . and @",
+        "replace the characters",
+    ),
+    _tag(
+        "Invalid tag value <~X~>: only alphanumeric ASCII characters, '_', and '-' are allowed|.",
+        "the value of a message tag holds another character than letters, digits, _ and - (wording of 2023)",
+        "replace the characters",
+        "localstack/localstack#8588",
+    ),
+    _tag("Tag name cannot exceed ~255~ characters.", "the name of a message tag is too long", "shorten it"),
+    _tag("Tag value cannot exceed ~255~ characters.", "the value of a message tag is too long", "shorten it"),
+    _tag("The tag name must be specified.", "a message tag has no name", "name it, or leave it out"),
+    _tag("The tag value must be specified.", "a message tag has no value", "give it one, or leave it out"),
+    known(
+        "Tenant not associated with resources [~arn:...~]",
+        cause(
+            "the identity, the configuration set or the template named in the brackets is not tied to the tenant",
+            "associate the resource with the tenant; each send of a tenant needs a configuration set of its own",
+            source="PostHog/posthog#75863",
+        ),
+        carried=Carried("AccessDeniedException", "AccessDeniedException"),
+    ),
+    known(
+        "User '~arn~' is not authorized to perform| 'ses:SendRawEmail' on resource 'arn'",
+        cause(
+            "the IAM policy of the caller does not allow ses:SendRawEmail; raw mail needs it on the API v2 too",
+            "allow ses:SendRawEmail on the identity and the configuration set",
+            evidence=Evidence.DOCUMENTED,
+            source=_SMTP,
+        ),
+        cause(
+            "the identity belongs to another account, or its policy does not name this caller",
+            "give SourceArn and FromArn, and have the owner allow the caller",
+            source="loopingz/aws-smtp-relay#17",
+        ),
+        carried=Carried("AccessDenied", "AccessDeniedException", "554 Access denied: "),
+    ),
+    known(
+        '{"message":null}',
+        cause(
+            "SendEmail of the API v2 with simple content has no FromEmailAddress",
+            "give FromEmailAddress",
+            "SES102",
+            source="floci-io/floci#1561",
+        ),
+    ),
+    known(
+        "Source cannot be empty",
+        cause(
+            "SendEmail of the API v2 with a template has no FromEmailAddress",
+            "give FromEmailAddress",
+            "SES102",
+            source="floci-io/floci#1561",
+        ),
+    ),
+    known(
+        "Mail FROM domain is not verified",
+        cause(
+            "the custom MAIL FROM domain of the identity lacks its MX record, and is set to refuse then",
+            "publish the MX and SPF records, or let SES use its own domain",
+            evidence=Evidence.DOCUMENTED,
+            source=_ERRORS,
+        ),
+        carried=Carried("MailFromDomainNotVerifiedException", "MailFromDomainNotVerifiedException", _REJECTED),
+    ),
+)
+
+_WAIT: Final = "wait and try again, each time a little longer"
+
+ACCOUNT_TEXTS: Final = tuple(
+    known(text, cause(why, remedy, evidence=Evidence.DOCUMENTED, source=source), carried=Carried(v1, v2, reply))
+    for text, why, remedy, source, v1, v2, reply in (
+        (
+            "Account is paused",
+            "AWS has stopped the account from sending",
+            "see the account's page in the console; the message is not at fault",
+            _ERRORS,
+            "AccountSendingPausedException",
+            "SendingPausedException",
+            _REJECTED,
+        ),
+        *(
+            (text, why, remedy, _ERRORS, "Throttling", "TooManyRequestsException", "454 Throttling failure: ")
+            for text, why, remedy in (
+                (
+                    "Daily message quota exceeded",
+                    "the account has sent as many messages in 24 hours as it may",
+                    "wait, or ask AWS for a higher quota; the message is not at fault",
+                ),
+                ("Maximum sending rate exceeded", "the account sends more messages a second than it may", _WAIT),
+                (
+                    "Maximum SigV2 SMTP sending rate exceeded",
+                    "SMTP credentials of the old kind (signature version 2) have a lower rate",
+                    "make new SMTP credentials",
+                ),
+            )
+        ),
+        *(
+            (text, why, remedy, _SMTP, "ServiceUnavailable", "InternalServiceErrorException", "")
+            for text, why, remedy in (
+                (
+                    "421 Too many concurrent SMTP connections",
+                    "too many connections are open at once",
+                    "send several messages by one connection",
+                ),
+                ("451 Temporary service failure", "SES cannot take the message now", _WAIT),
+                (
+                    "451 Timeout waiting for data from client",
+                    "the client was silent for too long",
+                    "try again, and look at the network",
+                ),
+                ("454 Temporary authentication failure", "SES cannot check the credentials now", _WAIT),
+                ("454 Temporary service failure", "SES cannot take the message now", _WAIT),
+                (
+                    "530 Authentication required",
+                    "the client sent mail before it signed in",
+                    "sign in with SMTP credentials, after STARTTLS",
+                ),
+                (
+                    "535 Authentication Credentials Invalid",
+                    "the SMTP user name or password is wrong; they are made of IAM keys, and are not these",
+                    "make SMTP credentials in the console, in the region that the host name has",
+                ),
+                (
+                    "535 Account not subscribed to SES",
+                    "the account of these credentials does not use SES",
+                    "sign the account up, or use another",
+                ),
+            )
+        ),
+    )
+)
+
+
+def _carrier(text: str, why: str, remedy: str, source: str, evidence: Evidence = Evidence.DOCUMENTED) -> KnownText:
+    return known(text, cause(why, remedy, evidence=evidence, source=source), is_general=True)
+
+
+_CONSOLE: Final = "see the account's page in the console; the message is not at fault"
+_READ_ON: Final = "read the text that follows it"
+
+# What the texts come in: they explain where the text itself is not known.
+CARRIERS: Final = (
+    _carrier("454 Throttling failure|: ...", "the account sends more than it may", _WAIT, _SMTP),
+    _carrier("554 Access denied|: ...", "the caller may not send by this identity", "see the policies it names", _SMTP),
+    _carrier(
+        "554 Message rejected|: ...",
+        "SES refuses the sender or the message: an identity that is not verified, a policy, the account",
+        _READ_ON,
+        _SMTP,
+    ),
+    _carrier(
+        "554 Transaction failed|: ...",
+        "SES refuses what was sent after DATA: a field, an address, a part",
+        f"{_READ_ON}, and lint the message for SMTP",
+        _SMTP,
+        Evidence.OBSERVED,
+    ),
+    known(
+        "InvalidParameterValue",
+        cause(
+            "the first API refuses a field, an address, a part or a parameter",
+            f"{_READ_ON}, and lint the message",
+            source="mozilla/fx-private-relay#1887",
+        ),
+        is_general=True,
+    ),
+    known(
+        "BadRequestException",
+        cause(
+            "the API v2 refuses a field, an address, a part or a parameter",
+            f"{_READ_ON}, and lint the message for sesv2",
+            source="floci-io/floci#1561",
+        ),
+        cause(
+            'a file name holds one of / \\ : * ? " < > or a vertical bar; the API v2 was seen to refuse such a name',
+            "name the file by letters, digits, dots and hyphens",
+            "SES404",
+            source="govuk-forms/forms-runner#1594",
+        ),
+        is_general=True,
+    ),
+    *(
+        _carrier(text, why, remedy, page)
+        for page, texts in (
+            (
+                Interface.SEND_RAW_EMAIL.page,
+                (
+                    (
+                        "MessageRejected|",
+                        "SES refuses the sender or the content: an identity is not verified",
+                        _READ_ON,
+                    ),
+                    (
+                        "MailFromDomainNotVerified|Exception",
+                        "the custom MAIL FROM domain lacks its MX record",
+                        "publish it",
+                    ),
+                    (
+                        "ConfigurationSetDoesNotExist|",
+                        "the account has no such configuration set in this region",
+                        "create it, or correct the name",
+                    ),
+                    (
+                        "ConfigurationSetSendingPaused|Exception",
+                        "sending with this configuration set is paused",
+                        "switch it on again, or name another set",
+                    ),
+                    ("AccountSendingPaused|Exception", "sending is paused for the account", _CONSOLE),
+                ),
+            ),
+            (
+                Interface.V2_SEND_EMAIL_RAW.page,
+                (
+                    ("AccountSuspended|Exception", "AWS has suspended the account", _CONSOLE),
+                    ("SendingPaused|Exception", "sending is paused for the account or the set", _CONSOLE),
+                    (
+                        "NotFoundException",
+                        "a configuration set, a contact list, a template or a tenant does not exist",
+                        "create it in this region, or correct its name",
+                    ),
+                    ("LimitExceeded|Exception", "the account has as many resources as it may", "see the quotas"),
+                    ("TooManyRequests|Exception", "the account calls more often than it may", _WAIT),
+                ),
+            ),
+        )
+        for text, why, remedy in texts
+    ),
+    _carrier("250 Ok| <MessageID>", "SES has taken the message: this is no refusal", "nothing", _SMTP),
+    _carrier("235", "the client has signed in: this is no refusal", "nothing", _SMTP),
+)

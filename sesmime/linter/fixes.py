@@ -1,0 +1,185 @@
+"""Fixing by byte edits: `fix`.
+
+A rule is fixed whole or not at all. Its fixes are tried; they stay if the rule is silent afterwards and no rule is
+louder than before, which is what law 6 of the design asks for. So nobody is told "fixed" of a message that still has
+the fault, and a fix that would push a message over another limit is not made.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from sesmime.linter.config import DEFAULT_SELECT, LintConfig
+from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.linter.run import lint
+from sesmime.mime.edits import Edit, apply_edits, as_bytes
+from sesmime.mime.entity import parse
+from sesmime.mime.fields import Message, as_source
+from sesmime.ses.settings import ApiParameters, Interface
+
+# A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts and lines are
+# many. Where each of the 500 parts that SES takes has a fault, all are fixed; where more have one, some are tried.
+_MOST_ROUNDS = 200
+_FEWEST_ROUNDS = 4
+_MOST_WORK = 30_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Fixed:
+    """What `fix` made: the message, the findings that are gone, and what is left to say of it.
+
+    The places of `applied` are those in the message at the moment of the fix.
+    """
+
+    message: bytes
+    applied: tuple[Finding, ...]
+    left: Report
+
+    def __repr__(self) -> str:
+        return f"<Fixed {len(self.message)} bytes, {len(self.applied)} findings gone, {len(self.left)} left>"
+
+
+def fix(
+    message: Message,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    unsafe: bool = False,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> Fixed:
+    r"""Repair what can be repaired by editing bytes; every other byte stays.
+
+    A safe fix is one that no reader and no signature can tell; the others are applied with `unsafe` alone. What was
+    fixed is silent afterwards, no rule is louder, and fixing again changes nothing. Never raises on content. Raises
+    TypeError for a message that does not hold bytes.
+
+    >>> done = fix(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: one\r\n\r\nHi\r\n")
+    >>> done.message
+    b'From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\n\r\nHi\r\n'
+    """
+    # Rules that were ignored are heard too, to find out whether one is louder.
+    asked = with_every_rule(config)
+    wanted = lambda finding: config.wants(finding.code) and _is_applicable(finding, unsafe=unsafe)  # noqa: E731
+
+    def look(source: Message) -> Report:
+        return lint(source, parameters=parameters, interface=interface, config=asked)
+
+    done, applied = fixed(as_bytes(as_source(message)), look, wanted)
+    left = lint(done, parameters=parameters, interface=interface, config=config)
+    return Fixed(message=done, applied=applied, left=left)
+
+
+def with_every_rule(config: LintConfig) -> LintConfig:
+    """Give the configuration by which all default rules are asked, and what else is asked for."""
+    return replace(config, select=DEFAULT_SELECT, extend_select=(*config.select, *config.extend_select), ignore=())
+
+
+def _is_applicable(finding: Finding, *, unsafe: bool) -> bool:
+    if finding.fix is None:
+        return False
+    applicability = finding.fix.applicability
+    return applicability == "safe" or (unsafe and applicability == "unsafe")
+
+
+def refusal_is_fixable(finding: Finding) -> bool:
+    """Whether `prepare` fixes it: SES would refuse it or drop something, and nobody can tell that it was done."""
+    return finding.severity is Severity.ERROR and _is_applicable(finding, unsafe=False)
+
+
+def fixed(
+    message: bytes, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
+) -> tuple[bytes, tuple[Finding, ...]]:
+    """Fix what is wanted until nothing more can be fixed; `look` gives the report on a message.
+
+    Gives the message and the findings that are gone. A rule is left alone where some finding of it is not wanted.
+    """
+    applied: list[Finding] = []
+    report = look(message)
+    refused: set[str] = set()
+    # Rules that tell of more than there are rounds for: tried once, for each try is a long one.
+    endless: set[str] = set()
+    while True:
+        codes = dict.fromkeys(finding.code for finding in report if wanted(finding))
+        code = next((code for code in codes if code not in refused | endless), None)
+        if code is None:
+            return message, tuple(applied)
+        try:
+            trial = _without(code, message, report, look, wanted)
+        except _TooManyRoundsError:
+            endless.add(code)
+            continue
+        if trial is None:
+            refused.add(code)
+            continue
+        message, after, gone = trial
+        applied += gone
+        report = after
+        # What could not be fixed before may be possible now.
+        refused.clear()
+
+
+class _TooManyRoundsError(Exception):
+    """A rule still tells of something after all rounds; `fixed` catches this."""
+
+
+def _rounds(message: bytes) -> int:
+    root = parse(message)
+    head = message[slice(*root.header_section.span)]
+    size = max(head.count(b"\n"), head.count(b"\r")) + sum(1 for _ in root.walk())
+    return max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _MOST_WORK // (size + 1)))
+
+
+def _without(
+    code: str, message: bytes, report: Report, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
+) -> tuple[bytes, Report, list[Finding]] | None:
+    """Give the message without the findings of one rule; None if they cannot all go without others in their place."""
+    before = report
+    gone: list[Finding] = []
+    for _ in range(_rounds(message)):
+        standing = [finding for finding in report if finding.code == code]
+        if not standing:
+            break
+        if not all(map(wanted, standing)):
+            return None
+        edits = _compatible(standing)
+        changed = apply_edits(message, edits)
+        if changed == message:
+            return None
+        gone += standing
+        message, report = changed, look(changed)
+    else:
+        raise _TooManyRoundsError
+    return None if _is_louder(report, before) else (message, report, gone)
+
+
+def _compatible(standing: Iterable[Finding]) -> list[Edit]:
+    """Give the edits of findings in the order of their places, those left out that overlap one before; never none."""
+    groups = [finding.fix.edits for finding in standing if finding.fix is not None]
+    taken: list[Edit] = []
+    # What is taken lies side by side: two neighbours at each hand hide nothing behind them.
+    in_order: list[Edit] = []
+    for edits in sorted(groups):
+        places = [bisect_left(in_order, edit) for edit in edits]
+        near = [in_order[max(place - 2, 0) : place + 2] for place in places]
+        if not any(_overlap(edit, other) for edit, others in zip(edits, near, strict=True) for other in others):
+            taken += edits
+            in_order = sorted(taken)
+    return taken
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    if one == other:
+        return True
+    return one.span.start < other.span.stop and other.span.start < one.span.stop
+
+
+def _is_louder(after: Report, before: Report) -> bool:
+    loud, was = Counter(_noise(after)), Counter(_noise(before))
+    return any(count > was[key] for key, count in loud.items())
+
+
+def _noise(report: Report) -> list[tuple[str, Severity]]:
+    return [(finding.code, severity) for finding in report for severity in Severity if severity <= finding.severity]

@@ -1,0 +1,77 @@
+"""What calls for a rule besides the fields of a message: facts that most messages have not.
+
+Each has a name that begins with a colon, so that the catalogue may have it where it has names of fields. Most are
+worked out for some rule anyway; with them a short message costs no rule, not even its import, that has nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.grammar import MAX_LINE
+from sesmime.ses.settings import ApiParameters
+
+_NOTHING: Final = ApiParameters()
+
+
+def _is_anything_given(outgoing: Outgoing) -> bool:
+    return outgoing.parameters != _NOTHING or outgoing.given != _NOTHING
+
+
+def _has_stray_line_end(outgoing: Outgoing) -> bool:
+    """Whether a CR or an LF stands alone, in the fields or in the body."""
+    head, lines = outgoing.head, outgoing.lines
+    pairs = head.count(b"\r\n")
+    return bool(lines.lone_crs or lines.lone_lfs) or head.count(b"\n") != pairs or head.count(b"\r") != pairs
+
+
+def _has_long_line(outgoing: Outgoing) -> bool:
+    head = outgoing.head
+    return bool(outgoing.lines.long or (len(head) > MAX_LINE and Lines(head, 0, len(head)).long))
+
+
+def _has_named_part(outgoing: Outgoing) -> bool:
+    """Whether a part may bear a file name: whether `name`, as in `filename`, stands in some header section."""
+    return any(b"name" in outgoing.header_bytes(part).lower() for part in outgoing.every_part)
+
+
+def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
+    return lambda outgoing: encoding in outgoing.encodings
+
+
+OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
+    {
+        ":parameters": _is_anything_given,
+        ":tags": lambda outgoing: outgoing.parameters.message_tags,
+        ":tenant": lambda outgoing: outgoing.parameters.tenant,
+        ":list-management": lambda outgoing: outgoing.parameters.list_management,
+        ":verified-identities": lambda outgoing: outgoing.config.verified_identities,
+        ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
+        ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
+        ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
+        ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
+        ":blank-line": lambda outgoing: outgoing.screening.blank_lines,
+        ":encoded-word": lambda outgoing: outgoing.screening.encoded_words,
+        ":stray-line-end": _has_stray_line_end,
+        ":long-line": _has_long_line,
+        ":nul": lambda outgoing: outgoing.has_nul,
+        ":8bit": lambda outgoing: not outgoing.is_ascii,
+        ":multipart": lambda outgoing: outgoing.is_multipart,
+        ":part": lambda outgoing: not outgoing.root.is_leaf,
+        ":named-part": _has_named_part,
+        ":base64": _encodings("base64"),
+        ":quoted-printable": _encodings("quoted-printable"),
+        ":binary": _encodings("binary"),
+        ":text-defect": lambda outgoing: outgoing.texts.defects,
+        ":directive": lambda outgoing: outgoing.texts.with_directives,
+    }
+)
+
+
+def occasions(outgoing: Outgoing, names: frozenset[str]) -> frozenset[str]:
+    """Give those of the names that hold."""
+    return frozenset(name for name in names if OCCASIONS[name](outgoing))

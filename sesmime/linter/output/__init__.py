@@ -1,0 +1,95 @@
+"""The forms in which findings are written: one module a format, each with one function, `render`.
+
+`render(results, style)` takes what was found in each message as it comes and gives text piece by piece, so that a run
+over many messages is written as it goes. No text holds a control character of a message or of a file name. What
+depends on a terminal, the width and the colours, is told by the `Style`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from typing import Final, NamedTuple, TypeAlias
+
+from sesmime.errors import printable
+from sesmime.linter.findings import Finding, Fix
+from sesmime.ses.settings import Interface
+
+# Each format stands in a module of its name, with "_" for "-" (and `as_json`, whose name would be the library's).
+FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "sarif", "junit")
+
+
+class Place(NamedTuple):
+    """Where a message begins in its file: the offset in bytes, and the line, counted from 1."""
+
+    offset: int = 0
+    line: int = 1
+
+
+class Examined(NamedTuple):
+    """A message and what was found in it.
+
+    `path` is its name for people (`box.mbox#3`), `file` the file it stands in, None for standard input. `place` is None
+    where it does not stand there as it is, as in the base64 of a request; `message` is None where there is none.
+    """
+
+    path: str
+    file: str | None
+    place: Place | None
+    message: bytes | None
+    interface: Interface
+    findings: tuple[Finding, ...]
+
+    def file_line(self, finding: Finding) -> int | None:
+        """Give the line of a finding, counted in the file."""
+        if self.place is None or finding.line is None:
+            return None
+        return self.place.line + finding.line - 1
+
+
+class Unreadable(NamedTuple):
+    """What could not be examined, and why, in one sentence that names it."""
+
+    path: str
+    reason: str
+
+
+Result: TypeAlias = Examined | Unreadable
+
+
+def plain(text: str, role: str) -> str:
+    """Paint nothing."""
+    return text
+
+
+class Style(NamedTuple):
+    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime.
+
+    The roles: "error", "warning", "info", "strong" and "frame".
+    """
+
+    width: int = 80
+    paint: Callable[[str, str], str] = plain
+    version: str = ""
+
+
+Render: TypeAlias = Callable[[Iterable[Result], Style], Iterator[str]]
+
+
+def renderer(name: str) -> Render:
+    """Give the function that writes a format of `FORMATS`."""
+    module = "as_json" if name == "json" else name.replace("-", "_")
+    render: Render = import_module(f"sesmime.linter.output.{module}").render
+    return render
+
+
+def remedy(fix: Fix) -> str:
+    """Give a remedy as people read it: what to do, and whether a reader can tell, or nobody does it for them."""
+    how = fix.applicability
+    return f"{printable(fix.title)} ({'by hand' if how == 'manual' else how})"
+
+
+def shown_place(path: str, finding: Finding) -> str:
+    """Give a place as people read it: name, line and column."""
+    place = printable(path)
+    return place if finding.line is None else f"{place}:{finding.line}:{finding.column}"

@@ -1,0 +1,65 @@
+"""JSON: a list with one object for each message, its findings with exactly the names of `Finding`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sesmime.errors import printable
+from sesmime.linter.output import Examined, Result, Style
+
+
+def dumps(value: Any, *, indent: int | None = 2) -> bytes:
+    r"""Write JSON in ASCII, so that it is safe on every terminal; the byte 0xE9 of a message reads `\\xe9` in it.
+
+    >>> print(dumps({"a": ("caf\udce9",)}).decode())
+    {
+      "a": [
+        "caf\\xe9"
+      ]
+    }
+    <BLANKLINE>
+    """
+    return json.dumps(_plain(value), indent=indent).encode("ascii") + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return _plain_text(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _plain_text(text: str) -> str:
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half of a pair, as JSON can have it; no byte of a message
+        return printable(text)
+
+
+def message_object(examined: Examined) -> dict[str, Any]:
+    """Give the object of one message: where it stands, how it goes out, what was found."""
+    offset, line = (None, None) if examined.place is None else examined.place
+    return {
+        "path": examined.path,
+        "file": examined.file,
+        "file_offset": offset,
+        "file_line": line,
+        "interface": examined.interface.value,
+        "findings": [finding.to_dict() for finding in examined.findings],
+    }
+
+
+def render(results: Iterable[Result], style: Style) -> Iterator[str]:
+    """Give the list, message by message; what could not be read is not in it."""
+    opening = "["
+    for result in results:
+        if isinstance(result, Examined):
+            told = dumps(message_object(result)).decode("ascii").rstrip("\n")
+            yield f"{opening}\n  " + told.replace("\n", "\n  ")
+            opening = ","
+    yield "[]\n" if opening == "[" else "\n]\n"

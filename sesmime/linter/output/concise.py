@@ -1,0 +1,25 @@
+"""Concise: one line a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sesmime.errors import printable
+from sesmime.linter.findings import Finding
+from sesmime.linter.output import Examined, Result, Style, shown_place
+
+
+def render(results: Iterable[Result], style: Style) -> Iterator[str]:
+    """Give a line for each finding: place, code, name, severity, what is there."""
+    for result in results:
+        if isinstance(result, Examined):
+            for finding in result.findings:
+                part = f" (part {finding.part})" if finding.part else ""
+                yield f"{heading(result.path, finding, style)} {printable(finding.message)}{part}\n"
+
+
+def heading(path: str, finding: Finding, style: Style) -> str:
+    """Give the place, the rule and the severity."""
+    level = finding.severity.name.lower()
+    place = style.paint(shown_place(path, finding), "strong")
+    return f"{place}: {finding.code} {finding.name} [{style.paint(level, level)}]"

@@ -1,0 +1,148 @@
+"""SARIF 2.1.0, for code scanning: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+
+Places are those of the file: of a message in an mbox file they are moved, of a message in a request there are none.
+Columns count characters of UTF-8 text (`columnKind` is "unicodeCodePoints", an octet that is no UTF-8 counts as one);
+bytes are told beside as `byteOffset` and `byteLength`.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+from urllib.parse import quote_from_bytes
+
+from sesmime.errors import printable
+from sesmime.linter.findings import Finding, Fix, Severity
+from sesmime.linter.listing import paragraphs, rule_of
+from sesmime.linter.output import Examined, Result, Style, Unreadable
+from sesmime.linter.output.as_json import dumps
+from sesmime.linter.rule import Rule
+from sesmime.mime.fields import Span
+
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+# A fix that writes more octets is told by its title alone: a log is no place for a body.
+_MOST_WRITTEN: Final = 1 << 12
+
+
+def render(results: Iterable[Result], style: Style) -> Iterator[str]:
+    """Give the whole log at the end: the rules stand before the results."""
+    rules: dict[str, int] = {}
+    told: list[dict[str, Any]] = []
+    unreadable: list[dict[str, Any]] = []
+    for result in results:
+        if isinstance(result, Unreadable):
+            location = {"physicalLocation": {"artifactLocation": _artifact(result.path)}}
+            message = {"text": printable(result.reason)}
+            unreadable.append({"level": "error", "message": message, "locations": [location]})
+        else:
+            for finding in result.findings:
+                index = rules.setdefault(finding.code, len(rules))
+                told.append({"ruleId": finding.code, "ruleIndex": index, **_result(result, finding)})
+    invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
+    if unreadable:
+        invocation["toolExecutionNotifications"] = unreadable
+    driver = {"name": "sesmime", "version": style.version, "rules": [_rule(rule_of(code)) for code in rules]}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [invocation],
+        "columnKind": "unicodeCodePoints",
+        "results": told,
+    }
+    yield dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}).decode("ascii")
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    explanation = "\n\n".join(paragraphs(rule))
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": explanation},
+        "help": {"text": f"{explanation}\n\n{rule.evidence.name}, {rule.source}"},
+        "helpUri": rule.source,
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"evidence": rule.evidence.name},
+    }
+
+
+def _result(examined: Examined, finding: Finding) -> dict[str, Any]:
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(examined.file or examined.path)}}
+    region = None if finding.span is None else _region(examined, finding.span)
+    if region is not None:
+        location["physicalLocation"]["region"] = region
+    if examined.path != examined.file:
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(examined.path), "kind": "message"}]
+    properties = {
+        "evidence": finding.evidence.name,
+        "source": finding.url,
+        "part": finding.part,
+        "interface": examined.interface.value,
+        "rejection": finding.rejection,
+    }
+    result: dict[str, Any] = {
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _text(finding, has_place=region is not None)},
+        "locations": [location],
+        "properties": {name: value for name, value in properties.items() if value},
+    }
+    fix = None if finding.fix is None else _fix(examined, finding.fix)
+    if fix is not None:
+        result["fixes"] = [fix]
+    return result
+
+
+def _text(finding: Finding, *, has_place: bool) -> str:
+    text = printable(finding.message)
+    if not has_place and finding.line is not None:
+        text += f" (line {finding.line} of the message)"
+    if finding.rejection is not None:
+        text += f'; expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
+    return text
+
+
+def _fix(examined: Examined, fix: Fix) -> dict[str, Any] | None:
+    """Give a fix; None where it is to be done by hand, or cannot be told."""
+    if examined.place is None or not fix.edits or sum(len(edit.replacement) for edit in fix.edits) > _MOST_WRITTEN:
+        return None
+    replacements = [
+        {"deletedRegion": _region(examined, edit.span), "insertedContent": _content(edit.replacement)}
+        for edit in fix.edits
+    ]
+    changes = [{"artifactLocation": _artifact(examined.file or examined.path), "replacements": replacements}]
+    title = printable(fix.title)
+    return {"description": {"text": f"{title} ({fix.applicability})"}, "artifactChanges": changes}
+
+
+def _content(octets: bytes) -> dict[str, str]:
+    return {"text": octets.decode("ascii")} if octets.isascii() else {"binary": b64encode(octets).decode("ascii")}
+
+
+def _region(examined: Examined, span: Span) -> dict[str, int] | None:
+    """Give a place in the file, None where the message does not stand there as it is."""
+    if examined.place is None or examined.message is None:
+        return None
+    offset, line = examined.place
+    message = examined.message
+    first = line + message.count(b"\n", 0, span.start)
+    return {
+        "startLine": first,
+        "startColumn": _column(message, span.start),
+        "endLine": first + message.count(b"\n", span.start, span.stop),
+        "endColumn": _column(message, span.stop),
+        "byteOffset": offset + span.start,
+        "byteLength": span.stop - span.start,
+    }
+
+
+def _column(message: bytes, place: int) -> int:
+    """Give the column in characters, counted from 1."""
+    line = message[message.rfind(b"\n", 0, place) + 1 : place]
+    return 1 + (len(line) if line.isascii() else len(line.decode("utf-8", "surrogateescape")))
+
+
+def _artifact(path: str) -> dict[str, str]:
+    octets = os.fsencode(path.replace(os.sep, "/"))
+    return {"uri": ("file://" if os.path.isabs(path) else "") + quote_from_bytes(octets)}

@@ -1,0 +1,1 @@
+"""Rules about senders, recipients and address lists."""

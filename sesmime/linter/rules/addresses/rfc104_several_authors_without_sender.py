@@ -1,0 +1,38 @@
+"""RFC104."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.mime.addresses import parse_addresses
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC104",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.2",
+)
+def several_authors_without_sender(outgoing: Outgoing) -> Iterator[Fault]:
+    """From names several mailboxes, and there is no Sender field.
+
+    A message of several authors has a Sender, the one mailbox that sent it. Without it readers show the first or the
+    last author as they like, large mailbox providers refuse the message, and which identity SES checks is not known.
+    """
+    if "sender" in outgoing.names:
+        return
+    field = outgoing.section.first("From")
+    if field is None or b"," not in field.raw:
+        return
+    count = len(parse_addresses(field.body))
+    if count > 1:
+        yield Fault(
+            f"From names {count} mailboxes, and there is no Sender",
+            body_span(field),
+            fix=Fix("name one mailbox in From, or write a Sender field"),
+        )

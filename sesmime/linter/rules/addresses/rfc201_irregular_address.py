@@ -1,0 +1,81 @@
+"""RFC201."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import DEFAULT_REMEDY, MOST, is_refused
+from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.mime.addresses import UNREADABLE
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Defect
+from sesmime.ses.settings import Evidence
+
+# At most so many commas are taken out.
+_MOST_COMMAS: Final = 20
+# Of these other rules tell.
+_ELSEWHERE: Final = frozenset(("encoded-word-in-address", "source-route", "non-ascii-address"))
+
+
+@rule(
+    "RFC201",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.4",
+)
+def irregular_address(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address list is not what RFC 5322 has, though the strict grammar of SES takes it.
+
+    Readers differ over it: one shows or answers another address than the next, or none at all. Text beside the angle
+    brackets and an @ in a display name are ways to deceive people about a sender.
+    """
+    if outgoing.unusual_fields:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in outgoing.unusual_fields:
+        defects = [defect for defect in addresses.reading.defects if defect.name not in _told_elsewhere(addresses)]
+        if defects and not is_refused(addresses):
+            empty = [defect for defect in defects if defect.name == "empty-element"]
+            for defect in defects:
+                if defect.name != "empty-element":
+                    yield _fault(addresses, defect)
+            if empty:
+                yield _empty_elements(addresses, empty)
+
+
+def _told_elsewhere(addresses: Addresses) -> frozenset[str]:
+    # An address beyond ASCII is an error in the fields that SES reads; of the others nothing else tells.
+    return _ELSEWHERE if addresses.label in STRICT_FIELDS else _ELSEWHERE - {"non-ascii-address"}
+
+
+def _fault(addresses: Addresses, defect: Defect) -> Fault:
+    assert addresses.field is not None
+    unreadable = "; readers differ over it" if defect.name in UNREADABLE else ""
+    return Fault(
+        f"{addresses.label}: {defect.message}{unreadable}",
+        span_in_body(addresses.field, *defect.span),
+        fix=Fix(DEFAULT_REMEDY),
+    )
+
+
+def _empty_elements(addresses: Addresses, empty: list[Defect]) -> Fault:
+    """Make one fault of all of them: they are mended together."""
+    field = addresses.field
+    assert field is not None
+    # A list of many is no slip, and nothing to be mended by guesses.
+    is_mendable = len(addresses.reading) > 0 and len(empty) <= _MOST_COMMAS
+    spans = [span_in_body(field, *defect.span) for defect in empty[: _MOST_COMMAS if is_mendable else 1]]
+    return Fault(
+        f"{addresses.label}: {'an element' if len(empty) == 1 else f'{len(empty)} elements'} of the list"
+        f" {'is' if len(empty) == 1 else 'are'} empty",
+        spans[0],
+        fix=Fix("remove the comma", [Edit(span, b"") for span in spans] if is_mendable else ()),
+    )

@@ -1,0 +1,47 @@
+"""RFC202."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, place_of, shown
+from sesmime.linter.view.addresses import Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.words import ENCODED_WORD
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC202",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2047#section-5",
+)
+def encoded_word_in_address(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address, not its display name, holds an encoded word.
+
+    An encoded word has no place there. One reader takes it as it stands, another decodes it and gets a different
+    address, even one at another domain. Writers that encode a whole `jörg@example.com` produce it.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
+        if "=?" in addresses.text and _has_defect(addresses):
+            for mailbox in addresses.reading:
+                word = ENCODED_WORD.search(mailbox.address)
+                if word is not None:
+                    yield Fault(
+                        f"the address {shown(mailbox)} in {addresses.label} holds an encoded word",
+                        place_of(addresses, mailbox, word[0]),
+                        fix=Fix("write the address in ASCII, its domain in Punycode"),
+                    )
+
+
+def _has_defect(addresses: Addresses) -> bool:
+    return any(defect.name == "encoded-word-in-address" for defect in addresses.reading.defects)

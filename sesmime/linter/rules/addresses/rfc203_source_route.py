@@ -1,0 +1,59 @@
+"""RFC203."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST
+from sesmime.linter.view.addresses import Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+_ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
+
+
+@rule(
+    "RFC203",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-4.4",
+)
+def source_route(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address has a source route, as in <@a.example,@b.example:joe@c.example>.
+
+    Routes are obsolete, and must not be written. Some readers take the first domain for that of the sender, so that the
+    domain that is checked is not the one that is shown.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
+        for defect in addresses.reading.defects:
+            if defect.name == "source-route":
+                yield _fault(addresses, defect.span)
+
+
+def _fault(addresses: Addresses, element: Span) -> Fault:
+    route = next(_routes(addresses.text, element), element)
+    text = f"an address in {addresses.label} has the source route {quoted(addresses.text[slice(*route)], 100)}"
+    if addresses.field is None:
+        return Fault(text, fix=Fix("leave the route out"))
+    place = span_in_body(addresses.field, *route)
+    return Fault(text, place, fix=Fix("remove the route", [Edit(place, b"")] if route != element else ()))
+
+
+def _routes(text: str, element: Span) -> Iterator[Span]:
+    for match in _ROUTE.finditer(text, *element):
+        if match[0].lstrip(" \t,").startswith("@"):
+            yield Span(*match.span())

@@ -1,0 +1,59 @@
+"""RFC205."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.addresses import MAX_ADDRESS, MAX_LOCAL_PART, Mailbox
+from sesmime.ses.settings import Evidence
+
+# RFC 5321 section 4.5.3.1.2, and RFC 1035 section 2.3.4 for a label.
+_MAX_DOMAIN: Final = 255
+_MAX_LABEL: Final = 63
+
+
+@rule(
+    "RFC205",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1",
+)
+def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address is longer than a mail server has to take.
+
+    64 octets before the @, 255 after it, 63 in each label of the domain, 254 in all: servers may refuse what is longer,
+    and domains cannot be looked up.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses, mailbox in mailboxes(outgoing):
+        reason = _reason(mailbox)
+        if reason is not None:
+            yield Fault(
+                f"the address {shown(mailbox)} in {addresses.label} is too long: {reason}",
+                place_of(addresses, mailbox, mailbox.address),
+                fix=Fix("use a shorter address"),
+            )
+
+
+def _reason(mailbox: Mailbox) -> str | None:
+    local_part, domain = len(mailbox.local_part), len(mailbox.domain)
+    label = max(map(len, mailbox.domain.split(".")))
+    if local_part > MAX_LOCAL_PART:
+        return f"{local_part} octets before the @, {MAX_LOCAL_PART} are allowed"
+    if domain > _MAX_DOMAIN:
+        return f"{domain} octets after the @, {_MAX_DOMAIN} are allowed"
+    if label > _MAX_LABEL and not mailbox.domain.startswith("["):
+        return f"a label of {label} octets, {_MAX_LABEL} are allowed"
+    if len(mailbox.address) > MAX_ADDRESS:
+        return f"{len(mailbox.address)} octets, {MAX_ADDRESS} are allowed"
+    return None

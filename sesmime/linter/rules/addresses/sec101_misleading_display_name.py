@@ -1,0 +1,86 @@
+"""SEC101."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+from unicodedata import normalize
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, as_read, mailboxes, place_of, shown
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.addresses import Mailbox
+from sesmime.ses.settings import Evidence
+
+# Who is shown to people: of Cc and Return-Path few programs show the name alone.
+_LABELS: Final = frozenset(("From", "Sender", "Reply-To", "To"))
+# No name is longer that people read, and `normalize` is quadratic in marks.
+_MAX_NAME: Final = 1_000
+_BEFORE: Final = re.compile(r"[^\x00-\x20\x7f\u00a0\"(),:;<>@\[\\\]]+\Z")
+_AFTER: Final = re.compile(r"@(\w[\w-]*+(?:\.\w[\w-]*+)++)")
+
+
+@rule(
+    "SEC101",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc7489#section-12.4",
+)
+def misleading_display_name(outgoing: Outgoing) -> Iterator[Fault]:
+    """A display name holds an address that is not the mailbox's own.
+
+    Many mail programs show the name alone: people take the mail for that of the address in the name, or answer
+    somebody they do not see. Providers put such mail among spam.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses, mailbox in mailboxes(outgoing):
+        if addresses.label not in _LABELS and addresses.setting is None:
+            continue
+        other = other_address(mailbox)
+        if other is not None:
+            yield Fault(
+                f"a display name in {addresses.label} holds {quoted(other, 100)}, but the address is {shown(mailbox)}",
+                place_of(addresses, mailbox),
+                fix=Fix("leave the address out of the name"),
+            )
+
+
+def other_address(mailbox: Mailbox) -> str | None:
+    """Give an address that a display name holds and that is not the mailbox's own, or None.
+
+    >>> other_address(Mailbox("admin@bank.example", "x@attacker.example"))
+    'admin@bank.example'
+    """
+    name = mailbox.display_name[:_MAX_NAME]
+    if not name.isascii():
+        # A full-width @ looks like any other.
+        name = normalize("NFKC", name)
+    own = _comparable(as_read(mailbox.address))
+    at = name.find("@")
+    while at >= 0:
+        before, after = _BEFORE.search(name, max(at - 64, 0), at), _AFTER.match(name, at)
+        if before is not None and after is not None:
+            local_part = before[0].strip("'`.")
+            if local_part and _comparable(f"{local_part}@{after[1]}") != own:
+                return f"{local_part}@{after[1]}"
+        at = name.find("@", at + 1)
+    return None
+
+
+def _comparable(address: str) -> str:
+    """Give an address without case, its domain in Punycode."""
+    local_part, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        # What is no domain name differs from any.
+        with suppress(UnicodeError):
+            domain = domain.encode("idna").decode("ascii")
+    return f"{local_part}@{domain}".casefold()

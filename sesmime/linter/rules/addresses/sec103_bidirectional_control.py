@@ -1,0 +1,65 @@
+"""SEC103."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, mailboxes, place_of
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.words import decode_words
+from sesmime.ses.settings import Evidence
+
+# Unicode Standard Annex 9, sections 2.1 to 2.5: embeddings, overrides, isolates, and what ends them.
+_CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@rule(
+    "SEC103",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing",
+)
+def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
+    """The subject or a display name holds a control that turns the direction of text.
+
+    What people see is not the order in which the characters stand: a name, an address or a file name can be made to
+    look like another. Text in Hebrew or Arabic does without these controls.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for field in outgoing.section.all("Subject"):
+        raw = field.raw
+        if b"=?" in raw or not raw.isascii():
+            control = _CONTROL.search(decode_words(field.body))
+            if control is not None:
+                yield _fault("Subject", control[0], _written(field, control[0]))
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        for addresses, mailbox in mailboxes(outgoing):
+            name = mailbox.display_name
+            control = None if name.isascii() else _CONTROL.search(name)
+            if control is not None:
+                yield _fault(f"a display name in {addresses.label}", control[0], place_of(addresses, mailbox))
+
+
+def _written(field: Field, control: str) -> Span:
+    """Give the place of a control that stands in the field as UTF-8, of the whole body where it is encoded."""
+    octets = control.encode()
+    at = field.raw.find(octets)
+    if at < 0:
+        return body_span(field)
+    return Span(field.span.start + at, field.span.start + at + len(octets))
+
+
+def _fault(what: str, control: str, place: Span | None) -> Fault:
+    return Fault(
+        f"{what} holds the bidirectional control U+{ord(control):04X}", place, fix=Fix("leave the control out")
+    )

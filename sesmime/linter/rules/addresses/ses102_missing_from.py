@@ -1,0 +1,66 @@
+"""SES102."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import is_refused, is_unreadable
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.ses.settings import Evidence, Interface
+
+# Interfaces that take parameters alone answer in words of their own (floci-io/floci#1561).
+_WITHOUT_MESSAGE: Final = {
+    Interface.V2_SEND_EMAIL_SIMPLE: '{"message":null}',
+    Interface.V2_SEND_EMAIL_TEMPLATE: "Source cannot be empty",
+}
+
+
+@rule(
+    "SES102",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/floci-io/floci/issues/1561",
+)
+def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
+    """There is no From field, or it names nobody, and no source is given beside the message.
+
+    Most often the field is there and is not read as one: an empty line stands before it, so that it is part of the
+    body. Of a field that is blank or holds a comment or an empty group alone nobody has reported what SES answers.
+    """
+    if outgoing.parameters.source:
+        return
+    if not outgoing.interface.is_raw:
+        text = _WITHOUT_MESSAGE.get(outgoing.interface)
+        if text is not None:
+            yield Fault("no source is given", rejection=text, fix=Fix("give FromEmailAddress"))
+    elif "from" not in outgoing.names and outgoing.has_header_section:
+        yield Fault(
+            "there is no From field and no source",
+            rejection="Missing required header 'From'.",
+            fix=Fix("write a From field"),
+        )
+    else:
+        yield from islice(_of_nobody(outgoing), 1)
+
+
+def _of_nobody(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in outgoing.unusual_fields:
+        field = addresses.field
+        if field is None or addresses.label != "From" or addresses.reading:
+            continue
+        # Of what stands there and is no mailbox other rules tell.
+        if not is_unreadable(addresses) and not is_refused(addresses):
+            yield Fault(
+                "the From field names nobody, and no source is given",
+                name_span(field),
+                # As SES answers to a To field of that kind.
+                rejection=None if addresses.text.strip() else "Empty required header 'From'.",
+                fix=Fix("name the sender in it"),
+                evidence=Evidence.ASSUMED,
+                source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
+            )

@@ -1,0 +1,32 @@
+"""SES103."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES103",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/aws/aws-sdk-js/issues/893",
+)
+def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
+    """There is no To field, and no destination is given beside the message.
+
+    The APIs want a To field then, even if Cc or Bcc name recipients. With a destination they take a message without it.
+    """
+    if "to" in outgoing.names or outgoing.parameters.destination or outgoing.interface is Interface.SMTP:
+        return
+    # Without any recipient there is more amiss, and SES202 tells of it.
+    if outgoing.has_header_section and outgoing.envelope.recipients:
+        yield Fault(
+            "there is no To field and no destination",
+            rejection="Missing required header 'To'.",
+            fix=Fix("write a To field or give a destination"),
+        )

@@ -1,0 +1,39 @@
+"""SES104."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES104",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
+)
+def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
+    """The To field is blank.
+
+    SES refuses the message, by the APIs and by SMTP, even where the recipients are given beside it. Without the field
+    it would take it then. `To: undisclosed-recipients:;` is not blank.
+    """
+    field = outgoing.section.first("To")
+    if field is None or field.body.strip(" \t"):
+        return
+    # Without any recipient there is more amiss, and SES202 tells of it.
+    if not outgoing.envelope.recipients:
+        return
+    is_dispensable = bool(outgoing.parameters.destination) or outgoing.interface is Interface.SMTP
+    yield Fault(
+        "the To field is empty",
+        name_span(field),
+        rejection="Empty required header 'To'.",
+        fix=Fix("remove the field", [Edit(field.span, b"")]) if is_dispensable else Fix("name somebody in it"),
+    )

@@ -1,0 +1,43 @@
+"""SES108."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.overruled_addresses import mailboxes_of
+from sesmime.linter.view.places import body_span
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES108",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/laravel/framework/issues/37881",
+)
+def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
+    """FromEmailAddress takes the place of a From field that says something else.
+
+    The API v2 writes the parameter into the visible From: recipients see its address, and the display name of the field
+    is lost unless the parameter has it too. SendRawEmail and SMTP leave the field as it is.
+    """
+    source = outgoing.parameters.source
+    if not source or outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
+        return
+    field = outgoing.section.first("From")
+    if field is None:
+        return
+    given, visible = mailboxes_of([source]), mailboxes_of([field.body])
+    if given == visible:
+        return
+    is_name_lost = [mailbox.address for mailbox in given] == [mailbox.address for mailbox in visible]
+    yield Fault(
+        f"FromEmailAddress {quoted(source, 100)} takes the place of this From"
+        + (", whose display name it has not" if is_name_lost else ", which says something else"),
+        body_span(field),
+        fix=Fix("give FromEmailAddress as the From field has it, with its display name, or leave it out"),
+    )

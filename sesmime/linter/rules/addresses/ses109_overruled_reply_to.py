@@ -1,0 +1,36 @@
+"""SES109."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.overruled_addresses import mailboxes_of
+from sesmime.linter.view.places import body_span
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES109",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/anymail/django-anymail/blob/main/anymail/backends/amazon_ses.py",
+)
+def overruled_reply_to(outgoing: Outgoing) -> Iterator[Fault]:
+    """ReplyToAddresses takes the place of a Reply-To field that says something else.
+
+    Only the API v2 has the parameter for raw messages. Replies go to the addresses in it; those of the field get none.
+    """
+    given = outgoing.parameters.reply_to
+    if not given or outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
+        return
+    field = outgoing.section.first("Reply-To")
+    if field is not None and mailboxes_of(given) != mailboxes_of([field.body]):
+        yield Fault(
+            f"ReplyToAddresses {quoted(', '.join(given), 100)} takes the place of this Reply-To",
+            body_span(field),
+            fix=Fix("give the addresses in one place: in the field, or as ReplyToAddresses"),
+        )

@@ -1,0 +1,53 @@
+"""SES110."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.ses.envelope import address_key, one_address
+from sesmime.ses.settings import Evidence, Interface, parameter_name
+
+
+@rule(
+    "SES110",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=Interface.V2_SEND_EMAIL_RAW.page,
+)
+def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
+    """The Return-Path field names another address for bounces than a parameter does.
+
+    FeedbackForwardingEmailAddress is expected to win over the field, but that is not documented. Source is documented
+    to win over it, and by SMTP bounces go to MAIL FROM: the address in the field then hears of nothing.
+    """
+    field = outgoing.section.first("Return-Path")
+    if field is None:
+        return
+    parameters, interface = outgoing.parameters, outgoing.interface
+    setting, is_forwarding = "source", False
+    if parameter_name("return_path", interface) is not None and parameters.return_path:
+        setting, is_forwarding = "return_path", True
+    given = getattr(parameters, setting)
+    if not given or _key(given) == _key(field.body):
+        return
+    name = parameter_name(setting, interface)
+    is_documented = not interface.is_v2
+    yield Fault(
+        f"{name} {quoted(given, 100)} hears of bounces, not the address in this Return-Path",
+        body_span(field),
+        severity=None if is_forwarding else Severity.INFO,
+        evidence=Evidence.DOCUMENTED if is_documented else None,
+        source="https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications-email.html"
+        if is_documented
+        else None,
+        fix=Fix("remove the field, or name the same address in both"),
+    )
+
+
+def _key(text: str) -> str:
+    return address_key(one_address(text) or text.strip(" \t"))

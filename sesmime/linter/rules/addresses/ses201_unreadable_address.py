@@ -1,0 +1,174 @@
+"""SES201."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import (
+    DEFAULT_REMEDY,
+    MOST,
+    UNPREDICTABLE,
+    described,
+    is_unreadable,
+    place_of,
+    refused_span,
+    remedy,
+    shown,
+    strict,
+    strict_list,
+)
+from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, span_in_body, strict_value
+from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.envelope import RECIPIENT_FIELDS
+from sesmime.ses.settings import Evidence, Interface
+
+if TYPE_CHECKING:
+    from sesmime.ses.javamail import Verdict
+
+_NULL_PATH: Final = re.compile(r"[\x00-\x20]*+<[\x00-\x20]*+>[\x00-\x20]*+")
+# A display name of plain words with a comma among them, in no quotes, before the only address.
+_NAME_WITH_COMMA: Final = re.compile(r"([ !#-'*+./0-9?A-Z^-~-]*+(?:,[ !#-'*+./0-9?A-Z^-~-]*+)++)<")
+# That a badly formed recipient has the whole message refused is documented. Of From and Return-Path refusals are
+# reported; that SES reads Reply-To and Sender so is inferred.
+_FORWARDER: Final = "https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/48"
+_CERTAINTY: Final = {
+    "From": (Evidence.OBSERVED, _FORWARDER),
+    "Return-Path": (Evidence.OBSERVED, "https://github.com/mageplaza/magento-2-smtp/issues/191"),
+    "Reply-To": (Evidence.ASSUMED, _FORWARDER),
+    "Sender": (Evidence.ASSUMED, _FORWARDER),
+}
+
+
+@rule("SES201", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address field cannot be read by the strict grammar of SES, or holds an address that is not ASCII.
+
+    SES refuses the whole message for one badly formed address: none of its recipients gets it. Commonest are an
+    unquoted display name with a comma, a semicolon between addresses, and an address beyond ASCII.
+    """
+    if outgoing.unusual_fields:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in outgoing.unusual_fields:
+        if addresses.label in STRICT_FIELDS:
+            yield from _of_one(outgoing, addresses)
+    for label in STRICT_FIELDS:
+        yield from _joined(outgoing, label)
+
+
+def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
+    found = strict(addresses)
+    field = addresses.field
+    assert field is not None
+    if found.unpredictable:
+        yield Fault(
+            f"{addresses.label} holds comments in a way that {UNPREDICTABLE}",
+            body_span(field),
+            fix=Fix("write the addresses without comments"),
+            severity=Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+        )
+    elif found.error is not None:
+        # Return-Path: <> is how delivered mail says that there is nobody to send a bounce to.
+        is_null_path = addresses.label == "Return-Path" and _NULL_PATH.fullmatch(addresses.text)
+        evidence, source = _CERTAINTY.get(addresses.label, (None, None))
+        yield Fault(
+            described(addresses, found),
+            refused_span(addresses, found),
+            rejection=None if is_null_path else found.error,
+            fix=Fix("leave the field out: SES writes it") if is_null_path else _fix(addresses, found),
+            severity=Severity.WARNING if is_null_path else None,
+            evidence=Evidence.ASSUMED if is_null_path else evidence,
+            source=source,
+        )
+    elif beyond := _beyond_ascii(addresses):
+        yield Fault(
+            f"the address {shown(beyond)} in {addresses.label} cannot be used: SES takes 7-bit addresses",
+            place_of(addresses, beyond, beyond.address),
+            rejection="There are non-ASCII characters in the email address",
+            fix=Fix("use an ASCII address, its domain in Punycode"),
+            source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
+        )
+    elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_unreadable(addresses):
+        yield from _lost(addresses)
+
+
+def _beyond_ascii(addresses: Addresses) -> Mailbox | None:
+    """Give a mailbox whose address is not ASCII, as a quoted local part may be to the strict grammar."""
+    if addresses.text.isascii():
+        return None
+    return next((mailbox for mailbox in addresses.reading if not mailbox.address.isascii()), None)
+
+
+def _lost(addresses: Addresses) -> Iterator[Fault]:
+    field = addresses.field
+    assert field is not None
+    unreadable = (defect for defect in addresses.reading.defects if defect.name in UNREADABLE)
+    for defect in islice(unreadable, 1):
+        yield Fault(
+            f"an address in {addresses.label} cannot be read, and is not among the destinations: {defect.message}",
+            span_in_body(field, defect.span.start, defect.span.stop),
+            fix=Fix(DEFAULT_REMEDY),
+        )
+
+
+def _fix(addresses: Addresses, found: Verdict) -> Fix:
+    """Give the remedy; with edits where there is one reading and what is written is beyond doubt."""
+    field = addresses.field
+    assert field is not None
+    value = strict_value(field)
+    base = body_span(field).start
+    edits: list[Edit] = []
+    name = _NAME_WITH_COMMA.match(value)
+    if name is not None:
+        edits = [_replaced(base, 0, b'"'), _replaced(base + len(name[1].rstrip()), 0, b'"')]
+    elif found.error == "Illegal semicolon, not in group":
+        edits = [_replaced(base + place.start(), 1, b",") for place in re.finditer(";", value)]
+    if not edits or not _is_clean(value, base, edits):
+        return Fix(remedy(found))
+    return Fix("put the display name in quotes" if name is not None else remedy(found), edits)
+
+
+def _replaced(start: int, size: int, replacement: bytes) -> Edit:
+    return Edit(Span(start, start + size), replacement)
+
+
+def _is_clean(value: str, base: int, edits: list[Edit]) -> bool:
+    """Whether everybody reads without complaint what the edits make of a value."""
+    pieces: list[str] = []
+    position = 0
+    for (start, stop), replacement in edits:
+        pieces += (value[position : start - base], replacement.decode("ascii"))
+        position = stop - base
+    made = "".join((*pieces, value[position:]))
+    unfolded = made.replace("\r\n", "").replace("\n", "")
+    return strict_list(made).error is None and not parse_addresses(unfolded).defects
+
+
+def _joined(outgoing: Outgoing, label: str) -> Iterator[Fault]:
+    """Look at repeated fields as SES's grammar does: joined by commas."""
+    unusual = [addresses for addresses in outgoing.unusual_fields if addresses.label == label]
+    fields = outgoing.section.all(label) if unusual else ()
+    if len(fields) < 2 or any(strict(one).error is not None or strict(one).unpredictable for one in unusual):
+        return
+    found = strict_list(",".join(map(strict_value, fields)))
+    if found.error is not None or found.unpredictable:
+        yield Fault(
+            f"the {len(fields)} {label} fields cannot be read as one list, as SES is expected to read them",
+            body_span(fields[1]),
+            rejection=found.error,
+            fix=Fix("write them as one field"),
+            severity=None if found.error else Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+        )

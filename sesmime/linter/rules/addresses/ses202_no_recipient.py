@@ -1,0 +1,53 @@
+"""SES202."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import is_unreadable
+from sesmime.linter.view.addresses import Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.envelope import RECIPIENT_FIELDS
+from sesmime.ses.settings import Evidence
+
+_GITHUB: Final = "https://github.com/"
+_TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"
+
+
+@rule("SES202", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=_TROUBLESHOOTING)
+def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
+    """Nobody is named to receive the message: no destination, and no address in To, Cc or Bcc.
+
+    `undisclosed-recipients:;` names nobody. Where an address stands in these fields that cannot be read, other rules
+    tell of that.
+    """
+    if outgoing.parameters.destination or _has_plain_recipient(outgoing) or not outgoing.has_header_section:
+        return
+    if outgoing.envelope.recipients or any(map(is_unreadable, _recipient_fields(outgoing))):
+        return
+    # An empty or missing To field is noticed before the recipients are counted.
+    to = outgoing.section.first("To")
+    text, source = "There are no recipients specified", _TROUBLESHOOTING
+    if to is None:
+        text, source = "Missing required header 'To'.", _GITHUB + "aws/aws-sdk-js/issues/893"
+    elif not to.body.strip(" \t"):
+        text, source = "Empty required header 'To'.", _GITHUB + "daniel-zahariev/php-aws-ses/issues/32"
+    yield Fault(
+        "there is no recipient: no destination, and no address in To, Cc or Bcc",
+        rejection=text,
+        fix=Fix("give a destination or write a To field"),
+        evidence=Evidence.DOCUMENTED if source is _TROUBLESHOOTING else Evidence.OBSERVED,
+        source=source,
+    )
+
+
+def _has_plain_recipient(outgoing: Outgoing) -> bool:
+    """Whether a recipient field is of the plain kind, which holds an address."""
+    return sum(len(outgoing.section.all(name)) for name in RECIPIENT_FIELDS) > len(_recipient_fields(outgoing))
+
+
+def _recipient_fields(outgoing: Outgoing) -> list[Addresses]:
+    return [addresses for addresses in outgoing.unusual_fields if addresses.label in RECIPIENT_FIELDS]

@@ -1,0 +1,40 @@
+"""SES204."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.precedence import resolve_leniently
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule("SES204", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address in To, Cc or Bcc is not among the destinations, and gets no mail.
+
+    A destination that is given replaces the recipients in the message. People see the others named and take it that
+    they have received it; of addresses in Bcc nobody sees even that.
+    """
+    if not outgoing.given.destination:
+        return
+    left_out = outgoing.envelope.left_out
+    if left_out:
+        decision = resolve_leniently(
+            outgoing.section, parameters=outgoing.given, interface=outgoing.interface
+        ).decision("destination")
+        count = len(left_out)
+        what = (
+            "1 address in To, Cc and Bcc is not among the destinations and gets"
+            if count == 1
+            else f"{count:,} addresses in To, Cc and Bcc are not among the destinations and get"
+        )
+        yield Fault(
+            f"{what} no mail: {quoted(', '.join(left_out))}",
+            fix=Fix("add them to the destination if they are to receive it"),
+            evidence=decision.evidence,
+            source=decision.source,
+        )

@@ -1,0 +1,59 @@
+"""SES205."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES205",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source="https://github.com/anymail/django-anymail/issues/189",
+)
+def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
+    """A Bcc or Resent-Bcc field would be sent with the message.
+
+    That SES takes Bcc out of what it delivers is not documented, and reports contradict each other: every recipient may
+    see who else got it. Beside a destination the field does nothing else; without one it names recipients, and
+    is a warning.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    has_destination = bool(outgoing.parameters.destination)
+    for field in outgoing.section.all("Bcc"):
+        if not field.body.strip(" \t"):
+            continue
+        if has_destination:
+            yield Fault(
+                "the Bcc field would be sent beside a destination; that SES takes it out is not documented",
+                name_span(field),
+                fix=Fix("remove the field; name its addresses in the destination", [Edit(field.span, b"")]),
+            )
+        else:
+            yield Fault(
+                "the Bcc field would be sent; that SES takes it out is not documented",
+                name_span(field),
+                fix=Fix("give all recipients as destination, and remove the field"),
+                severity=Severity.WARNING,
+            )
+    for field in outgoing.section.all("Resent-Bcc"):
+        if field.body.strip(" \t"):
+            yield Fault(
+                "the Resent-Bcc field would be sent; SES is not known to use it or to take it out",
+                name_span(field),
+                fix=Fix("remove the field", [Edit(field.span, b"")]) if has_destination else Fix("remove the field"),
+                severity=Severity.WARNING,
+                source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.6",
+            )

@@ -1,0 +1,34 @@
+"""SES206."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.fields import fold_case
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES206",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.6",
+)
+def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A Resent- field is sent as it stands, and is not used to find sender or recipients.
+
+    Whoever resends a message so expects it to go to Resent-To; it goes to To, Cc and Bcc once more.
+    """
+    resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
+    for field in islice(resent, MOST):
+        yield Fault(
+            f"{field.name} is sent as it stands, and is not used to find sender or recipients",
+            name_span(field),
+            fix=Fix("give source and destination, and remove the Resent- fields"),
+        )

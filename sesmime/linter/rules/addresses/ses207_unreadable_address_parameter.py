@@ -1,0 +1,79 @@
+"""SES207."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import DEFAULT_REMEDY, MOST, UNPREDICTABLE, described, remedy, strict
+from sesmime.linter.view.addresses import Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.addresses import UNREADABLE
+from sesmime.ses.settings import Evidence, Interface
+
+_SMTP_PAGE: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"
+_TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"
+# What RCPT TO was answered; the documents say `553 <addr> Invalid email address`.
+_INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
+
+
+@rule("SES207", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+def unreadable_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A parameter that takes one address cannot be read as one by the strict grammar of SES.
+
+    SES refuses the whole message for one badly formed recipient. Commonest are several addresses in one element, a
+    display name with a comma in no quotes, and an address beyond ASCII.
+    """
+    if outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    is_smtp = outgoing.interface is Interface.SMTP
+    for addresses in outgoing.unusual_parameters:
+        # What was lifted from the message is told of where it stood.
+        if outgoing.is_destination_lifted and addresses.setting == "destination":
+            continue
+        found = strict(addresses)
+        # Of MAIL FROM over SMTP SES212 tells.
+        if found.error is not None and not (is_smtp and addresses.setting == "source"):
+            yield Fault(
+                described(addresses, found),
+                rejection=_INVALID_RECIPIENT if is_smtp else found.error,
+                fix=Fix(remedy(found)),
+                source=_SMTP_PAGE if is_smtp else None,
+            )
+        elif found.error is None:
+            yield from _of_one_taken(addresses, is_unpredictable=found.unpredictable)
+
+
+def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[Fault]:
+    """Tell of what the strict grammar takes and others do not."""
+    shown = f"{addresses.label} {quoted(addresses.text, 100)}"
+    reason = next((one.message for one in addresses.reading.defects if one.name in UNREADABLE), None)
+    if is_unpredictable:
+        yield Fault(
+            f"{shown} holds comments in a way that {UNPREDICTABLE}",
+            fix=Fix("write the address without comments"),
+            severity=Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+        )
+    elif any(not mailbox.address.isascii() for mailbox in addresses.reading):
+        yield Fault(
+            f"{shown} cannot be used: SES takes 7-bit addresses",
+            rejection="There are non-ASCII characters in the email address",
+            fix=Fix("use an ASCII address, its domain in Punycode"),
+            source=_TROUBLESHOOTING,
+        )
+    elif reason is not None or len(addresses.reading) != 1:
+        yield Fault(
+            f"{shown} is read in more than one way: {reason or 'it is not exactly one address'}",
+            fix=Fix(DEFAULT_REMEDY),
+            severity=Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+            source="https://www.rfc-editor.org/rfc/rfc5322#section-3.4",
+        )

@@ -1,0 +1,57 @@
+"""SES209."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence, Interface
+
+_SPECIALS: Final = frozenset(":@>")
+
+
+@rule(
+    "SES209",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
+)
+def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
+    """A quoted local part holds a character that SES does not take there.
+
+    The standard allows it (RFC 5321 section 4.1.2), and SES was seen to refuse it: a colon and an @ by SMTP, an @ by
+    SendEmail too, and an angle bracket in RCPT TO. In other places it is a warning.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses, mailbox in mailboxes(outgoing):
+        local_part = mailbox.local_part
+        held = _SPECIALS.intersection(local_part) if local_part.startswith('"') else ()
+        if held:
+            yield Fault(
+                f"the local part of {shown(mailbox)} in {addresses.label} holds {' and '.join(sorted(held))} in quotes",
+                place_of(addresses, mailbox, local_part),
+                fix=Fix("use an address without quotes"),
+                **_answer(outgoing.interface, addresses.setting, mailbox.address, frozenset(held)),
+            )
+
+
+def _answer(interface: Interface, setting: str | None, address: str, held: frozenset[str]) -> dict[str, Any]:
+    """Give what is known of the answer to such an address, as arguments of the fault."""
+    if interface is Interface.SMTP and not held.isdisjoint(":@"):
+        return {"rejection": f"Address contains illegal characters in user name: '<{address}>'."}
+    if interface is Interface.SMTP and setting == "destination":
+        return {"rejection": "501 Invalid RCPT TO address provided"}
+    if interface is not Interface.SMTP and "@" in held:
+        # QUIRK: as if the quotes were gone and the domain looked for again.
+        text = "Missing domain" if '@"@' in address else None
+        return {"rejection": text, "source": "https://github.com/brave/accounts/issues/35"}
+    return {"severity": Severity.WARNING, "evidence": Evidence.ASSUMED}

@@ -1,0 +1,46 @@
+"""SES211."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence, Interface
+
+_DIGITS: Final = frozenset("0123456789")
+
+
+@rule(
+    "SES211",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/mozilla/fxa/issues/13326",
+)
+def numeric_top_level_domain(outgoing: Outgoing) -> Iterator[Fault]:
+    """The domain of an address ends in a label of digits alone.
+
+    There is no such domain. Most often a telephone number was typed behind the address, or an IP address stands without
+    its brackets. SES was seen to refuse the message by SMTP; of the APIs it is assumed.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    is_smtp = outgoing.interface is Interface.SMTP
+    for addresses, mailbox in mailboxes(outgoing):
+        domain = mailbox.domain
+        label = domain.rpartition(".")[2]
+        if label and _DIGITS.issuperset(label):
+            yield Fault(
+                f"the domain of {shown(mailbox)} in {addresses.label} ends in a number",
+                place_of(addresses, mailbox, domain),
+                rejection=f"Invalid domain name: '{domain}'.",
+                fix=Fix("correct the domain"),
+                evidence=None if is_smtp else Evidence.ASSUMED,
+            )

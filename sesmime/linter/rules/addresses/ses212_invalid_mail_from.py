@@ -1,0 +1,36 @@
+"""SES212."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import strict
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES212",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/docker-mailserver/docker-mailserver/issues/2403",
+)
+def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
+    """MAIL FROM over SMTP is not exactly one address with a domain.
+
+    SES refuses the null sender `<>` of bounces and automatic answers, a name without a domain, and the access key that
+    some clients put there.
+    """
+    source = outgoing.parameters.source
+    if source is None or outgoing.interface is not Interface.SMTP:
+        return
+    given = next((one for one in outgoing.unusual_parameters if one.setting == "source"), None)
+    if not source or (given is not None and strict(given).error is not None):
+        yield Fault(
+            f"MAIL FROM {quoted(source, 100)} is not exactly one address with a domain",
+            rejection="501 Invalid MAIL FROM address provided",
+            fix=Fix("give a verified address"),
+        )

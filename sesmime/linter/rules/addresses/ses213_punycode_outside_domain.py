@@ -1,0 +1,50 @@
+"""SES213."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+_PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE | re.ASCII)
+
+
+@rule(
+    "SES213",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+)
+def punycode_outside_domain(outgoing: Outgoing) -> Iterator[Fault]:
+    """Punycode (xn--) stands before the @ of an address, or in a display name.
+
+    It is for domains alone. Receivers take the local part for another mailbox, and people see the code: a display name
+    is to be written as encoded words, and a local part beyond ASCII cannot be sent to by SES.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses, mailbox in mailboxes(outgoing):
+        if _PUNYCODE.search(mailbox.local_part):
+            yield Fault(
+                f"the local part of {shown(mailbox)} in {addresses.label} is in Punycode",
+                place_of(addresses, mailbox, mailbox.local_part),
+                fix=Fix("use an ASCII address"),
+            )
+        # A name may well speak of an address.
+        if _PUNYCODE.search(mailbox.display_name) and "@" not in mailbox.display_name:
+            yield Fault(
+                f"the display name {quoted(mailbox.display_name, 100)} in {addresses.label} is in Punycode",
+                place_of(addresses, mailbox, mailbox.display_name),
+                fix=Fix("write the name in encoded words"),
+            )

@@ -1,0 +1,132 @@
+"""SES214."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.address_lists import MOST, shown
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.mime.addresses import Mailbox, parse_addresses
+from sesmime.mime.fields import Field, Span
+from sesmime.ses.precedence import resolve_leniently
+from sesmime.ses.settings import Evidence, Interface, parameter_name
+
+_FIELDS: Final = ("From", "Sender", "Return-Path")
+_PARAMETERS: Final = ("source", "return_path")
+_ARNS: Final = ("source_arn", "from_arn", "return_path_arn")
+# dg/troubleshoot-error-messages has this text; the region is that of the endpoint, in capitals, which nobody told us.
+_REFUSAL: Final = "Email address is not verified. The following identities failed the check in region <REGION>: "
+# RFC 5321 section 4.5.3.1.2: no domain is longer.
+_MAX_DOMAIN: Final = 255
+_LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
+
+
+@rule(
+    "SES214",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
+)
+def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
+    """A sending address is none of the verified identities that the configuration names.
+
+    SES wants From, Sender, Return-Path and the sender beside the message verified, each by itself or by its domain. A
+    verified domain covers its subdomains; a verified address is compared with case, and covers its +labels. Forwarded
+    mail fails by the Return-Path or Sender of its first sender. Reply-To is not looked at.
+    """
+    if not outgoing.config.verified_identities:
+        return
+    identities = Identities.of(_with_arns(outgoing))
+    failed = [sender for sender in _senders(outgoing) if not identities.cover(sender.mailbox.address)]
+    listed = list(dict.fromkeys(_as_listed(sender.mailbox) for sender in failed if not sender.is_rewritten))
+    for sender in failed[:MOST]:
+        yield Fault(
+            f"{shown(sender.mailbox)} in {sender.label} is none of the verified identities",
+            sender.span(),
+            rejection=None if sender.is_rewritten else _REFUSAL + ", ".join(listed[:MOST]),
+            fix=Fix("send from a verified address or domain, or verify this one"),
+            severity=Severity.WARNING if sender.is_rewritten else None,
+            evidence=Evidence.ASSUMED if sender.is_rewritten else None,
+        )
+
+
+class _Sender(NamedTuple):
+    """One address that SES checks, and where it stands; `field` is None for a parameter."""
+
+    label: str
+    mailbox: Mailbox
+    field: Field | None = None
+    is_rewritten: bool = False
+
+    def span(self) -> Span | None:
+        """Give its place in the message."""
+        if self.field is None or self.mailbox.span is None:
+            return None
+        return span_in_body(self.field, *self.mailbox.span)
+
+
+def _senders(outgoing: Outgoing) -> Iterator[_Sender]:
+    interface = outgoing.interface
+    for setting in _PARAMETERS:
+        name, text = parameter_name(setting, interface), getattr(outgoing.parameters, setting)
+        if name is not None and text:
+            for mailbox in parse_addresses(text):
+                yield _Sender(name, mailbox)
+    is_rewritten = interface is Interface.V2_SEND_EMAIL_RAW and bool(outgoing.parameters.source)
+    for label in _FIELDS:
+        for field in outgoing.section.all(label):
+            for mailbox in parse_addresses(field.body):
+                # FromEmailAddress was seen to take the place of the From field.
+                yield _Sender(label, mailbox, field, is_rewritten and label == "From")
+
+
+def _with_arns(outgoing: Outgoing) -> Iterator[str]:
+    """Give the verified identities, and those for which an ARN says that their owner lets us send."""
+    yield from outgoing.config.verified_identities
+    resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
+    for setting in _ARNS:
+        arn = getattr(resolution, setting)
+        if arn:
+            yield arn.partition("/")[2]
+
+
+class Identities(NamedTuple):
+    """Verified identities: addresses as they are, domains in lower case.
+
+    A verified address counts with case, a domain without, and for all below it (dg/creating-identities). A label,
+    `joe+label@b.example`, needs no verification of its own.
+
+    >>> identities = Identities.of(["A.example", "joe@b.example"])
+    >>> identities.cover("eve@mail.a.example"), identities.cover("Joe@b.example")
+    (True, False)
+    """
+
+    addresses: frozenset[str]
+    domains: frozenset[str]
+
+    @classmethod
+    def of(cls, identities: Iterable[str]) -> Identities:
+        """Tell addresses and domains apart."""
+        known = frozenset(identities)
+        return cls(known, frozenset(identity.lower() for identity in known if "@" not in identity))
+
+    def cover(self, address: str) -> bool:
+        """Tell whether an address may send."""
+        if address in self.addresses or _LABEL.sub("", address, count=1) in self.addresses:
+            return True
+        domain = address.rpartition("@")[2].lower()
+        while domain and len(domain) <= _MAX_DOMAIN:
+            if domain in self.domains:
+                return True
+            domain = domain.partition(".")[2]
+        return False
+
+
+def _as_listed(mailbox: Mailbox) -> str:
+    """Give an identity as SES lists it: with its display name (mailcow/mailcow-dockerized#2944)."""
+    return f"{mailbox.display_name} <{mailbox.address}>" if mailbox.display_name else mailbox.address

@@ -1,0 +1,1 @@
+"""Rules about lines, encodings, charsets and size."""

@@ -1,0 +1,91 @@
+"""RFC301."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import is_leaf, part_at
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import octet_span
+from sesmime.mime.decoding import IDENTITY
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Source, Span
+from sesmime.ses.settings import Evidence
+
+# A piece of the message that is written anew.
+_PIECE: Final = 1 << 16
+
+
+@rule(
+    "RFC301",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-2.3",
+)
+def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
+    """An LF without CR stands in a message whose lines end with CRLF.
+
+    A line ends with CRLF; what an LF alone is depends on the reader, and servers refuse it, or put a CR before it and
+    so break a signature. A message whose lines all end with LF is left alone: SES takes it.
+    """
+    if not outgoing.is_crlf:
+        return
+    head = outgoing.head
+    in_head = head.count(b"\n") - head.count(b"\r\n")
+    count = in_head + outgoing.lines.lone_lfs
+    if not count:
+        return
+    if in_head:
+        start, part = _first(head) + outgoing.base, outgoing.root
+    else:
+        start = outgoing.lines.lone_lf[0]
+        part = part_at(outgoing, start)
+    yield Fault(
+        "an LF without CR, in a message whose lines end with CRLF"
+        if count == 1
+        else f"{count} LFs without CR, this the first, in a message whose lines end with CRLF",
+        octet_span(start),
+        part,
+        fix=Fix("end the lines with CRLF", lambda: _edits(outgoing), is_safe=_is_safe(outgoing)),
+    )
+
+
+def _first(head: bytes) -> int:
+    place = head.find(b"\n")
+    while place > 0 and head[place - 1] == 0x0D:
+        place = head.find(b"\n", place + 1)
+    return place
+
+
+def _is_safe(outgoing: Outgoing) -> bool:
+    """Whether nobody can tell: line ends are no content of texts and of base64, and no signature covers them."""
+    if outgoing.is_signed:
+        return False
+    for part in outgoing.every_part:
+        if part.is_signed or part.is_attached or part.encoding == "binary":
+            return False
+        if is_leaf(part) and not part.content_type.startswith("text/") and part.encoding != "base64":
+            return False
+        if is_leaf(part) and part.encoding not in IDENTITY | {"base64", "quoted-printable"}:
+            return False
+    return True
+
+
+def _edits(outgoing: Outgoing) -> Iterator[Edit]:
+    yield from _with_crlf(outgoing.head, 0, len(outgoing.head), outgoing.base)
+    yield from _with_crlf(outgoing.source, outgoing.body_start, len(outgoing.source), 0)
+
+
+def _with_crlf(source: Source, start: int, stop: int, shift: int) -> Iterator[Edit]:
+    """Give the pieces of a range that hold a lone LF, with CRLF in its place."""
+    while start < stop:
+        end = min(start + _PIECE, stop)
+        end = source.rfind(b"\n", start, end) + 1 or source.find(b"\n", end, stop) + 1 or stop
+        piece = bytes(source[start:end])
+        written = piece.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        if len(written) != len(piece):
+            yield Edit(Span(start + shift, end + shift), written)
+        start = end

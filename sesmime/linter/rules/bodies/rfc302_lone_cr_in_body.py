@@ -1,0 +1,35 @@
+"""RFC302."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import part_at
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import octet_span
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC302",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-2.3",
+)
+def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
+    """A CR without LF stands in the body.
+
+    Readers disagree whether a line ends there, servers refuse it or make a line end of it, and a signature is broken
+    then. Most often line ends were made CRLF twice.
+    """
+    count = outgoing.lines.lone_crs
+    if count:
+        start = outgoing.lines.lone_cr[0]
+        yield Fault(
+            "a CR without LF in the body" if count == 1 else f"{count} CRs without LF in the body, this the first",
+            octet_span(start),
+            part_at(outgoing, start),
+            fix=Fix("end lines with CRLF, and encode what is to hold a CR"),
+        )

@@ -1,0 +1,36 @@
+"""RFC303."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import eight_bit_leaves, recoding
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import octet_span
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC303",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-2.7",
+)
+def eight_bit_as_7bit(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part that is labelled 7bit, or not at all, holds octets beyond ASCII.
+
+    A server that believes the label may strip the eighth bit or refuse the message, and SES does not keep such octets
+    where it edits a message (open and click tracking).
+    """
+    found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding == "7bit"]
+    for part, place in found[:MOST]:
+        is_labelled = "content-transfer-encoding" in part.names
+        yield Fault(
+            f"8-bit octets in a part {'labelled 7bit' if is_labelled else 'without Content-Transfer-Encoding'}",
+            octet_span(place),
+            part,
+            fix=recoding(outgoing, part),
+        )

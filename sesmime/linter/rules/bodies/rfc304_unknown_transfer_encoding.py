@@ -1,0 +1,51 @@
+"""RFC304."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import body_span
+from sesmime.mime.decoding import ENCODINGS, IDENTITY
+from sesmime.ses.settings import Evidence
+
+_STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
+
+
+@rule(
+    "RFC304",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-6.1",
+)
+def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
+    """Content-Transfer-Encoding is not one of those that mail has.
+
+    It is one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else some readers show the body as
+    it stands, some decode it by what they make of the field, and some show nothing.
+    """
+    yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
+
+
+def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    field = part.section.first("Content-Transfer-Encoding")
+    if field is None:
+        return
+    label = field.body.rstrip(" \t").lower()
+    if label in _STANDARD:
+        return
+    if label in ENCODINGS:
+        # What content may be in, and mail never had a standard for.
+        text = f"{quoted(label, 60)} is an encoding that not all readers undo"
+    elif part.encoding in ENCODINGS and label:
+        text = f"more than the encoding in Content-Transfer-Encoding: {quoted(label, 60)}"
+    else:
+        text = f"{quoted(label, 60)} is no content-transfer-encoding" if label else "Content-Transfer-Encoding is empty"
+    yield Fault(text, body_span(field), part, fix=Fix("write the encoding that the body has"))

@@ -1,0 +1,88 @@
+"""RFC306."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import is_leaf
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import first_eight_bit
+from sesmime.mime.decoding import Notes, TooManyDefects, iter_decoded
+from sesmime.mime.fields import Defect, Source
+from sesmime.ses.settings import Evidence
+
+# Octets of a body that is decoded to see whether it can be: more would cost more than all other rules together.
+_WHOLE: Final = 1 << 15
+# Octets at both ends of a longer body that are looked at.
+_ENDS: Final = 1_000
+_KNOWN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
+_FILLING: Final = b"= \t\r\n"
+
+
+@rule(
+    "RFC306",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-6.8",
+)
+def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
+    """A body in base64 holds characters that base64 has not, padding before its end, or too few characters.
+
+    Some readers stop at such a place, some go on, some show nothing: they see different contents. A body of more than
+    32 KiB is looked at whole only if it shows a sign of it: padding before the end, an octet beyond ASCII, a last line
+    that is odd, or what base64 has not among its first or last 1,000 octets.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.parts:
+        if part.encoding != "base64" or not is_leaf(part):
+            continue
+        start, stop = part.entity.body_span
+        if stop - start > _WHOLE and not _is_odd(outgoing.source, start, stop, is_ascii=outgoing.is_ascii):
+            continue
+        found = _defects(outgoing.source, part.entity.body, start)
+        if not found:
+            continue
+        first, more = found[0], len(found) - 1
+        yield Fault(
+            f"{first.message}; and {more} more such places" if more else first.message,
+            first.span,
+            part,
+            fix=Fix("encode the content anew"),
+        )
+
+
+def _is_odd(source: Source, start: int, stop: int, *, is_ascii: bool) -> bool:
+    """Whether a long body shows a sign of being malformed; whole bodies are searched for single octets alone."""
+    padding = source.find(b"=", start, stop)
+    if padding >= 0 and (stop - padding > _ENDS or bytes(source[padding:stop]).strip(_FILLING)):
+        return True
+    first, last = bytes(source[start : start + _ENDS]), bytes(source[stop - _ENDS : stop])
+    if (first + last).translate(None, _KNOWN):
+        return True
+    width = len(first.partition(b"\n")[0].rstrip())
+    if width % 4 == 0 and len(last.rstrip().rpartition(b"\n")[2]) % 4:
+        return True
+    return not is_ascii and first_eight_bit(source, start, stop) >= 0
+
+
+def _defects(source: Source, body: memoryview, start: int) -> list[Defect]:
+    notes = Notes(start)
+    with suppress(TooManyDefects):
+        for _ in iter_decoded(body, "base64", notes):
+            pass
+    # Blanks are harmless: every reader leaves them out.
+    return [
+        defect
+        for defect in notes.defects
+        if defect.name != "too-many-defects"
+        and (defect.name != "invalid-base64" or bytes(source[defect.span.start : defect.span.stop]).strip())
+    ]

@@ -1,0 +1,63 @@
+"""RFC307."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, recoding
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import octet_span
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Source, Span
+from sesmime.ses.settings import Evidence
+
+# An equals sign that begins neither an escape nor a soft line break; the last octet begins none. Lower-case digits and
+# blanks before the line end are no fault here: readers agree on them.
+_FAULT: Final = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*+\r?\n)")
+_LAST: Final = re.compile(rb"=[ \t]*+\Z")
+
+
+@rule(
+    "RFC307",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-6.7",
+)
+def malformed_quoted_printable(outgoing: Outgoing) -> Iterator[Fault]:
+    """A body in quoted-printable holds an equals sign that begins no escape, or octets beyond ASCII.
+
+    Readers show the sign, drop it, or drop what follows. Most often a body was labelled quoted-printable and never
+    encoded, so that links with a `=` in them come out wrong.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    eight_bit = {bit.part: bit.place for bit in outgoing.once(eight_bit_leaves)}
+    for part in outgoing.parts:
+        if part.encoding != "quoted-printable" or not is_leaf(part):
+            continue
+        start, stop = part.entity.body_span
+        sign = _FAULT.search(outgoing.source, start, stop)
+        if sign is not None and (last := _LAST.match(outgoing.source, sign.start(), stop)) is not None:
+            # Nobody shows it, and nobody knows whether a character or the next line was to follow.
+            fix = Fix("take it out, or write =3D for it", [Edit(Span(*last.span()), b"")])
+            yield Fault("an equals sign ends the body, and begins no escape", Span(*sign.span()), part, fix=fix)
+        elif sign is not None:
+            edits = partial(_escapes, outgoing.source, start, stop)
+            fix = Fix("write =3D for it, or encode the body anew", edits)
+            yield Fault("an equals sign that begins no escape", Span(*sign.span()), part, fix=fix)
+        elif part in eight_bit:
+            place = octet_span(eight_bit[part])
+            yield Fault("8-bit octets in quoted-printable", place, part, fix=recoding(outgoing, part))
+
+
+def _escapes(source: Source, start: int, stop: int) -> list[Edit]:
+    return [Edit(Span(*sign.span()), b"=3D") for sign in _FAULT.finditer(source, start, stop)]

@@ -1,0 +1,39 @@
+"""RFC308."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC308",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-4.1.2",
+)
+def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
+    """A text holds octets that its charset does not have.
+
+    The label is not that of the text: readers show other characters, or a mark in their place. Texts of more than
+    1 MiB are not looked at.
+    """
+    found = [
+        (part, defect)
+        for part, defect in outgoing.texts.defects
+        if "charset" in part.type_parameters and defect.name in ("undecodable-text", "undeclared-8bit")
+    ]
+    for part, defect in found[:MOST]:
+        charset = quoted(part.type_parameters["charset"], 60)
+        yield Fault(
+            f"octets that the charset {charset} does not have",
+            defect.span,
+            part,
+            fix=Fix("name the charset that the text is in"),
+        )

@@ -1,0 +1,44 @@
+"""RFC309."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC309",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-4.1.2",
+)
+def undeclared_charset(outgoing: Outgoing) -> Iterator[Fault]:
+    """A text holds octets beyond ASCII, and its Content-Type names no charset.
+
+    Without one a text is ASCII. Readers guess, and guess differently: many show the wrong characters. Files that are
+    attached to be stored are not meant.
+    """
+    found = [
+        (part, defect)
+        for part, defect in outgoing.texts.defects
+        if defect.name == "undeclared-8bit"
+        and ("content-type" not in part.names or "charset" not in part.type_parameters)
+        and not _is_file(part)
+    ]
+    for part, defect in found[:MOST]:
+        yield Fault(
+            "octets beyond ASCII in a text without charset",
+            defect.span,
+            part,
+            fix=Fix("name the charset in Content-Type; charset=utf-8 if the text is in it"),
+        )
+
+
+def _is_file(part: Part) -> bool:
+    return "content-disposition" in part.names and part.entity.disposition == "attachment"

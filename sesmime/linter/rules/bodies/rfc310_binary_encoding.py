@@ -1,0 +1,59 @@
+"""RFC310."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import is_leaf, recoding
+from sesmime.linter.view.lines import MOST, Lines
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import octet_span
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC310",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc3030#section-3",
+)
+def binary_encoding(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part that is labelled binary holds what is no lines: NUL, CR or LF alone, or very long lines.
+
+    Such a part goes through servers that announce BINARYMIME alone, and SES announces none: line ends are changed on
+    the way, and the content with them.
+    """
+    yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
+
+
+def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    if part.encoding != "binary" or not is_leaf(part):
+        return
+    start, stop = part.entity.body_span
+    place = _first_of_no_line(outgoing, start, stop)
+    if place is None:
+        return
+    has_edits = place.stop - place.start > 1 or outgoing.source[place.start] == 0
+    title = "encode the part as base64"
+    yield Fault(
+        "a part in binary: SMTP carries lines, and changes what is none",
+        place,
+        part,
+        fix=recoding(outgoing, part, title) if has_edits else Fix(title),
+    )
+
+
+def _first_of_no_line(outgoing: Outgoing, start: int, stop: int) -> Span | None:
+    nul = outgoing.source.find(b"\0", start, stop)
+    if nul >= 0:
+        return octet_span(nul)
+    lines = Lines(outgoing.source, start, stop)
+    if lines.long:
+        return lines.long[0]
+    alone = lines.lone_cr[:1] + (lines.lone_lf[:1] if outgoing.is_crlf else [])
+    return octet_span(min(alone)) if alone else None

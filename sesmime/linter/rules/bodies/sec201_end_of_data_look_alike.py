@@ -1,0 +1,69 @@
+"""SEC201."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import part_at
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+# A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
+# exact CRLF on both sides is no fault: who sends doubles the dot.
+_DOT: Final = rb"\.(?:(?<=[\r\n]\.)|(?<=[\r\n]\0\.))(?=\0?[\r\n])"
+_LOOK_ALIKE: Final = re.compile(_DOT + rb"(?!(?<=\r\n\.)\r\n)")
+# Where lines end with LF, who sends makes CRLF of it.
+_LOOK_ALIKE_IN_LF: Final = re.compile(_DOT + rb"(?!(?<=\n\.)\r?\n)")
+
+
+@rule(
+    "SEC201",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.postfix.org/smtp-smuggling.html",
+)
+def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
+    """A line holds nothing but a dot, and its line ends are not both CRLF.
+
+    A server that takes an LF or CR alone for a line end sees the end of the message there (SMTP smuggling,
+    CVE-2023-51764): what follows it takes for commands, and sends a mail that the sender's domain never sent. RFC 5321
+    section 4.1.1.4 forbids that. In a message whose lines end with LF, an LF stands for a CRLF: it is sent as
+    one. A NUL beside the dot counts for nothing, because servers drop it.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    lines, ending = outgoing.lines, outgoing.ending
+    is_mixed = outgoing.is_crlf and (lines.lone_lfs or outgoing.head.count(b"\n") != outgoing.head.count(b"\r\n"))
+    if not (is_mixed or lines.lone_crs or outgoing.has_nul):
+        return
+    source = outgoing.source
+    look_alike = _LOOK_ALIKE if outgoing.is_crlf else _LOOK_ALIKE_IN_LF
+    for found in look_alike.finditer(source, outgoing.body_start):
+        base = max(found.start() - 3, 0)
+        start, stop = _ends(bytes(source[base : found.end() + 3]), base, found.start())
+        yield Fault(
+            "a dot alone in a line, beside a NUL or an odd line end: servers may take it for the end of the message",
+            Span(start, stop),
+            part_at(outgoing, found.start()),
+            fix=Fix("end the lines as the others", [Edit(Span(start, stop), ending + b"." + ending)]),
+        )
+
+
+def _ends(around: bytes, base: int, dot: int) -> tuple[int, int]:
+    """Give where the line end before a dot begins, and where the one after it ends, with the NULs between."""
+    before, after = around[: dot - base], around[dot - base + 1 :]
+    text = before.rstrip(b"\0")
+    start = base + len(text) - (2 if text.endswith(b"\r\n") else 1)
+    text = after.lstrip(b"\0")
+    stop = dot + 1 + len(after) - len(text) + (2 if text.startswith(b"\r\n") else 1)
+    return start, stop

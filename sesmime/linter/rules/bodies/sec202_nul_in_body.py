@@ -1,0 +1,41 @@
+"""SEC202."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import part_at, recoding
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import octet_span
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SEC202",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-2.7",
+)
+def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
+    """The body holds a NUL octet.
+
+    Programs take it for the end of a text, drop it or stop at it: one reader sees what another does not. No body may
+    hold one that is not in an encoding.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    if not outgoing.has_nul:
+        return
+    source = outgoing.source
+    place = source.find(b"\0", outgoing.body_start)
+    while place >= 0:
+        part = part_at(outgoing, place)
+        yield Fault("a NUL octet in the body", octet_span(place), part, fix=recoding(outgoing, part))
+        # One for each part; of what stands between parts each.
+        place = source.find(b"\0", part.entity.span.stop if part.is_leaf else place + 1)

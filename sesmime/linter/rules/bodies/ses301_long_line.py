@@ -1,0 +1,82 @@
+"""SES301."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import part_at, recoding
+from sesmime.linter.view.lines import MOST, Lines
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.mime.edits import Edit, fold
+from sesmime.mime.fields import Field, Span, fold_case
+from sesmime.mime.grammar import MAX_LINE, PREFERRED_LINE, UNFOLDED_FIELDS
+from sesmime.ses.settings import Evidence, Interface
+
+# A line may end before a blank that stands between other characters: it begins the next line, the value stays the same.
+_BLANKS: Final = re.compile(r"(?<=[^ \t])[ \t]+(?=[^ \t])")
+_AFTER_COMMA: Final = re.compile(r"(?<=,)[ \t]+(?=[^ \t])")
+_SIGNATURES: Final = ("dkim-", "domainkey-", "arc-")
+
+
+@rule("SES301", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+def long_line(outgoing: Outgoing) -> Iterator[Fault]:
+    """A line has more than 998 octets.
+
+    SES asks for at most 1,000 bytes with CRLF (RFC 5322 section 2.1.1). It has been seen to pass longer lines on; the
+    receiving server refuses them, or breaks them where it likes, in the middle of a word or of a link.
+    """
+    in_head = Lines(outgoing.head, 0, len(outgoing.head)).long if len(outgoing.head) > MAX_LINE else []
+    for start, stop in in_head:
+        span = Span(start + outgoing.base, stop + outgoing.base)
+        yield Fault(_length(span), span, outgoing.root, fix=_folding(outgoing, outgoing.root, span))
+    fixes: dict[str, Fix] = {}  # one for each part that is encoded anew
+    for span in outgoing.lines.long[: MOST - len(in_head)]:
+        part = part_at(outgoing, span.start)
+        if span.start < part.entity.body_span.start:
+            fix = _folding(outgoing, part, span)
+        else:
+            fix = fixes.setdefault(part.path, recoding(outgoing, part))
+        yield Fault(_length(span), span, part, fix=fix)
+
+
+def _length(span: Span) -> str:
+    return f"a line of {span.stop - span.start} octets; {MAX_LINE} are allowed"
+
+
+def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
+    """Give the remedy for a long line of a header section."""
+    field = next((field for field in part.section.fields if field.span.start <= line.start < field.span.stop), None)
+    edits = [] if field is None else _folds(outgoing, field, line)
+    if field is None or not edits:
+        return Fix("make it shorter: it has no blank at which it can be folded")
+    name = fold_case(field.name)
+    if part.is_root:
+        is_signed = name in outgoing.signed_fields or name.startswith(_SIGNATURES)
+    else:
+        is_signed = outgoing.is_signed or part.is_signed or part.is_attached
+    return Fix("fold the field", edits, is_safe=not is_signed)
+
+
+def _folds(outgoing: Outgoing, field: Field, line: Span) -> list[Edit]:
+    """Give the line ends to insert before blanks of a line; none if some piece stays too long."""
+    base = line.start
+    text = field.raw[base - field.span.start : line.stop - field.span.start].decode("latin-1")
+    # Not right after the colon: a line of nothing but a name is misread.
+    first = text.find(":") + 2 if base == field.span.start else 0
+    if UNFOLDED_FIELDS.match(field.name):
+        pattern, width = _AFTER_COMMA, MAX_LINE
+    else:
+        pattern, width = _BLANKS, PREFERRED_LINE
+    pieces = fold(text, width, (match.start() for match in pattern.finditer(text, first)))
+    if max(map(len, pieces)) > MAX_LINE:
+        return []
+    edits = []
+    for piece in pieces[:-1]:
+        base += len(piece)
+        edits.append(Edit(Span(base, base), outgoing.ending))
+    return edits

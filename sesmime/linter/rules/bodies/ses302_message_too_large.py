@@ -1,0 +1,47 @@
+"""SES302."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.quotas import MAX_SIZE
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES302",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/quotas.html",
+)
+def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message is larger than the interface takes.
+
+    SES takes 10 MB by SendRawEmail and 40 MB by SendEmail of the API v2 and by SMTP, attachments included, after their
+    encoding. Whether the base64 that the API adds round the whole message counts is not documented: a message that
+    passes the limit only so is a warning.
+    """
+    most, size = MAX_SIZE[outgoing.interface], outgoing.size
+    encoded = 4 * -(-size // 3)
+    is_smtp = outgoing.interface is Interface.SMTP
+    is_v1 = outgoing.interface is Interface.SEND_RAW_EMAIL
+    fix = Fix("the API v2 and SMTP take 40 MB" if is_v1 else "send less, or a link to it")
+    if size > most:
+        yield Fault(
+            f"the message has {size} octets; {outgoing.interface.value} takes {most}",
+            rejection="Message is too long."
+            if is_smtp
+            else f"Message length is more than {most} bytes long: '{size}'.",
+            fix=fix,
+            evidence=None if is_v1 or is_smtp else Evidence.ASSUMED,
+        )
+    elif encoded > most and not is_smtp:
+        yield Fault(
+            f"the message has {size} octets, {encoded} in base64; {outgoing.interface.value} takes {most}",
+            fix=fix,
+            severity=Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+        )

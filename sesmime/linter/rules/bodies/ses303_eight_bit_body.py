@@ -1,0 +1,30 @@
+"""SES303."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import eight_bit_leaves, recoding
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import octet_span
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule("SES303", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+def eight_bit_body(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part that is labelled 8bit or binary holds octets beyond ASCII.
+
+    SES takes them, but does not keep them where it edits a message, for open and click tracking or an unsubscribe
+    link: characters come out wrong then. Quoted-printable and base64 go through everything.
+    """
+    found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding in ("8bit", "binary")]
+    for part, place in found[:MOST]:
+        yield Fault(
+            f"8-bit octets in a part labelled {part.encoding}: SES does not keep them where it edits the message",
+            octet_span(place),
+            part,
+            fix=recoding(outgoing, part),
+        )

@@ -1,0 +1,57 @@
+"""SES304."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.bodies import is_leaf
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import span_in_body
+from sesmime.ses.settings import Evidence
+
+_USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2")
+
+
+@rule(
+    "SES304",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/122",
+)
+def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
+    """A text is labelled with a charset that SES does not know.
+
+    SES has no list of them; it has refused what Java does not know by exactly that name: cp850 is a charset, and
+    cp-850 is none. Readers that do not know it either show the text in another one.
+    """
+    yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
+
+
+def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    if not part.content_type.startswith("text/") or not is_leaf(part):
+        return
+    charset = part.type_parameters.get("charset")
+    if charset is None or charset.lower() in _USUAL:
+        return
+    from sesmime.ses.java_charsets import java_knows  # seldom needed
+
+    field = part.section.first("Content-Type")
+    # Of repeated ones the strict parser takes the last; it knows no RFC 2231.
+    labels = [given for given in part.type_parameters.raw if given.name.lower() == "charset"]
+    if field is None or not labels or java_knows(labels[-1].value):
+        return
+    label = labels[-1].value
+    yield Fault(
+        f"the charset {quoted(label, 60)} is not known by that name",
+        span_in_body(field, *labels[-1].span),
+        part,
+        rejection=f"Unsupported encoding {label}." if label.isprintable() else None,
+        fix=Fix("name a charset that SES and readers know; utf-8 if the text is in it"),
+    )

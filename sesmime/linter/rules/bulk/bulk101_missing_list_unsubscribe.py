@@ -1,0 +1,27 @@
+"""BULK101."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
+from sesmime.ses.pages import GOOGLE
+from sesmime.ses.settings import Evidence
+
+
+@rule("BULK101", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=GOOGLE)
+def missing_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
+    """There is no List-Unsubscribe field.
+
+    Google and Yahoo want subscribed mail of bulk senders to be unsubscribed by one click, and take mail without the
+    field for spam. SES adds it where list management is on and there is one recipient.
+    """
+    if "list-unsubscribe" in outgoing.names or (list_management_is_on(outgoing) and has_one_recipient(outgoing)):
+        return
+    yield Fault(
+        "there is no List-Unsubscribe field",
+        fix=Fix("write List-Unsubscribe with an https URI, and List-Unsubscribe-Post"),
+    )

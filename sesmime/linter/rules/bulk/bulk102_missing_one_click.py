@@ -1,0 +1,41 @@
+"""BULK102."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, name_span
+from sesmime.mime.edits import Edit
+from sesmime.ses.pages import ONE_CLICK
+from sesmime.ses.settings import Evidence
+
+# RFC 8058 section 3.1: this and nothing else.
+_EXACT = "List-Unsubscribe=One-Click"
+
+
+@rule("BULK102", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=ONE_CLICK)
+def missing_one_click(outgoing: Outgoing) -> Iterator[Fault]:
+    """List-Unsubscribe stands without List-Unsubscribe-Post: List-Unsubscribe=One-Click.
+
+    Without exactly this text there is no one-click unsubscription (RFC 8058), which Google and Yahoo demand of bulk
+    senders: the mail client shows no button, or opens a page.
+    """
+    field = outgoing.section.first("List-Unsubscribe-Post")
+    if field is None:
+        for unsubscribe in outgoing.section.all("List-Unsubscribe")[:1]:
+            yield Fault(
+                "there is no List-Unsubscribe-Post field",
+                name_span(unsubscribe),
+                fix=Fix(f"write List-Unsubscribe-Post: {_EXACT}, if the https URI takes a POST"),
+            )
+    elif field.body.strip(" \t") != _EXACT:
+        is_meant = field.body.strip(" \t\"'<>;").casefold() == _EXACT.casefold()
+        yield Fault(
+            f"{field.name} is {quoted(field.body, 60)}; it has to be {_EXACT}",
+            body_span(field) if field.body.strip() else name_span(field),
+            fix=Fix(f"write {_EXACT}", [Edit(body_span(field), _EXACT.encode("ascii"))] if is_meant else ()),
+        )

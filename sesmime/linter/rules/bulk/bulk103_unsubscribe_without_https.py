@@ -1,0 +1,32 @@
+"""BULK103."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, name_span
+from sesmime.ses.pages import ONE_CLICK
+from sesmime.ses.settings import Evidence
+
+# RFC 2369 section 2: URIs in angle brackets, with commas between them.
+_HTTPS = re.compile(r"<[ \t]*https://", re.IGNORECASE)
+
+
+@rule("BULK103", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=ONE_CLICK)
+def unsubscribe_without_https(outgoing: Outgoing) -> Iterator[Fault]:
+    """List-Unsubscribe has no https URI.
+
+    One-click unsubscription is a POST to it (RFC 8058); a mailto: address or an http: URI does not serve, nor does a
+    URI without angle brackets round it.
+    """
+    for field in outgoing.section.all("List-Unsubscribe")[:1]:
+        if _HTTPS.search(field.body) is None:
+            yield Fault(
+                f"{field.name} has no https URI in angle brackets",
+                body_span(field) if field.body.strip() else name_span(field),
+                fix=Fix("add <https://...>, which takes the POST"),
+            )

@@ -1,0 +1,30 @@
+"""BULK104."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.ses.pages import UNSIGNED_UNSUBSCRIBE
+from sesmime.ses.settings import Evidence
+
+
+@rule("BULK104", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=UNSIGNED_UNSUBSCRIBE)
+def unsigned_unsubscribe_fields(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message is signed, and no DKIM signature covers both List-Unsubscribe fields.
+
+    A mail client trusts the one-click fields only if a valid signature covers them (RFC 8058 section 4). Of a message
+    that SES alone signs nothing can be said here.
+    """
+    if not {"list-unsubscribe", "list-unsubscribe-post"} <= outgoing.names:
+        return
+    signatures = outgoing.signatures
+    if signatures and not any(one.covers("list-unsubscribe", "list-unsubscribe-post") for one in signatures):
+        yield Fault(
+            "no DKIM signature covers both List-Unsubscribe and List-Unsubscribe-Post",
+            name_span(signatures[0].field),
+            fix=Fix("sign them too, or leave signing to SES"),
+        )

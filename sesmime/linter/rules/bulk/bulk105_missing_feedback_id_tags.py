@@ -1,0 +1,31 @@
+"""BULK105."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.settings import counting_field, parameter_value
+from sesmime.ses.pages import GOOGLE_FEEDBACK_LOOP
+from sesmime.ses.settings import Evidence
+from sesmime.ses.tags import FEEDBACK_ID_TAGS
+
+
+@rule("BULK105", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=GOOGLE_FEEDBACK_LOOP)
+def missing_feedback_id_tags(outgoing: Outgoing) -> Iterator[Fault]:
+    """Neither ses:feedback-id-a nor ses:feedback-id-b is among the message tags.
+
+    Google's feedback loop tells by Feedback-ID which campaign readers mark as spam. SES writes the field, and has no
+    name of a campaign to put in it but these two tags.
+    """
+    if "feedback-id" in outgoing.names:
+        return
+    field = counting_field(outgoing, "message_tags")
+    tags = parameter_value(outgoing, "message_tags") if field is None else outgoing.tags_in_field.tags
+    if not any(tag.name in FEEDBACK_ID_TAGS for tag in tags or ()):
+        yield Fault(
+            "no message tag says what Feedback-ID is to hold",
+            fix=Fix("give the message tags ses:feedback-id-a and ses:feedback-id-b"),
+        )

@@ -1,0 +1,33 @@
+"""BULK106."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.ses.pages import SCORED_HTML
+from sesmime.ses.settings import Evidence
+
+
+@rule("BULK106", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_HTML)
+def html_without_text(outgoing: Outgoing) -> Iterator[Fault]:
+    """The text is HTML, and there is no plain text beside it.
+
+    Spam filters score it (MIME_HTML_ONLY of SpamAssassin and rspamd), and people with screen readers, watches and
+    text clients get markup or nothing.
+    """
+    shown = [part for part in outgoing.parts if part.is_leaf and part.entity.disposition != "attachment"]
+    if any(part.content_type == "text/plain" for part in shown):
+        return
+    html = next((part for part in shown if part.content_type == "text/html"), None)
+    if html is not None:
+        field = html.section.first("Content-Type")
+        yield Fault(
+            "the text is HTML without plain text beside it",
+            None if field is None else body_span(field),
+            html,
+            fix=Fix("send multipart/alternative with text/plain first"),
+        )

@@ -1,0 +1,28 @@
+"""BULK107."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.words import decode_words
+from sesmime.ses.pages import SCORED_SUBJECT
+from sesmime.ses.settings import Evidence
+
+
+@rule("BULK107", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_SUBJECT)
+def missing_subject(outgoing: Outgoing) -> Iterator[Fault]:
+    """There is no Subject field, or an empty one.
+
+    Spam filters score it (MISSING_SUBJECT of rspamd and SpamAssassin), and few readers open such a message.
+    """
+    field = outgoing.section.first("Subject")
+    if field is None or not decode_words(field.body).strip():
+        yield Fault(
+            "there is no Subject field" if field is None else f"{field.name} is empty",
+            None if field is None else name_span(field),
+            fix=Fix("write a subject"),
+        )

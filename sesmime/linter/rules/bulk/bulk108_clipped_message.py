@@ -1,0 +1,38 @@
+"""BULK108."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.ses.pages import CLIPPED
+from sesmime.ses.settings import Evidence
+
+# Senders have measured 102 kB (1,024 octets each) of HTML; Google has not published the number.
+MAX_HTML = 102 * 1024
+
+
+@rule("BULK108", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=CLIPPED)
+def clipped_message(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    """The HTML is larger than 102 kB, and Gmail cuts it.
+
+    The reader sees "[Message clipped]" and a link; what stands at the end, the link to unsubscribe and the image that
+    counts opens, is not loaded.
+    """
+    if not part.is_leaf or part.content_type != "text/html" or part.entity.disposition == "attachment":
+        return
+    span = part.entity.body_span
+    size = span.stop - span.start
+    # No encoding makes a text shorter.
+    if size > MAX_HTML and part.is_encoded:
+        size = sum(map(len, part.entity.iter_content()))
+    if size > MAX_HTML:
+        yield Fault(
+            f"the HTML has {size} octets; Gmail cuts it at about {MAX_HTML}",
+            span,
+            part,
+            fix=Fix("send less HTML, or fewer styles"),
+        )

@@ -1,0 +1,36 @@
+"""BULK109."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.mime.addresses import parse_addresses
+from sesmime.ses.pages import GOOGLE, YAHOO
+from sesmime.ses.settings import Evidence
+
+# The domains whose owners say on these pages, or by their DMARC record, that mail from them comes from their servers.
+_OWNERS = {"gmail.com": GOOGLE, "googlemail.com": GOOGLE, "yahoo.com": YAHOO, "aol.com": YAHOO}
+
+
+@rule("BULK109", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=GOOGLE)
+def borrowed_mailbox_domain(outgoing: Outgoing) -> Iterator[Fault]:
+    """From is an address at Gmail, Yahoo or AOL.
+
+    SES can verify such an address and not its domain: DMARC fails, and by the policy of these providers receivers
+    put the message among spam or refuse it.
+    """
+    for field in outgoing.section.all("From")[:1]:
+        for mailbox in parse_addresses(field.body):
+            domain = mailbox.address.rpartition("@")[2].lower()
+            if domain in _OWNERS:
+                yield Fault(
+                    f"From is an address at {domain}: sent by SES, it fails that domain's DMARC policy",
+                    body_span(field),
+                    fix=Fix("send from a domain of your own, with Reply-To"),
+                    source=_OWNERS[domain],
+                )
+                return

@@ -1,0 +1,30 @@
+"""SES701."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import counting_field, has_one_recipient, list_management_is_on
+from sesmime.ses.pages import SUBSCRIPTIONS
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES701", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+def list_management_with_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
+    """List management is asked for, and the message has more than one recipient.
+
+    SES manages lists for messages to one recipient alone. With several it adds no List-Unsubscribe fields and replaces
+    no placeholder: nobody can unsubscribe.
+    """
+    if not list_management_is_on(outgoing) or has_one_recipient(outgoing):
+        return
+    field = counting_field(outgoing, "list_management")
+    yield Fault(
+        f"list management works for one recipient alone; this message has {len(outgoing.envelope.recipients)}",
+        None if field is None else name_span(field),
+        fix=Fix("send each recipient a message"),
+    )

@@ -1,0 +1,29 @@
+"""SES702."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import list_management_is_on
+from sesmime.ses.pages import SUBSCRIPTIONS
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES702", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+def list_management_with_signature(outgoing: Outgoing) -> Iterator[Fault]:
+    """List management is asked for, and the message bears a DKIM signature of its own.
+
+    AWS excludes one from the other: SES changes the body and the List-Unsubscribe fields after the message was signed.
+    Easy DKIM, by which SES signs last, goes with it.
+    """
+    if list_management_is_on(outgoing):
+        for field in outgoing.section.all("DKIM-Signature")[:1]:
+            yield Fault(
+                "the message is signed, and list management changes it: the signature will not hold",
+                name_span(field),
+                fix=Fix("leave signing to SES, or list management out"),
+            )

@@ -1,0 +1,32 @@
+"""SES703."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
+from sesmime.ses.pages import SUBSCRIPTIONS
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES703", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+def overridden_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message has List-Unsubscribe fields, and list management replaces them.
+
+    Who unsubscribes by the button of a mail client then leaves the contact list of SES, and the sender's own
+    address or page hears nothing of it.
+    """
+    if not list_management_is_on(outgoing) or not has_one_recipient(outgoing):
+        return
+    for name in ("List-Unsubscribe", "List-Unsubscribe-Post"):
+        field = outgoing.section.first(name)
+        if field is not None:
+            yield Fault(
+                f"{field.name} is replaced by SES, because list management is on",
+                name_span(field),
+                fix=Fix("leave it out, or list management"),
+            )

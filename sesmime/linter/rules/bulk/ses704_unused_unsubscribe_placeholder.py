@@ -1,0 +1,47 @@
+"""SES704."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
+from sesmime.linter.view.texts import UNSUBSCRIBE, Text
+from sesmime.ses.pages import SUBSCRIPTIONS
+from sesmime.ses.settings import Evidence
+
+# dg/sending-email-subscription-management: the first two are replaced.
+_REPLACED = 2
+
+
+@rule("SES704", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
+    """A text has {{amazonSESUnsubscribeUrl}} where SES does not replace it.
+
+    SES writes the link to unsubscribe in its place with list management on and one recipient, twice at the most.
+    Otherwise it is sent as it stands: the reader finds a link that leads nowhere.
+    """
+    told = 0
+    for text in outgoing.texts.with_directives:
+        places = list(text.places(UNSUBSCRIBE))
+        if not places or told >= MOST:
+            continue
+        told += 1
+        if not list_management_is_on(outgoing):
+            yield _fault(text, places[0], "list management is not on", "ask for list management")
+        elif not has_one_recipient(outgoing):
+            yield _fault(text, places[0], "the message has several recipients", "send each recipient a message")
+        elif len(places) > _REPLACED:
+            yield _fault(text, places[_REPLACED], "SES replaces the first two", "use it twice at the most")
+
+
+def _fault(text: Text, place: int, why: str, title: str) -> Fault:
+    return Fault(
+        f"the placeholder {UNSUBSCRIBE.decode()} is sent as it stands: {why}",
+        text.span(place, place + len(UNSUBSCRIBE)),
+        text.part,
+        fix=Fix(title),
+    )

@@ -1,0 +1,33 @@
+"""SES705."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.texts import OPEN_TRACKER
+from sesmime.ses.pages import TRACKING
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES705", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=TRACKING)
+def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
+    """A text has {{ses:openTracker}} more than once.
+
+    SES puts the image that counts opens in the place of the first and takes the others out. If the first stands at
+    the end of a long message, it is not loaded by clients that cut it.
+    """
+    told = 0
+    for text in outgoing.texts.with_directives:
+        places = list(text.places(OPEN_TRACKER))
+        if len(places) > 1 and told < MOST:
+            told += 1
+            yield Fault(
+                f"{OPEN_TRACKER.decode()} stands here {len(places)} times: SES uses the first and removes the others",
+                text.span(places[1], places[1] + len(OPEN_TRACKER)),
+                text.part,
+                fix=Fix("use it once"),
+            )

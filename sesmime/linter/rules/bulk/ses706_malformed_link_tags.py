@@ -1,0 +1,43 @@
+"""SES706."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.texts import Text
+from sesmime.ses.pages import TRACKING
+from sesmime.ses.settings import Evidence
+
+_ATTRIBUTE = re.compile(rb"ses:tags[ \t\r\n]*=[ \t\r\n]*([\"'])")
+_PAIR = re.compile(rb"[0-9A-Za-z_-]+:[0-9A-Za-z_-]+")
+
+
+@rule("SES706", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=TRACKING)
+def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
+    """A link has the attribute ses:tags in another form than name:value;.
+
+    Names and values are made of 0-9 A-Z a-z _ and -, a colon stands between them, a semicolon after each pair. Click
+    events bear no other tags.
+    """
+    html = (text for text in outgoing.texts.with_directives if text.part.content_type == "text/html")
+    yield from islice((fault for text in html for fault in _faults(text)), MOST)
+
+
+def _faults(text: Text) -> Iterator[Fault]:
+    for match in _ATTRIBUTE.finditer(text.content):
+        stop = text.content.find(match[1], match.end())
+        value = text.content[match.end() : stop] if stop >= 0 else b""
+        pairs = value.removesuffix(b";").split(b";")
+        if not all(_PAIR.fullmatch(pair.strip()) for pair in pairs):
+            yield Fault(
+                "the value of ses:tags is not of the form name:value; with 0-9 A-Z a-z _ and - alone",
+                text.span(match.end(), max(match.end(), stop)),
+                text.part,
+                fix=Fix("write it as name:value;"),
+            )

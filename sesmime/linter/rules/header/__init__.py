@@ -1,0 +1,1 @@
+"""Rules about the header section and fields in general."""

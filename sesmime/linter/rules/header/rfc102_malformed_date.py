@@ -1,0 +1,54 @@
+"""RFC102."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.mime.address_tokens import tokens_of
+from sesmime.ses.settings import Evidence
+
+# RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
+_DATE: Final = re.compile(
+    r"""
+      [ \t]*+ (?: (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [ \t]*+ , [ \t]*+ )?
+      (?: 0?[1-9] | [12][0-9] | 3[01] ) [ \t]++
+      (?: Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec ) [ \t]++
+      (?: [0-9]{4} | [0-9]{2,3} ) [ \t]++
+      (?: [01][0-9] | 2[0-3] ) [ \t]*+ : [ \t]*+ [0-5][0-9] (?: [ \t]*+ : [ \t]*+ (?: [0-5][0-9] | 60 ) )?
+      [ \t]++ (?: [+-][0-9]{2}[0-5][0-9] | UT | GMT | [ECMP][SD]T | [A-IK-Z] )
+      [ \t]*+ (?: \( [A-Za-z0-9 +-]*+ \) [ \t]*+ )?
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+
+
+@rule(
+    "RFC102",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.3",
+)
+def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
+    """The Date field is no date of mail.
+
+    Programs that read it fail, or sort the message under another day. SES writes its own Date, so that recipients see a
+    good one; what signs, stores or journals the message before that has this one.
+    """
+    field = outgoing.section.first("Date")
+    if field is not None and not _DATE.fullmatch(field.body) and not _DATE.fullmatch(_without_comments(field.body)):
+        yield Fault(
+            f"{quoted(field.body, 60)} is no date of mail",
+            body_span(field),
+            fix=Fix("write it as in Mon, 01 Jan 2024 00:00:00 +0000, or leave it out: SES writes its own"),
+        )
+
+
+def _without_comments(body: str) -> str:
+    return "".join([body[start:stop] for kind, start, stop in tokens_of(body) if "comment" not in kind])

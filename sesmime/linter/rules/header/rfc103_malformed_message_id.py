@@ -1,0 +1,59 @@
+"""RFC103."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import body_span
+from sesmime.ses.settings import Evidence
+
+# RFC 5322 section 3.6.4, less what its words may be made of: blanks and brackets make readers stumble, nothing else.
+_QUOTED_STRING: Final = r'"(?:[^"\\<>\x00-\x1f\x7f]|\\[ -~])*+"'
+_ID: Final = rf"<(?:[^\x00-\x20\x7f<>@\"]++|{_QUOTED_STRING})++@(?:[^\x00-\x20\x7f<>@\"]++|\[[^\x00-\x20<>]*+\])>"
+_ONE_ID: Final = re.compile(rf"[ \t]*+{_ID}[ \t]*+(?:\(.*\)[ \t]*+)?")
+# QUIRK: RFC 2045 section 7 wants an @ here too; most mail names its images `<logo>`, and readers find them (RFC 2392).
+_CONTENT_ID: Final = re.compile(r"[ \t]*+<[^\x00-\x20\x7f<>]++>[ \t]*+")
+_ANY_ID: Final = re.compile(r"<[^\x00-\x20\x7f<>]++>")
+_BLANK: Final = re.compile(r"[ \t]*")
+
+
+@rule(
+    "RFC103",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4",
+)
+def malformed_message_id(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    """Message-ID, Content-ID, In-Reply-To or References holds no identifier of the form <left@right>.
+
+    Replies are not joined to their thread, and an image that a text names by its Content-ID is not shown. SES writes
+    its own Message-ID. Identifiers without @ are let pass in Content-ID, text beside identifiers in the last two.
+    """
+    names = part.names
+    if "content-id" in names:
+        yield from _fault(part, "Content-ID", _CONTENT_ID, "write it as <name@domain>, the brackets included")
+    if part.is_root:
+        if "message-id" in names:
+            yield from _fault(
+                part, "Message-ID", _ONE_ID, "write it as <left@right>, or leave it out: SES writes its own"
+            )
+        for name in ("In-Reply-To", "References"):
+            if name.lower() in names:
+                yield from _fault(part, name, None, "name the identifiers of the messages, each in angle brackets")
+
+
+def _fault(part: Part, name: str, form: re.Pattern[str] | None, title: str) -> Iterator[Fault]:
+    field = part.section.first(name)
+    if field is None:
+        return
+    body = field.body
+    if form.fullmatch(body) if form else _ANY_ID.search(body):
+        return
+    what = "is blank" if _BLANK.fullmatch(body) else "holds no identifier" if form is None else "is no identifier"
+    yield Fault(f"{name} {what}", body_span(field), part, fix=Fix(title))

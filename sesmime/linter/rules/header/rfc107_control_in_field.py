@@ -1,0 +1,59 @@
+"""RFC107."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.ses.settings import Evidence
+
+# RFC 5322 section 2.2, but for NUL (SEC303), CR and LF (SES001). In names RFC108 tells of them.
+_CONTROL: Final = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ESCAPE: Final = b"\x1b"
+
+
+@rule(
+    "RFC107",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+)
+def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A field's text holds a control character.
+
+    Servers refuse the message or take the character out, which breaks its signatures; a terminal that shows the field
+    obeys it. Texts of Japanese charsets that are not encoded (RFC 2047) show up like this too.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.odd_octets:
+        for field in part.section.fields:
+            start = field.raw.index(b":")
+            first = _CONTROL.search(field.raw, start)
+            if first is not None:
+                place = field.span.start + first.start()
+                yield Fault(
+                    f"{quoted(field.name, 60)} holds the control character {quoted(first[0])}",
+                    Span(place, place + 1),
+                    part,
+                    fix=_fix(field, start),
+                )
+
+
+def _fix(field: Field, start: int) -> Fix:
+    if _ESCAPE in field.raw:
+        return Fix("write the text as encoded words, in UTF-8")
+    base = field.span.start
+    places = [base + match.start() for match in _CONTROL.finditer(field.raw, start)]
+    return Fix("take it out", [Edit(Span(place, place + 1), b"") for place in places])

@@ -1,0 +1,88 @@
+"""RFC108."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.grammar import FIELD_NAME
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC108",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+)
+def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    """A field's name holds a blank, a control character or an octet beyond ASCII.
+
+    Some readers drop the field, some take the line for the beginning of the body, so that all fields after it are lost.
+    Most often the line is text that got among the fields; in a part it may have no name at all.
+    """
+    if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
+        yield from islice(_lines(part), MOST)
+    # The names in a row: no name that is one adds what is none.
+    if FIELD_NAME.fullmatch("".join(part.names)) or not part.names:
+        return
+    if not part.is_root or outgoing.has_header_section:
+        yield from islice(_faults(part), MOST)
+
+
+def _lines(part: Part) -> Iterator[Fault]:
+    """Tell of the lines of a part without any name; those of the message are SES003's."""
+    for defect in part.section.defects:
+        if defect.name == "not-a-field":
+            start, stop = defect.span
+            line_end = part.entity.source.find(b"\n", start, stop)
+            yield Fault(
+                "a line without a colon, which is no field",
+                Span(start, stop if line_end < 0 else line_end),
+                part,
+                fix=Fix("put the empty line before it, or a blank if it goes on with the field above"),
+            )
+
+
+def _faults(part: Part) -> Iterator[Fault]:
+    for field in part.section.fields:
+        name = field.name
+        if (
+            (part.is_root and not name)
+            or FIELD_NAME.fullmatch(name)
+            or (part.is_root and _is_told_elsewhere(part, field))
+        ):
+            continue
+        if field.raw.startswith(BOM_UTF8) and field.span.start == part.section.span.start:
+            start = field.span.start
+            mark = Span(start, start + len(BOM_UTF8))
+            fix = Fix("take it out", [Edit(mark, b"")])
+            yield Fault(
+                "a byte order mark stands before the first field, whose name is lost by it", mark, part, fix=fix
+            )
+        else:
+            yield Fault(
+                f"{quoted(name, 60)} is no field name",
+                name_span(field),
+                part,
+                fix=Fix("write letters, digits and hyphens; if it is text, put the empty line before it"),
+            )
+
+
+def _is_told_elsewhere(part: Part, field: Field) -> bool:
+    """Tell the fields that SEC302 tells of, and a first line that begins with a blank (SES003)."""
+    name = field.name.strip("".join(map(chr, range(0x21))) + "\x7f")
+    if name[:6].lower() == "x-ses-":
+        return True
+    is_first = field.span.start == part.section.span.start
+    return is_first and FIELD_NAME.fullmatch(field.name.lstrip(" \t")) is not None

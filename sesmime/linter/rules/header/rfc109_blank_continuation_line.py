@@ -1,0 +1,59 @@
+"""RFC109."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span, fold_case
+from sesmime.ses.settings import Evidence
+
+_BLANK_LINES: Final = re.compile(rb"(?<=\n)(?:[ \t]++(?:\r?\n|\Z))++")
+_BLANKS: Final = b" \t\r\n"
+
+
+@rule(
+    "RFC109",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-3.2.2",
+)
+def blank_continuation_line(outgoing: Outgoing) -> Iterator[Fault]:
+    """A line of the header section is made of blanks alone.
+
+    It goes on with the field above. Some readers take it for the empty line that ends the header section all the same,
+    so that all fields after it are shown as text.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.blank_lines:
+        for field in part.section.fields:
+            for lines in _BLANK_LINES.finditer(field.raw):
+                start, stop = field.span.start + lines.start(), field.span.start + lines.end()
+                first = lines[0].partition(b"\n")[0].rstrip(b"\r")
+                is_safe = _is_safe(outgoing, part, field, lines)
+                yield Fault(
+                    "a line of blanks alone, which some readers take for the end of the header section",
+                    Span(start, start + len(first)),
+                    part,
+                    fix=Fix("remove the line", [Edit(Span(start, stop), b"")], is_safe=is_safe),
+                )
+
+
+def _is_safe(outgoing: Outgoing, part: Part, field: Field, lines: re.Match[bytes]) -> bool:
+    """Tell lines at the field's end, where blanks mean nothing; no signature may cover them."""
+    if field.raw[lines.end() :].strip(_BLANKS):
+        return False
+    if part.is_root:
+        return fold_case(field.name) not in outgoing.signed_fields and not field.name.lower().endswith("-signature")
+    return not (part.is_signed or outgoing.is_signed)

@@ -1,0 +1,59 @@
+"""RFC110."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.text_fields import rewritten
+from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.fields import Field, Span, fold_case
+from sesmime.mime.grammar import ADDRESS_FIELDS
+from sesmime.ses.settings import Evidence
+
+_8BIT: Final = re.compile(rb"[\x80-\xff]+")
+
+
+@rule(
+    "RFC110",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+)
+def raw_8bit_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A field's text holds octets beyond ASCII that are not encoded.
+
+    Readers guess at the charset, and show other characters; a server may refuse the message or replace the octets. SES
+    is not known to pass them on. Addresses beyond ASCII are another matter (SES201).
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.odd_octets:
+        for field in part.section.fields:
+            if field.raw.isascii():
+                continue
+            first = _8BIT.search(field.raw, field.raw.index(b":"))
+            if first is not None and not _has_8bit_address(field):
+                start = field.span.start
+                yield Fault(
+                    f"{quoted(field.name, 60)} holds octets beyond ASCII",
+                    Span(start + first.start(), start + first.end()),
+                    part,
+                    fix=Fix("write the text as encoded words", partial(rewritten, field)),
+                )
+
+
+def _has_8bit_address(field: Field) -> bool:
+    if fold_case(field.name) not in ADDRESS_FIELDS:
+        return False
+    return any(defect.name == "non-ascii-address" for defect in parse_addresses(field.body).defects)

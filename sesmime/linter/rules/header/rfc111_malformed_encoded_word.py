@@ -1,0 +1,110 @@
+"""RFC111."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Final, NamedTuple
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.linter.view.text_fields import is_text, rewritten
+from sesmime.mime.fields import fold_case
+from sesmime.mime.grammar import ADDRESS_FIELDS
+from sesmime.mime.words import ENCODED_WORD, MAX_WORD, charset_codec, decode_words
+from sesmime.ses.settings import Evidence
+
+# The beginning of an encoded word, whether or not its end is there.
+_OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")
+# What would be an encoded word if there were such an encoding.
+_OTHER: Final = re.compile(r"=\?([!->@-~]{1,40})\?(?![BbQq]\?)([!->@-~]{0,10})\?[ ->@-~]*+\?=")
+_LONE_EQUALS: Final = re.compile("=(?![0-9A-Fa-f]{2})")
+
+
+@rule(
+    "RFC111",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2047#section-2",
+)
+def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
+    """An encoded word has not the form of one, or cannot be decoded.
+
+    Its charset or encoding is none that mail has, its octets are no text, it is cut off, has a blank in it, has more
+    than 75 characters, or no blank beside it. Readers then show `=?utf-8?...?=` as it stands, or other characters.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.encoded_words:
+        for field in part.section.fields:
+            if b"=?" not in field.raw:
+                continue
+            is_free = is_text(field)
+            if not is_free and fold_case(field.name) not in ADDRESS_FIELDS:
+                continue
+            flaw = next(_flaws(field.body, is_free=is_free), None)
+            if flaw is not None:
+                yield Fault(
+                    f"{quoted(field.name, 60)}: {flaw.message}",
+                    span_in_body(field, flaw.start, flaw.stop),
+                    part,
+                    fix=Fix("write the text anew", partial(rewritten, field)),
+                )
+
+
+class _Flaw(NamedTuple):
+    start: int
+    stop: int
+    message: str
+
+
+def _flaws(body: str, *, is_free: bool) -> Iterator[_Flaw]:
+    """Give what is wrong with the encoded words of a body; those that are `is_free` may stand beside blanks alone."""
+    end = 0  # of the encoded word before
+    for word in ENCODED_WORD.finditer(body):
+        yield from _cut_off(body, end, word.start())
+        message = _fault_of(word)
+        if message is None and is_free:
+            before, after = body[word.start() - 1 : word.start()], body[word.end() : word.end() + 1]
+            if before.strip(" \t") or after.strip(" \t"):
+                message = "an encoded word has no blank beside it"
+        if message is not None:
+            yield _Flaw(word.start(), word.end(), message)
+        end = word.end()
+    yield from _cut_off(body, end, len(body))
+
+
+def _cut_off(body: str, start: int, stop: int) -> Iterator[_Flaw]:
+    for opening in _OPENING.finditer(body, start, stop):
+        if charset_codec(opening[1].partition("*")[0]) is not None:
+            yield _Flaw(opening.start(), opening.end(), "an encoded word has no end")
+    for other in _OTHER.finditer(body, start, stop):
+        if charset_codec(other[1].partition("*")[0]) is not None:
+            text = f"an encoded word is in the encoding {quoted(other[2], 20)}; there are B and Q"
+            yield _Flaw(other.start(), other.end(), text)
+
+
+def _fault_of(word: re.Match[str]) -> str | None:
+    charset, encoding, text = word.groups()
+    if len(word[0]) > MAX_WORD:
+        return f"an encoded word has {len(word[0])} characters; {MAX_WORD} are allowed"
+    if charset_codec(charset.partition("*")[0]) is None:
+        return f"an encoded word is in {quoted(charset, 60)}, which is no charset that mail has"
+    if " " in text or "\t" in text:
+        return "an encoded word has a blank in it"
+    if encoding in "Qq" and _LONE_EQUALS.search(text):
+        return "an encoded word has an equals sign that begins no escape"
+    decoded = decode_words(word[0])
+    if decoded == word[0]:
+        return "an encoded word is not base64"
+    if "\ufffd" in decoded:
+        return "the octets of an encoded word are no whole characters"
+    return None

@@ -1,0 +1,59 @@
+"""SEC301."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.linter.view.text_fields import rewritten
+from sesmime.mime.words import ENCODED_WORD, decode_words
+from sesmime.ses.settings import Evidence
+
+# What ends a line to some program, or a string, and the other controls but TAB. NEL is left out: it is what comes of
+# Windows' ellipsis where a text is said to be ISO-8859-1.
+_BREAK: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
+
+
+@rule(
+    "SEC301",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://github.com/python/cpython/issues/121650",
+)
+def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
+    """An encoded word holds a line break, a NUL or another control character.
+
+    A program that decodes the field and writes it again writes a new line: a field of the attacker's choice, such as
+    Bcc. Python's email did so (CVE-2024-6923).
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.encoded_words:
+        for field in part.section.fields:
+            if b"=?" not in field.raw:
+                continue
+            body = field.body
+            for word in ENCODED_WORD.finditer(body):
+                character = _BREAK.search(decode_words(word[0]))
+                if character is not None:
+                    yield Fault(
+                        f"an encoded word in {quoted(field.name, 60)} holds {quoted(character[0])}",
+                        span_in_body(field, word.start(), word.end()),
+                        part,
+                        fix=Fix(
+                            "write the text anew, with a blank there",
+                            partial(rewritten, field, instead=_BREAK),
+                        ),
+                    )
+                    break

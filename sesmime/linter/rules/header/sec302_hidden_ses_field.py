@@ -1,0 +1,79 @@
+"""SEC302."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.grammar import FIELD_NAME
+from sesmime.ses.fields import strip_edits
+from sesmime.ses.settings import Evidence
+
+# Inside a field that goes whole: a line that begins at a lone CR, to the next line end that no blank follows.
+_HIDDEN: Final = re.compile(rb"\r(?!\n)[\x00-\x20\x7f]*+(?=[Xx]-[Ss][Ee][Ss]-)")
+_LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
+
+
+@rule(
+    "SEC302",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-delegate-sender-tasks-email.html",
+)
+def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """An X-SES- field is written so that some readers see it and others do not.
+
+    A blank or control stands round its name, a fold divides the name, or a lone CR is all that begins its line. Filters
+    that look for the name miss it; if SES reads it as a setting, the message goes out by somebody else's choice.
+    """
+    if b"\n" not in outgoing.head:
+        return  # CR ends all its lines, so that none is hidden more than the others: SES001 tells of that
+    lowered = outgoing.head.lower()
+    count = lowered.count(b"x-ses-")
+    # Nothing is hidden where it is the names of plain fields that begin so, and nothing else.
+    if count and count != sum(field.name[:6].lower() == "x-ses-" and _is_plain(field) for field in outgoing.section):
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    base = outgoing.base
+    fields = {field.span.start - base: field for field in outgoing.section.fields}
+    for (start, stop), _ in strip_edits(outgoing.head):
+        field = fields.get(start)
+        if field is None or field.span.stop - base != stop:
+            yield _fault(Span(base + start, base + stop), "behind a lone CR")
+        elif not _is_plain(field):
+            name = Span(field.span.start, field.span.start + field.raw.index(b":") + 1)
+            yield _fault(field.span, "with something in or round its name", name)
+        else:
+            yield from _behind_its_text(field)
+
+
+def _behind_its_text(field: Field) -> Iterator[Fault]:
+    """Look for lines that a lone CR begins inside a field that is itself plain."""
+    place = field.span.start
+    for hidden in _HIDDEN.finditer(field.raw):
+        end = _LINE_END.search(field.raw, hidden.end())
+        stop = end.start() if end else len(field.raw)
+        yield _fault(Span(place + hidden.start(), place + stop), "behind a lone CR")
+
+
+def _is_plain(field: Field) -> bool:
+    name = field.name
+    return field.raw[len(name) : len(name) + 1] == b":" and FIELD_NAME.fullmatch(name) is not None
+
+
+def _fault(span: Span, how: str, shown: Span | None = None) -> Fault:
+    return Fault(
+        f"an X-SES- field stands {how}: some readers take it for a setting, some do not see it",
+        shown or span,
+        fix=Fix("remove it", [Edit(span, b"")]),
+    )

@@ -1,0 +1,58 @@
+"""SEC303."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span, fold_case
+from sesmime.mime.grammar import ADDRESS_FIELDS
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SEC303",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-4.1",
+)
+def nul_in_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A field holds the octet NUL.
+
+    Programs written in C end the text there, others go on: one sees another sender, another recipient or another type
+    than the next. In an address or a Content- field that is an error, for mail goes astray or an attachment is hidden.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.odd_octets:
+        for field in part.section.fields:
+            place = field.raw.find(b"\0")
+            if place < 0:
+                continue
+            is_grave = _is_grave(field)
+            yield Fault(
+                f"{quoted(field.name, 60)} holds the octet NUL, where some readers end the text",
+                Span(field.span.start + place, field.span.start + place + 1),
+                part,
+                severity=Severity.ERROR if is_grave else None,
+                fix=Fix("write the field anew") if is_grave or "\0" in field.name else _removal(field),
+            )
+
+
+def _is_grave(field: Field) -> bool:
+    name = fold_case(field.name)
+    return name in ADDRESS_FIELDS or name.startswith("content-")
+
+
+def _removal(field: Field) -> Fix:
+    start = field.span.start
+    places = [start + place for place, octet in enumerate(field.raw) if octet == 0]
+    return Fix("take it out", [Edit(Span(place, place + 1), b"") for place in places])

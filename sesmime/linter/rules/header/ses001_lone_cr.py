@@ -1,0 +1,122 @@
+"""SES001."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span, fold_case, parse_header_section
+from sesmime.mime.grammar import FIELD_NAME, LONE_CR
+from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.ses.settings import Evidence
+
+_LONE_CRS = re.compile(rb"(?:\r(?!\n))+")
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*+:")
+
+# What must not come into being by a fix: the message would have another sender, more recipients, other settings.
+_NEVER_MADE = frozenset(("from", "sender", "to", "cc", "bcc"))
+
+
+@rule(
+    "SES001",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/51",
+)
+def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
+    """A CR without LF stands in the header section.
+
+    Readers disagree whether a line ends there: what one takes for the end of a field's text is a new field to the
+    next. SES has answered such messages with `Duplicate header`; what it makes of a setting behind one is not known.
+    """
+    head = outgoing.head
+    count = head.count(b"\r")
+    if count:
+        count -= head.count(b"\r\n")
+    if not count:
+        return
+    first = LONE_CR.search(head)
+    assert first is not None  # they have just been counted
+    reading = _read_at_cr(outgoing)
+    message = (
+        f"a CR without LF{f', the first of {count}' if count > 1 else ''}: readers disagree whether a line ends here"
+    )
+    if reading.hidden:
+        message += f", and {quoted(reading.hidden[0].name, 60)} is a field behind it to some"
+    yield Fault(
+        message,
+        Span(outgoing.base + first.start(), outgoing.base + first.end()),
+        rejection=None if reading.repeated is None else f"Duplicate header '{reading.repeated}'.",
+        fix=_fix(outgoing, reading),
+    )
+
+
+class _Reading(NamedTuple):
+    """The header section to a reader that ends lines at a lone CR too."""
+
+    hidden: tuple[Field, ...]  # the fields that other readers do not see
+    repeated: str | None  # a field that SES takes once, and that stands there twice by such a CR
+
+
+def _read_at_cr(outgoing: Outgoing) -> _Reading:
+    # One octet for another, so that places are the same in both.
+    head = outgoing.head
+    section = parse_header_section(LONE_CR.sub(b"\n", head))
+    hidden = tuple(
+        field
+        for field in section.fields
+        if head[field.span.start - 1 : field.span.start] == b"\r" and FIELD_NAME.fullmatch(field.name)
+    )
+    there = Counter(fold_case(field.name) for field in section.fields)
+    behind = Counter(fold_case(field.name) for field in hidden)
+    for name, count in behind.items():
+        # What all readers see twice is a fault of its own.
+        if name in ONCE_ONLY and there[name] > 1 and there[name] - count < 2:
+            return _Reading(hidden, section.all(name)[0].name)
+    return _Reading(hidden, None)
+
+
+def _fix(outgoing: Outgoing, reading: _Reading) -> Fix:
+    if b"\n" not in outgoing.head:
+        return Fix("end the lines with CRLF", lambda: _line_ends(outgoing))
+    names = [fold_case(field.name) for field in reading.hidden]
+    is_harmful = any(name in _NEVER_MADE or name.startswith("x-ses-") for name in names)
+    if is_harmful or any(name in ONCE_ONLY and name in outgoing.names for name in names):
+        return Fix("take it out, with what stands behind it, or end the line with CRLF")
+    title = "end the line with CRLF" if names else "take it out, or put a blank there"
+    return Fix(title, lambda: _repairs(outgoing))
+
+
+def _line_ends(outgoing: Outgoing) -> Iterator[Edit]:
+    """End each line with CRLF, in a message without any LF; lines in front of the first field go."""
+    base, head = outgoing.base, outgoing.head
+    for run in _LONE_CRS.finditer(head):
+        start, stop = run.span()
+        yield Edit(Span(base + start, base + stop), b"\r\n" * (stop - start) if start else b"")
+
+
+def _repairs(outgoing: Outgoing) -> Iterator[Edit]:
+    """Make a line end of a CR before a field, nothing of one at either end of a line, a blank of any other."""
+    base, head = outgoing.base, outgoing.head
+    ending = b"\r\n" if outgoing.is_crlf else b"\n"
+    has_empty_line = len(head) > outgoing.section.span.stop - base
+    for run in _LONE_CRS.finditer(head):
+        start, stop = run.span()
+        is_at_start = start == 0 or head[start - 1] == 0x0A
+        is_at_end = head.startswith(b"\r\n", stop) or stop == len(head)
+        replacement = b" "
+        if is_at_start and is_at_end and has_empty_line:
+            stop += 2  # the line goes: it would be the empty line that ends the header section
+            replacement = b""
+        elif is_at_start or is_at_end or head[stop] in b" \t":
+            replacement = b""
+        elif _FIELD.match(head, stop):
+            replacement = ending
+        yield Edit(Span(base + start, base + stop), replacement)

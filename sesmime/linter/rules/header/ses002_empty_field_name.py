@@ -1,0 +1,38 @@
+"""SES002."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES002",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/galtzo-floss/sanitize_email/pull/14",
+)
+def empty_field_name(outgoing: Outgoing) -> Iterator[Fault]:
+    """A line of the header section begins with a colon: a field without a name.
+
+    It is left over where a field was written with a blank name, or where text was cut off before its colon. SES
+    refuses the message; other readers drop the line, or take it for the first one of the body.
+    """
+    if "" not in outgoing.names or not outgoing.has_header_section:
+        return
+    for field in islice(outgoing.section.all(""), MOST):
+        colon = field.span.start + field.raw.index(b":")
+        yield Fault(
+            "a field without a name",
+            Span(field.span.start, colon + 1),
+            rejection="Empty header names are illegal.",
+            fix=Fix("remove the line", [Edit(field.span, b"")]),
+        )

@@ -1,0 +1,141 @@
+"""SES003."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit, line_ending
+from sesmime.mime.fields import Span, fold_case, is_mbox_line
+from sesmime.mime.grammar import FIELD_NAME
+from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.ses.settings import Evidence
+
+_BLANKS = b" \t\r\n"
+_REFUSAL = "Empty header names are illegal."
+
+
+@rule(
+    "SES003",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/123",
+)
+def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A line of the header section is neither a field nor the continuation of one.
+
+    Text got among the fields: the empty line before the body is missing, a long field was broken without a blank at the
+    new line's start, or a line of an mbox file was kept. Some readers take all from there on for the body; SES refuses
+    such messages, or takes the fields of the first part for those of the message.
+    """
+    if not outgoing.has_header_section:
+        return
+    delimiter = _delimiter_line(outgoing)
+    if delimiter is not None:
+        yield _missing_empty_line(outgoing, delimiter)
+        return
+    yield from _first_line(outgoing)
+    lines = [defect for defect in outgoing.section.defects if defect.name in ("not-a-field", "mbox-line")]
+    if not lines:
+        return
+    fields = outgoing.section.fields
+    last = next(field.span.start for field in reversed(fields) if FIELD_NAME.fullmatch(field.name))
+    for line in islice(lines, MOST):
+        octets = outgoing.head[line.span.start - outgoing.base : line.span.stop - outgoing.base]
+        place = _first_line_of(line.span, octets)
+        if is_mbox_line(octets):
+            yield Fault(
+                "a line that mbox files put before a message; here it is no field",
+                place,
+                severity=Severity.WARNING,
+                evidence=Evidence.ASSUMED,
+                fix=Fix("remove the line", [Edit(line.span, b"")]),
+            )
+        elif not octets.strip(_BLANKS):
+            yield Fault(
+                "the first line is made of blanks alone",
+                place,
+                rejection=_REFUSAL,
+                fix=Fix("remove the line", [Edit(line.span, b"")]),
+            )
+        elif line.span.start < last:
+            yield Fault(
+                "a line without a colon, which is no field",
+                place,
+                rejection=_REFUSAL,
+                fix=Fix("put a blank in front of it, if it goes on with the field above, or take it out"),
+            )
+        else:
+            yield Fault(
+                "text follows the fields: the empty line before the body is missing",
+                place,
+                rejection=_REFUSAL,
+                fix=_empty_line_before(outgoing, line.span),
+            )
+            return
+
+
+def _delimiter_line(outgoing: Outgoing) -> Span | None:
+    """Give the place of a line that begins as the delimiter lines of this message do."""
+    if b"\n--" not in outgoing.head:
+        return None
+    boundary = outgoing.root.type_parameters.get("boundary")
+    delimiter = b"\n--" + (boundary or "").rstrip().encode("utf-8", "surrogateescape")
+    place = outgoing.head.find(delimiter) if boundary else -1
+    if place < 0:
+        return None
+    line = outgoing.head[place + 1 :].partition(b"\n")[0].rstrip(b"\r")
+    return Span(outgoing.base + place + 1, outgoing.base + place + 1 + len(line))
+
+
+def _missing_empty_line(outgoing: Outgoing, line: Span) -> Fault:
+    # What follows is the header section of the first part: SES counts its fields with those of the message.
+    repeated = next(
+        (
+            fields[0].name
+            for fields in map(outgoing.section.all, (fold_case(field.name) for field in outgoing.section.fields))
+            if len(fields) > 1 and fold_case(fields[0].name) in ONCE_ONLY
+        ),
+        None,
+    )
+    return Fault(
+        "a delimiter line of the parts stands among the fields: the empty line before the body is missing",
+        line,
+        rejection=_REFUSAL if repeated is None else f"Duplicate header '{repeated}'.",
+        fix=_empty_line_before(outgoing, line),
+        source="https://github.com/xreef/EMailSender/pull/50",
+    )
+
+
+def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
+    """Look at a first line that begins with a blank and has a colon; without one it is a defect of the section."""
+    head = outgoing.head
+    fields = outgoing.section.fields
+    if not head.startswith((b" ", b"\t")) or fields[0].span.start != outgoing.base:
+        return
+    blanks = Span(outgoing.base, outgoing.base + len(head) - len(head.lstrip(b" \t")))
+    name = fields[0].name.lstrip(" \t")
+    if name:
+        is_field = FIELD_NAME.fullmatch(name) is not None
+        yield Fault(
+            "the first line begins with a blank, as one that goes on with the line above",
+            blanks,
+            evidence=Evidence.ASSUMED,
+            fix=Fix("take the blanks out", [Edit(blanks, b"")] if is_field else ()),
+            source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+        )
+
+
+def _empty_line_before(outgoing: Outgoing, line: Span) -> Fix:
+    place = Span(line.start, line.start)
+    return Fix("put the empty line before it", [Edit(place, line_ending(outgoing.head))])
+
+
+def _first_line_of(span: Span, octets: bytes) -> Span:
+    """Give the place of a logical line without its continuation lines and its line end."""
+    size = len(octets.partition(b"\n")[0].rstrip(b"\r"))
+    return Span(span.start, span.start + size)

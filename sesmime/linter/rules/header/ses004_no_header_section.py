@@ -1,0 +1,54 @@
+"""SES004."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+_BY_HAND = "begin with fields such as From and To, an empty line, then the body"
+
+
+@rule(
+    "SES004",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/daniel-zahariev/php-aws-ses/issues/8",
+)
+def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message has no field: it is empty, begins with an empty line, or with its body.
+
+    All of it is body then, and SES misses From and To. Where sender and recipients are given beside it, SES has taken
+    such a message, so that it is a warning; what arrives has neither subject nor sender, and shows its own fields as
+    text.
+    """
+    if outgoing.has_header_section or is_message_in_base64(outgoing):
+        return
+    head, parameters = outgoing.head, outgoing.parameters
+    fix = Fix(_BY_HAND)
+    if not head:
+        cause = "the message is empty"
+    elif head.startswith((b"\n", b"\r\n")):
+        cause = "line 1 is empty, so that all after it is body"
+        hidden = section_in_body(outgoing)
+        if hidden is not None and hidden.is_clean and "From" in hidden.section:
+            gone = Span(outgoing.base, hidden.empty_lines.stop)
+            fix = Fix("remove the empty line before the fields", [Edit(gone, b"")])
+    else:
+        cause = "line 1 is no field"
+    missing = None if parameters.source else "From"
+    if missing is None and not parameters.destination:
+        missing = "To"
+    yield Fault(
+        f"there is no header section: {cause}",
+        Span(outgoing.base, outgoing.base),
+        rejection=None if missing is None else f"Missing required header '{missing}'.",
+        severity=Severity.WARNING if missing is None else None,
+        fix=fix,
+    )

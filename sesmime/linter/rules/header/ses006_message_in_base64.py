@@ -1,0 +1,54 @@
+"""SES006."""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.header_in_body import is_message_in_base64
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_SHOWN: Final = 76
+
+
+@rule(
+    "SES006",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/aws/aws-sdk-php/issues/981",
+)
+def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
+    """The whole message is in base64.
+
+    The SDKs encode the message themselves, so that SES gets it encoded twice: it finds no field, and takes all of it
+    for one long header section.
+    """
+    if outgoing.has_header_section or not is_message_in_base64(outgoing):
+        return
+    head = outgoing.head
+    first = head[: _SHOWN + 1].splitlines()[0]
+    has_lines = b"\n" in head.rstrip()
+    yield Fault(
+        "the message is in base64, which the SDK adds once more",
+        Span(outgoing.base, outgoing.base + min(len(first), _SHOWN)),
+        rejection="Empty header names are illegal." if has_lines else "Header section too long.",
+        evidence=Evidence.ASSUMED if has_lines else None,
+        fix=Fix("give the message as it is", lambda: _decoded(outgoing)),
+    )
+
+
+def _decoded(outgoing: Outgoing) -> list[Edit]:
+    octets = outgoing.head + bytes(outgoing.source[outgoing.body_start :])
+    octets = octets.translate(None, b" \t\r\n")
+    # Something else among it, or behind it, would be lost.
+    if octets.translate(None, _ALPHABET) not in (b"", b"=", b"==") or len(octets) % 4:
+        return []
+    span = Span(outgoing.base, len(outgoing.source))
+    return [Edit(span, binascii.a2b_base64(octets))]

@@ -1,0 +1,55 @@
+"""SES007."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.header_in_body import section_in_body
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import fold_case
+from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.ses.settings import Evidence
+
+# What a body of text hardly begins with, and what it may begin with if the message has no sender.
+_NEVER_TEXT: Final = frozenset(("mime-version", "content-type", "content-transfer-encoding"))
+_FIRST_FIELDS: Final = _NEVER_TEXT | {"from", "to", "cc", "reply-to", "subject", "date", "message-id", "return-path"}
+_TEXTS: Final = ("text/plain", "text/html")
+
+
+@rule(
+    "SES007",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/APIReference/API_RawMessage.html",
+)
+def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
+    """The body begins with fields that the message lacks: an empty line stands among the fields.
+
+    The first empty line ends the header section, so that what follows is text: the sender is missing, or an HTML
+    message is shown as source. AWS's own example of the X-SES-SOURCE-ARN fields has such a line before From.
+    """
+    if "content-type" in outgoing.names and "from" in outgoing.names:
+        return
+    if not outgoing.has_header_section or outgoing.root.content_type not in _TEXTS:
+        return
+    hidden = section_in_body(outgoing)
+    if hidden is None:
+        return
+    field = hidden.section.fields[0]
+    wanted = _NEVER_TEXT if "from" in outgoing.names else _FIRST_FIELDS
+    key = fold_case(field.name)
+    if key not in wanted or key in outgoing.names:
+        return
+    keys = [fold_case(field.name) for field in hidden.section.fields]
+    once = [key for key in keys if key in ONCE_ONLY]
+    is_clean = hidden.is_clean and len(set(once)) == len(once) and outgoing.names.isdisjoint(once)
+    yield Fault(
+        f"{field.name} stands behind an empty line, which ends the header section: it is text, no field",
+        name_span(field),
+        fix=Fix("remove the empty line before it", [Edit(hidden.empty_lines, b"")] if is_clean else ()),
+    )

@@ -1,0 +1,49 @@
+"""SES008."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.mime.grammar import FIELD_NAME
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES008",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source="https://www.rfc-editor.org/rfc/rfc5322#section-4.5",
+)
+def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
+    """A blank stands between a field's name and its colon.
+
+    That is an obsolete form. Some readers take it for a field; Python's email and others take the line for the
+    beginning of the body, so that all fields after it are lost; and what SES makes of it is not known.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.screening.blanks_before_colons:
+        for field in part.section.fields:
+            name = field.name
+            if field.raw[len(name) : len(name) + 1] == b":" or not FIELD_NAME.fullmatch(name):
+                continue
+            if part.is_root and name[:6].lower() == "x-ses-":
+                continue  # SEC302 tells of these
+            blanks = Span(field.span.start + len(name), field.span.start + field.raw.index(b":"))
+            yield Fault(
+                f"a blank stands between {quoted(name, 60)} and its colon",
+                blanks,
+                part,
+                severity=None if part.is_root else Severity.WARNING,
+                fix=Fix("take the blank out", [Edit(blanks, b"")]),
+            )

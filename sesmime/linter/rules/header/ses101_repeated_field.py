@@ -1,0 +1,51 @@
+"""SES101."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, fold_case
+from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES101",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/header-fields.html",
+)
+def repeated_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A field that SES takes once stands in the message again.
+
+    By far the commonest refusal: two libraries write MIME-Version or Content-Type, a forwarder keeps a second
+    DKIM-Signature, or the empty line after the header section is missing, so that the first part's fields join it.
+    """
+    if len(outgoing.names) < len(outgoing.section):
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    first: dict[str, Field] = {}
+    for field in outgoing.section.fields:
+        key = fold_case(field.name)
+        if key not in ONCE_ONLY:
+            continue
+        earlier = first.setdefault(key, field)
+        if earlier is not field:
+            is_same = earlier.body.rstrip(" \t") == field.body.rstrip(" \t")
+            is_safe = is_same and key not in outgoing.signed_fields and not key.endswith("-signature")
+            yield Fault(
+                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'};"
+                " SES takes it once",
+                name_span(field),
+                rejection=f"Duplicate header '{earlier.name}'.",
+                fix=Fix("remove it here, keep the first", [Edit(field.span, b"")], is_safe=is_safe),
+            )

@@ -1,0 +1,32 @@
+"""SES105."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.ses.settings import Evidence
+
+_REWRITTEN = ("date", "message-id", "return-path")
+
+
+@rule(
+    "SES105",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/header-fields.html",
+)
+def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message has a field that SES writes anew: Date, Message-ID or Return-Path.
+
+    Recipients see the time at which SES took the message, an id of SES, and SES's own address for bounces. To match
+    replies and bounces keep the identifier that SES answers with, not your own Message-ID.
+    """
+    fields = [field for name in _REWRITTEN if (field := outgoing.section.first(name)) is not None]
+    fields.sort(key=lambda field: field.span)
+    names = [field.name for field in fields]
+    told = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    yield Fault(f"SES writes its own {told}", name_span(fields[0]))

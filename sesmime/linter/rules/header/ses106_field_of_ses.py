@@ -1,0 +1,31 @@
+"""SES106."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.ses.fields_of_ses import FIELDS_OF_SES, RECEIVED
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES106", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=RECEIVED)
+def field_of_ses(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message bears a field that SES writes itself: Feedback-ID, X-SES-Outgoing, a verdict, a receipt.
+
+    It comes from a message that SES has handled before, and says nothing true of this one. What SES does with it is not
+    documented; a verdict that is passed on vouches for a message that nobody looked at.
+    """
+    for name, page in FIELDS_OF_SES.items():
+        if name in outgoing.names:
+            fields = outgoing.section.all(name)
+            yield Fault(
+                f"{fields[0].name} is written by SES itself",
+                name_span(fields[0]),
+                source=page,
+                fix=Fix("remove the field", [Edit(field.span, b"") for field in fields]),
+            )

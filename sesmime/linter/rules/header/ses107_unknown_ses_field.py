@@ -1,0 +1,60 @@
+"""SES107."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.fields import Field, fold_case
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.fields_of_ses import FIELDS_OF_SES
+from sesmime.ses.settings import Evidence
+
+_PREFIXES: Final = ("x-ses-", "x-ses_")
+_KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | FIELDS_OF_SES.keys()
+
+
+@rule(
+    "SES107",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-send-email.html",
+)
+def unknown_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A field is named like a setting of SES, and SES has no such setting.
+
+    Nothing happens by it: the tags, the configuration set or the tenant that it was to give are missing. Most often the
+    name is misspelt, or is one that a framework (X-SES-TENANT-NAME) turns into a parameter before it sends.
+    """
+    if not any(name.startswith(_PREFIXES) and name not in _KNOWN for name in outgoing.names):
+        return
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for field in outgoing.section.fields:
+        name = fold_case(field.name)
+        # What is hidden behind a blank or a control SEC302 tells of.
+        is_plain = field.raw.partition(b":")[0].decode("ascii", "surrogateescape") == field.name
+        if name.startswith(_PREFIXES) and name not in _KNOWN and is_plain:
+            nearest = _nearest(field)
+            yield Fault(
+                f"SES has no field {quoted(field.name, 60)}",
+                name_span(field),
+                fix=Fix(f"name it {nearest}, or remove it" if nearest else "remove it, or give it another name"),
+            )
+
+
+def _nearest(field: Field) -> str | None:
+    from difflib import get_close_matches  # here, because few messages need it
+
+    names = [row.name for row in SES_FIELDS.values()]
+    found = get_close_matches(field.name[:80].upper().replace("_", "-"), names, n=1, cutoff=0.7)
+    return found[0] if found else None

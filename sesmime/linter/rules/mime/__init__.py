@@ -1,0 +1,1 @@
+"""Rules about MIME fields, multiparts and file names."""

@@ -1,0 +1,41 @@
+"""RFC105."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit, line_ending
+from sesmime.mime.fields import Span, fold_case
+from sesmime.ses.settings import Evidence
+
+# The fields that say nothing to a reader that does not take the message for a MIME one.
+MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
+
+
+@rule(
+    "RFC105",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
+)
+def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
+    """The message has Content- fields and no MIME-Version field.
+
+    A reader may take it for plain text in US-ASCII then, so that its parts, its encoding and its charset are shown as
+    source. Most readers look at the Content- fields all the same.
+    """
+    if "mime-version" in outgoing.names:
+        return
+    field = next(field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS)
+    place = Span(field.span.start, field.span.start)
+    raw = b"MIME-Version: 1.0" + line_ending(outgoing.head)
+    yield Fault(
+        f"{field.name} without a MIME-Version field",
+        name_span(field),
+        fix=Fix("write MIME-Version: 1.0 before it", [Edit(place, raw)]),
+    )

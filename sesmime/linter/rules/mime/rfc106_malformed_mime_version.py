@@ -1,0 +1,46 @@
+"""RFC106."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.mime.address_tokens import tokens_of
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+_PASSED_OVER = ("blank", "comment", "deep-comment")
+
+
+@rule(
+    "RFC106",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
+)
+def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
+    """MIME-Version says something other than 1.0.
+
+    There is no other version. What a reader makes of such a message is its own affair: it may show the source, or take
+    what was glued to the field for a parameter. A comment in parentheses is allowed.
+    """
+    field = outgoing.section.first("MIME-Version")
+    if field is None:
+        return
+    body = field.body
+    if body.rstrip(" \t") == "1.0":
+        return
+    if "".join([body[start:stop] for kind, start, stop in tokens_of(body) if kind not in _PASSED_OVER]) == "1.0":
+        return
+    raw, start = field.raw, field.span.start
+    body_place = Span(start + raw.index(b":") + 1, start + len(raw.rstrip(b"\r\n")))
+    yield Fault(
+        f"{quoted(body, 60)} is no MIME version; there is 1.0 alone" if body.strip(" \t") else "MIME-Version is blank",
+        body_span(field),
+        fix=Fix("write 1.0", [Edit(body_place, b" 1.0")]),
+    )

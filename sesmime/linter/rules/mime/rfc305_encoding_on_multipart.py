@@ -1,0 +1,43 @@
+"""RFC305."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.multiparts import multiparts
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, first_eight_bit
+from sesmime.mime.decoding import ENCODINGS, IDENTITY
+from sesmime.mime.edits import Edit, format_field
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC305",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-6.4",
+)
+def encoding_on_multipart(outgoing: Outgoing) -> Iterator[Fault]:
+    """A multipart is labelled base64 or quoted-printable.
+
+    A multipart has no encoding of its own; its parts have. Readers that believe the label decode the delimiter lines
+    and find no parts, or others than the rest of the readers.
+    """
+    for part in outgoing.once(multiparts):
+        field = part.section.first("Content-Transfer-Encoding")
+        if field is None or part.encoding in IDENTITY or part.encoding not in ENCODINGS:
+            continue
+        edits: tuple[Edit, ...] = ()
+        if part.entity.parts:
+            is_ascii = outgoing.is_ascii or first_eight_bit(outgoing.source, *part.entity.body_span) < 0
+            raw = format_field("Content-Transfer-Encoding", "7bit" if is_ascii else "8bit", outgoing.ending)
+            edits = (Edit(field.span, raw),)
+        yield Fault(
+            f"a multipart labelled {part.encoding}: only its parts can be encoded",
+            body_span(field),
+            part,
+            fix=Fix("label it 7bit or 8bit", edits),
+        )

@@ -1,0 +1,54 @@
+"""RFC401."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.multiparts import boundary_of, has_defect, multiparts
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC401",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+)
+def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
+    """A multipart has no closing delimiter line.
+
+    Most readers take the end of the message, or the next delimiter line of what encloses it, for its end. Often the
+    message was cut off on the way, and its last part is not whole.
+    """
+    open_ones = [part for part in outgoing.once(multiparts) if has_defect(part, "no-closing-boundary")]
+    # Those that end at one place are closed from the inside out: the fix is one for all of them.
+    by_end: dict[int, list[Part]] = {}
+    for part in open_ones:
+        by_end.setdefault(part.entity.span.stop, []).append(part)
+    for part in open_ones[:MOST]:
+        stop = part.entity.span.stop
+        yield Fault(
+            "no closing delimiter line of this multipart, which has the boundary and two hyphens after it",
+            Span(stop, stop),
+            part,
+            fix=Fix("close it", _closing(outgoing, stop, by_end[stop])),
+        )
+
+
+def _closing(outgoing: Outgoing, place: int, parts: list[Part]) -> tuple[Edit, ...]:
+    # The line end before a delimiter line belongs to it: the content of the last part stays as it is.
+    lines = [outgoing.ending + b"--" + _octets(part) + b"--" for part in reversed(parts)]
+    if place == len(outgoing.source):
+        lines.append(outgoing.ending)
+    return (Edit(Span(place, place), b"".join(lines)),)
+
+
+def _octets(part: Part) -> bytes:
+    return (boundary_of(part) or "").encode("utf-8", "surrogateescape")

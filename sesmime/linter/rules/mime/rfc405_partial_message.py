@@ -1,0 +1,35 @@
+"""RFC405."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.multiparts import content_types, type_place
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC405",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.2",
+)
+def partial_message(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part is a piece of a message that was cut in several.
+
+    Readers today put no pieces together and show one that nobody can read, and what looks into messages for viruses
+    sees no whole file: servers refuse them.
+    """
+    if "message/partial" not in outgoing.once(content_types):
+        return
+    for part in [part for part in outgoing.parts if part.content_type == "message/partial"][:MOST]:
+        yield Fault(
+            "a piece of a message (message/partial), which readers do not put together",
+            type_place(part),
+            part,
+            fix=Fix("send the message whole"),
+        )

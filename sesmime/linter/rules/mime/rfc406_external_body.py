@@ -1,0 +1,35 @@
+"""RFC406."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.multiparts import content_types, type_place
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC406",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.3",
+)
+def external_body(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part says where its content can be fetched, and does not hold it.
+
+    Readers show an empty part, or fetch the content from an address that the sender chose; servers that look into
+    messages have seen nothing of it.
+    """
+    if "message/external-body" not in outgoing.once(content_types):
+        return
+    for part in [part for part in outgoing.parts if part.content_type == "message/external-body"][:MOST]:
+        yield Fault(
+            "a part whose content is somewhere else (message/external-body)",
+            type_place(part),
+            part,
+            fix=Fix("send the content, or write a link in the text"),
+        )

@@ -1,0 +1,64 @@
+"""RFC407."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.mime_fields import (
+    fields_with_parameters,
+    is_accepted,
+    is_extended_alone,
+    parameter_defects,
+    parameter_fault,
+    rewriting,
+)
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.ses.settings import Evidence
+
+# These have rules of their own; of two forms of one name the longer counts, and it is well that there are two.
+_OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")
+
+
+@rule(
+    "RFC407",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2231#section-3",
+)
+def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A parameter of Content-Type or Content-Disposition is not written as the standards have it.
+
+    A piece of a continued value is missing, a charset is not known, a percent sign begins no octet, a character has no
+    place there: readers make different names or charsets of it. So they do of a comment in the type, and of a charset
+    that stands as `charset*` alone. What SES would refuse has rules of its own.
+    """
+    yield from islice(chain(_faults(outgoing), _readings(outgoing)), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for found in outgoing.once(parameter_defects):
+        defects = [defect for defect in found.defects if defect.name not in _OTHERS]
+        if defects and not found.is_refused:
+            text = f"in {found.field.name}: {defects[0].message}"
+            yield parameter_fault(outgoing, found, defects, text, "write the field anew")
+
+
+def _readings(outgoing: Outgoing) -> Iterator[Fault]:
+    """Tell of what the standards have, and not all readers read."""
+    for part in outgoing.parts:
+        for field, parameters in fields_with_parameters(part):
+            if b"(" in field.raw and b"(" in field.raw.partition(b";")[0]:
+                text = f"a comment in {field.name} before any parameter, which some readers take for a part of the type"
+            elif is_extended_alone(field, parameters, "charset"):
+                text = "the charset stands in the form of RFC 2231 alone, which not all readers read"
+            else:
+                continue
+            if is_accepted(field):
+                fix = Fix("write the field anew", rewriting(outgoing, field))
+                yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)

@@ -1,0 +1,63 @@
+"""RFC408."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.mime_fields import FieldDefects, parameter_defects, parameter_fault
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.mime.fields import Defect
+from sesmime.mime.parameters import parse_parameters
+from sesmime.ses.settings import Evidence
+
+_FILE_NAMES: Final = ("filename", "name")
+
+
+@rule(
+    "RFC408",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-5",
+)
+def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A parameter of Content-Type or Content-Disposition is given twice.
+
+    Some readers take the first, some the last: they see another boundary, charset or file name. The parser behind SES's
+    refusals takes the last, and of a plain one and one in the form of RFC 2231 (`boundary*`) the plain one. (Of a file
+    name there should be both.)
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for found in outgoing.once(parameter_defects):
+        defects = [defect for defect in found.defects if defect.name == "repeated-parameter"]
+        if defects:
+            text = f"a parameter of {found.field.name} that came before"
+            yield parameter_fault(outgoing, found, defects, text, "keep the first")
+        elif conflicts := _conflicts(found):
+            yield Fault(
+                f"a parameter of {found.field.name} with another value than the plain one of its name",
+                span_in_body(found.field, *conflicts[0].span),
+                found.part,
+                fix=Fix("keep the one that is meant, in the plain form"),
+            )
+
+
+def _conflicts(found: FieldDefects) -> list[Defect]:
+    """Give the parameters that stand in two forms with two values; file names, which have a rule of their own, not."""
+    conflicts = {defect.span: defect for defect in found.defects if defect.name == "conflicting-parameter"}
+    if not conflicts:
+        return []
+    given = parse_parameters(found.field.body)[1].raw
+    return [
+        conflicts[one.span]
+        for one in given
+        if one.span in conflicts and one.name.partition("*")[0].strip().lower() not in _FILE_NAMES
+    ]

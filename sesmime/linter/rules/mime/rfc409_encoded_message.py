@@ -1,0 +1,42 @@
+"""RFC409."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.multiparts import content_types
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.ses.settings import Evidence
+
+# message/global takes encodings (RFC 6532 section 3.7).
+_TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/external-body"))
+
+
+@rule(
+    "RFC409",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.1",
+)
+def encoded_message(outgoing: Outgoing) -> Iterator[Fault]:
+    """An attached message is in base64 or quoted-printable.
+
+    A message that is attached has no encoding of its own; its parts have. Some readers decode it, some show base64, and
+    what looks into messages for viruses may see nothing.
+    """
+    if _TYPES.isdisjoint(outgoing.once(content_types)):
+        return
+    encoded = [part for part in outgoing.parts if part.content_type in _TYPES and part.is_encoded]
+    for part in encoded[:MOST]:
+        field = part.section.first("Content-Transfer-Encoding")
+        yield Fault(
+            f"an attached message in {part.encoding}",
+            part.section.span if field is None else body_span(field),
+            part,
+            fix=Fix("attach the message as it is, or as application/octet-stream"),
+        )

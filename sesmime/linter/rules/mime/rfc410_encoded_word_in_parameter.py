@@ -1,0 +1,36 @@
+"""RFC410."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.mime_fields import parameter_defects, parameter_fault
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC410",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2047#section-5",
+)
+def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A parameter of Content-Type or Content-Disposition holds an encoded word.
+
+    Encoded words have no place there (RFC 2047 section 5 (3)); RFC 2231 says how such a name is written. Most readers
+    decode them all the same, others show `=?utf-8?...?=` as the name of the file.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for found in outgoing.once(parameter_defects):
+        defects = [defect for defect in found.defects if defect.name == "encoded-word"]
+        if defects and not found.is_refused:
+            text = f"an encoded word in a parameter of {found.field.name}"
+            yield parameter_fault(outgoing, found, defects, text, "write the value as RFC 2231 has it")

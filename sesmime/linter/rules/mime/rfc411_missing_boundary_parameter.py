@@ -1,0 +1,55 @@
+"""RFC411."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.mime_fields import is_extended_alone, rewriting
+from sesmime.linter.view.multiparts import boundary_place, multiparts, type_place
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "RFC411",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+)
+def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A multipart names no boundary, or not as all readers read it.
+
+    The parser behind SES's refusals takes the first line that looks like a delimiter line; most readers show the whole
+    body as text, with all that stands between the parts. One written as `boundary*` (RFC 2231) is none to that parser
+    and to others, so that they see other parts than those who read it.
+    """
+    yield from islice((fault for part in outgoing.once(multiparts) for fault in _faults(outgoing, part)), MOST)
+
+
+def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    if "boundary" not in part.type_parameters:
+        yield Fault(
+            f"{quoted(part.content_type, 60)} without boundary",
+            type_place(part),
+            part,
+            fix=Fix("name the boundary of the delimiter lines"),
+        )
+        return
+    field = part.section.first("Content-Type")
+    if field is not None and is_extended_alone(field, part.type_parameters, "boundary"):
+        edits = rewriting(outgoing, field)
+        is_plain = not any(b"boundary*" in edit.replacement for edit in edits)
+        yield Fault(
+            "the boundary stands in the form of RFC 2231 alone, which not all readers read",
+            boundary_place(part),
+            part,
+            fix=Fix("write boundary=, without an asterisk", edits if is_plain else ()),
+            evidence=Evidence.OBSERVED,
+            source="https://github.com/javaee/javamail/blob/JAVAMAIL-1_4_7/mail/src/main/java/javax/mail/internet/ParameterList.java",
+        )

@@ -1,0 +1,45 @@
+"""RFC412."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+# Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.
+_START: Final = 2_000
+_PART: Final = re.compile(
+    rb"(?:\A|multi-?part message in MIME format\.?[ \t]*\r?\n)[\r\n]*"
+    rb"(--[^\r\n]{1,200})\r?\nContent-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
+    re.IGNORECASE,
+)
+
+
+@rule(
+    "RFC412",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-5",
+)
+def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
+    """The body begins like a multipart, and Content-Type names none.
+
+    Readers show the parts with their fields and their base64 as one text. Most often Content-Type is missing, is
+    malformed, or stands behind an empty line.
+    """
+    root = outgoing.root
+    if root.is_leaf and not root.is_encoded and not root.content_type.startswith(("multipart/", "message/")):
+        start = root.entity.body_span.start
+        body = bytes(outgoing.source[start : start + _START])
+        found = _PART.search(body) if b"--" in body else None
+        if found is not None:
+            span = Span(start + found.start(1), start + found.end(1))
+            fix = Fix("name the multipart and its boundary in Content-Type, and give MIME-Version")
+            yield Fault(f"a part begins here, and the type is {quoted(root.content_type, 60)}", span, root, fix=fix)

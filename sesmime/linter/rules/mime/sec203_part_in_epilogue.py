@@ -1,0 +1,78 @@
+"""SEC203."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.multiparts import boundary_of, multiparts
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.fields import Span
+from sesmime.ses.settings import Evidence
+
+# So much of a preamble and an epilogue is looked at.
+_MOST: Final = 1 << 16
+# Fields of a part, or the first line of a file in uuencode.
+_BEGINNING: Final = re.compile(
+    rb"\n(?:Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:|begin [0-7]{3,4} [!-~])", re.IGNORECASE
+)
+
+
+@rule(
+    "SEC203",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+)
+def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
+    """What looks like a part stands before the first delimiter line of a multipart or after the closing one.
+
+    Both places are to be passed over; some readers show what stands there as a part all the same, and what looks into
+    messages for viruses may have passed over it.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.once(multiparts):
+        preamble, epilogue = part.entity.preamble_span, part.entity.epilogue_span
+        # Without any delimiter line it is the whole body, and SES401 tells of it.
+        has_start = preamble is not None and preamble.stop < part.entity.span.stop
+        if preamble is not None and has_start and (place := _part_in(outgoing, preamble)) is not None:
+            yield Fault(
+                "what looks like a part, before the first delimiter line",
+                place,
+                part,
+                fix=Fix("put it behind a delimiter line, or leave it out"),
+            )
+        delimiter = b"\n--" + (boundary_of(part) or "").encode("utf-8", "surrogateescape")
+        if epilogue is not None and (place := _part_in(outgoing, epilogue, delimiter)) is not None:
+            yield Fault(
+                "what looks like a part, after the closing delimiter line",
+                place,
+                part,
+                fix=Fix("put it before the closing delimiter line, or leave it out"),
+            )
+
+
+def _part_in(outgoing: Outgoing, span: Span, delimiter: bytes | None = None) -> Span | None:
+    """Give the line with which something begins that looks like a part; of a preamble no delimiter line is one."""
+    start, end = span
+    if end - start < 5:
+        return None
+    text = b"\n" + bytes(outgoing.source[start : min(end, start + _MOST)])
+    place = -1 if delimiter is None else text.find(delimiter)
+    if place < 0:
+        beginning = _BEGINNING.search(text)
+        place = -1 if beginning is None else beginning.start()
+    if place < 0:
+        return None
+    # The line end that was put before the text stands for the one at the place.
+    line_end = text.find(b"\n", place + 1)
+    stop = start + (line_end if line_end >= 0 else len(text)) - 1
+    return Span(start + place, max(stop, start + place))

@@ -1,0 +1,58 @@
+"""SEC401."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.file_names import FileName, named_parts, place_of, renaming
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SEC401",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2183#section-2.3",
+)
+def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part has one file name for one reader, and another for the next.
+
+    Content-Disposition has a filename and Content-Type a name, or one of them stands there in two forms with different
+    suffixes. What looks into messages for viruses may go by the harmless one, and the reader opens the other.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for named in outgoing.once(named_parts):
+        first = named.names[0]
+        other = next((name for name in named.names[1:] if _words(name.text) != _words(first.text)), None)
+        if other is not None:
+            text = f"the file name is {quoted(first.text, 80)} here and {quoted(other.text, 80)} in {other.field.name}"
+        else:
+            text = next((_of_readings(name) for name in named.names if len(name.readings) > 1), "")
+        if not text:
+            continue
+        same = dict.fromkeys(named.names, first.text)
+        fix = renaming(outgoing, named, same, "write the first of them in both")
+        yield Fault(text, place_of(named.part, first), named.part, fix=fix)
+
+
+def _words(name: str) -> str:
+    """Give a name as it is compared: blanks at the ends and how many there are tell nothing."""
+    return " ".join(name.split())
+
+
+def _of_readings(name: FileName) -> str:
+    """Say that a parameter is read with different suffixes; else one may be the other, written in ASCII."""
+    suffixes = {reading.rpartition(".")[2].strip().lower() for reading in name.readings}
+    if len(suffixes) == 1:
+        return ""
+    shown = " or ".join(quoted(reading, 60) for reading in name.readings[:3])
+    return f"the file name is read as {shown}"

@@ -1,0 +1,90 @@
+"""SEC402."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.file_names import FileName, named_parts, place_of, renaming
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.decoding import safe_name
+from sesmime.ses.settings import Evidence
+
+# What is wrong with a name, the first that fits.
+_FAULTS: Final = (
+    ("controls of the direction of writing", re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")),
+    ("control characters", re.compile("[\0-\x1f\x7f-\x9f]")),
+    (
+        "characters that show nothing",
+        re.compile(
+            "[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2028\u2029\u2060-\u2064\u206a-\u206f\u2800"
+            "\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
+        ),
+    ),
+    ("a path", re.compile(r"[/\\]|\A[A-Za-z]:|\A\.\.?\Z")),
+    # Some code pages turn them into these marks when the file is stored.
+    (
+        "what looks like the slash or colon of a path",
+        re.compile("[\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe68\uff0f\uff1a\uff3c]"),
+    ),
+    ("what looks like the dot before a suffix", re.compile(r"[\u2024\u3002\ufe52\uff0e\uff61][0-9A-Za-z]{1,5}\Z")),
+    ("blanks before its suffix", re.compile(r"(?:[ \xa0\u2000-\u200a\u3000]){3}\.?[^ .\xa0\u2000-\u200a\u3000]+\Z")),
+    ("dots or blanks at its end", re.compile(r"[. \xa0\u1680\u2000-\u200a\u2024\u202f\u205f\u3000\ufe52\uff0e]\Z")),
+)
+# What file systems take, in octets.
+_MAX_NAME: Final = 255
+# Of no device of Windows is the name longer, less its suffix.
+_MAX_DEVICE: Final = 10
+
+
+@rule(
+    "SEC402",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2183#section-5",
+)
+def misleading_file_name(outgoing: Outgoing) -> Iterator[Fault]:
+    """A file name is not what the reader sees, or leads elsewhere.
+
+    Controls of direction show `invoicefdp.exe` as if it ended in pdf, blanks push the suffix out of sight, dots and
+    blanks at the end vanish when the file is stored, and a path may write the file where it does not belong. The name
+    of a device (`NUL`, `COM1.txt`) is no file to Windows.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for named in outgoing.once(named_parts):
+        found = next(((name, what) for name in named.names if (what := _fault_of(name))), None)
+        if found is None:
+            continue
+        name, what = found
+        safe = {name: safe_name(name.text) or "" for name in named.names}
+        fix = renaming(outgoing, named, safe, "write a harmless name")
+        yield Fault(
+            f"the file name {quoted(name.text, 80)} holds {what}", place_of(named.part, name), named.part, fix=fix
+        )
+
+
+def _fault_of(name: FileName) -> str:
+    """Say what is wrong with a name, "" if nothing is."""
+    if not name.is_plain:
+        for what, pattern in _FAULTS:
+            if any(map(pattern.search, name.readings)):
+                return what
+    if any(map(_is_device, name.readings)):
+        return "the name of a device"
+    if any(len(reading.encode("utf-8", "surrogatepass")) > _MAX_NAME for reading in name.readings):
+        return "more octets than a file can be named with"
+    return ""
+
+
+def _is_device(name: str) -> bool:
+    """Whether Windows takes a name for a device, with whatever suffix; one made harmless has `_` before it."""
+    return len(name.partition(".")[0]) <= _MAX_DEVICE and safe_name(name) == f"_{name}"

@@ -1,0 +1,51 @@
+"""SEC403."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import name_span
+from sesmime.mime.edits import Edit
+from sesmime.ses.settings import Evidence
+
+_NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
+
+
+@rule(
+    "SEC403",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc2045#section-3",
+)
+def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
+    """A part has Content-Type, Content-Transfer-Encoding or Content-Disposition twice.
+
+    Some readers take the first, some the last: what one shows as a text is a program for the next, and what looks into
+    messages for viruses sees only one of them.
+    """
+    yield from islice((fault for part in outgoing.every_part for fault in _faults(outgoing, part)), MOST)
+
+
+def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+    if part.is_root or len(part.names) == len(part.section):
+        return
+    for name in _NAMES:
+        first, *repeats = part.section.all(name) or (None,)
+        for field in repeats:
+            if first is None or field is None:
+                continue
+            is_same = first.body.rstrip(" \t") == field.body.rstrip(" \t")
+            is_safe = is_same and not (outgoing.is_signed or part.is_signed or part.is_attached)
+            yield Fault(
+                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'}",
+                name_span(field),
+                part,
+                fix=Fix("remove it here, keep the first", [Edit(field.span, b"")], is_safe=is_safe),
+            )

@@ -1,0 +1,75 @@
+"""SES401."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.multiparts import has_defect, multiparts
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import body_span, strict_value
+from sesmime.ses.settings import Evidence
+
+_REJECTION: Final = "Missing start boundary"
+# Bodies that the strict parser is asked about; of longer ones ours is believed.
+_MAX_BODY: Final = 1 << 20
+
+
+@rule(
+    "SES401",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/nodemailer/nodemailer/issues/1440",
+)
+def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
+    """A multipart shows no delimiter line: it has no parts.
+
+    Its body is empty, or the boundary in Content-Type is not the one in the body, often because a library wrote the
+    field twice or the body was put together by hand. SES refuses it, and readers show nothing.
+    """
+    for part in outgoing.once(multiparts):
+        field = part.section.first("Content-Type")
+        if field is None or not _may_be_missing(outgoing, part, field.raw):
+            continue
+        body = part.entity.body
+        ours = has_defect(part, "no-start-boundary")
+        if len(body) > _MAX_BODY:
+            error = _REJECTION if ours else None
+        else:
+            from sesmime.ses.javamail import verdict  # here, because few messages need it
+
+            error = verdict("count-parts", str(body, "latin-1"), content_type=strict_value(field)).error
+        if error == _REJECTION:
+            is_named = "boundary" in part.type_parameters
+            yield Fault(
+                "no delimiter line of this multipart, which begins with two hyphens and the boundary"
+                if is_named
+                else "a multipart without a boundary, and without a line that looks like one",
+                body_span(field),
+                part,
+                rejection=_REJECTION,
+                fix=Fix("write the boundary of Content-Type before each part and after the last"),
+            )
+        elif ours and error is None:
+            yield Fault(
+                "no delimiter line that all readers take for one",
+                body_span(field),
+                part,
+                fix=Fix("begin and end each delimiter line with a line end"),
+                severity=Severity.WARNING,
+                evidence=Evidence.ASSUMED,
+            )
+
+
+def _may_be_missing(outgoing: Outgoing, part: Part, raw: bytes) -> bool:
+    """Whether the strict parser may find no start: we found none, or it may read boundary or lines otherwise."""
+    entity = part.entity
+    if not entity.is_multipart or not entity.parts:
+        return True
+    boundary = part.type_parameters.get("boundary", "")
+    if boundary != boundary.rstrip() or part.type_parameters.defects:
+        return True
+    return outgoing.lines.lone_crs > 0 or b"\\" in raw or b"*" in raw or not raw.isascii()

@@ -1,0 +1,42 @@
+"""SES402."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.mime_fields import place_of_refusal, refusal, rewriting
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES402",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/go-gomail/gomail/issues/131",
+)
+def malformed_content_type(outgoing: Outgoing) -> Iterator[Fault]:
+    """A Content-Type field has not the form type/subtype; name=value.
+
+    SES reads it by a strict grammar: a value with a blank, a colon or another special stands in quotes, a parameter has
+    a name and `=`. Readers that are less strict see another charset or boundary, or none.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.parts:
+        field = part.section.first("Content-Type")
+        error = None if field is None else refusal("content-type", field)
+        if field is not None and error is not None:
+            yield Fault(
+                f"{field.name} is not of the form type/subtype; name=value",
+                place_of_refusal("content-type", field, error),
+                part,
+                rejection=error,
+                fix=Fix('write it as type/subtype; name="value"', rewriting(outgoing, field)),
+            )

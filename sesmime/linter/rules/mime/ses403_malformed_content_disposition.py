@@ -1,0 +1,42 @@
+"""SES403."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.mime_fields import place_of_refusal, refusal, rewriting
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES403",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/snoyberg/mime-mail/issues/54",
+)
+def malformed_content_disposition(outgoing: Outgoing) -> Iterator[Fault]:
+    """A Content-Disposition field has not the form attachment; filename=value.
+
+    SES reads it by a strict grammar: a file name with a blank, a bracket or another special stands in quotes, and an
+    encoded word stands nowhere in the field. Readers that are less strict see half a file name.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part in outgoing.parts:
+        field = part.section.first("Content-Disposition")
+        error = None if field is None else refusal("content-disposition", field)
+        if field is not None and error is not None:
+            yield Fault(
+                f"{field.name} is not of the form attachment; filename=value",
+                place_of_refusal("content-disposition", field, error),
+                part,
+                rejection=error,
+                fix=Fix('write it as attachment; filename="name"', rewriting(outgoing, field)),
+            )

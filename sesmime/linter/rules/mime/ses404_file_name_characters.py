@@ -1,0 +1,55 @@
+"""SES404."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.file_names import FileName, Named, named_parts, place_of, renaming
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.quotas import NOT_IN_FILE_NAMES
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule(
+    "SES404",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/govuk-forms/forms-runner/issues/1594",
+)
+def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
+    r"""A file name holds one of / \ : * ? " < > |.
+
+    SendEmail of the API v2 has refused such names, in which words is not known. Whether the other interfaces do is not
+    known; there it is a warning. Windows takes no such name either, so readers there write another one.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    is_v2 = outgoing.interface is Interface.V2_SEND_EMAIL_RAW
+    for named in outgoing.once(named_parts):
+        bad = next((name for name in named.names if not name.is_plain and NOT_IN_FILE_NAMES.search(name.text)), None)
+        if bad is None or named.part.is_attached:
+            continue
+        yield Fault(
+            f"the file name {quoted(bad.text, 80)} holds {_shown(bad)}",
+            place_of(named.part, bad),
+            named.part,
+            fix=_fix(outgoing, named),
+            severity=None if is_v2 else Severity.WARNING,
+            evidence=None if is_v2 else Evidence.ASSUMED,
+        )
+
+
+def _shown(name: FileName) -> str:
+    return " ".join(sorted(set(NOT_IN_FILE_NAMES.findall(name.text))))
+
+
+def _fix(outgoing: Outgoing, named: Named) -> Fix:
+    cleaned = {name: NOT_IN_FILE_NAMES.sub("_", name.text) for name in named.names}
+    return renaming(outgoing, named, cleaned, "write _ in their place")

@@ -1,0 +1,73 @@
+"""SES405."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.file_names import FileName, named_parts, place_of
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.decoding import safe_name
+from sesmime.ses.settings import Evidence
+
+# dg/mime-types (now dg/attachments), as it was in 2026.
+BLOCKED: Final = frozenset(
+    """
+    ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib lnk
+    mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi msp
+    mst ops pcd pif plg prf prg ps1 ps1xml ps2 ps2xml psc1 psc2 reg scf scr sct shb shs sys tmp url vb vbe vbs vps
+    vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
+    """.split()  # noqa: SIM905, a list of them fills a hundred lines
+)
+
+_USUAL_SUFFIX: Final = re.compile(r".*\.([0-9A-Za-z]+)")
+
+
+@rule(
+    "SES405",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/attachments.html",
+)
+def blocked_attachment(outgoing: Outgoing) -> Iterator[Fault]:
+    """An attachment has a file name of a kind that SES does not take.
+
+    Programs, scripts and shortcuts are on a list of name suffixes. Which of its names SES looks at, and with
+    which words it refuses, is not documented; here every name counts, as each reader may read it, and in attached
+    messages too.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for part, names in outgoing.once(named_parts):
+        for name in names:
+            suffix = _blocked_suffix(name)
+            if suffix:
+                yield Fault(
+                    f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not take",
+                    place_of(part, name),
+                    part,
+                    fix=Fix("send the file in an archive, or a link to it"),
+                )
+                break
+
+
+def _blocked_suffix(name: FileName) -> str:
+    """Give the suffix of a name that SES does not take, "" if it takes the name."""
+    if name.is_plain:
+        suffix = name.text.rpartition(".")[2].lower() if "." in name.text else ""
+        return suffix if suffix in BLOCKED else ""
+    for reading in name.readings:
+        # What some readers cut off, leave out or trim does not hide it.
+        for text in (reading, reading.partition("\0")[0]):
+            seen = _USUAL_SUFFIX.fullmatch(safe_name(text) or "")
+            if seen is not None and seen[1].lower() in BLOCKED:
+                return seen[1].lower()
+    return ""

@@ -1,0 +1,35 @@
+"""SES406."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.quotas import MAX_PARTS
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES406",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+)
+def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
+    """A message has more than 500 MIME parts.
+
+    SES takes no more. How it counts is not documented; here every part below the message counts, the multiparts among
+    them and what is in attached messages too.
+    """
+    if outgoing.root.is_leaf:
+        return
+    count = len(outgoing.every_part) - 1
+    if count > MAX_PARTS:
+        yield Fault(
+            f"the message has {count} parts; SES takes {MAX_PARTS}",
+            outgoing.every_part[MAX_PARTS + 1].section.span,
+            outgoing.every_part[MAX_PARTS + 1],
+            fix=Fix("send several messages, or the files in one archive"),
+        )

@@ -1,0 +1,35 @@
+"""SES407."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.multiparts import boundary_of, has_defect, multiparts, type_place
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SES407",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+)
+def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
+    """A multipart has the boundary of a multipart that it stands in.
+
+    Nobody can tell which of the two a delimiter line divides: readers see other parts, or none. SES asks that they
+    differ.
+    """
+    reused = [part for part in outgoing.once(multiparts) if has_defect(part, "boundary-reused")]
+    for part in reused[:MOST]:
+        yield Fault(
+            f"the boundary {quoted(boundary_of(part) or '', 80)} is also that of a multipart around this one",
+            type_place(part),
+            part,
+            fix=Fix("give each multipart a boundary of its own"),
+        )

@@ -1,0 +1,1 @@
+"""Rules about settings: parameters and `X-SES-` fields."""

@@ -1,0 +1,93 @@
+"""SES501."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span, span_in_body
+from sesmime.linter.view.settings import counting_field, is_unsigned, on_one_line, tag_remedy
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Defect, Field
+from sesmime.mime.words import ENCODED_WORD
+from sesmime.ses.pages import EVENTS
+from sesmime.ses.settings import Evidence, parameter_name
+from sesmime.ses.tags import MessageTag, MessageTags, format_message_tags, tag_fault
+
+_BLANKS = " \t\r\n"
+
+
+@rule("SES501", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=EVENTS)
+def malformed_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
+    """X-SES-MESSAGE-TAGS holds something that is no message tag.
+
+    Tags are `name=value` pairs with commas between them; name and value are 1 to 255 of A-Z a-z 0-9 _ and -. What SES
+    does with a field of another form is not documented, but for characters beyond ASCII: the message is sent, and its
+    metrics are missing. It refuses such tags as parameters (values with . or @ it was seen to take there, and in the
+    field one team says not).
+    """
+    field = counting_field(outgoing, "message_tags")
+    if field is None:
+        return
+    body = field.body
+    found = outgoing.tags_in_field
+    if not found.defects:
+        return
+    words = [match.span() for match in ENCODED_WORD.finditer(body)] if "=?" in body else []
+    defects = [defect for defect in found.defects if _is_told_here(defect, words)]
+    if any(defect.name == "empty-item" for defect in defects):
+        yield _empty_item(outgoing, field, found)
+    for defect in islice((one for one in defects if one.name != "empty-item"), MOST):
+        yield _bad_pair(outgoing, field, body, defect)
+
+
+def _is_told_here(defect: Defect, words: list[tuple[int, int]]) -> bool:
+    """Whether no other rule tells of it: of a repeated name, or of what stands in or between encoded words."""
+    if defect.name == "repeated-tag-name":
+        return False
+    return not words or defect.span.stop <= words[0][0] or words[-1][1] <= defect.span.start
+
+
+def _bad_pair(outgoing: Outgoing, field: Field, body: str, defect: Defect) -> Fault:
+    start, stop = defect.span
+    item = body[start:stop]
+    text = item.strip(_BLANKS)
+    start += len(item) - len(item.lstrip(_BLANKS))
+    name, equals, value = text.partition("=")
+    fault = tag_fault(MessageTag(name.rstrip(_BLANKS), value.lstrip(_BLANKS))) if equals else None
+    what = f"the message tag {quoted(text, 100)}" if equals else quoted(text, 100)
+    title = tag_remedy(defect.name)
+    parameter = parameter_name("message_tags", outgoing.interface)
+    if defect.name == "dotted-tag-value" and parameter is not None:
+        title = f"give the tags as {parameter}, whose values were seen to take . and @"
+    return Fault(
+        f"{what} cannot be read: {defect.message}",
+        span_in_body(field, start, start + len(text)),
+        # Of other characters AWS says that the message is sent and that its metrics are missing.
+        rejection=fault.expected if fault is not None and text.isascii() else None,
+        fix=Fix(title),
+        evidence=None if text.isascii() else Evidence.DOCUMENTED,
+    )
+
+
+def _empty_item(outgoing: Outgoing, field: Field, found: MessageTags) -> Fault:
+    """Tell of all commas with nothing between them at once, so that one fix removes them."""
+    place = next(defect.span.start for defect in found.defects if defect.name == "empty-item")
+    is_first = outgoing.section.all(field.name) == (field,)
+    is_safe = is_first and is_unsigned(outgoing, field)
+    if not found.tags:
+        fix = Fix("remove the field, or write tags into it", [Edit(field.span, b"")], is_safe=is_safe)
+        return Fault(f"{field.name} holds no tag", name_span(field), fix=fix)
+    others = any(defect.name != "empty-item" for defect in found.defects)
+    edits = () if others else on_one_line(field, format_message_tags(found.tags))
+    return Fault(
+        "between two commas, or at an end, stands no message tag",
+        # The comma that has nothing before it, or the last one.
+        span_in_body(field, max(place - 1, 0), max(place, 1)),
+        fix=Fix("remove the comma", edits, is_safe=is_safe),
+    )

@@ -1,0 +1,64 @@
+"""SES502."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.linter.view.settings import counting_field, parameter_value
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Defect, Field
+from sesmime.ses.pages import EVENTS
+from sesmime.ses.settings import Evidence
+from sesmime.ses.tags import MessageTags
+
+
+@rule("SES502", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=EVENTS)
+def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
+    """A message tag is given more than once.
+
+    Events map a name to a list of values, yet what SES makes of two pairs of one name, both values, the first or
+    none, is not documented. In the field it is an error: there nothing tells the sender that a value was lost.
+    """
+    tags = outgoing.parameters.message_tags
+    if tags and parameter_value(outgoing, "message_tags"):
+        names = Counter(tag.name for tag in tags)
+        for name in islice((name for name, count in names.items() if count > 1), MOST):
+            yield Fault(
+                f"the message tag {quoted(name, 100)} is given {names[name]} times; what counts is not documented",
+                fix=Fix("give each tag once"),
+            )
+    elif "x-ses-message-tags" in outgoing.names:
+        yield from _in_the_field(outgoing)
+
+
+def _in_the_field(outgoing: Outgoing) -> Iterator[Fault]:
+    field = counting_field(outgoing, "message_tags")
+    if field is None:
+        return
+    found = outgoing.tags_in_field
+    repeats = (defect for defect in found.defects if defect.name == "repeated-tag-name")
+    for defect in islice(repeats, MOST):
+        yield _repeat(field, found, defect)
+
+
+def _repeat(field: Field, found: MessageTags, defect: Defect) -> Fault:
+    start, stop = defect.span
+    item = field.body[start:stop]
+    name, _, value = (piece.strip() for piece in item.partition("="))
+    values = [tag.value for tag in found if tag.name == name]
+    # The same pair again may go, with the comma before it. Which of two values is meant, the sender must say.
+    edits = [Edit(span_in_body(field, start - 1, stop), b"")] if set(values) == {value} else []
+    return Fault(
+        f"the message tag {quoted(name, 100)} is given again; what counts is not documented",
+        span_in_body(field, start + len(item) - len(item.lstrip()), start + len(item.rstrip())),
+        fix=Fix("remove the pair" if edits else "give each tag once", edits),
+        severity=Severity.ERROR,
+    )

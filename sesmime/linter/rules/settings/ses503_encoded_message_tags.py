@@ -1,0 +1,38 @@
+"""SES503."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.linter.view.settings import counting_field, on_one_line
+from sesmime.mime.words import ENCODED_WORD, decode_words
+from sesmime.ses.pages import MESSAGE_TAG
+from sesmime.ses.settings import Evidence
+from sesmime.ses.tags import format_message_tags, read_message_tags
+
+
+@rule("SES503", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=MESSAGE_TAG)
+def encoded_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
+    """X-SES-MESSAGE-TAGS holds an RFC 2047 encoded word.
+
+    A message tag is made of A-Z a-z 0-9 _ and - alone. Mail libraries write encoded words where a value is not ASCII,
+    and some where a line is long; SES is not known to decode them, so that the tags reach no event.
+    """
+    field = counting_field(outgoing, "message_tags")
+    if field is None or "=?" not in field.body:
+        return
+    body = field.body
+    places = [match.span() for match in ENCODED_WORD.finditer(body)]
+    if not places:
+        return
+    meant = read_message_tags(decode_words(body))
+    edits = () if meant.defects else on_one_line(field, format_message_tags(meant.tags))
+    yield Fault(
+        "an encoded word stands among the message tags, which are A-Z a-z 0-9 _ and - alone",
+        span_in_body(field, places[0][0], places[-1][1]),
+        fix=Fix("write the tags in plain ASCII, on one line", edits),
+    )

@@ -1,0 +1,33 @@
+"""SES505."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.precedence import resolve_leniently
+from sesmime.ses.settings import Evidence, Interface, parameter_name
+
+
+@rule("SES505", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=Interface.SEND_RAW_EMAIL.page)
+def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
+    """A parameter is given and empty.
+
+    It counts as not given: that has been seen for Destinations, and is assumed of the others. Then the field, or the
+    default of the identity, holds, which may not be what an empty value was to say.
+    """
+    empty = outgoing.given.empty()
+    if not empty:
+        return
+    resolution = resolve_leniently(outgoing.section, parameters=outgoing.given, interface=outgoing.interface)
+    for setting in empty:
+        name = parameter_name(setting, outgoing.interface) or setting
+        decision = resolution.decision(setting)
+        yield Fault(
+            f"{name} is given and empty, which counts as not given",
+            fix=Fix(f"leave {name} out"),
+            evidence=decision.evidence,
+            source=decision.source,
+        )

@@ -1,0 +1,34 @@
+"""SES506."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.linter.view.settings import counting_field
+from sesmime.ses.fields import read_arn
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule("SES506", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.V2_SEND_EMAIL_RAW.page)
+def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
+    """X-SES-SOURCE-ARN and X-SES-FROM-ARN name different identities in a message for the API v2.
+
+    There one parameter, FromEmailAddressIdentityArn, stands for both and overrides both fields. So neither can be
+    given as parameter without the other being lost: both stay in the message, where SES is documented to read them.
+    """
+    if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
+        return
+    source, sender = (counting_field(outgoing, setting) for setting in ("source_arn", "from_arn"))
+    if source is None or sender is None:
+        return
+    identities = {read_arn(source.body), read_arn(sender.body)}
+    if len(identities) > 1 and None not in identities:
+        yield Fault(
+            "X-SES-SOURCE-ARN and X-SES-FROM-ARN differ, and FromEmailAddressIdentityArn would override both",
+            body_span(sender),
+            fix=Fix("give one identity for both"),
+        )

@@ -1,0 +1,91 @@
+"""SES508."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, name_span
+from sesmime.linter.view.settings import counting_field, on_one_line
+from sesmime.mime.fields import Field
+from sesmime.mime.words import decode_words
+from sesmime.ses.fields import SES_FIELDS, SesField
+from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
+from sesmime.ses.settings import Evidence
+
+_PAGES = {
+    "configuration_set": CONFIGURATION_SETS,
+    "source_arn": AUTHORIZATION,
+    "from_arn": AUTHORIZATION,
+    "return_path_arn": AUTHORIZATION,
+    "list_management": LISTS,
+    "tenant": TENANTS,
+}
+# Laravel (laravel/framework#50660) and Symfony turn this into the parameter ListManagementOptions.
+_FRAMEWORK = re.compile(
+    r"contactListName[ \t]*=[ \t]*([^;= \t]*)[ \t]*(?:;[ \t]*topicName[ \t]*=[ \t]*([^;= \t]*)[ \t]*)?;?"
+)
+# The guide prints `{List}; topic={Topic}`: the braces are its way to mark a placeholder.
+_BRACES = re.compile(r"\{([^{}]*)\}")
+# What is longer is no slip of the pen.
+_MOST = 1_000
+
+
+@rule("SES508", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=AUTHORIZATION)
+def malformed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """An SES field for a configuration set, an ARN, a contact list or a tenant has not the form that SES documents.
+
+    What SES does with it is not documented: it may refuse the message, or send it without the setting. An empty field
+    does not say "none". Often the syntax is that of a framework, which would have made a parameter of the field.
+    """
+    for setting in _PAGES:
+        row = SES_FIELDS[setting]
+        field = counting_field(outgoing, setting)
+        if field is not None and row.read(field.body) is None:
+            yield _fault(row, field)
+
+
+def _fault(row: SesField, field: Field) -> Fault:
+    body = field.body.strip(" \t")
+    if not body:
+        return Fault(
+            f"{field.name} is empty, which is not documented to mean that there is none",
+            name_span(field),
+            fix=Fix(f"remove the field, or write {row.form}"),
+            source=_PAGES[row.setting],
+        )
+    meant, why = _meant(row, body)
+    text = None
+    if row.setting == "configuration_set" and body.isascii():
+        text = f"Configuration set <{body}> does not exist."
+    why = why or f"it is to be {row.form}"
+    return Fault(
+        f"{field.name} {quoted(body, 100)} cannot be read, and may be dropped in silence; {why}",
+        body_span(field),
+        rejection=text,
+        fix=Fix(f"write it as {meant or row.form}", on_one_line(field, meant) if meant else ()),
+        evidence=Evidence.OBSERVED if text else None,
+        source=FIELDS_ON_V2 if text else _PAGES[row.setting],
+    )
+
+
+def _meant(row: SesField, body: str) -> tuple[str | None, str]:
+    """Guess what was meant, where the form is a known one, and give it with what that form is."""
+    if len(body) > _MOST:
+        return None, ""
+    framework = _FRAMEWORK.fullmatch(body)
+    if framework is not None:
+        meant, why = framework[1], "this is the syntax of Laravel and Symfony, which SES does not know"
+        if framework[2]:
+            meant += f"; topic={framework[2]}"
+    elif "{" in body:
+        meant, why = _BRACES.sub(r"\1", body), "the braces in AWS's guide stand round placeholders"
+    elif body.startswith('"'):
+        meant, why = body.strip('"'), "SES documents no quotes here"
+    else:
+        meant, why = decode_words(body), "SES documents no encoded words here"
+    return (meant, why) if meant != body and row.read(meant) is not None else (None, "")

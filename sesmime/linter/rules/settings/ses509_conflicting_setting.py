@@ -1,0 +1,53 @@
+"""SES509."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, name_span
+from sesmime.linter.view.settings import is_unsigned, parameter_value
+from sesmime.mime.edits import Edit
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import EVENTS
+from sesmime.ses.precedence import resolve_leniently
+from sesmime.ses.settings import Evidence, parameter_name, parameter_setting
+
+
+@rule("SES509", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=EVENTS)
+def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
+    """A setting is given as parameter and as field, and they differ.
+
+    The tags of the field are not joined to those of the parameter: they are lost. An ARN given as parameter overrides
+    the field. Which configuration set, list or tenant counts is not documented.
+    """
+    settings = [
+        setting
+        for setting, row in SES_FIELDS.items()
+        if row.name.lower() in outgoing.names and parameter_value(outgoing, setting)
+    ]
+    if not settings:
+        return
+    resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
+    for setting in settings:
+        field = outgoing.section.first(SES_FIELDS[setting].name)
+        conflict = next((one for one in resolution.conflicts if one.setting == setting and one.field is field), None)
+        if field is None or conflict is None:
+            continue
+        decision = resolution.decision(setting)
+        name = parameter_name(parameter_setting(setting, outgoing.interface) or setting, outgoing.interface)
+        does = "cannot be read and does not count" if conflict.value is None else "does not count"
+        is_documented = decision.evidence is Evidence.DOCUMENTED
+        yield Fault(
+            f"{field.name} {quoted(field.body, 80)} {does if is_documented else 'may not count'}:"
+            f" {name} is given too and differs; {decision.reason}",
+            body_span(field) if field.body else name_span(field),
+            fix=Fix(
+                "remove the field", [Edit(field.span, b"")], is_safe=is_documented and is_unsigned(outgoing, field)
+            ),
+            evidence=decision.evidence,
+            source=decision.source,
+        )

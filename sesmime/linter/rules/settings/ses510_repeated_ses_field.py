@@ -1,0 +1,69 @@
+"""SES510."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, name_span
+from sesmime.linter.view.settings import is_unsigned, parameter_value
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.grammar import MAX_LINE
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import AUTHORIZATION
+from sesmime.ses.settings import Evidence
+from sesmime.ses.tags import read_message_tags
+
+
+@rule("SES510", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=AUTHORIZATION)
+def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """An SES field stands in the message again.
+
+    Of the three ARN fields SES documents that the first counts; of the others nothing is said, and the same is
+    assumed. Code that writes one X-SES-MESSAGE-TAGS field for each tag keeps the first tag and loses the others.
+    A repeated ARN is a warning, and so is a repeat that a parameter overrules.
+    """
+    if len(outgoing.names) == len(outgoing.section):
+        return
+    for setting, row in SES_FIELDS.items():
+        first, *repeats = outgoing.section.all(row.name) or (None,)
+        if first is None or not repeats:
+            continue
+        joined = _can_be_joined(setting, (first, *repeats))
+        is_arn = setting.endswith("_arn")
+        is_overruled = bool(parameter_value(outgoing, setting))
+        for field in repeats[:MOST]:
+            is_same = field.body.rstrip(" \t") == first.body.rstrip(" \t")
+            yield Fault(
+                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'};"
+                + (" the first counts" if is_arn else " that the first counts is not documented"),
+                name_span(field),
+                fix=_joining(first, field)
+                if joined
+                else Fix(
+                    "remove it here, keep the first",
+                    [Edit(field.span, b"")],
+                    is_safe=is_same and is_unsigned(outgoing, field),
+                ),
+                severity=Severity.WARNING if is_arn or is_overruled else None,
+                evidence=Evidence.DOCUMENTED if is_arn else None,
+            )
+
+
+def _can_be_joined(setting: str, fields: tuple[Field, ...]) -> bool:
+    """Whether the fields hold one list of message tags, each name once, that fits on one line."""
+    if setting != "message_tags" or sum(len(field.raw) + 2 for field in fields) > MAX_LINE:
+        return False
+    found = [read_message_tags(field.body) for field in fields]
+    names = [tag.name for tags in found for tag in tags]
+    return not any(tags.defects for tags in found) and len(set(names)) == len(names)
+
+
+def _joining(first: Field, field: Field) -> Fix:
+    place = body_span(first).stop
+    tags = field.body.strip(" \t").encode("ascii")
+    return Fix("write its tags into the first", [Edit(Span(place, place), b", " + tags), Edit(field.span, b"")])

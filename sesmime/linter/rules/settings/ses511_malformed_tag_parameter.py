@@ -1,0 +1,43 @@
+"""SES511."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.settings import parameter_value, tag_remedy
+from sesmime.ses.pages import RECORDED_TAGS
+from sesmime.ses.settings import Evidence
+from sesmime.ses.tags import tag_fault
+
+# In a parameter a value was seen to hold more than in the field.
+_REASONS: Final = {
+    "bad-tag-value": "a tag value is made of A-Z a-z 0-9 _ and -, and the service was seen to take . and @",
+    "dotted-tag-value": "AWS documents A-Z a-z 0-9 _ and - alone, and the service was seen to take . and @ in a value",
+}
+
+
+@rule("SES511", severity=Severity.ERROR, evidence=Evidence.OBSERVED, source=RECORDED_TAGS)
+def malformed_tag_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A message tag given as parameter is none that SES takes.
+
+    AWS's page has A-Z a-z 0-9 _ and - for name and value, and SES refuses the whole message for others. Recorded
+    answers of the service, which end at 255 characters, took . and @ too, in values alone: those are a warning.
+    """
+    if not outgoing.parameters.message_tags:
+        return
+    tags = parameter_value(outgoing, "message_tags") or ()
+    faults = ((tag, fault) for tag in tags if (fault := tag_fault(tag)) is not None)
+    for tag, fault in islice(faults, MOST):
+        yield Fault(
+            f"message tag {quoted(f'{tag.name}={tag.value}', 100)}: {_REASONS.get(fault.name, fault.reason)}",
+            rejection=fault.expected,
+            fix=Fix(tag_remedy(fault.name)),
+            severity=Severity.WARNING if fault.name == "dotted-tag-value" else None,
+        )

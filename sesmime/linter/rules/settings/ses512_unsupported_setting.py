@@ -1,0 +1,33 @@
+"""SES512."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.errors import UnsupportedSetting, quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.settings import Evidence, Interface, unsupported_settings
+
+
+@rule("SES512", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+def unsupported_setting(outgoing: Outgoing) -> Iterator[Fault]:
+    """A setting is given as parameter, and the interface has no place for it.
+
+    SES would not see it: a tenant on SendRawEmail, tags beside an SMTP session. The request cannot be made, or the
+    message goes out without the setting.
+    """
+    for error in unsupported_settings(outgoing.parameters, outgoing.interface):
+        yield Fault(
+            _message(outgoing, error),
+            fix=Fix(error.hint or "leave it out"),
+            source=outgoing.interface.page,
+        )
+
+
+def _message(outgoing: Outgoing, error: UnsupportedSetting) -> str:
+    what = error.setting
+    if what == "extra":
+        what = quoted(", ".join(str(name) for name, _ in outgoing.parameters.extra or ()), 100)
+    return f"{error.interface} has no parameter for {what}"

@@ -1,0 +1,42 @@
+"""SES513."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import counting_field
+from sesmime.ses.pages import FIELDS_ON_V2
+from sesmime.ses.precedence import resolve_leniently
+from sesmime.ses.settings import Evidence, Interface, parameter_name
+
+# Of tags and of the other two ARNs AWS documents for the API v2 that the field is read.
+_SETTINGS = ("configuration_set", "list_management", "tenant", "return_path_arn")
+
+
+@rule("SES513", severity=Severity.INFO, evidence=Evidence.OBSERVED, source=FIELDS_ON_V2)
+def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
+    """A setting is given to the API v2 as a field alone, where AWS documents the parameter.
+
+    That a configuration set and a contact list in the field are read has been seen; of the tenant and of the ARN for
+    the return path nobody has said so. `prepare` makes parameters of all of them.
+    """
+    if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
+        return
+    fields = [(setting, field) for setting in _SETTINGS if (field := counting_field(outgoing, setting)) is not None]
+    if not fields:
+        return
+    resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
+    for setting, field in fields:
+        decision = resolution.decision(setting)
+        name = parameter_name(setting, outgoing.interface)
+        yield Fault(
+            f"{field.name} is given and {name} is not; {decision.reason}",
+            name_span(field),
+            fix=Fix(f"give it as {name}"),
+            evidence=decision.evidence,
+            source=decision.source,
+        )

@@ -1,0 +1,40 @@
+"""SES514."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import counting_field, is_given, parameter_value
+from sesmime.ses.pages import EVENTS
+from sesmime.ses.settings import Evidence
+from sesmime.ses.tags import FEEDBACK_ID_TAGS
+
+
+@rule("SES514", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=EVENTS)
+def tags_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
+    """Message tags are given, and no configuration set.
+
+    Tags go into the events that a configuration set publishes. Without one they go nowhere, unless the sending
+    identity has a default configuration set. The two tags for Feedback-ID are left out of account.
+    """
+    if not outgoing.parameters.message_tags and "x-ses-message-tags" not in outgoing.names:
+        return
+    if is_given(outgoing, "configuration_set"):
+        return
+    tags = parameter_value(outgoing, "message_tags")
+    field = counting_field(outgoing, "message_tags")
+    if field is not None:
+        tags = outgoing.tags_in_field.tags
+    elif not tags:
+        return
+    if tags and all(tag.name in FEEDBACK_ID_TAGS for tag in tags):
+        return
+    yield Fault(
+        "message tags are given and no configuration set: unless the identity has a default one, no event bears them",
+        None if field is None else name_span(field),
+        fix=Fix("name a configuration set"),
+    )

@@ -1,0 +1,36 @@
+"""SES516."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import counting_field, is_given
+from sesmime.ses.settings import Evidence, parameter_name
+
+
+@rule(
+    "SES516",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/loopingz/aws-smtp-relay/issues/16",
+)
+def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
+    """The ARN of the source is given without that of the From address, and the message has a From field.
+
+    AWS documents that From then uses the same identity. Senders report a failed authorization all the same, which went
+    away when the ARN was given for From too (also Netflix/iep#367).
+    """
+    if "from" not in outgoing.names or not is_given(outgoing, "source_arn") or is_given(outgoing, "from_arn"):
+        return
+    field = counting_field(outgoing, "source_arn")
+    given = parameter_name("source_arn", outgoing.interface) if field is None else field.name
+    wanted = parameter_name("from_arn", outgoing.interface) if field is None else "X-SES-FROM-ARN"
+    yield Fault(
+        f"{given} is given without {wanted}, and there is a From field: such messages have been refused",
+        None if field is None else name_span(field),
+        fix=Fix(f"give {wanted} as well"),
+    )

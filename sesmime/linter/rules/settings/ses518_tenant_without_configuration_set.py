@@ -1,0 +1,34 @@
+"""SES518."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import counting_field, is_given
+from sesmime.ses.pages import TENANTS
+from sesmime.ses.settings import Evidence, Interface
+
+
+@rule("SES518", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=TENANTS)
+def tenant_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
+    """A tenant is given, and no configuration set.
+
+    Everything that is sent for a tenant needs a configuration set that is linked to it: one that is named, or the
+    default of the identity. Without either SES refuses the message.
+    """
+    if not outgoing.parameters.tenant and "x-ses-tenant" not in outgoing.names:
+        return
+    # Of SendRawEmail it is not known that it reads the field (SES507).
+    if outgoing.interface is Interface.SEND_RAW_EMAIL or not is_given(outgoing, "tenant"):
+        return
+    if not is_given(outgoing, "configuration_set"):
+        field = counting_field(outgoing, "tenant")
+        yield Fault(
+            "a tenant is given and no configuration set: unless the identity has a default one, the message is refused",
+            None if field is None else name_span(field),
+            fix=Fix("name a configuration set that is linked to the tenant"),
+        )

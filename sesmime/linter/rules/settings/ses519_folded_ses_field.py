@@ -1,0 +1,35 @@
+"""SES519."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.linter.view.settings import is_unsigned, on_one_line
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import EVENTS
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES519", severity=Severity.INFO, evidence=Evidence.ASSUMED, source=EVENTS)
+def folded_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """An SES field is folded over several lines.
+
+    All that AWS documents stands on one line, and whether SES unfolds such a field is not said. Mail libraries fold at
+    78 columns, which the ARN of an identity passes, and a list of a few tags.
+    """
+    for row in SES_FIELDS.values():
+        field = outgoing.section.first(row.name)
+        if field is not None and b"\n" in field.raw.rstrip(b"\r\n") and field.body.strip():
+            yield Fault(
+                f"{field.name} is folded; that SES unfolds it is not documented",
+                body_span(field),
+                fix=Fix(
+                    "write it on one line",
+                    on_one_line(field, field.body.strip(" \t")),
+                    is_safe=is_unsigned(outgoing, field),
+                ),
+            )

@@ -1,0 +1,63 @@
+"""SES520."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span
+from sesmime.linter.view.settings import parameter_value
+from sesmime.mime.fields import fold_case
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.pages import EVENTS
+from sesmime.ses.precedence import show_value
+from sesmime.ses.settings import Evidence, Interface, parameter_name, parameter_setting
+
+# What other rules tell of: on the API v1 that AWS names no reader of these fields, on v2 that there are parameters.
+_TOLD_BY_OTHERS: Final = {
+    Interface.SEND_RAW_EMAIL: ("list_management", "tenant"),
+    Interface.V2_SEND_EMAIL_RAW: ("configuration_set", "list_management", "tenant", "return_path_arn"),
+}
+_KNOWN: Final = {row.name.lower(): setting for setting, row in SES_FIELDS.items()}
+
+
+@rule("SES520", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=EVENTS)
+def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A setting stands in an X-SES- field: SES acts on it, and takes the field out.
+
+    That is meant in a message that you wrote. In one that you relay or forward the sender chooses your configuration
+    set, your tags, or the identity whose authorization is used: `strip_ses_fields` takes the fields out.
+    """
+    if outgoing.is_prepared:
+        return
+    told: set[str] = set()
+    for field in outgoing.section.fields:
+        setting = _KNOWN.get(fold_case(field.name).rstrip(" \t"))
+        # A repeated field counts once, the first; that there are more another rule tells.
+        if setting is None or setting in told or _is_told_of(outgoing, setting):
+            continue
+        told.add(setting)
+        value = SES_FIELDS[setting].read(field.body)
+        what = setting.replace("_", " ").replace("arn", "ARN")
+        # Of a field that cannot be read another rule tells; this one does too, or a fix of it would make it louder.
+        told_value = f"says the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to say the {what}"
+        yield Fault(
+            f"{SES_FIELDS[setting].name} {told_value}",
+            name_span(field),
+            fix=Fix(_remedy(outgoing, setting)),
+        )
+
+
+def _is_told_of(outgoing: Outgoing, setting: str) -> bool:
+    """Whether another rule tells of the setting, or a parameter says it."""
+    return setting in _TOLD_BY_OTHERS.get(outgoing.interface, ()) or bool(parameter_value(outgoing, setting))
+
+
+def _remedy(outgoing: Outgoing, setting: str) -> str:
+    holder = parameter_setting(setting, outgoing.interface)
+    name = None if holder is None else parameter_name(holder, outgoing.interface)
+    return "take it out if a stranger wrote it" + (f"; give your own as {name}" if name else "")

@@ -1,0 +1,35 @@
+"""SEC601."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.ses.settings import Evidence
+
+
+@rule(
+    "SEC601",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source="https://www.rfc-editor.org/rfc/rfc6376#section-8.2",
+)
+def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
+    """A DKIM signature covers the first octets of the body alone (l=).
+
+    Whoever gets hold of the message can put anything behind them, another text for readers to see instead, and the
+    signature still holds.
+    """
+    tagged = ((one, tag) for one in outgoing.signatures if (tag := one.tag("l")) is not None)
+    for signature, tag in islice(tagged, MOST):
+        place = tag.start + len(tag.value) - len(tag.value.lstrip())
+        yield Fault(
+            "the DKIM signature has l=: it holds whatever is added to the body",
+            span_in_body(signature.field, place, max(place, tag.start + len(tag.value.rstrip()))),
+            fix=Fix("sign without l="),
+        )

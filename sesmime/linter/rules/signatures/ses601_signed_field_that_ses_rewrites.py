@@ -1,0 +1,43 @@
+"""SES601."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.ses.pages import MANUAL_DKIM
+from sesmime.ses.settings import Evidence
+
+_REWRITTEN = {
+    "message-id": "Message-ID",
+    "date": "Date",
+    "return-path": "Return-Path",
+    "bounces-to": "Bounces-To",
+}
+
+
+@rule("SES601", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=MANUAL_DKIM)
+def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
+    """A DKIM signature covers Message-ID, Date, Return-Path or Bounces-To.
+
+    SES writes these anew or takes them out, so that the signature no longer holds when the message arrives. Mail
+    clients and servers sign them by default; a signature that came with a forwarded message has the same fate.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for signature in outgoing.signatures:
+        # Listed twice, to sign that there is no second one, it is told once.
+        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in _REWRITTEN}
+        for signed in sorted(places.values(), key=lambda signed: signed.start):
+            yield Fault(
+                f"the DKIM signature covers {_REWRITTEN[signed.name]}, which SES rewrites: it will not hold",
+                span_in_body(signature.field, signed.start, signed.stop),
+                fix=Fix(f"sign without {_REWRITTEN[signed.name]}, or leave signing to SES"),
+            )

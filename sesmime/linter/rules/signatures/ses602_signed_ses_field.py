@@ -1,0 +1,36 @@
+"""SES602."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.ses.pages import RAW_MESSAGE
+from sesmime.ses.settings import Evidence
+
+
+@rule("SES602", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=RAW_MESSAGE)
+def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
+    """A DKIM signature covers an X-SES field.
+
+    SES takes its fields out before it delivers the message, so that the signature no longer holds. AWS asks senders
+    not to sign them.
+    """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for signature in outgoing.signatures:
+        for signed in signature.signed:
+            if signed.name.startswith("x-ses-") and signed.name != "x-ses-outgoing":
+                yield Fault(
+                    f"the DKIM signature covers {quoted(signed.name, 80)}, which SES removes: it will not hold",
+                    span_in_body(signature.field, signed.start, signed.stop),
+                    fix=Fix("sign without the X-SES fields"),
+                )

@@ -1,0 +1,39 @@
+"""SES604."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import span_in_body
+from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
+from sesmime.ses.pages import SUBSCRIPTIONS
+from sesmime.ses.settings import Evidence
+
+_REPLACED = {"list-unsubscribe": "List-Unsubscribe", "list-unsubscribe-post": "List-Unsubscribe-Post"}
+
+
+@rule("SES604", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=SUBSCRIPTIONS)
+def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
+    """A DKIM signature covers List-Unsubscribe fields, and list management replaces them.
+
+    SES writes its own List-Unsubscribe and List-Unsubscribe-Post where list management is on and there is one
+    recipient, so that a signature over the sender's no longer holds.
+    """
+    if list_management_is_on(outgoing) and has_one_recipient(outgoing):
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for signature in outgoing.signatures:
+        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in _REPLACED}
+        for signed in sorted(places.values(), key=lambda signed: signed.start):
+            yield Fault(
+                f"the DKIM signature covers {_REPLACED[signed.name]}, which list management replaces: it will not hold",
+                span_in_body(signature.field, signed.start, signed.stop),
+                fix=Fix("leave signing to SES, or list management out"),
+            )

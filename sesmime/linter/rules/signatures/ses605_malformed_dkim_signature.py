@@ -1,0 +1,59 @@
+"""SES605."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.errors import quoted
+from sesmime.linter.findings import Fix, Severity
+from sesmime.linter.rule import Fault, rule
+from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import name_span, span_in_body
+from sesmime.mime.fields import Span
+from sesmime.mime.signatures import Signature, SignatureTag
+from sesmime.ses.settings import Evidence
+
+_RFC = "https://www.rfc-editor.org/rfc/rfc6376#section-"
+# RFC 6376 section 3.5: the tags that a signature must have.
+_REQUIRED = ("v", "a", "b", "bh", "d", "h", "s")
+
+
+@rule("SES605", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=_RFC + "3.5")
+def malformed_dkim_signature(outgoing: Outgoing) -> Iterator[Fault]:
+    """A DKIM-Signature field lacks a tag that it must have, has one twice, or does not cover From.
+
+    No receiver can verify it, and a message whose only signature from the sender's domain is broken may fail DMARC. SES
+    adds its own signature and does not look at this one.
+    """
+    yield from islice((fault for signature in outgoing.signatures for fault in _faults(signature)), MOST)
+
+
+def _faults(signature: Signature) -> Iterator[Fault]:
+    sign_anew = Fix("sign anew, or leave signing to SES")
+    counts = Counter(tag.name for tag in signature.tags)
+    missing = [f"{name}=" for name in _REQUIRED if not counts[name]]
+    if missing:
+        yield Fault(f"the DKIM signature has no {' and no '.join(missing)}", name_span(signature.field), fix=sign_anew)
+    seen: set[str] = set()
+    for tag in signature.tags:
+        if tag.name in seen:
+            text = f"the DKIM signature has the tag {quoted(tag.name, 40)} twice: all of it is invalid"
+            yield Fault(text, _place(signature, tag), fix=sign_anew, source=_RFC + "3.2")
+            break
+        seen.add(tag.name)
+    version, names = signature.tag("v"), signature.tag("h")
+    if version is not None and version.value.strip() != "1":
+        text = f"the DKIM signature has version {quoted(version.value.strip(), 20)}; there is but 1"
+        yield Fault(text, _place(signature, version), fix=sign_anew)
+    if names is not None and not signature.covers("from"):
+        text = "the DKIM signature does not cover From"
+        yield Fault(text, _place(signature, names), fix=sign_anew, source=_RFC + "5.4")
+
+
+def _place(signature: Signature, tag: SignatureTag) -> Span:
+    value = tag.value
+    start = tag.start + len(value) - len(value.lstrip())
+    return span_in_body(signature.field, start, max(start, tag.start + len(value.rstrip())))

@@ -1,0 +1,144 @@
+"""Running the rules: `lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TypeAlias
+
+from sesmime.linter.catalogue import CATALOGUE, Entry, Subject
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Report
+from sesmime.linter.occasions import OCCASIONS, occasions
+from sesmime.linter.rule import Fault, Rule
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.fields import Message, as_source, header_section_end
+from sesmime.ses.settings import ApiParameters, Interface
+
+
+def lint(
+    message: Message | None,
+    *,
+    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    interface: Interface = Interface.SEND_RAW_EMAIL,
+    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+) -> Report:
+    r"""Say what SES is expected to refuse, what would be lost or leaked, and what readers will suffer from.
+
+    Of an interface that takes parameters alone the parameters are looked at, and `message` may be None. Never raises
+    on content or on settings: a parameter that the interface does not have is a finding. Takes linear time and copies
+    no body. Raises TypeError for a message that does not hold bytes, and for parameters and a config of other types.
+
+    >>> report = lint(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n")
+    >>> report[0].name, report[0].line, report[0].rejection
+    ('repeated-field', 4, "Duplicate header 'Subject'.")
+    """
+    return check(outgoing(message, parameters=parameters, interface=interface, config=config))
+
+
+def outgoing(
+    message: Message | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
+) -> Outgoing:
+    """Give what the rules look at, of a message that is sent as it is."""
+    if not isinstance(parameters, ApiParameters):
+        raise TypeError(f"parameters are ApiParameters, not {type(parameters).__name__}")
+    if not isinstance(config, LintConfig):
+        raise TypeError(f"config is LintConfig, not {type(config).__name__}")
+    interface = Interface(interface)
+    source = as_source(b"" if message is None or not interface.is_raw else message)
+    _, body_start = header_section_end(source)
+    return Outgoing(source, body_start=body_start, parameters=parameters, interface=interface, config=config)
+
+
+def check(subject: Outgoing) -> Report:
+    """Run every rule that is asked for and called for."""
+    return Report.of(findings(subject))
+
+
+def findings(subject: Outgoing) -> Iterator[Finding]:
+    """Give the findings in the order in which SES is expected to check."""
+    config = subject.config
+    asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
+    triggers, occasional = _triggers(*asked)
+    called_by = (subject.names & triggers) | occasions(subject, occasional)
+    for entry in _called(*asked, called_by):
+        if not entry.is_about_parts:
+            rule = entry.rule()
+            for fault in rule.check(subject):
+                yield _finding(rule, fault, subject)
+            continue
+        for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
+            if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
+                rule = entry.rule()
+                for fault in rule.check(subject, part):
+                    yield _finding(rule, fault, subject)
+    for rule in config.further_rules():
+        for fault in rule.check(subject):
+            yield _finding(rule, fault, subject)
+
+
+_Codes: TypeAlias = tuple[str, ...]
+
+
+@lru_cache(maxsize=32)
+def _wanted(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> tuple[Entry, ...]:
+    """Give the entries that are asked for."""
+    config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
+    entries = CATALOGUE if is_raw else [entry for entry in CATALOGUE if entry.subject is Subject.PARAMETERS]
+    return tuple(entry for entry in entries if config.wants(entry.code))
+
+
+@lru_cache(maxsize=32)
+def _triggers(
+    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Give what may call for the entries that are asked for: all of it, and what of it are occasions."""
+    entries = _wanted(select, extend_select, ignore, is_raw)
+    given = (entry.triggers for entry in entries if entry.triggers is not None and not entry.is_about_parts)
+    triggers = frozenset[str]().union(*given)
+    return triggers, triggers & OCCASIONS.keys()
+
+
+@lru_cache(maxsize=128)
+def _called(
+    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
+) -> tuple[Entry, ...]:
+    """Give the entries that are asked for and for which something calls."""
+    return tuple(entry for entry in _wanted(select, extend_select, ignore, is_raw) if entry.is_called(called_by))
+
+
+def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
+    span = line = column = None
+    if fault.span is not None:
+        span, line, column = subject.place(fault.span)
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity if fault.severity is None else fault.severity,
+        evidence=fault.evidence or rule.evidence,
+        message=fault.message,
+        span=span,
+        line=line,
+        column=column,
+        part="" if fault.part is None else fault.part.path,
+        rejection=fault.rejection,
+        fix=None if fault.fix is None else fault.fix.moved(-subject.base),
+        url=fault.source or rule.source,
+    )
+
+
+def custom_rules() -> tuple[Rule, ...]:
+    """Give the rules of other packages, found by the entry point group `sesmime.rules`, by code.
+
+    The command line runs them; in Python they go into `LintConfig(rules=...)`. Raises what importing them raises, and
+    TypeError for an entry that is no Rule.
+    """
+    from importlib.metadata import entry_points  # slow, and only for those who ask
+
+    found: list[Rule] = []
+    for entry in entry_points(group="sesmime.rules"):
+        loaded = entry.load()
+        if not isinstance(loaded, Rule):
+            raise TypeError(f"the entry point {entry.name} of the group sesmime.rules is no Rule")
+        found.append(loaded)
+    return tuple(sorted(found, key=lambda rule: rule.code))

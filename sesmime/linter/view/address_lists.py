@@ -1,0 +1,201 @@
+"""What the rules about addresses share: the verdict of the strict grammar, places in a list, and words for refusals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from sesmime.errors import quoted
+from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.mime.addresses import UNREADABLE, Mailbox
+from sesmime.mime.fields import Span
+
+if TYPE_CHECKING:
+    from sesmime.ses.javamail import Verdict
+
+# At most so many faults are told of one message by one rule.
+MOST: Final = 10
+
+# The refusals of the strict grammar (facts: E.2 rows 25 to 36, E.4): what each means, and what to do where that is not
+# to write an address as addresses are written.
+_REASONS: Final = {
+    "Empty address": "the angle brackets are empty",
+    "Illegal address": "it is not exactly one address",
+    "Illegal route-addr": "its source route is broken",
+    "Quote not at start of local address": "a quote stands inside the part before the @",
+    "Quote not at end of local address": "a closing quote is not followed by the @",
+    "Unterminated quote": "a quote is not closed",
+    "Missing local name": "nothing stands before the @",
+    "Local address contains control or whitespace": "a blank or a control stands before the @",
+    "Local address contains illegal character": "a character stands before the @ that has to be quoted there",
+    "Missing final '@domain'": "it has no @ with a domain after it",
+    "Missing domain": "nothing stands after the @",
+    "Domain starts with dot": "the domain begins with a dot",
+    "Domain ends with dot": "the domain ends with a dot",
+    "Domain contains dot-dot": "the domain has two dots together",
+    "Domain contains control or whitespace": "a blank or a control stands after the @",
+    "Domain contains illegal character": "the domain has a character other than letters, digits, hyphens and dots",
+    "Missing ')'": "a comment is not closed",
+    "Missing '('": "a closing parenthesis has no opening one",
+    "Missing '<'": "a closing angle bracket has no opening one",
+    "Missing '>'": "an angle bracket is not closed",
+    "Missing ']'": "a square bracket is not closed",
+    "Missing '\"'": "a quote is not closed",
+    "Extra route-addr": "two addresses in angle brackets stand without a comma between them",
+    "Nested group": "a colon stands inside a group; a display name that holds one stands in quotes",
+    "Illegal semicolon, not in group": "a semicolon stands between addresses; a comma belongs there",
+}
+_REMEDIES: Final = {
+    "Illegal address": "give one address an element; put a display name with a comma in quotes",
+    "Local address contains control or whitespace": "put a display name with a comma in quotes",
+    "Domain contains control or whitespace": "put a comma between two addresses",
+    "Domain contains illegal character": "write a domain of letters, digits, hyphens and dots",
+    "Extra route-addr": "put a comma between the addresses, or quotes around the display name",
+    "Illegal semicolon, not in group": "put commas between the addresses",
+}
+# The same refusals, where there is no blank or control: a character beyond ASCII is what is refused.
+_BEYOND_ASCII: Final = {
+    "Local address contains control or whitespace": (
+        "a character beyond ASCII stands before the @",
+        "use another address: SES takes 7-bit local parts alone",
+    ),
+    "Domain contains control or whitespace": (
+        "a character beyond ASCII stands after the @",
+        "write the domain in Punycode (xn--)",
+    ),
+}
+DEFAULT_REMEDY: Final = "write it as local-part@domain, or as Display Name <local-part@domain>"
+UNPREDICTABLE: Final = "the parser that SES's answers point to dies of it: what SES would answer is not known"
+
+# How often an address is looked for that is part of others, as `joe` is of `joe@a.example`.
+_MOST_TRIES: Final = 100
+_CONTROL_OR_BLANK: Final = re.compile(r"[\x00-\x20\x7f]")
+_EMPTY_BRACKETS: Final = re.compile(r"<[\x00-\x20]*+>")
+
+
+def strict(addresses: Addresses) -> Verdict:
+    """Give the verdict of the strict grammar on a field (a list), or a parameter (one address)."""
+    found = addresses.strict
+    if found is None:
+        if addresses.field is not None:
+            found = strict_list(strict_value(addresses.field))
+        else:
+            from sesmime.ses.javamail import verdict  # few messages need it
+
+            found = verdict("single+validate", addresses.text)
+        addresses.strict = found
+    return found
+
+
+def strict_list(value: str) -> Verdict:
+    """Give the verdict of the strict grammar on a list of addresses, one character a byte."""
+    from sesmime.ses.javamail import verdict  # few messages need it
+
+    return verdict("parse+validate", value)
+
+
+def is_refused(addresses: Addresses) -> bool:
+    """Whether SES is expected to refuse it for its grammar; of fields that SES does not read never."""
+    if addresses.field is not None and addresses.label not in STRICT_FIELDS:
+        return False
+    found = strict(addresses)
+    return found.error is not None or found.unpredictable
+
+
+def is_unreadable(addresses: Addresses) -> bool:
+    """Whether an element of it is no mailbox to readers of RFC 5322."""
+    return any(defect.name in UNREADABLE for defect in addresses.reading.defects)
+
+
+def refused_span(addresses: Addresses, found: Verdict) -> Span | None:
+    """Give the smallest place in a field that shows why the strict grammar refuses it; None for a parameter."""
+    field = addresses.field
+    if field is None:
+        return None
+    value = strict_value(field)
+    if found.position is not None:
+        if found.position < len(value):
+            return strict_span(field, found.position, found.position + 1)
+        # Something is not closed: where our reader sees that it begins.
+        for defect in addresses.reading.defects:
+            if defect.name in UNREADABLE:
+                return span_in_body(field, defect.span.start, defect.span.stop)
+        return body_span(field)
+    if found.reference:
+        start = _find_whole(value, found.reference)
+        return strict_span(field, start, start + len(found.reference)) if start >= 0 else body_span(field)
+    match = _EMPTY_BRACKETS.search(value)
+    return strict_span(field, *match.span()) if match else body_span(field)
+
+
+def _find_whole(value: str, address: str) -> int:
+    """Find an address where it is no part of a longer one; else where it first stands, -1 if nowhere."""
+    first = start = value.find(address)
+    for _ in range(_MOST_TRIES):
+        if start < 0:
+            break
+        before, after = value[max(start - 1, 0) : start], value[start + len(address) : start + len(address) + 1]
+        if (before <= " " or before in ",<:;") and (after <= " " or after in ",>;("):
+            return start
+        start = value.find(address, start + 1)
+    return first
+
+
+def remedy(found: Verdict) -> str:
+    """Say what to do about a refusal of the strict grammar."""
+    return _explained(found)[1]
+
+
+def _explained(found: Verdict) -> tuple[str, str]:
+    """Give a refusal in plain words, and what to do."""
+    error, reference = found.error or "", found.reference or ""
+    if error in _BEYOND_ASCII and _CONTROL_OR_BLANK.search(reference) is None:
+        return _BEYOND_ASCII[error]
+    return _REASONS.get(error, error), _REMEDIES.get(error, DEFAULT_REMEDY)
+
+
+def described(addresses: Addresses, found: Verdict) -> str:
+    """Say which address cannot be used, and why."""
+    reason = _explained(found)[0]
+    if addresses.field is None:
+        return f"{addresses.label} {quoted(addresses.text, 100)} cannot be used: {reason}"
+    if found.position is None and found.reference:
+        # The strict grammar reads one character a byte.
+        reference = found.reference.encode("latin-1").decode("utf-8", "surrogateescape")
+        return f"the address {quoted(reference, 100)} in {addresses.label} cannot be used: {reason}"
+    return f"{addresses.label} cannot be used as it stands: {reason}"
+
+
+def as_read(text: str) -> str:
+    """Give a text of a field body as people read it: its octets beyond ASCII as UTF-8, where they are that."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a parameter with half a character
+        return text
+
+
+def shown(mailbox: Mailbox) -> str:
+    """Give a mailbox's address in quotes, safe to print."""
+    return quoted(as_read(mailbox.address), 100)
+
+
+def mailboxes(outgoing: Outgoing) -> Iterator[tuple[Addresses, Mailbox]]:
+    """Give the mailboxes of all unusual fields that SES reads, and of all unusual parameters."""
+    for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
+        if addresses.field is None or addresses.label in STRICT_FIELDS:
+            for mailbox in addresses.reading:
+                yield addresses, mailbox
+
+
+def place_of(addresses: Addresses, mailbox: Mailbox, text: str = "") -> Span | None:
+    """Give the place of `text`, some of a mailbox, or of the whole mailbox; None in a parameter."""
+    field, span = addresses.field, mailbox.span
+    if field is None or span is None:
+        return None
+    start = addresses.text.rfind(text, span.start, span.stop) if text else -1
+    if start < 0:
+        return span_in_body(field, span.start, span.stop)
+    return span_in_body(field, start, start + len(text))

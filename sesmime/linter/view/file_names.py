@@ -1,0 +1,94 @@
+"""What the rules about attachments share: the names that parts bear, in every way in which readers read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from sesmime.linter.findings import Fix
+from sesmime.linter.view.mime_fields import parameter_place, rewriting
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.mime.edits import Edit
+from sesmime.mime.fields import Field, Span
+from sesmime.mime.parameters import Parameters
+from sesmime.mime.words import decode_words
+
+# A name that is read in one way only, and shows what it is.
+_PLAIN: Final = re.compile(r"[0-9A-Za-z_][-+,()\[\]0-9A-Za-z_]*(?:[ .][-+,()\[\]0-9A-Za-z_]+)*")
+
+
+class FileName(NamedTuple):
+    """A name as one parameter gives it: `text` as it is to be read, `readings` as readers may read it, `text` first."""
+
+    text: str
+    readings: tuple[str, ...]
+    field: Field
+    parameter: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds letters, digits and harmless marks alone, and all readers read it alike."""
+        return len(self.readings) == 1 and _PLAIN.fullmatch(self.text) is not None
+
+
+class Named(NamedTuple):
+    """A part that bears names: the one of Content-Disposition before the one of Content-Type."""
+
+    part: Part
+    names: tuple[FileName, ...]
+
+
+def named_parts(outgoing: Outgoing) -> tuple[Named, ...]:
+    """Give the parts that bear a name, those in attached messages too."""
+    found = []
+    for part in outgoing.every_part:
+        names = tuple(_names(part))
+        if names:
+            found.append(Named(part, names))
+    return tuple(found)
+
+
+def _names(part: Part) -> Iterator[FileName]:
+    field = part.section.first("Content-Disposition")
+    if field is not None and (name := _name(field, part.disposition_parameters, "filename")) is not None:
+        yield name
+    field = part.section.first("Content-Type")
+    if field is not None and (name := _name(field, part.type_parameters, "name")) is not None:
+        yield name
+
+
+def _name(field: Field, parameters: Parameters, key: str) -> FileName | None:
+    value = parameters.get(key)
+    if value is None:
+        return None
+    text = decode_words(value) if "=?" in value else value
+    if not parameters.defects and b"*" not in field.raw:
+        return FileName(text, (text,), field, key)
+    # Some readers take the plain parameter, some the first or the last, some all pieces whatever their numbers.
+    raw = [given for given in parameters.raw if given.name.partition("*")[0].strip().lower() == key]
+    plain = [decode_words(given.value) for given in raw if "*" not in given.name]
+    pieces = [given for given in raw if "*" in given.name]
+    if pieces and not any(given.name.endswith("*") for given in pieces):
+        plain.append("".join(given.value for given in pieces))
+    return FileName(text, tuple(dict.fromkeys((text, *plain))), field, key)
+
+
+def place_of(part: Part, name: FileName) -> Span:
+    """Give the place of the parameter that holds a name of a part."""
+    parameters = part.type_parameters if name.parameter == "name" else part.disposition_parameters
+    return parameter_place(name.field, parameters, name.parameter)
+
+
+def renaming(outgoing: Outgoing, named: Named, new_names: Mapping[FileName, str], title: str) -> Fix:
+    """Give the remedy for a bad name: others, in all parameters that hold one; by hand where it cannot be written."""
+    edits: list[Edit] = []
+    for name, text in new_names.items():
+        if text == name.text and len(name.readings) == 1:
+            continue
+        written = rewriting(outgoing, name.field, changes={name.parameter: text}) if text else ()
+        if not written:
+            return Fix(title)
+        edits += written
+    return Fix(title, edits)

@@ -1,0 +1,161 @@
+"""What the rules about Content-Type and Content-Disposition share: the strict grammar, and fields written anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from sesmime.errors import SesMimeError
+from sesmime.linter.findings import Fix
+from sesmime.linter.rule import Fault
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.mime.edits import Edit, format_field
+from sesmime.mime.fields import Defect, Field, Span, fold_case
+from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
+from sesmime.mime.words import decode_words
+
+# Bodies that the strict grammar takes, comments, escapes and oddities left out: no verdict is needed of them. What is
+# between two tokens is all that it takes for a blank; a quoted string is all up to the next quote. Each part of the
+# pattern takes what it can and gives nothing back.
+_BLANKS: Final = rb"[ \t\r\n]*+"
+_ATOM: Final = rb'[^\x00-\x20\x7f-\xff()<>@,;:\\"/\[\]?=]++'
+_PARAMETERS: Final = rb"(?:%(b)s;%(b)s%(a)s%(b)s=%(b)s(?:%(a)s|\"[^\"\\]*+\"))*+%(b)s;?+%(b)s" % {
+    b"b": _BLANKS,
+    b"a": _ATOM,
+}
+_PLAIN: Final = {
+    "content-type": re.compile(rb"[^:]*+:" + _BLANKS + _ATOM + _BLANKS + b"/" + _BLANKS + _ATOM + _PARAMETERS),
+    "content-disposition": re.compile(rb"[^:]*+:" + _BLANKS + _ATOM + _PARAMETERS),
+}
+
+# The places of a refusal are looked for in bodies that are no longer.
+_MAX_BODY: Final = 8_000
+
+
+def refusal(call: str, field: Field) -> str | None:
+    """Give the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
+    if _PLAIN[call].fullmatch(field.raw) is not None:
+        return None
+    return _strict(call, strict_value(field))
+
+
+def _strict(call: str, value: str) -> str | None:
+    from sesmime.ses.javamail import verdict  # here, because few messages need it
+
+    return verdict(call, value).error
+
+
+def is_accepted(field: Field) -> bool:
+    """Whether the strict grammar takes a Content-Type or Content-Disposition field."""
+    return refusal(fold_case(field.name), field) is None
+
+
+def place_of_refusal(call: str, field: Field, error: str) -> Span:
+    """Give the place of the token at which the strict grammar stops, or the field's body where it is no token.
+
+    Up to the end of that token, and not before it, the beginning of the body is refused with the same text.
+    """
+    value = strict_value(field)
+    text = error.partition(", got ")[2].strip('"')
+    if error.startswith("Unbalanced") or len(value) > _MAX_BODY:
+        return body_span(field)
+    if text == "null":
+        start = value.rfind(";") + 1
+        start += len(value[start:]) - len(value[start:].lstrip())
+        return body_span(field) if start >= len(value) else strict_span(field, start, len(value.rstrip()))
+    low, high = 0, len(value)
+    while low < high:
+        middle = (low + high) // 2
+        if _strict(call, value[:middle]) == error:
+            high = middle
+        else:
+            low = middle + 1
+    token = value[:low]
+    if token.endswith(text):
+        return strict_span(field, low - len(text), low)
+    return strict_span(field, max(token.rfind('"', 0, low - 1), 0), low)
+
+
+# Fields written anew
+
+
+def rewriting(outgoing: Outgoing, field: Field, *, changes: Mapping[str, str] | None = None) -> tuple[Edit, ...]:
+    """Give the edit that writes a field anew, as it was read, with the changes, or () where nothing good comes of it.
+
+    What comes of it is a field that the strict grammar takes and that is read as it was meant, encoded words as what
+    they stand for.
+    """
+    value, parameters = parse_parameters(field.body)
+    wanted = {name: decode_words(text) if "=?" in text else text for name, text in parameters.items()}
+    wanted.update(changes or {})
+    try:
+        text = format_parameters(value, wanted)
+        raw = format_field(field.name, text, outgoing.ending)
+    except SesMimeError:
+        return ()
+    new = Field(field.name, raw, Span(0, len(raw)))
+    if not is_accepted(new) or dict(parse_parameters(new.body)[1]) != wanted:
+        return ()
+    return (Edit(field.span, raw),)
+
+
+# Parameters
+
+
+class FieldDefects(NamedTuple):
+    """What is wrong with the parameters of a field: defects of its `Parameters`, spans in characters of the field body.
+
+    `is_refused`: the strict grammar does not take the field, and its rule tells of it.
+    """
+
+    part: Part
+    field: Field
+    defects: tuple[Defect, ...]
+    is_refused: bool
+
+
+def fields_with_parameters(part: Part) -> Iterator[tuple[Field, Parameters]]:
+    """Give the Content-Type and Content-Disposition fields that count, each with its parameters."""
+    section = part.section
+    field = section.first("Content-Type")
+    if field is not None:
+        yield field, part.type_parameters
+    field = section.first("Content-Disposition")
+    if field is not None:
+        yield field, part.disposition_parameters
+
+
+def parameter_place(field: Field, parameters: Parameters, name: str) -> Span:
+    """Give the place of the first parameter of a name, in whatever form, or of the field's body."""
+    for given in parameters.raw:
+        if given.name.partition("*")[0].strip().lower() == name:
+            return span_in_body(field, *given.span)
+    return body_span(field)
+
+
+def is_extended_alone(field: Field, parameters: Parameters, name: str) -> bool:
+    """Whether a parameter stands in the form of RFC 2231 and in no other, as `name*` or in pieces."""
+    if b"*" not in field.raw or name not in parameters:
+        return False
+    return not any(given.name.strip().lower() == name for given in parameters.raw)
+
+
+def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
+    """Give what is wrong with the parameters of all parts; what stands in attached messages is left out."""
+    return tuple(
+        FieldDefects(part, field, parameters.defects, not is_accepted(field))
+        for part in outgoing.parts
+        for field, parameters in fields_with_parameters(part)
+        if parameters.defects
+    )
+
+
+def parameter_fault(outgoing: Outgoing, found: FieldDefects, defects: Sequence[Defect], text: str, title: str) -> Fault:
+    """Give one fault for some defects of a field: the first and how many more there are; the field is written anew."""
+    if len(defects) > 1:
+        text += f"; and {len(defects) - 1} more such faults"
+    span = span_in_body(found.field, *defects[0].span)
+    return Fault(text, span, found.part, fix=Fix(title, rewriting(outgoing, found.field)))

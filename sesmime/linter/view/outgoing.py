@@ -1,0 +1,303 @@
+"""What the rules look at: a submission as it would be sent, each fact of it worked out once, when it is asked for.
+
+A message that is prepared has a new header section before a body that is neither copied nor moved. So that rules
+need not know, every place is told in one system: bytes of the source, in which the new header section ends where
+the old one did, and begins earlier or later. `place` turns it into an offset of what is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from sesmime.linter.config import LintConfig
+from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
+from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.texts import Texts, look_at_texts
+from sesmime.mime.entity import Entity, parse
+from sesmime.mime.fields import HeaderSection, Source, Span, section_at
+from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
+from sesmime.ses.envelope import Envelope, envelope_leniently
+from sesmime.ses.settings import ApiParameters, Interface
+from sesmime.ses.tags import MessageTags, read_message_tags
+
+if TYPE_CHECKING:
+    from sesmime.mime.signatures import Signature
+
+_Fact = TypeVar("_Fact")
+
+
+class Screening(NamedTuple):
+    """The parts whose header sections hold what is rare there, by what it is: most messages have none of it."""
+
+    odd_octets: tuple[Part, ...]
+    """Controls other than TAB, or octets beyond ASCII."""
+    blanks_before_colons: tuple[Part, ...]
+    """A blank before a colon, perhaps the one that ends a field's name."""
+    blank_lines: tuple[Part, ...]
+    """A line of blanks alone."""
+    encoded_words: tuple[Part, ...]
+    """What may begin an encoded word."""
+
+
+# What a plain header section is made of: printable ASCII, blanks, line ends.
+_PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
+_BLANK_LINE: Final = re.compile(rb"\n[ \t]++\r?\n|\n[ \t]++\Z")
+
+
+class Outgoing:
+    """What would be sent: a header section, a body as it stands in the source, the parameters, the interface.
+
+    `given` are the parameters as they came, before `prepare` lifted anything; `parameters` are those that are sent.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        body_start: int,
+        head: bytes | None = None,
+        parameters: ApiParameters,
+        interface: Interface,
+        config: LintConfig,
+        given: ApiParameters | None = None,
+        known_envelope: Envelope | None = None,
+    ) -> None:
+        self.source = source
+        self.body_start = body_start
+        standing = bytes(source[:body_start])
+        self.head = standing if head is None else head
+        self._is_head_new = self.head != standing
+        self.base = body_start - len(self.head)
+        self.parameters = parameters
+        self.given = parameters if given is None else given
+        self.is_prepared = given is not None
+        """Whether it comes from `prepare`, which tells of every setting where it comes from."""
+        self.interface = interface
+        self.config = config
+        self._known_envelope = known_envelope
+        self._line_marks: tuple[list[int], list[int]] = ([self.base], [1])
+        self._worked_out: dict[Callable[..., Any], Any] = {}
+
+    def once(self, work_out: Callable[[Outgoing], _Fact]) -> _Fact:
+        """Give what a function makes of this submission, worked out the first time that a rule asks."""
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        fact: _Fact = self._worked_out[work_out]
+        return fact
+
+    # The message
+
+    @cached_property
+    def section(self) -> HeaderSection:
+        """The top-level fields that would be sent."""
+        return self.root.section
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of the top-level fields, in lower case."""
+        return self.root.names
+
+    @cached_property
+    def root(self) -> Part:
+        """The message itself."""
+        entity = parse(self.source)
+        section = section_at(self.head, self.base) if self._is_head_new else entity.header_section
+        return Part(entity, section, is_root=True, is_attached=False, is_signed=_is_signed(entity))
+
+    @cached_property
+    def every_part(self) -> tuple[Part, ...]:
+        """The message and all that is in it, in document order."""
+        root = self.root
+        found: list[Part] = []
+        waiting = [root]
+        while waiting:
+            part = waiting.pop()
+            found.append(part)
+            children = part.entity.parts
+            if children:
+                attached = part.is_attached or not part.entity.is_multipart
+                waiting.extend(
+                    Part(
+                        child,
+                        child.header_section,
+                        is_root=False,
+                        is_attached=attached,
+                        is_signed=part.is_signed or _is_signed(child),
+                    )
+                    for child in reversed(children)
+                )
+        return tuple(found)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The message and its parts; what stands inside attached messages is left out."""
+        if self.root.is_leaf:
+            return (self.root,)
+        return tuple(part for part in self.every_part if not part.is_attached)
+
+    @cached_property
+    def is_multipart(self) -> bool:
+        """Whether it or a part of it is a multipart, divided or not; what stands in attached messages is left out."""
+        return any(part.content_type.startswith("multipart/") for part in self.parts)
+
+    @cached_property
+    def encodings(self) -> frozenset[str]:
+        """The content-transfer-encodings of all parts, in lower case; those in attached messages are left out."""
+        return frozenset(part.encoding for part in self.parts)
+
+    @property
+    def has_nul(self) -> bool:
+        """Whether the body holds a NUL octet."""
+        return self.lines.has_nul
+
+    @cached_property
+    def has_header_section(self) -> bool:
+        """Whether it has a field at all: one whose name is one (RFC 5322 section 2.2)."""
+        return any(FIELD_NAME.fullmatch(field.name) for field in self.section.fields)
+
+    def header_bytes(self, part: Part) -> bytes:
+        """Give the header section of a part; it begins at the start of the section's span."""
+        start, stop = part.section.span
+        return self.head[: stop - start] if part.is_root else bytes(self.source[start:stop])
+
+    @cached_property
+    def screening(self) -> Screening:
+        """What is rare in the header sections, found in one look at each; attached messages are left out."""
+        odd, spaced, blank, encoded = [], [], [], []
+        for part in self.parts:
+            section = self.header_bytes(part)
+            if section.translate(None, _PLAIN):
+                odd.append(part)
+            if b" :" in section or b"\t:" in section:
+                spaced.append(part)
+            if _BLANK_LINE.search(section) is not None:
+                blank.append(part)
+            if b"=?" in section:
+                encoded.append(part)
+        return Screening(tuple(odd), tuple(spaced), tuple(blank), tuple(encoded))
+
+    @property
+    def size(self) -> int:
+        """Octets of the message that would be sent."""
+        return len(self.source) - self.base
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the body."""
+        return Lines(self.source, self.body_start, len(self.source))
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether the body has no octet beyond 0x7F."""
+        return self.lines.is_ascii
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What there is to say of the texts, each decoded once; those in attached messages are left out."""
+        return look_at_texts(self.parts, is_ascii=self.is_ascii)
+
+    @cached_property
+    def is_crlf(self) -> bool:
+        """Whether the message ends its lines with CRLF: whether its first line does."""
+        end = self.head.find(b"\n")
+        return end < 0 or self.head[end - 1 : end] == b"\r"
+
+    @property
+    def ending(self) -> bytes:
+        """The line end of the message, as its first line has it."""
+        return b"\r\n" if self.is_crlf else b"\n"
+
+    # The submission
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """Who sends and who receives."""
+        if self._known_envelope is not None:
+            return self._known_envelope
+        section = self.section if self.interface.is_raw else None
+        return envelope_leniently(section, parameters=self.parameters, interface=self.interface)
+
+    @cached_property
+    def signed_fields(self) -> frozenset[str]:
+        """The names of the fields that a DKIM-Signature or ARC-Message-Signature covers, in lower case."""
+        if not self.is_signed:
+            return frozenset()
+        from sesmime.mime.signatures import read_signature  # here, because few messages are signed
+
+        others = (*self.section.all("DomainKey-Signature"), *self.section.all("ARC-Message-Signature"))
+        signatures = (*self.signatures, *map(read_signature, others))
+        return frozenset(signed.name for signature in signatures for signed in signature.signed)
+
+    @cached_property
+    def tags_in_field(self) -> MessageTags:
+        """What the first X-SES-MESSAGE-TAGS field holds; nothing where there is none."""
+        field = self.section.first("X-SES-MESSAGE-TAGS")
+        return MessageTags((), ()) if field is None else read_message_tags(field.body)
+
+    @cached_property
+    def signatures(self) -> tuple[Signature, ...]:
+        """The DKIM-Signature fields, each read into its tags."""
+        from sesmime.mime.signatures import read_signature  # here, because few messages are signed
+
+        return tuple(map(read_signature, self.section.all("DKIM-Signature")))
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Whether the message bears a signature over its body (DKIM, DomainKeys or ARC)."""
+        return not self.names.isdisjoint(BODY_SIGNATURES)
+
+    @cached_property
+    def unusual_fields(self) -> tuple[Addresses, ...]:
+        """The address fields that would be sent and are not of the plain kind that needs no second look."""
+        return unusual_fields(self.section, self.names)
+
+    @cached_property
+    def unusual_parameters(self) -> tuple[Addresses, ...]:
+        """The parameters that hold an address each, and are not of that kind either."""
+        return unusual_parameters(self.parameters, self.interface, is_lifted=self.is_destination_lifted)
+
+    @property
+    def is_destination_lifted(self) -> bool:
+        """Whether `prepare` made the destination of the recipients that it could read in the message."""
+        return bool(self.parameters.destination) and not self.given.destination
+
+    # Places
+
+    def place(self, span: Span) -> tuple[Span, int, int]:
+        """Give the span, line and column of a place in what is sent; both count from 1, columns in bytes."""
+        starts, lines = self._line_marks
+        start = span.start
+        index = bisect_right(starts, start) - 1
+        line = lines[index] + self._count(starts[index], start)
+        if start - starts[index] > 4096:
+            starts.insert(index + 1, start)
+            lines.insert(index + 1, line)
+        return Span(start - self.base, span.stop - self.base), line, start - self._line_start(start) + 1
+
+    def _count(self, start: int, stop: int) -> int:
+        """Count the line ends in a range."""
+        count = 0
+        if start < self.body_start:
+            end = min(stop, self.body_start)
+            count = self.head.count(b"\n", start - self.base, end - self.base)
+            start = end
+        source = self.source
+        if isinstance(source, bytes | bytearray):
+            return count + source.count(b"\n", start, stop)
+        for place in range(start, stop, 1 << 20):
+            count += bytes(source[place : min(place + (1 << 20), stop)]).count(b"\n")
+        return count
+
+    def _line_start(self, place: int) -> int:
+        if place > self.body_start:
+            return max(self.source.rfind(b"\n", self.body_start, place) + 1, self.body_start)
+        return self.head.rfind(b"\n", 0, place - self.base) + 1 + self.base
+
+
+def _is_signed(entity: Entity) -> bool:
+    return entity.is_multipart and entity.content_type == "multipart/signed"

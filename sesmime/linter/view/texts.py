@@ -1,0 +1,97 @@
+"""What the rules ask of texts: octets that their charset does not have, and the directives that SES acts on.
+
+Each text is decoded once for both, which takes no longer than a search or two. Texts of more than 1 MiB are left out.
+The directives are `{{amazonSESUnsubscribeUrl}}`, `{{ses:openTracker}}` and the attribute `ses:tags`; few messages have
+one, so every text is looked through for `{{` and `ses:` and most go no further.
+Sources: AWS's pages on subscription management and on open and click tracking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.places import first_eight_bit, octet_span
+from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded, text_defect
+from sesmime.mime.fields import Defect, Span
+from sesmime.mime.words import charset_codec
+
+UNSUBSCRIBE: Final = b"{{amazonSESUnsubscribeUrl}}"
+OPEN_TRACKER: Final = b"{{ses:openTracker}}"
+
+_MOST: Final = 1 << 20
+# Charsets of which ASCII octets may be no text.
+_NOT_ASCII: Final = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
+
+
+class TextDefect(NamedTuple):
+    """What is wrong with a text in its charset: a defect of `content.text_defect`, and its place."""
+
+    part: Part
+    defect: Defect
+
+
+class Text(NamedTuple):
+    """A text that may hold a directive: its decoded content, and where that stands (None: it is encoded)."""
+
+    part: Part
+    content: bytes
+    start: int | None
+
+    def span(self, start: int, stop: int) -> Span:
+        """Give the place of a range of the content: of an encoded text the body, of which no smaller part is known."""
+        if self.start is None:
+            return self.part.entity.body_span
+        return Span(self.start + start, self.start + stop)
+
+    def places(self, directive: bytes) -> Iterator[int]:
+        """Give where a directive stands in the content."""
+        place = self.content.find(directive)
+        while place >= 0:
+            yield place
+            place = self.content.find(directive, place + len(directive))
+
+
+class Texts(NamedTuple):
+    """What there is to say about the texts of a message."""
+
+    defects: tuple[TextDefect, ...]
+    with_directives: tuple[Text, ...]
+    """Those that may hold a directive, attached files left out."""
+
+
+def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
+    """Decode each text of some parts, and give what there is to say; `is_ascii` says that all bodies are in ASCII."""
+    defects: list[TextDefect] = []
+    with_directives: list[Text] = []
+    for part in parts:
+        entity = part.entity
+        if not part.content_type.startswith("text/") or entity.parts:
+            continue
+        start, stop = entity.body_span
+        charset = part.type_parameters.get("charset") if "content-type" in part.names else None
+        is_identity = part.encoding in IDENTITY
+        if stop - start > _MOST:
+            is_undeclared = charset is None and is_identity and not is_ascii
+            if is_undeclared and (place := first_eight_bit(entity.source, start, stop)) >= 0:
+                defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "octets beyond ASCII")))
+            continue
+        is_known = is_identity or part.encoding in ENCODINGS
+        content = decoded(entity.body, part.encoding) if is_known else bytes(entity.body)
+        defect = _defect(content, charset) if is_known else None
+        if defect is not None:
+            at = Span(start + defect.span.start, start + defect.span.stop) if is_identity else entity.body_span
+            defects.append(TextDefect(part, defect._replace(span=at)))
+        # One brace is looked for first, by `memchr`: `in` of two octets takes as long as the decoding, `rfind` half.
+        is_one = content.rfind(b"ses:") >= 0 or (b"{" in content and content.rfind(b"{{") >= 0)
+        if is_one and entity.disposition != "attachment":
+            with_directives.append(Text(part, content, None if is_known and not is_identity else start))
+    return Texts(tuple(defects), tuple(with_directives))
+
+
+def _defect(content: bytes, charset: str | None) -> Defect | None:
+    codec = "ascii" if charset is None else charset_codec(charset)
+    if codec is None or (content.isascii() and not codec.startswith(_NOT_ASCII)):
+        return None
+    return text_defect(content, charset)
