@@ -43,7 +43,7 @@ _HOMES = {
     "Span": "sesmime.mime.fields",
     "DEFAULT_LIMITS": "sesmime.mime.limits",
     "Limits": "sesmime.mime.limits",
-    "prepare_forward": "sesmime.forward",
+    "prepare_forward": "sesmime.handover.forward",
     "LintConfig": "sesmime.linter.config",
     "Finding": "sesmime.linter.findings",
     "Fix": "sesmime.linter.findings",
@@ -62,16 +62,16 @@ _HOMES = {
     "Parameters": "sesmime.mime.parameters",
     "format_parameters": "sesmime.mime.parameters",
     "parse_parameters": "sesmime.mime.parameters",
-    "Prepared": "sesmime.prepare",
-    "prepare": "sesmime.prepare",
-    "Attachment": "sesmime.parts",
-    "build": "sesmime.build",
-    "readdress": "sesmime.build",
+    "Prepared": "sesmime.handover.prepare",
+    "prepare": "sesmime.handover.prepare",
+    "Attachment": "sesmime.compose.parts",
+    "build": "sesmime.compose.build",
+    "readdress": "sesmime.compose.build",
     "Left": "sesmime.mime.seven_bit",
     "Recoded": "sesmime.mime.seven_bit",
     "recode": "sesmime.mime.seven_bit",
     "to_7bit": "sesmime.mime.seven_bit",
-    "raw_from_simple": "sesmime.simple",
+    "raw_from_simple": "sesmime.compose.simple",
     "split_envelope": "sesmime.ses.split",
     "Envelope": "sesmime.ses.envelope",
     "EnvelopeAddress": "sesmime.ses.envelope",
@@ -108,8 +108,10 @@ _MODULES = ("boto", "policy")
 __all__ = ["__version__", *sorted(_HOMES)]
 
 if TYPE_CHECKING:
-    from sesmime.build import build as build
-    from sesmime.build import readdress as readdress
+    from sesmime.compose.build import build as build
+    from sesmime.compose.build import readdress as readdress
+    from sesmime.compose.parts import Attachment as Attachment
+    from sesmime.compose.simple import raw_from_simple as raw_from_simple
     from sesmime.errors import (
         DecodingError as DecodingError,
     )
@@ -140,7 +142,9 @@ if TYPE_CHECKING:
     from sesmime.errors import (
         UnsupportedSetting as UnsupportedSetting,
     )
-    from sesmime.forward import prepare_forward as prepare_forward
+    from sesmime.handover.forward import prepare_forward as prepare_forward
+    from sesmime.handover.prepare import Prepared as Prepared
+    from sesmime.handover.prepare import prepare as prepare
     from sesmime.linter.answers import (
         Explanation as Explanation,
     )
@@ -228,11 +232,8 @@ if TYPE_CHECKING:
     )
     from sesmime.mime.words import decode_words as decode_words
     from sesmime.mime.words import encode_words as encode_words
-    from sesmime.parts import Attachment as Attachment
     from sesmime.policy.tree import message_from_bytes as message_from_bytes
     from sesmime.policy.tree import message_to_bytes as message_to_bytes
-    from sesmime.prepare import Prepared as Prepared
-    from sesmime.prepare import prepare as prepare
     from sesmime.ses.envelope import (
         Envelope as Envelope,
     )
@@ -305,7 +306,6 @@ if TYPE_CHECKING:
     from sesmime.ses.tags import (
         read_message_tags as read_message_tags,
     )
-    from sesmime.simple import raw_from_simple as raw_from_simple
 
 
 class _Package(ModuleType):

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
 from sesmime.errors import InvalidSetting, Refused, SesMimeError, quoted
+from sesmime.handover.prepare import Prepared, prepare, prepare_leniently
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.run import lint as lint_submission
 from sesmime.mime.fields import Message
-from sesmime.prepare import Prepared, prepare, prepare_leniently
 from sesmime.ses.settings import ApiParameters, Interface, Submission, unsupported_settings
 
 Response = TypeVar("Response", covariant=True)

@@ -29,6 +29,7 @@ except ModuleNotFoundError as error:
 
 from sesmime.boto import RAW_INTERFACES, raw_interface, refuse_or_warn, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
+from sesmime.handover.prepare import prepare_leniently
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.run import lint
@@ -37,7 +38,6 @@ from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy
 from sesmime.policy.fields import AddressesField
 from sesmime.policy.registry import class_of
-from sesmime.prepare import prepare_leniently
 from sesmime.ses.sending import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.ses.settings import ApiParameters, Interface
 from sesmime.ses.tags import MessageTag, as_message_tags

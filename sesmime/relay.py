@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesmime.boto import raw_interface, send_prepared
 from sesmime.errors import Refused, printable
+from sesmime.handover.prepare import Prepared, prepare
 from sesmime.linter.answers import predict_rejection
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.run import lint
 from sesmime.mime.fields import parse_header_section
-from sesmime.prepare import Prepared, prepare
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently
 from sesmime.ses.fields import strip_ses_fields
 from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_SIZE

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from sesmime.boto import RAW_INTERFACES
 from sesmime.comparison import VOLATILE, Difference, compare_messages, difference_text
 from sesmime.errors import InvalidSetting
+from sesmime.handover.prepare import Prepared
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.listing import is_known_start, nearest_rule
@@ -23,7 +24,6 @@ from sesmime.linter.run import custom_rules, lint
 from sesmime.mime.fields import Message
 from sesmime.outbox import Outbox, Sent, of_django_message, record_sent
 from sesmime.policy.tree import message_to_bytes
-from sesmime.prepare import Prepared
 from sesmime.ses.settings import ApiParameters, Interface, Submission
 
 __all__ = [

@@ -42,7 +42,7 @@ from sesmime import (
     write_ses_fields,
 )
 from sesmime.errors import DecodingError
-from sesmime.forward import prepare_forward_leniently
+from sesmime.handover.forward import prepare_forward_leniently
 from sesmime.mime.fields import header_section_end
 from sesmime.ses.fields import strip_edits
 from tests import laws

@@ -43,8 +43,8 @@ from sesmime import (
     parse_parameters,
     read_ses_fields,
 )
-from sesmime.build import _ascii_label, build, readdress
-from sesmime.parts import Attachment
+from sesmime.compose.build import _ascii_label, build, readdress
+from sesmime.compose.parts import Attachment
 from tests.conftest import shared
 
 DATE = datetime(2026, 11, 21, 8, 30, tzinfo=timezone(timedelta(hours=1)))
@@ -75,7 +75,7 @@ def attached(content: Any, **arguments: Any) -> Entity:
 
 
 def test_doctests() -> None:
-    for name in ("sesmime.build", "sesmime.parts"):
+    for name in ("sesmime.compose.build", "sesmime.compose.parts"):
         results = doctest.testmod(import_module(name))
         assert results.attempted > 0
         assert results.failed == 0

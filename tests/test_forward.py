@@ -30,7 +30,7 @@ from sesmime import (
     prepare_forward,
     remove_fields,
 )
-from sesmime.forward import prepare_forward_leniently
+from sesmime.handover.forward import prepare_forward_leniently
 from tests.conftest import shared
 from tests.test_corpus import corpus
 from tests.test_requests_moto import REGION, endpoint
@@ -67,7 +67,7 @@ def forwarded(message: bytes = RECEIVED, **options: object) -> bytes:
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
-    assert doctest.testmod(sys.modules["sesmime.forward"]).failed == 0
+    assert doctest.testmod(sys.modules["sesmime.handover.forward"]).failed == 0
 
 
 def test_every_byte_of_a_forwarded_message() -> None:

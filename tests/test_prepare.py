@@ -43,8 +43,8 @@ from sesmime import (
     read_ses_fields,
     rule,
 )
+from sesmime.handover.prepare import prepare_leniently
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.prepare import prepare_leniently
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
 RAW = [V1, V2, SMTP]
@@ -154,7 +154,7 @@ class TestMessage:
 
     def test_the_documentation_shows_what_happens(self) -> None:
         # The function has taken the name of its module among the public names.
-        results = doctest.testmod(importlib.import_module("sesmime.prepare"))
+        results = doctest.testmod(importlib.import_module("sesmime.handover.prepare"))
         assert (results.failed, results.attempted) == (0, 3)
 
     def test_an_interface_of_parameters_alone_takes_no_message(self) -> None:

@@ -26,8 +26,8 @@ from sesmime import (
     parse,
     simple,
 )
+from sesmime.compose.simple import raw_from_simple
 from sesmime.mime.seven_bit import fault
-from sesmime.simple import raw_from_simple
 
 V1, V2 = Interface.SEND_EMAIL, Interface.V2_SEND_EMAIL_SIMPLE
 BODY = {"Text": {"Data": "Hello"}}

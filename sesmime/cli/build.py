@@ -15,7 +15,7 @@ from sesmime.cli.terminal import counted, tell
 from sesmime.errors import quoted
 
 if TYPE_CHECKING:
-    from sesmime.parts import Attachment
+    from sesmime.compose.parts import Attachment
     from sesmime.ses.fields import SesFields
 
 USAGE = "--from ADDRESS [OPTION]..."
@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build a message; give the exit code."""
-    from sesmime.build import build
+    from sesmime.compose.build import build
 
     refuse_output(arguments.output)
     if arguments.topic is not None and arguments.contact_list is None:
@@ -156,7 +156,7 @@ def _text(name: str | None) -> str | None:
 
 
 def _attachment(file: File, stream: BinaryIO) -> Attachment:
-    from sesmime.parts import Attachment
+    from sesmime.compose.parts import Attachment
 
     name = os.path.basename(file.path)
     content: Iterable[bytes] = read_pieces(stream, file.path)

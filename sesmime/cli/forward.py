@@ -9,7 +9,7 @@ from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
 from sesmime.cli.files import CommandError, add_message, read_message
 from sesmime.cli.prepare import add_emit, hand_over, refuse_emit
 from sesmime.errors import SesMimeError
-from sesmime.forward import prepare_forward_leniently
+from sesmime.handover.forward import prepare_forward_leniently
 from sesmime.mime.addresses import parse_addresses
 
 USAGE = "--sender ADDRESS --to ADDRESS... [OPTION]... [FILE]"

@@ -20,9 +20,9 @@ from sesmime.cli.files import (
 )
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
+from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.findings import Severity
 from sesmime.mime.fields import Source
-from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import read_ses_fields
 from sesmime.ses.precedence import Origin, show_value
 from sesmime.ses.settings import Interface

@@ -11,8 +11,8 @@ from sesmime.cli.files import CommandError, add_message, read_message, refuse_ou
 from sesmime.cli.given import Given
 from sesmime.cli.prepare import add_fail_level, add_switches, tell_account, tell_refusal
 from sesmime.cli.terminal import tell
+from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.findings import Severity
-from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.settings import Interface
 
 USAGE = "[OPTION]... [FILE]"

@@ -26,12 +26,12 @@ from sesmime import (
     parse_parameters,
     read_ses_fields,
 )
-from sesmime.build import build, readdress
+from sesmime.compose.build import build, readdress
+from sesmime.compose.parts import Attachment
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint
 from sesmime.mime.grammar import STRUCTURED_FIELDS
-from sesmime.parts import Attachment
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import Interface
 from tests.property import strategies as our

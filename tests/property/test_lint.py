@@ -24,10 +24,10 @@ from sesmime import (
     parse,
     resolve,
 )
-from sesmime.forward import prepare_forward_leniently
+from sesmime.handover.forward import prepare_forward_leniently
+from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.output import FORMATS, Examined, Place, Style, renderer
 from sesmime.mime.fields import Message, header_section_end
-from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import SES_FIELDS
 from tests import laws
 from tests.laws import EVERY_RULE

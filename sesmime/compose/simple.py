@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sesmime.build import build
+from sesmime.compose.build import build
+from sesmime.compose.parts import Attachment
 from sesmime.errors import InvalidAddress, InvalidField, InvalidSetting, UnsupportedSetting, quoted
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import fold_case
 from sesmime.mime.grammar import FIELD_NAME
 from sesmime.mime.words import charset_codec, decode_words
-from sesmime.parts import Attachment
 from sesmime.ses.envelope import envelope
 from sesmime.ses.javamail import verdict
 from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES

@@ -18,12 +18,21 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Final, TypeAlias
 
+from sesmime.compose.parts import (
+    Attachment,
+    Leaf,
+    Multipart,
+    attachment_part,
+    content_id,
+    field,
+    text_part,
+    write_parts,
+)
 from sesmime.errors import InvalidAddress, InvalidField, quoted
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, apply_edits, line_ending, plain_text
 from sesmime.mime.fields import HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import ADDRESS_FIELDS, CRLF
-from sesmime.parts import Attachment, Leaf, Multipart, attachment_part, content_id, field, text_part, write_parts
 from sesmime.policy.registry import class_of
 from sesmime.ses.fields import SesFields, write_ses_fields
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sesmime.errors import InvalidAddress, InvalidField, Refused, SesMimeError
+from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
@@ -29,7 +30,6 @@ from sesmime.mime.fields import (
 )
 from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.words import decode_words
-from sesmime.prepare import Prepared, prepare_leniently
 from sesmime.ses.fields import strip_ses_fields
 from sesmime.ses.javamail import verdict
 from sesmime.ses.once_only import ONCE_ONLY
