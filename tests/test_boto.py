@@ -122,7 +122,7 @@ def emitted(client: Any, interface: Interface, request: dict[str, Any], **contex
 
 
 def test_importing_the_module_loads_neither_boto3_nor_botocore() -> None:
-    code = "import sys, sesmime.boto, sesmime.boto_types; print([n for n in sys.modules if n.startswith('boto')])"
+    code = "import sys, sesmime.boto, sesmime.boto.types; print([n for n in sys.modules if n.startswith('boto')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
 

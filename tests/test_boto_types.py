@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 
 from sesmime import ApiParameters, Interface, MessageTag, prepare
-from sesmime.boto_types import (
+from sesmime.boto.types import (
     DestinationShape,
     EmailContentShape,
     ListManagementOptionsShape,
@@ -64,7 +64,7 @@ from {family}_sesv2.client import SESV2Client
 from {family}_sesv2.type_defs import SendEmailRequestTypeDef, SendEmailResponseTypeDef
 from sesmime import prepare
 from sesmime.boto import install, send
-from sesmime.boto_types import SendEmailRequest, SendRawEmailRequest, SendResponse
+from sesmime.boto.types import SendEmailRequest, SendRawEmailRequest, SendResponse
 
 def v1_to_theirs(request: SendRawEmailRequest) -> SendRawEmailRequestTypeDef:
     return request

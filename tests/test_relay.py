@@ -21,7 +21,7 @@ from botocore.config import Config
 from sesmime import ApiParameters, LintConfig, MessageTag, Severity, UnsupportedSetting
 from sesmime.boto import install
 from sesmime.relay import Handler
-from sesmime.relay_server import serve
+from sesmime.relay.server import serve
 from tests.test_cli_send import Service, service, v1_error
 from tests.test_requests_moto import REGION, endpoint, sent
 

@@ -145,7 +145,7 @@ class _Told(logging.Handler):
 
 
 async def _serve(handler: Handler, host: str, port: int) -> None:
-    from sesmime.relay_server import serve
+    from sesmime.relay.server import serve
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

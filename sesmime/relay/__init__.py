@@ -1,4 +1,4 @@
-"""SMTP in, the API of SES out: `Handler`, for aiosmtpd; `sesmime.relay_server` runs a server with it.
+"""SMTP in, the API of SES out: `Handler`, for aiosmtpd; `sesmime.relay.server` runs a server with it.
 
 A program that speaks SMTP alone hands its messages over here, as it would to SES's own SMTP interface. Nothing is
 stored: a message is accepted (250) when the API has given it an identifier, refused (5xx) where SES is expected to

@@ -12,7 +12,6 @@ from email.message import Message as EmailMessage
 from typing import Any, Final, TypeAlias
 
 from sesmime.boto import RAW_INTERFACES
-from sesmime.comparison import VOLATILE, Difference, compare_messages, difference_text
 from sesmime.errors import InvalidSetting
 from sesmime.handover.prepare import Prepared
 from sesmime.linter.config import LintConfig
@@ -22,9 +21,10 @@ from sesmime.linter.output import Examined, Style
 from sesmime.linter.output.full import render
 from sesmime.linter.run import custom_rules, lint
 from sesmime.mime.fields import Message
-from sesmime.outbox import Outbox, Sent, of_django_message, record_sent
 from sesmime.policy.tree import message_to_bytes
 from sesmime.ses.settings import ApiParameters, Interface, Submission
+from sesmime.testing.comparison import VOLATILE, Difference, compare_messages, difference_text
+from sesmime.testing.outbox import Outbox, Sent, of_django_message, record_sent
 
 __all__ = [
     "Checks",
