@@ -123,7 +123,7 @@ def _run(argv: list[str]) -> int:
             top_parser().error(f"{quoted(name, 60)} is no command; there are {', '.join(COMMANDS)}")
         top_parser().parse_args(argv)
         top_parser().error("the command stands first")
-    module = import_module(f"sesmime.cli.{name}")
+    module = import_module(f"sesmime.cli.commands.{name}")
     arguments = command_parser(name, module).parse_args(argv[1:])
     try:
         code: int = module.run(arguments)

@@ -7,9 +7,9 @@ from typing import Any
 
 from sesmime.cli.account import tell_below
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
+from sesmime.cli.commands.prepare import add_fail_level, add_switches, tell_account, tell_refusal
 from sesmime.cli.files import CommandError, add_message, read_message, refuse_output, shown_name, write_lines
 from sesmime.cli.given import Given
-from sesmime.cli.prepare import add_fail_level, add_switches, tell_account, tell_refusal
 from sesmime.cli.terminal import tell
 from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.findings import Severity

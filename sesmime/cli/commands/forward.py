@@ -6,8 +6,8 @@ import argparse
 from dataclasses import replace
 
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
+from sesmime.cli.commands.prepare import add_emit, hand_over, refuse_emit
 from sesmime.cli.files import CommandError, add_message, read_message
-from sesmime.cli.prepare import add_emit, hand_over, refuse_emit
 from sesmime.errors import SesMimeError
 from sesmime.handover.forward import prepare_forward_leniently
 from sesmime.mime.addresses import parse_addresses

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sesmime.cli.arguments import interface, message_tag, parameters
+from sesmime.cli.commands.send import SERVICES, told
 from sesmime.cli.files import CommandError
-from sesmime.cli.send import SERVICES, told
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
 from sesmime.linter.findings import Severity
