@@ -162,7 +162,10 @@ def test_rules_of_other_packages_are_found_by_their_entry_point(tmp_path: Path) 
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text("[sesmime.rules]\nquiet = loud:quiet\n", encoding="utf-8")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from sesmime.linter.run import custom_rules as c; print(c())"
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
+        " from sesmime.linter.run import custom_rules as c; print(c())"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(<Rule X002 quiet>,)"
     assert isinstance(custom_rules(), tuple)

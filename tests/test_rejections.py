@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import pytest
 
+import sesmime.linter.answers as answers
+import sesmime.linter.answers.texts as texts
 from sesmime import ApiParameters, Destination, Evidence, Interface, LintConfig, MessageTag, Submission, lint
-from sesmime.linter import known_texts, rejections
 from sesmime.linter.answers import Explanation, Rejection, explain_rejection, predict_rejection
 from sesmime.linter.answers.texts import KNOWN_TEXTS, find_texts, text
 
@@ -921,5 +922,5 @@ def test_an_explanation_is_plain_data() -> None:
 
 
 def test_the_examples_run() -> None:
-    for module in (rejections, known_texts, text):
+    for module in (answers, texts, text):
         assert doctest.testmod(module).failed == 0

@@ -120,7 +120,7 @@ CATALOGUE: Final = (
     _part("header.rfc103_malformed_message_id", "message-id in-reply-to references content-id"),
     _message("header.ses105_rewritten_field", "date message-id return-path"),
     _message(
-        "ses106_field_of_ses",
+        "header.ses106_field_of_ses",
         "feedback-id x-ses-outgoing x-ses-spam-verdict x-ses-virus-verdict x-ses-receipt x-ses-dkim-signature",
     ),
     _message("header.ses107_unknown_ses_field"),
