@@ -211,7 +211,7 @@ _ORDER = [entry.code for entry in CATALOGUE]
 
 def lints(
     message: bytes,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = EVERY_RULE,
 ) -> Report:
@@ -244,9 +244,9 @@ _MOST_OF_A_MESSAGE = 600
 
 def predicts(
     message: bytes,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> None:
     """A rejection is expected where a default rule has an ERROR with a text of SES, and it can be explained."""
     default = LintConfig(verified_identities=config.verified_identities)
@@ -276,7 +276,7 @@ def fixes(
     message: bytes,
     *,
     unsafe: bool,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = EVERY_RULE,
 ) -> None:
@@ -317,7 +317,7 @@ def _noise(report: Report) -> Counter[tuple[str, Severity]]:
 def fixes_safely(
     message: bytes,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
 ) -> bytes:
     """A fix is safe if no reader and no signature can tell: all that are applied together, and each alone."""

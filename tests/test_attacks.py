@@ -44,7 +44,7 @@ from sesmime import (
 from sesmime.errors import DecodingError
 from sesmime.handover.forward import prepare_forward_leniently
 from sesmime.mime.fields import header_section_end
-from sesmime.ses.fields import strip_edits
+from sesmime.ses.strip import strip_edits
 from tests import laws
 from tests.conftest import SHARED, shared
 

@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from sesmime import DecodingError, Entity, parse
-from sesmime.mime.decoding import MAX_DEFECTS, decode_text, safe_name
-from sesmime.mime.words import _CODEC_BY_NAME, charset_codec
+from sesmime.mime.charsets import _CODEC_BY_NAME, charset_codec, decode_text
+from sesmime.mime.decoding import MAX_DEFECTS
+from sesmime.mime.filenames import safe_name
 from tests.conftest import shared
 
 

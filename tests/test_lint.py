@@ -33,7 +33,7 @@ from sesmime.linter.findings import Report
 from sesmime.linter.run import custom_rules
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 GOOD = (
     b"From: Shop <shop@example.com>\r\nTo: ann@example.net\r\nSubject: Hi\r\nMIME-Version: 1.0\r\n"

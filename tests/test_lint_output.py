@@ -57,7 +57,7 @@ def examined(*findings: Finding, message: bytes | None = MESSAGE, **facts: Any) 
     return Examined(**(told | facts))
 
 
-def written(name: str, results: Iterable[Result], style: Style = Style()) -> str:  # noqa: B008, it is immutable
+def written(name: str, results: Iterable[Result], style: Style = Style()) -> str:
     return "".join(renderer(name)(results, style))
 
 

@@ -22,7 +22,7 @@ from sesmime import (
     prepare,
     resolve,
 )
-from sesmime.ses import precedence
+from sesmime.ses import precedence_table
 from tests.conftest import shared
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
@@ -274,8 +274,8 @@ def in_case(interface: Interface, setting: str, case: str) -> Resolution:
 class TestClaims:
     def test_the_hand_written_table_and_the_code_hold_the_same_cases(self) -> None:
         assert len(ROWS) == CLAIMS.strip().count("\n") + 1, "a row stands twice"
-        in_code = {(row.interface, row.setting, row.case.name) for row in precedence._ROWS}
-        assert len(in_code) == len(precedence._ROWS), "a row of the code stands twice"
+        in_code = {(row.interface, row.setting, row.case.name) for row in precedence_table.ROWS}
+        assert len(in_code) == len(precedence_table.ROWS), "a row of the code stands twice"
         assert set(ROWS) == in_code
 
     @pytest.mark.parametrize("key", ROWS, ids=lambda key: "-".join(map(str, key)))

@@ -10,7 +10,8 @@ from unittest import mock
 import pytest
 
 from sesmime import apply_edits, parse, seven_bit
-from sesmime.mime.seven_bit import Left, encode_base64, encode_quoted_printable, fault, recode, recoding_edits, to_7bit
+from sesmime.mime.encoding import encode_base64, encode_quoted_printable
+from sesmime.mime.seven_bit import Left, fault, recode, recoding_edits, to_7bit
 from tests.conftest import shared
 
 # A text in which few characters are not ASCII, in UTF-8 and as quoted-printable.

@@ -15,7 +15,8 @@ import pytest
 
 import sesmime.mime.words
 from sesmime.errors import InvalidField
-from sesmime.mime.words import MAX_WORD, charset_codec, decode_raw, decode_words, encode_words, words_for
+from sesmime.mime.charsets import charset_codec
+from sesmime.mime.words import MAX_WORD, decode_raw, decode_words, encode_words, words_for
 from tests.conftest import shared
 
 
@@ -155,7 +156,7 @@ def test_what_is_no_charset_of_mail_has_no_codec(name: str) -> None:
 
 def test_each_codec_exists_and_is_the_one_python_gives_unless_a_superset_is_meant() -> None:
     supersets = {("gbk", "gb18030"), ("euc_kr", "cp949")}
-    for name, codec in sesmime.mime.words._codecs():
+    for name, codec in sesmime.mime.charsets._codecs():
         mine = codecs.lookup(codec).name
         try:
             python = codecs.lookup(name).name

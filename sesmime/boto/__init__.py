@@ -21,7 +21,9 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.run import lint as lint_submission
 from sesmime.mime.fields import Message
-from sesmime.ses.settings import ApiParameters, Interface, Submission, unsupported_settings
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import Submission
+from sesmime.ses.settings import ApiParameters, unsupported_settings
 
 Response = TypeVar("Response", covariant=True)
 Lint: TypeAlias = Literal["error", "warn", "off"]
@@ -54,7 +56,7 @@ class SesMimeWarning(UserWarning):
     Attributes: `report`, the findings at or above the fail level; empty where the message could not be looked at.
     """
 
-    def __init__(self, text: str, report: Report = Report()) -> None:  # noqa: B008, it is immutable
+    def __init__(self, text: str, report: Report = Report()) -> None:
         super().__init__(text, report)
         self.report = report
 
@@ -76,11 +78,11 @@ def send(
     client: SesClient[Response],
     message: Message,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     fix: bool = True,
     lift: bool = True,
     fail_level: Severity = Severity.ERROR,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Response:
     """Prepare a raw message for the client's API, v1 (`ses`) or v2 (`sesv2`), and send it.
 
@@ -154,7 +156,7 @@ def install(
     lift: bool = True,
     fix: bool = True,
     fail_level: Severity = Severity.ERROR,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> None:
     """Have every message that a client of SES sends prepared and checked; of a session, all clients it makes later.
 

@@ -9,8 +9,8 @@ from sesmime.cli.terminal import SGR, columns, shown, tell, wrapped
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import remedy
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Decision, Origin, Resolution, show_value
-from sesmime.ses.settings import Interface
 
 _BELOW = 4
 

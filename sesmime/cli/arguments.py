@@ -9,29 +9,17 @@ from sesmime.cli.files import CommandError
 from sesmime.errors import InvalidAddress, InvalidSetting, quoted
 from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.ses.fields import SES_FIELDS, ListManagement
-from sesmime.ses.settings import ApiParameters, Destination, Interface, unsupported_settings
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters, Destination, unsupported_settings
 from sesmime.ses.tags import MessageTag, tag_fault
-
-# The short names; full names are taken too.
-SHORT_INTERFACES = {
-    "ses": Interface.SEND_RAW_EMAIL,
-    "sesv2": Interface.V2_SEND_EMAIL_RAW,
-    "smtp": Interface.SMTP,
-}
 
 
 def interface(text: str) -> Interface:
     """Read an interface: a short name, or a full one such as sesv2.SendEmail.Raw."""
-    if text in SHORT_INTERFACES:
-        return SHORT_INTERFACES[text]
     try:
-        return Interface(text)
-    except ValueError:
-        short = ", ".join(SHORT_INTERFACES)
-        raise argparse.ArgumentTypeError(
-            f"{quoted(text, 60)} is no interface; there are {short}, and full names such as"
-            f" {Interface.V2_SEND_EMAIL_RAW.value}"
-        ) from None
+        return Interface.of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def no_raw_message(interface: Interface) -> str:

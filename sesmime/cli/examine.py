@@ -19,7 +19,8 @@ from sesmime.linter.findings import Finding, Severity
 from sesmime.linter.fixes import Fixed, fix
 from sesmime.linter.output import Examined, Result, Unreadable
 from sesmime.linter.run import lint
-from sesmime.ses.settings import ApiParameters, Interface
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

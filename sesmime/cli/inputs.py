@@ -16,7 +16,8 @@ from sesmime.cli.files import CommandError, open_message, read_message, refuse_n
 from sesmime.errors import InvalidSetting
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
-from sesmime.ses.settings import Interface, Submission
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import Submission
 
 _PIECE: Final = 1 << 20
 # How much of a line is looked at to tell whether it begins a message.

@@ -13,7 +13,7 @@ from sesmime.errors import quoted
 from sesmime.linter.findings import Severity
 from sesmime.linter.listing import is_known_start, nearest, nearest_rule
 from sesmime.linter.output import FORMATS
-from sesmime.ses.settings import Interface
+from sesmime.ses.interfaces import Interface
 
 _TABLE: Final = "[tool.sesmime.lint]"
 

@@ -24,12 +24,13 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Final, TypeAlias
 
 from sesmime.errors import InvalidField, LimitExceeded, quoted
+from sesmime.mime.charsets import charset_codec
+from sesmime.mime.encoding import BASE64_BLOCK, base64_blocks, encode_quoted_printable, encoding_for
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.grammar import CRLF, PREFERRED_LINE
 from sesmime.mime.parameters import format_parameters, parse_parameters
-from sesmime.mime.seven_bit import BASE64_BLOCK, base64_blocks, encode_quoted_printable, fault, to_7bit
-from sesmime.mime.words import charset_codec
-from sesmime.policy import SES, encoding_for
+from sesmime.mime.seven_bit import fault, to_7bit
+from sesmime.policy import SES
 from sesmime.policy.fields import field_lines
 from sesmime.policy.registry import class_of
 from sesmime.policy.tree import message_to_bytes

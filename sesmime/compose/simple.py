@@ -14,15 +14,18 @@ from typing import Any, Final
 from sesmime.compose.build import build
 from sesmime.compose.parts import Attachment
 from sesmime.errors import InvalidAddress, InvalidField, InvalidSetting, UnsupportedSetting, quoted
+from sesmime.mime.charsets import charset_codec
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import fold_case
 from sesmime.mime.grammar import FIELD_NAME
-from sesmime.mime.words import charset_codec, decode_words
+from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import envelope
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES
-from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
+from sesmime.ses.requests import Submission
+from sesmime.ses.settings import ApiParameters, Destination
 
 # Where the message stands in a request.
 _MESSAGE: Final = {Interface.SEND_EMAIL: ("Message",), Interface.V2_SEND_EMAIL_SIMPLE: ("Content", "Simple")}

@@ -38,8 +38,9 @@ from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy
 from sesmime.policy.fields import AddressesField
 from sesmime.policy.registry import class_of
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.sending import address_in_ascii, bare_address, django_destination, handed_over
-from sesmime.ses.settings import ApiParameters, Interface
+from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTag, as_message_tags
 
 _CHECK_KEYS: Final = ("lint", "fail_level", "ignore", "verified_identities")

@@ -30,10 +30,11 @@ from sesmime.mime.fields import (
 )
 from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.words import decode_words
-from sesmime.ses.fields import strip_ses_fields
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.settings import ApiParameters, Destination, Interface
+from sesmime.ses.settings import ApiParameters, Destination
+from sesmime.ses.strip import strip_ses_fields
 
 # What leaves. Of these SES refuses some on the way out (Sender and Return-Path must be verified, DKIM-Signature and
 # Message-ID meet its own: arithmetric/aws-lambda-ses-forwarder#4, #8, #11, #58), others are the receiving side's own
@@ -68,10 +69,10 @@ def prepare_forward(
     to: Iterable[str | Mailbox] = (),
     reply_to: Iterable[str | Mailbox] = (),
     subject_prefix: str = "",
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
     fail_level: Severity = Severity.ERROR,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Prepared:
     r"""Make a received message ready to be sent on from an identity of ours, to people of ours.
 
@@ -121,9 +122,9 @@ def prepare_forward_leniently(
     to: Iterable[str | Mailbox] = (),
     reply_to: Iterable[str | Mailbox] = (),
     subject_prefix: str = "",
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Prepared:
     """Give what `prepare_forward` gives, whatever the report says; raises for wrong arguments as it does."""
     if not isinstance(destination, Destination):

@@ -32,15 +32,10 @@ from sesmime.mime.fields import (
 )
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_leniently, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Resolution, resolve_leniently
-from sesmime.ses.settings import (
-    ApiParameters,
-    Destination,
-    Interface,
-    Submission,
-    parameter_setting,
-    unsupported_settings,
-)
+from sesmime.ses.requests import Submission
+from sesmime.ses.settings import ApiParameters, Destination, parameter_setting, unsupported_settings
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -114,12 +109,12 @@ def _restore(facts: dict[str, Any]) -> Prepared:
 def prepare(
     message: Message,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
     fix: bool = True,
     lift: bool = True,
     fail_level: Severity = Severity.ERROR,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Prepared:
     r"""Make a raw message ready for one of the interfaces that take raw messages, byte for byte but for what is asked.
 
@@ -149,7 +144,7 @@ def prepare_leniently(
     interface: Interface,
     fix: bool = True,
     lift: bool = True,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Prepared:
     """Give what `prepare` gives, whatever the report says; raises for wrong settings as it does."""
     interface = Interface(interface)

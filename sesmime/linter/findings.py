@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 class Severity(IntEnum):

@@ -18,7 +18,8 @@ from sesmime.linter.run import lint
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
-from sesmime.ses.settings import ApiParameters, Interface
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters
 
 # A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts and lines are
 # many. Where each of the 500 parts that SES takes has a fault, all are fixed; where more have one, some are tried.
@@ -45,10 +46,10 @@ class Fixed:
 def fix(
     message: Message,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
     unsafe: bool = False,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Fixed:
     r"""Repair what can be repaired by editing bytes; every other byte stays.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sesmime.linter.findings import Fix, Severity
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 if TYPE_CHECKING:
     from sesmime.linter.view.part import Part

@@ -13,15 +13,16 @@ from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message, as_source, header_section_end
-from sesmime.ses.settings import ApiParameters, Interface
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters
 
 
 def lint(
     message: Message | None,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Report:
     r"""Say what SES is expected to refuse, what would be lost or leaked, and what readers will suffer from.
 

@@ -24,9 +24,8 @@ from functools import cache, partial
 from io import BytesIO
 from typing import Final, TypeAlias
 
-from sesmime.errors import DecodingError, quoted
+from sesmime.errors import DecodingError
 from sesmime.mime.fields import Defect, Span
-from sesmime.mime.words import charset_codec
 
 # Octets of a body that are decoded at a time.
 BLOCK = 1 << 20
@@ -453,104 +452,5 @@ def _uu_line(line: bytes, at: int, note: Note | None) -> bytes:
 
 # Text
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-def decode_text(octets: bytes, charset: str | None) -> tuple[str, Defect | None]:
-    r"""Read octets as text in `charset`: the text, and what is wrong, with its place in the octets.
-
-    Line ends stay as they are. What cannot be decoded is U+FFFD. Octets beyond ASCII that no charset explains
-    (none is given, it is US-ASCII, or it is none of mail's: `words.charset_codec`) are read as UTF-8, as raw 8-bit
-    bytes are everywhere in sesmime; that is what they mostly are, and no other charset can be told from its octets.
-
-    >>> decode_text(b"caf\xe9\r\n", "latin1")
-    ('café\r\n', None)
-    >>> decode_text(b"caf\xc3\xa9", None)[0]
-    'café'
-    """
-    codec, text, defect = _read_text(octets, charset)
-    if text is None:
-        text = octets.decode(codec, "replace")
-    if not text.isascii() and _SURROGATE.search(text) is not None:  # UTF-7 can hold them
-        defect = defect or Defect("undecodable-text", Span(0, len(octets)), "a lone surrogate, which is no character")
-        text = _SURROGATE.sub("\ufffd", text)
-    return text, defect
-
-
-def text_defect(octets: bytes, charset: str | None) -> Defect | None:
-    """Give what is wrong with octets as text in `charset`, as `decode_text` does, at less cost."""
-    if charset_codec(charset or "") != "utf-7":
-        return _read_text(octets, charset)[2]
-    return decode_text(octets, charset)[1]
-
-
-def _read_text(octets: bytes, charset: str | None) -> tuple[str, str | None, Defect | None]:
-    """Give the codec to read with, the text if it is decodable in its charset, and what is wrong."""
-    shown = quoted(charset or "", 60)
-    codec = "ascii" if charset is None else charset_codec(charset)
-    if codec is None:
-        message = f"the charset {shown} is not known in mail: read as UTF-8"
-        return "utf-8", None, Defect("unknown-charset", Span(0, len(octets)), message)
-    try:
-        return codec, octets.decode(codec), None
-    except UnicodeDecodeError as error:
-        place = Span(error.start, error.end)
-    if codec == "ascii":
-        message = "octets beyond ASCII without a charset that has them: read as UTF-8"
-        return "utf-8", None, Defect("undeclared-8bit", place, message)
-    return codec, None, Defect("undecodable-text", place, f"octets that the charset {shown} does not have")
-
 
 # File names
-
-# Not from `unicodedata`, which differs between Pythons. Controls, format characters (category Cf: bidirectional
-# controls are among them), line and paragraph separators, surrogates, and other characters that show nothing.
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
-    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff]"
-)
-_BLANKS: Final = re.compile("[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-# What Windows does not take in a name, and what some code pages of Windows turn into a separator.
-_UNSAFE: Final = re.compile('[<>:"|?*\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe68\uff0f\uff3c\uff1a]')
-_DOTS: Final = ". \u2024\uff0e\ufe52"
-_DRIVE: Final = re.compile("[A-Za-z]:")
-# https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-_DEVICE: Final = re.compile(
-    r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])[ .]*(?:\.|\Z)", re.IGNORECASE
-)
-_MAX_NAME: Final = 255
-_MAX_SUFFIX: Final = 32
-
-
-def safe_name(name: str) -> str | None:
-    r"""Make one harmless path component of a file name as sent, the last of its path; None if nothing is left.
-
-    Joined to a directory it stays inside it, under the rules of POSIX and of Windows. At most 255 octets of
-    UTF-8, the suffix kept. Two names can become one: whoever writes a file must not write over another.
-
-    >>> safe_name("..\\..\\C:\\Windows\\CON.txt"), safe_name("invoice\u202efdp.exe"), safe_name("../..")
-    ('_CON.txt', 'invoicefdp.exe', None)
-    """
-    name = _BLANKS.sub(" ", _INVISIBLE.sub("", name)).replace("\\", "/")
-    components = [text for part in name.split("/") if (text := part.strip(_DOTS))]
-    if not components:
-        return None
-    name = components[-1]
-    if _DRIVE.match(name):
-        name = name[2:]
-    name = _UNSAFE.sub("_", name).strip(_DOTS)
-    if _DEVICE.match(name):
-        name = "_" + name
-    return _cut(name) or None
-
-
-def _cut(name: str) -> str:
-    if len(name.encode()) <= _MAX_NAME:
-        return name
-    stem, dot, suffix = name.rpartition(".")
-    if not stem or len((dot + suffix).encode()) > _MAX_SUFFIX:
-        stem, dot, suffix = name, "", ""
-    room = _MAX_NAME - len((dot + suffix).encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(_DOTS) + dot + suffix

@@ -13,18 +13,10 @@ from contextlib import suppress
 
 from sesmime.errors import quoted
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
-from sesmime.mime.decoding import (
-    ENCODINGS,
-    IDENTITY,
-    Notes,
-    TooManyDefects,
-    decode_text,
-    decoded,
-    iter_decoded,
-    safe_name,
-    text_defect,
-)
+from sesmime.mime.charsets import decode_text, text_defect
+from sesmime.mime.decoding import ENCODINGS, IDENTITY, Notes, TooManyDefects, decoded, iter_decoded
 from sesmime.mime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
+from sesmime.mime.filenames import safe_name
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.words import decode_words

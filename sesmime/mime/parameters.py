@@ -21,10 +21,11 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from sesmime.errors import InvalidField, quoted
+from sesmime.mime.charsets import charset_codec
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
-from sesmime.mime.words import ENCODED_WORD, charset_codec, decode_raw
+from sesmime.mime.words import ENCODED_WORD, decode_raw
 
 # RFC 2045 section 5.1, a media type; RFC 2183 section 2, a disposition type.
 _VALUE: Final = re.compile(rf"{TOKEN.pattern}(?:/{TOKEN.pattern})?")

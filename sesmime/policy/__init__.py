@@ -5,7 +5,7 @@ by the public means of `email.policy` alone:
 
 - what is assigned is checked and written by the codec at once (`header_store_parse`): a wrong value raises there;
 - what is written is checked again (`fold`, `fold_binary`), for what came into the message by other ways;
-- what is read is read by sesmime's tokenisers (`policy_fields`, `policy_registry`), linear, and without raising;
+- what is read is read by sesmime's tokenisers (`policy.fields`, `policy.registry`), linear, and without raising;
 - contents are encoded so that they are 7-bit, and no line of them can be taken for the delimiter of a part.
 
 What was parsed and can be written as it stands is: no field of it is decoded, encoded or folded anew.
@@ -23,109 +23,24 @@ X-SES-MESSAGE-TAGS: campaign=spring, genre=sci-fi
 from __future__ import annotations
 
 import re
-from email.charset import ALIASES
-from email.contentmanager import ContentManager, raw_data_manager
 from email.headerregistry import BaseHeader
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.quoprimime import body_encode
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import InvalidField, quoted
-from sesmime.mime.decoding import decode_text
 from sesmime.mime.edits import plain_text
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
-from sesmime.mime.words import charset_codec
+from sesmime.policy.contents import SES_CONTENTS
 from sesmime.policy.fields import TextField, field_lines, folded_lines
 from sesmime.policy.registry import FieldRegistry, class_of
-
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
-
-# Contents
-
-# RFC 2045 section 6.7 (5): 76 characters in a line; two are kept for an escaped hyphen.
-_QP_LINE: Final = 74
-_PRINTABLE: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
-_QP_PLAIN: Final = _PRINTABLE.replace(b"=", b"")
-# RFC 2046 section 5.1.1: what can be a delimiter line. Signatures begin after "-- ", which can be none.
-_DELIMITER_LIKE: Final = re.compile(rb"(?:\A|[\r\n])--(?![ \t]*(?:[\r\n]|\Z))")
-_HYPHENS: Final = re.compile(r"^--", re.MULTILINE)
-
-
-def _get_text(message: Message[Any, Any], errors: str = "replace") -> str:
-    """Stands for `get_text_content`, with charsets by sesmime's list (`words.charset_codec`)."""
-    octets = message.get_payload(decode=True)
-    if not isinstance(octets, bytes):
-        raise TypeError("a message that is called text holds messages")
-    charset = message.get_content_charset()
-    if errors == "replace":
-        return decode_text(octets, charset)[0]
-    codec = charset_codec(charset or "ascii")
-    if codec is None:
-        raise LookupError(f"unknown charset: {quoted(charset or '', 60)}")
-    return octets.decode(codec, errors)
-
-
-def _set_text(
-    message: Message[Any, Any],
-    text: str,
-    subtype: str = "plain",
-    charset: str = "utf-8",
-    cte: str | None = None,
-    *others: Any,
-    **options: Any,
-) -> None:
-    """Stands for `set_text_content`: 7bit where it can be, else quoted-printable or base64, by which is shorter.
-
-    No boundary, whatever it is, can be found in a text: a line that begins with two hyphens is encoded.
-    """
-    lines = _LINE_END.sub("\n", text)
-    lines += "" if lines.endswith("\n") else "\n"
-    octets = lines.encode(charset)
-    has_ascii = "\n".encode(charset) == b"\n"
-    if cte is None and has_ascii:
-        cte = encoding_for(octets, message.policy.max_line_length or PREFERRED_LINE)
-    if cte in (None, "base64") or (cte == "quoted-printable" and not has_ascii):
-        # As bytes: the library takes UTF-16 for ASCII when it looks for its lines.
-        octets = lines.replace("\n", "\r\n").encode(charset)
-        raw_data_manager.set_content(message, octets, "text", subtype, "base64", *others, **options)
-    elif cte == "quoted-printable":
-        encoded = _HYPHENS.sub("=2D-", body_encode(octets.decode("latin-1"), _QP_LINE))
-        raw_data_manager.set_content(message, encoded, subtype, "us-ascii", "7bit", *others, **options)
-        message.replace_header("Content-Transfer-Encoding", cte)
-    else:
-        raw_data_manager.set_content(message, lines, subtype, charset, cte, *others, **options)
-    message.set_param("charset", ALIASES.get(charset, charset), replace=True)
-
-
-def encoding_for(octets: bytes, width: int) -> str:
-    """Give the transfer encoding for a text: "7bit" where every line fits in `width`, else the shorter one."""
-    strange = len(octets.translate(None, _PRINTABLE))
-    longest = max(map(len, octets.splitlines()), default=0)
-    if not strange and longest <= width and not _DELIMITER_LIKE.search(octets):
-        return "7bit"
-    # An octet takes three characters in one encoding, and three octets take four in the other.
-    escaped = len(octets.translate(None, _QP_PLAIN))
-    return "quoted-printable" if escaped * 6 <= len(octets) else "base64"
-
-
-def _content_manager() -> ContentManager:
-    """Stands for `raw_data_manager`, which has all but texts."""
-    manager = ContentManager()
-    manager.add_get_handler("text", _get_text)
-    manager.add_get_handler("", raw_data_manager.get_content)
-    manager.add_set_handler(str, _set_text)
-    manager.add_set_handler(object, raw_data_manager.set_content)
-    return manager
-
-
-# The policy
 
 if TYPE_CHECKING:
     _EmailPolicy = EmailPolicy[EmailMessage]
 else:
     _EmailPolicy = EmailPolicy
 
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NO_OCTET: Final = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
@@ -141,7 +56,7 @@ class SesPolicy(_EmailPolicy):
     linesep = "\r\n"
     refold_source = "none"
     header_factory = FieldRegistry()
-    content_manager = _content_manager()
+    content_manager = SES_CONTENTS
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

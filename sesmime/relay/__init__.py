@@ -32,11 +32,13 @@ from sesmime.linter.findings import Report, Severity
 from sesmime.linter.run import lint
 from sesmime.mime.fields import parse_header_section
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently
-from sesmime.ses.fields import strip_ses_fields
-from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_SIZE
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.quotas import MAX_RECIPIENTS
+from sesmime.ses.requests import Submission
 from sesmime.ses.sending import handed_over
-from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission, unsupported_settings
+from sesmime.ses.settings import ApiParameters, Destination, unsupported_settings
 from sesmime.ses.split import split_envelope
+from sesmime.ses.strip import strip_ses_fields
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -100,11 +102,11 @@ class Handler:
         self,
         client: Any,
         *,
-        defaults: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+        defaults: ApiParameters = ApiParameters(),
         strip: bool = False,
         fail_level: Severity = Severity.ERROR,
         fix: bool = True,
-        config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+        config: LintConfig = LintConfig(),
         workers: int = _WORKERS,
     ) -> None:
         self.client = client
@@ -126,7 +128,7 @@ class Handler:
         return {
             "decode_data": False,
             "enable_SMTPUTF8": False,
-            "data_size_limit": MAX_SIZE[self.interface],
+            "data_size_limit": self.interface.row.max_size,
             "ident": "sesmime relay",
         }
 

@@ -13,8 +13,9 @@ from typing import NoReturn
 
 from sesmime.mime.addresses import UNREADABLE, parse_addresses
 from sesmime.mime.fields import HeaderSection, Message, parse_header_section
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin
-from sesmime.ses.settings import ApiParameters, Interface, parameter_name, unsupported_settings
+from sesmime.ses.settings import ApiParameters, parameter_name, unsupported_settings
 
 # The fields whose addresses SES sends to where no destination is given.
 RECIPIENT_FIELDS = ("To", "Cc", "Bcc")
@@ -89,7 +90,7 @@ def one_address(text: str) -> str | None:
 def envelope(
     message: Message | None,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
 ) -> Envelope:
     r"""Say who sends and who receives a submission.

@@ -10,22 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sesmime.errors import InvalidSetting, LimitExceeded
-from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending, plain_text
+from sesmime.errors import InvalidSetting
+from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
-    EMPTY_LINE,
     Defect,
     HeaderSection,
     Message,
     Span,
     as_source,
-    fold_case,
     header_section_end,
 )
-from sesmime.mime.grammar import LONE_CR
-from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
 
 # dg/quotas, v1:ConfigurationSet and v2:CreateTenantRequest: 1 to 64 of these.
@@ -257,120 +253,3 @@ def writing_edits(
 
 
 # Strip
-
-_BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
-# Where a line hidden behind a lone CR ends, and where its name may end at the latest: a fold may divide a name.
-_CUT_END = re.compile(rb"[\r\n](?![ \t])")
-_HIDDEN_LINE_END = re.compile(rb"\r(?![\n \t])|\n(?![ \t])")
-
-
-def strip_ses_fields(message: Message, *, keep: Iterable[str] = ()) -> bytes:
-    r"""Remove every `X-SES-` field from the top-level header section, known or not, however it is hidden.
-
-    A field goes whole if its name begins with `X-SES-` in any case, blanks and controls round it set aside. A
-    lone CR before such a name inside another field goes with the line it hides, so that no such field is
-    left for a reader that ends lines at CRLF, at LF or at CR. Nothing else changes: attached messages and bodies
-    are not looked at. `keep` names fields that stay; what a lone CR hides goes under any name.
-
-    >>> strip_ses_fields(b"X-SES-TENANT : a\r\nSubject: b\rX-SES-Foo: c\r\n\r\nX-SES-A: d")
-    b'Subject: b\r\n\r\nX-SES-A: d'
-    """
-    return apply_edits(message, strip_edits(message, keep=keep))
-
-
-def strip_edits(message: Message, *, keep: Iterable[str] = ()) -> list[Edit]:
-    """Give the edits of `strip_ses_fields`, in order."""
-    source = as_source(message)
-    if isinstance(keep, str | bytes):
-        raise TypeError(f"keep is a list of field names, not one {type(keep).__name__}")
-    kept = {fold_case(plain_text(name)) for name in keep}
-    stop, _ = header_section_end(source)
-    section = bytes(source[:stop])
-    lowered = section.lower()
-    if b"x-ses-" not in lowered:
-        return []
-    spans: list[Span] = []
-    for found in HeaderSection(section, Span(0, stop)).fields:
-        name = found.raw[: found.raw.find(b":")].strip(_BLANKS_AND_CONTROLS).lower()
-        if name.startswith(b"x-ses-") and name.decode("ascii", "surrogateescape") not in kept:
-            spans.append(found.span)
-    if LONE_CR.search(section):
-        spans = sorted(spans + _hidden_spans(section, lowered, spans))
-    return [Edit(span, b"") for span in spans]
-
-
-def _hidden_spans(section: bytes, lowered: bytes, removed: list[Span]) -> list[Span]:
-    """Find what a lone CR hides outside the removed fields: from the CR to the end of the line after it.
-
-    Each search goes on where the last one ended, so that time is linear in the section.
-    """
-    spans: list[Span] = []
-    size = len(section)
-    waiting = iter([*removed, Span(size, size)])
-    gone = next(waiting)
-    done = colon = line_end = 0
-    place = lowered.find(b"x-ses-")
-    while place >= 0:
-        while place >= gone.stop and gone.start < size:
-            gone = next(waiting)
-        if place < gone.start and place >= done:
-            begin = place
-            while begin > done and section[begin - 1] in _BLANKS_AND_CONTROLS:
-                if section[begin - 1] == 0x0A and section[begin] not in b" \t":
-                    break
-                begin -= 1
-            hiding = LONE_CR.search(section, begin, place)
-            if hiding is not None:
-                if colon < place:
-                    colon = section.find(b":", place) if colon >= 0 else -1
-                    colon = colon if colon >= 0 else size
-                if line_end < place:
-                    match = _HIDDEN_LINE_END.search(section, place)
-                    line_end = match.start() if match else size
-                at_line_start = begin == 0 or section[begin - 1] == 0x0A
-                if colon < line_end and not at_line_start:
-                    end = _CUT_END.search(section, place)
-                    done = end.start() if end else size
-                    spans.append(Span(hiding.start(), done))
-        place = lowered.find(b"x-ses-", place + 6)
-    return spans
-
-
-_PIECE = 1 << 16
-
-
-def copy_stripped(
-    source: BinaryIO, target: BinaryIO, *, keep: Iterable[str] = (), limits: Limits = DEFAULT_LIMITS
-) -> None:
-    """Copy a message from one binary stream to another, its SES fields stripped, in constant memory.
-
-    Raises LimitExceeded, with nothing written, where the header section is longer than `limits.header_section`
-    octets; errors of the streams pass through.
-    """
-    head = read_head(source, limits)
-    target.write(strip_ses_fields(head, keep=keep))
-    del head
-    while piece := source.read(_PIECE):
-        target.write(piece)
-
-
-def read_head(source: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """Read a message from a stream up to its first body bytes; raises LimitExceeded as `copy_stripped`."""
-    head = bytearray()
-    while True:
-        seen = len(head)
-        piece = source.read(_PIECE)
-        head += piece
-        if seen < 2:
-            stop, body = header_section_end(head)
-        else:
-            # An empty line may lie across two pieces: look again from a little before the last one.
-            found = EMPTY_LINE.search(head, seen - 2)
-            stop, body = (found.start() + 1, found.end()) if found else (len(head), len(head))
-        if not piece or stop < body:
-            break
-        if len(head) > limits.header_section + 2:
-            raise LimitExceeded("header_section", limits.header_section)
-    if stop > limits.header_section:
-        raise LimitExceeded("header_section", limits.header_section)
-    return bytes(head)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
-
-from sesmime.ses.settings import Interface
 
 # dg/quotas, v1:SendRawEmail: To, Cc and Bcc together; the members of a group count each.
 MAX_RECIPIENTS: Final = 50
@@ -17,13 +13,8 @@ MAX_PARTS: Final = 500
 
 # Octets. dg/quotas: after base64, 10 MB for v1 and 40 MB for v2 and SMTP. v1 prints its limit in octets
 # (aws/aws-sdk-go-v2#1774); that the other one is counted alike is assumed.
-MAX_SIZE: Final[Mapping[Interface, int]] = MappingProxyType(
-    {
-        Interface.SEND_RAW_EMAIL: 10 * 1024 * 1024,
-        Interface.V2_SEND_EMAIL_RAW: 40 * 1024 * 1024,
-        Interface.SMTP: 40 * 1024 * 1024,
-    }
-)
+MAX_SIZE_V1: Final = 10 * 1024 * 1024
+MAX_SIZE_V2: Final = 40 * 1024 * 1024
 
 # BadRequestException of the API v2: https://github.com/govuk-forms/forms-runner/issues/1594
 NOT_IN_FILE_NAMES: Final = re.compile(r'[/\\:*?"<>|]')

@@ -12,7 +12,8 @@ from typing import Any
 from sesmime.mime.fields import Message, parse_header_section
 from sesmime.ses.envelope import one_address
 from sesmime.ses.fields import SES_FIELDS
-from sesmime.ses.settings import SETTINGS, ApiParameters, Destination, Interface, parameter_setting
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import SETTINGS, ApiParameters, Destination, parameter_setting
 
 
 def handed_over(
@@ -21,8 +22,8 @@ def handed_over(
     interface: Interface,
     destination: Destination,
     sender: str | None = None,
-    given: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
-    defaults: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    given: ApiParameters = ApiParameters(),
+    defaults: ApiParameters = ApiParameters(),
 ) -> ApiParameters:
     r"""Give the parameters by which an API sends a message as its envelope says.
 

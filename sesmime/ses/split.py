@@ -16,7 +16,8 @@ from sesmime.mime.edits import remove_fields
 from sesmime.mime.fields import HeaderSection, parse_header_section
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, one_address
 from sesmime.ses.quotas import MAX_RECIPIENTS
-from sesmime.ses.settings import Destination, Submission, parameter_name
+from sesmime.ses.requests import Submission
+from sesmime.ses.settings import Destination, parameter_name
 
 
 def split_envelope(submission: Submission, *, size: int = MAX_RECIPIENTS) -> tuple[Submission, ...]:

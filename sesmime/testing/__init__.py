@@ -22,7 +22,9 @@ from sesmime.linter.output.full import render
 from sesmime.linter.run import custom_rules, lint
 from sesmime.mime.fields import Message
 from sesmime.policy.tree import message_to_bytes
-from sesmime.ses.settings import ApiParameters, Interface, Submission
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import Submission
+from sesmime.ses.settings import ApiParameters
 from sesmime.testing.comparison import VOLATILE, Difference, compare_messages, difference_text
 from sesmime.testing.outbox import Outbox, Sent, of_django_message, record_sent
 
@@ -55,7 +57,7 @@ class Checks:
 
     interface: Interface = Interface.SEND_RAW_EMAIL
     level: Severity = Severity.ERROR
-    config: LintConfig = LintConfig()  # noqa: RUF009, it is immutable
+    config: LintConfig = LintConfig()
 
     def changed(
         self,

@@ -34,9 +34,11 @@ from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Message, parse_header_section
 from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import Envelope, envelope_leniently
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Resolution, resolve_leniently
+from sesmime.ses.requests import Submission
 from sesmime.ses.sending import bare_address, django_destination
-from sesmime.ses.settings import ApiParameters, Destination, Interface, Submission
+from sesmime.ses.settings import ApiParameters, Destination
 from sesmime.ses.tags import MessageTag
 
 _EVENT: Final = "before-parameter-build."
@@ -56,7 +58,7 @@ class Sent:
     submission: Submission
     via: str
     unread: str | None = None
-    config: LintConfig = LintConfig()  # noqa: RUF009, it is immutable
+    config: LintConfig = LintConfig()
 
     @property
     def interface(self) -> Interface:
@@ -140,7 +142,7 @@ class Outbox(list[Sent]):
 def record_sent(
     *,
     interface: Interface = Interface.SEND_RAW_EMAIL,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Iterator[Outbox]:
     """Record what is sent through boto3, smtplib and Django's locmem backend as long as the context lasts.
 

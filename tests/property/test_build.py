@@ -32,8 +32,8 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint
 from sesmime.mime.grammar import STRUCTURED_FIELDS
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
-from sesmime.ses.settings import Interface
 from tests.property import strategies as our
 from tests.property.test_policy import NO_TEXT, any_names, section_holds, token_names
 from tests.property.test_words_and_addresses import (

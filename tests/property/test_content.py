@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 
 from sesmime import DecodingError, Entity, parse
 from sesmime import content as contents
-from sesmime.mime.decoding import MAX_DEFECTS, decode_text, decoded, iter_decoded, safe_name, text_defect
-from sesmime.mime.words import _CODEC_BY_NAME
+from sesmime.mime.charsets import _CODEC_BY_NAME, decode_text, text_defect
+from sesmime.mime.decoding import MAX_DEFECTS, decoded, iter_decoded
+from sesmime.mime.filenames import safe_name
 from tests.property import strategies
 
 ENCODINGS = ("base64", "quoted-printable", "x-uuencode", "7bit", "base9000")

@@ -15,15 +15,8 @@ from hypothesis import strategies as st
 
 from sesmime import Entity, apply_edits, parse, seven_bit
 from sesmime.mime.decoding import decoded
-from sesmime.mime.seven_bit import (
-    BASE64_BLOCK,
-    encode_base64,
-    encode_quoted_printable,
-    fault,
-    recode,
-    recoding_edits,
-    to_7bit,
-)
+from sesmime.mime.encoding import BASE64_BLOCK, encode_base64, encode_quoted_printable
+from sesmime.mime.seven_bit import fault, recode, recoding_edits, to_7bit
 from tests.property import strategies
 
 # What bodies are made of that encoders get wrong: line ends, blanks before them, dots, hyphens, escapes, 8-bit, NUL.

@@ -17,8 +17,10 @@ from sesmime.linter.view.addresses import is_ordinary, unusual_fields, unusual_p
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
 from sesmime.mime.fields import parse_header_section
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import RAW_INTERFACES, Interface
 from sesmime.ses.javamail import verdict
-from sesmime.ses.settings import RAW_INTERFACES, ApiParameters, Destination, Evidence, Interface
+from sesmime.ses.settings import ApiParameters, Destination
 from tests.conftest import shared
 
 FAMILY = LintConfig(select=("SES2", "RFC2", "SEC1"))

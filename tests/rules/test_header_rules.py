@@ -16,7 +16,9 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.mime.edits import apply_edits
 from sesmime.mime.fields import Span, header_section_end
-from sesmime.ses.settings import ApiParameters, Destination, Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters, Destination
 from tests.conftest import shared
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP

@@ -24,8 +24,8 @@ from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.findings import Severity
 from sesmime.mime.fields import Source
 from sesmime.ses.fields import read_ses_fields
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin, show_value
-from sesmime.ses.settings import Interface
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (

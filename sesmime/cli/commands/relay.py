@@ -17,7 +17,7 @@ from sesmime.cli.files import CommandError
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
 from sesmime.linter.findings import Severity
-from sesmime.ses.settings import Interface
+from sesmime.ses.interfaces import Interface
 
 if TYPE_CHECKING:
     from sesmime.relay import Handler

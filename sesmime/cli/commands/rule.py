@@ -12,7 +12,7 @@ from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.config import LintConfig
 from sesmime.linter.listing import find_rule, nearest_rule, paragraphs, rule_codes, rule_object
 from sesmime.linter.rule import Rule
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 USAGE = "[--json] RULE..."
 EPILOG = "`sesmime rules` lists all rules. JSON is an object, and a list of them where several rules are asked for."

@@ -13,7 +13,7 @@ from sesmime.cli.given import Given
 from sesmime.cli.terminal import tell
 from sesmime.handover.prepare import Prepared, prepare_leniently
 from sesmime.linter.findings import Severity
-from sesmime.ses.settings import Interface
+from sesmime.ses.interfaces import Interface
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (

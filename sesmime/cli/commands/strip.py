@@ -17,7 +17,7 @@ from sesmime.cli.files import (
 )
 from sesmime.cli.terminal import counted, shown, tell
 from sesmime.mime.edits import apply_edits
-from sesmime.ses.fields import read_head, strip_edits
+from sesmime.ses.strip import read_head, strip_edits
 
 USAGE = "[OPTION]... [FILE]"
 

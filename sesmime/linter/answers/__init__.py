@@ -14,7 +14,9 @@ from sesmime.linter.findings import Finding, Severity
 from sesmime.linter.run import findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
-from sesmime.ses.settings import ApiParameters, Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,9 @@ class Explanation:
 def predict_rejection(
     message: Message | None,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> Rejection | None:
     r"""Give the refusal that is expected from SES, or None where it is expected to take the message.
 
@@ -80,9 +82,9 @@ def explain_rejection(
     text: str,
     message: Message | None = None,
     *,
-    parameters: ApiParameters = ApiParameters(),  # noqa: B008, it is immutable
+    parameters: ApiParameters = ApiParameters(),
     interface: Interface = Interface.SEND_RAW_EMAIL,
-    config: LintConfig = LintConfig(),  # noqa: B008, it is immutable
+    config: LintConfig = LintConfig(),
 ) -> tuple[Explanation, ...]:
     r"""Give the likely causes of what SES answered, in the order in which people met them; never none.
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding, Fix
-from sesmime.ses.settings import Interface
+from sesmime.ses.interfaces import Interface
 
 # Each format stands in a module of its name, with "_" for "-" (and `as_json`, whose name would be the library's).
 FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "sarif", "junit")

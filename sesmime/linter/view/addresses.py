@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from sesmime.mime.addresses import AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.ses.settings import ApiParameters, Destination, Interface, parameter_name
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters, Destination, parameter_name
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict

@@ -22,7 +22,8 @@ from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.ses.envelope import Envelope, envelope_leniently
-from sesmime.ses.settings import ApiParameters, Interface
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTags, read_message_tags
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, fold_case
 from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.fields import SES_FIELDS
-from sesmime.ses.settings import Interface, parameter_setting
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import parameter_setting
 from sesmime.ses.tags import MAX_TAG_LENGTH
 
 # The interfaces for which AWS, or somebody who has tried, says that the fields of lists and tenants are read.

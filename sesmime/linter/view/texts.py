@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
-from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded, text_defect
+from sesmime.mime.charsets import charset_codec, text_defect
+from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
 from sesmime.mime.fields import Defect, Span
-from sesmime.mime.words import charset_codec
 
 UNSUBSCRIBE: Final = b"{{amazonSESUnsubscribeUrl}}"
 OPEN_TRACKER: Final = b"{{ses:openTracker}}"

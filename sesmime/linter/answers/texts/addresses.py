@@ -6,7 +6,7 @@ from typing import Final
 
 from sesmime.linter.answers.texts.mime import JAVAMAIL
 from sesmime.linter.answers.texts.text import Carried, cause, known
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
 _RULES: Final = "SES201 SES207"

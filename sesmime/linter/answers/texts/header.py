@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sesmime.linter.answers.texts.text import Carried, cause, known
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
 

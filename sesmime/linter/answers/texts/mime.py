@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sesmime.linter.answers.texts.text import cause, known
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 JAVAMAIL: Final = "https://github.com/javaee/javamail/tree/JAVAMAIL-1_4_7"
 _FIELDS: Final = "SES402 SES403"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from sesmime.linter.answers.texts.text import Carried, Cause, KnownText, cause, known
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 _DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
 _ERRORS: Final = _DG + "troubleshoot-error-messages.html"

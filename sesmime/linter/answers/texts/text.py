@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _GITHUB: Final = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)")
 
@@ -74,7 +74,7 @@ class KnownText(NamedTuple):
 def known(
     text: str,
     *causes: Cause,
-    carried: Carried = Carried(),  # noqa: B008, it is immutable
+    carried: Carried = Carried(),
     is_general: bool = False,
 ) -> KnownText:
     """Make a known text: what stands between tildes changes, before ^ or behind | it need not be there."""

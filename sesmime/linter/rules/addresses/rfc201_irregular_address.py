@@ -15,7 +15,7 @@ from sesmime.linter.view.places import span_in_body
 from sesmime.mime.addresses import UNREADABLE
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Defect
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # At most so many commas are taken out.
 _MOST_COMMAS: Final = 20

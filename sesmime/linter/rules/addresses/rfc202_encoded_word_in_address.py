@@ -11,7 +11,7 @@ from sesmime.linter.view.address_lists import MOST, place_of, shown
 from sesmime.linter.view.addresses import Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.words import ENCODED_WORD
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

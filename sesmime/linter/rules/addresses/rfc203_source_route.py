@@ -16,7 +16,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
 

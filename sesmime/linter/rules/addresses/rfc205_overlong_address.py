@@ -11,7 +11,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import MAX_ADDRESS, MAX_LOCAL_PART, Mailbox
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # RFC 5321 section 4.5.3.1.2, and RFC 1035 section 2.3.4 for a label.
 _MAX_DOMAIN: Final = 255

@@ -15,7 +15,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.address_lists import MOST, as_read, mailboxes, place_of, shown
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import Mailbox
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # Who is shown to people: of Cc and Return-Path few programs show the name alone.
 _LABELS: Final = frozenset(("From", "Sender", "Reply-To", "To"))

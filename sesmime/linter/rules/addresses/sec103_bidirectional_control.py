@@ -14,7 +14,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.words import decode_words
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # Unicode Standard Annex 9, sections 2.1 to 2.5: embeddings, overrides, isolates, and what ends them.
 _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -11,7 +11,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.address_lists import is_refused, is_unreadable
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 # Interfaces that take parameters alone answer in words of their own (floci-io/floci#1561).
 _WITHOUT_MESSAGE: Final = {

@@ -9,7 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 
 @rule(

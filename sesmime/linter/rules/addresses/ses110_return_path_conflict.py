@@ -10,7 +10,9 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.ses.envelope import address_key, one_address
-from sesmime.ses.settings import Evidence, Interface, parameter_name
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import parameter_name
 
 
 @rule(

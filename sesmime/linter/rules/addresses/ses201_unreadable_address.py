@@ -29,7 +29,8 @@ from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.ses.envelope import RECIPIENT_FIELDS
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict

@@ -11,7 +11,7 @@ from sesmime.linter.view.address_lists import is_unreadable
 from sesmime.linter.view.addresses import Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.ses.envelope import RECIPIENT_FIELDS
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _GITHUB: Final = "https://github.com/"
 _TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"

@@ -8,8 +8,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.ses.envelope import RECIPIENT_FIELDS
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.quotas import MAX_RECIPIENTS
-from sesmime.ses.settings import Evidence
 
 
 @rule(

@@ -8,8 +8,9 @@ from sesmime.errors import quoted
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import Evidence, Interface
 
 
 @rule("SES204", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)

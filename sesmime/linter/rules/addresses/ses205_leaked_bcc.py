@@ -11,7 +11,7 @@ from sesmime.linter.view.address_lists import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

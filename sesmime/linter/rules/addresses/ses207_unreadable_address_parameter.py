@@ -13,7 +13,8 @@ from sesmime.linter.view.address_lists import DEFAULT_REMEDY, MOST, UNPREDICTABL
 from sesmime.linter.view.addresses import Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import UNREADABLE
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 _SMTP_PAGE: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"
 _TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"

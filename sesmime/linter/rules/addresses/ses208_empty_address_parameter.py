@@ -8,7 +8,9 @@ from typing import Final
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence, Interface, parameter_name
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import parameter_name
 
 _V1_REPORT: Final = "https://github.com/awsdocs/aws-doc-sdk-examples/issues/1725"
 

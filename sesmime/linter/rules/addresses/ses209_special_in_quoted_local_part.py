@@ -10,7 +10,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 _SPECIALS: Final = frozenset(":@>")
 

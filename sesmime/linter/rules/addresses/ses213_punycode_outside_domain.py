@@ -12,7 +12,7 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE | re.ASCII)
 

@@ -13,8 +13,10 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.mime.addresses import Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import Evidence, Interface, parameter_name
+from sesmime.ses.settings import parameter_name
 
 _FIELDS: Final = ("From", "Sender", "Return-Path")
 _PARAMETERS: Final = ("source", "return_path")

@@ -13,7 +13,7 @@ from sesmime.linter.view.places import octet_span
 from sesmime.mime.decoding import IDENTITY
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Source, Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # A piece of the message that is written anew.
 _PIECE: Final = 1 << 16

@@ -9,7 +9,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.bodies import part_at
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import octet_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

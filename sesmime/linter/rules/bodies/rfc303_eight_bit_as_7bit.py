@@ -10,7 +10,7 @@ from sesmime.linter.view.bodies import eight_bit_leaves, recoding
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import octet_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -14,7 +14,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 

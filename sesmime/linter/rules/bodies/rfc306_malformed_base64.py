@@ -15,7 +15,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import first_eight_bit
 from sesmime.mime.decoding import Notes, TooManyDefects, iter_decoded
 from sesmime.mime.fields import Defect, Source
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # Octets of a body that is decoded to see whether it can be: more would cost more than all other rules together.
 _WHOLE: Final = 1 << 15

@@ -16,7 +16,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import octet_span
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Source, Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # An equals sign that begins neither an escape nor a soft line break; the last octet begins none. Lower-case digits and
 # blanks before the line end are no fault here: readers agree on them.

@@ -9,7 +9,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

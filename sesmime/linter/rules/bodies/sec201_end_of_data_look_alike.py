@@ -14,7 +14,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
 # exact CRLF on both sides is no fault: who sends doubles the dot.

@@ -11,7 +11,7 @@ from sesmime.linter.view.bodies import part_at, recoding
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import octet_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -15,7 +15,8 @@ from sesmime.linter.view.part import Part
 from sesmime.mime.edits import Edit, fold
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import MAX_LINE, PREFERRED_LINE, UNFOLDED_FIELDS
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 # A line may end before a blank that stands between other characters: it begins the next line, the value stays the same.
 _BLANKS: Final = re.compile(r"(?<=[^ \t])[ \t]+(?=[^ \t])")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.quotas import MAX_SIZE
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 
 @rule(
@@ -24,7 +24,9 @@ def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
     encoding. Whether the base64 that the API adds round the whole message counts is not documented: a message that
     passes the limit only so is a warning.
     """
-    most, size = MAX_SIZE[outgoing.interface], outgoing.size
+    most, size = outgoing.interface.row.max_size, outgoing.size
+    if most is None:
+        return
     encoded = 4 * -(-size // 3)
     is_smtp = outgoing.interface is Interface.SMTP
     is_v1 = outgoing.interface is Interface.SEND_RAW_EMAIL

@@ -10,7 +10,8 @@ from sesmime.linter.view.bodies import eight_bit_leaves, recoding
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import octet_span
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 
 
 @rule("SES303", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)

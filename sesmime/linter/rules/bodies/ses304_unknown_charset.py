@@ -14,7 +14,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import span_in_body
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2")
 

@@ -8,8 +8,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import GOOGLE
-from sesmime.ses.settings import Evidence
 
 
 @rule("BULK101", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=GOOGLE)

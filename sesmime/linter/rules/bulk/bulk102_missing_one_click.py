@@ -10,8 +10,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, name_span
 from sesmime.mime.edits import Edit
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import ONE_CLICK
-from sesmime.ses.settings import Evidence
 
 # RFC 8058 section 3.1: this and nothing else.
 _EXACT = "List-Unsubscribe=One-Click"

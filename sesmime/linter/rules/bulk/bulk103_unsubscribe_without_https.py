@@ -9,8 +9,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, name_span
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import ONE_CLICK
-from sesmime.ses.settings import Evidence
 
 # RFC 2369 section 2: URIs in angle brackets, with commas between them.
 _HTTPS = re.compile(r"<[ \t]*https://", re.IGNORECASE)

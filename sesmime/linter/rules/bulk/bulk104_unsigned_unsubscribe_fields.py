@@ -8,8 +8,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import UNSIGNED_UNSUBSCRIBE
-from sesmime.ses.settings import Evidence
 
 
 @rule("BULK104", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=UNSIGNED_UNSUBSCRIBE)

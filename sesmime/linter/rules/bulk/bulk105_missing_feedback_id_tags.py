@@ -8,8 +8,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.settings import counting_field, parameter_value
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import GOOGLE_FEEDBACK_LOOP
-from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import FEEDBACK_ID_TAGS
 
 

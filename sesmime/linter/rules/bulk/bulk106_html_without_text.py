@@ -8,8 +8,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import SCORED_HTML
-from sesmime.ses.settings import Evidence
 
 
 @rule("BULK106", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_HTML)

@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.words import decode_words
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import SCORED_SUBJECT
-from sesmime.ses.settings import Evidence
 
 
 @rule("BULK107", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_SUBJECT)

@@ -8,8 +8,8 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import CLIPPED
-from sesmime.ses.settings import Evidence
 
 # Senders have measured 102 kB (1,024 octets each) of HTML; Google has not published the number.
 MAX_HTML = 102 * 1024

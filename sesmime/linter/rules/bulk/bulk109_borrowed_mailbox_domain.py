@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.mime.addresses import parse_addresses
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import GOOGLE, YAHOO
-from sesmime.ses.settings import Evidence
 
 # The domains whose owners say on these pages, or by their DMARC record, that mail from them comes from their servers.
 _OWNERS = {"gmail.com": GOOGLE, "googlemail.com": GOOGLE, "yahoo.com": YAHOO, "aol.com": YAHOO}

@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import list_management_is_on
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import SUBSCRIPTIONS
-from sesmime.ses.settings import Evidence
 
 
 @rule("SES702", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)

@@ -10,8 +10,8 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
 from sesmime.linter.view.texts import UNSUBSCRIBE, Text
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import SUBSCRIPTIONS
-from sesmime.ses.settings import Evidence
 
 # dg/sending-email-subscription-management: the first two are replaced.
 _REPLACED = 2

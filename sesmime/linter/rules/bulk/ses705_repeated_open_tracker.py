@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.texts import OPEN_TRACKER
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import TRACKING
-from sesmime.ses.settings import Evidence
 
 
 @rule("SES705", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=TRACKING)

@@ -11,8 +11,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.texts import Text
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import TRACKING
-from sesmime.ses.settings import Evidence
 
 _ATTRIBUTE = re.compile(rb"ses:tags[ \t\r\n]*=[ \t\r\n]*([\"'])")
 _PAIR = re.compile(rb"[0-9A-Za-z_-]+:[0-9A-Za-z_-]+")

@@ -12,7 +12,7 @@ from sesmime.linter.view.places import body_span, name_span
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.edits import Edit, line_ending
 from sesmime.mime.fields import Field, Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _NAMES: Final = ("To", "Cc", "Bcc")
 

@@ -12,7 +12,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.mime.address_tokens import tokens_of
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
 _DATE: Final = re.compile(

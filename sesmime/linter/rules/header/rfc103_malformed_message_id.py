@@ -11,7 +11,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # RFC 5322 section 3.6.4, less what its words may be made of: blanks and brackets make readers stumble, nothing else.
 _QUOTED_STRING: Final = r'"(?:[^"\\<>\x00-\x1f\x7f]|\\[ -~])*+"'

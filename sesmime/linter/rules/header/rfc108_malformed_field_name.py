@@ -16,7 +16,7 @@ from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -14,7 +14,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _BLANK_LINES: Final = re.compile(rb"(?<=\n)(?:[ \t]++(?:\r?\n|\Z))++")
 _BLANKS: Final = b" \t\r\n"

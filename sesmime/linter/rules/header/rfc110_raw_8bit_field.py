@@ -17,7 +17,7 @@ from sesmime.linter.view.text_fields import rewritten
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _8BIT: Final = re.compile(rb"[\x80-\xff]+")
 

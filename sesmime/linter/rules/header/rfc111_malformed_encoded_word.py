@@ -15,10 +15,11 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.linter.view.text_fields import is_text, rewritten
+from sesmime.mime.charsets import charset_codec
 from sesmime.mime.fields import fold_case
 from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.mime.words import ENCODED_WORD, MAX_WORD, charset_codec, decode_words
-from sesmime.ses.settings import Evidence
+from sesmime.mime.words import ENCODED_WORD, MAX_WORD, decode_words
+from sesmime.ses.evidence import Evidence
 
 # The beginning of an encoded word, whether or not its end is there.
 _OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")

@@ -16,7 +16,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.linter.view.text_fields import rewritten
 from sesmime.mime.words import ENCODED_WORD, decode_words
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # What ends a line to some program, or a string, and the other controls but TAB. NEL is left out: it is what comes of
 # Windows' ellipsis where a text is said to be ISO-8859-1.

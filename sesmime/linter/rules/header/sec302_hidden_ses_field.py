@@ -14,8 +14,8 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.fields import strip_edits
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.strip import strip_edits
 
 # Inside a field that goes whole: a line that begins at a lone CR, to the next line end that no blank follows.
 _HIDDEN: Final = re.compile(rb"\r(?!\n)[\x00-\x20\x7f]*+(?=[Xx]-[Ss][Ee][Ss]-)")

@@ -13,7 +13,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

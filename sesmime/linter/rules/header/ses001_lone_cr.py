@@ -14,8 +14,8 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case, parse_header_section
 from sesmime.mime.grammar import FIELD_NAME, LONE_CR
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.settings import Evidence
 
 _LONE_CRS = re.compile(rb"(?:\r(?!\n))+")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*+:")

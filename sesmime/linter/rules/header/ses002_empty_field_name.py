@@ -11,7 +11,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -12,8 +12,8 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit, line_ending
 from sesmime.mime.fields import Span, fold_case, is_mbox_line
 from sesmime.mime.grammar import FIELD_NAME
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.settings import Evidence
 
 _BLANKS = b" \t\r\n"
 _REFUSAL = "Empty header names are illegal."

@@ -10,7 +10,7 @@ from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _BY_HAND = "begin with fields such as From and To, an empty line, then the body"
 

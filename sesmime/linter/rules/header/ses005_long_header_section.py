@@ -10,7 +10,7 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # dg/event-publishing-retrieving-sns-contents: beyond 10 KB the headers of the event record are cut.
 _MOST: Final = 10 * 1024

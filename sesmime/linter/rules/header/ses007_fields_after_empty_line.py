@@ -12,8 +12,8 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import fold_case
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.settings import Evidence
 
 # What a body of text hardly begins with, and what it may begin with if the message has no sender.
 _NEVER_TEXT: Final = frozenset(("mime-version", "content-type", "content-transfer-encoding"))

@@ -13,7 +13,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -12,8 +12,8 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, fold_case
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.settings import Evidence
 
 
 @rule(

@@ -8,7 +8,7 @@ from sesmime.linter.findings import Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _REWRITTEN = ("date", "message-id", "return-path")
 

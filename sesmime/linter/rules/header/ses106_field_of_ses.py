@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields_of_ses import FIELDS_OF_SES, RECEIVED
-from sesmime.ses.settings import Evidence
 
 
 @rule("SES106", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=RECEIVED)

@@ -13,9 +13,9 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.fields import Field, fold_case
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.fields_of_ses import FIELDS_OF_SES
-from sesmime.ses.settings import Evidence
 
 _PREFIXES: Final = ("x-ses-", "x-ses_")
 _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | FIELDS_OF_SES.keys()

@@ -11,7 +11,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit, line_ending
 from sesmime.mime.fields import Span, fold_case
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # The fields that say nothing to a reader that does not take the message for a MIME one.
 MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))

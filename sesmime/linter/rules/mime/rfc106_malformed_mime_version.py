@@ -12,7 +12,7 @@ from sesmime.linter.view.places import body_span
 from sesmime.mime.address_tokens import tokens_of
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _PASSED_OVER = ("blank", "comment", "deep-comment")
 

@@ -11,7 +11,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, first_eight_bit
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.edits import Edit, format_field
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

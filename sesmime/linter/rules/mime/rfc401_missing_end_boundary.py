@@ -12,7 +12,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -10,7 +10,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.multiparts import boundary_of, boundary_place, multiparts
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_BOUNDARY
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -13,7 +13,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.multiparts import boundary_place, multiparts
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # RFC 2046 section 5.1.1: bchars, the last of them no blank.
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=?]")

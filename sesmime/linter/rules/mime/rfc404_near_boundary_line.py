@@ -15,7 +15,7 @@ from sesmime.linter.view.multiparts import boundary_of, boundary_place, with_enc
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # Bodies of more octets are not looked at, nor more lines in all than so many, nor boundaries around a part.
 _MAX_BODY: Final = 1 << 20

@@ -9,7 +9,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.multiparts import content_types, type_place
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -19,7 +19,7 @@ from sesmime.linter.view.mime_fields import (
 )
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # These have rules of their own; of two forms of one name the longer counts, and it is well that there are two.
 _OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")

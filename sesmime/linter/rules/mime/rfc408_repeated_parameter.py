@@ -14,7 +14,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.mime.fields import Defect
 from sesmime.mime.parameters import parse_parameters
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _FILE_NAMES: Final = ("filename", "name")
 

@@ -11,7 +11,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.multiparts import content_types
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # message/global takes encodings (RFC 6532 section 3.7).
 _TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/external-body"))

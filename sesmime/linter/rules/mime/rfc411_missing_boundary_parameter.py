@@ -13,7 +13,7 @@ from sesmime.linter.view.mime_fields import is_extended_alone, rewriting
 from sesmime.linter.view.multiparts import boundary_place, multiparts, type_place
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

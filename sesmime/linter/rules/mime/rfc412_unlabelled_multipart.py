@@ -11,7 +11,7 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.
 _START: Final = 2_000

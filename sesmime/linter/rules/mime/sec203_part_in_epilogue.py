@@ -13,7 +13,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.multiparts import boundary_of, multiparts
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Span
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 # So much of a preamble and an epilogue is looked at.
 _MOST: Final = 1 << 16

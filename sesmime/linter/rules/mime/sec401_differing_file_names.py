@@ -11,7 +11,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.file_names import FileName, named_parts, place_of, renaming
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

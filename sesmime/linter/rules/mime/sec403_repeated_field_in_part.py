@@ -13,7 +13,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
 

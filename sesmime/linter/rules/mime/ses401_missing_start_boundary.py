@@ -11,7 +11,7 @@ from sesmime.linter.view.multiparts import has_defect, multiparts
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span, strict_value
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _REJECTION: Final = "Missing start boundary"
 # Bodies that the strict parser is asked about; of longer ones ours is believed.

@@ -10,7 +10,7 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.mime_fields import place_of_refusal, refusal, rewriting
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 
 @rule(

@@ -11,8 +11,9 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.file_names import FileName, Named, named_parts, place_of, renaming
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.quotas import NOT_IN_FILE_NAMES
-from sesmime.ses.settings import Evidence, Interface
 
 
 @rule(

@@ -13,8 +13,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.file_names import FileName, named_parts, place_of
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.decoding import safe_name
-from sesmime.ses.settings import Evidence
+from sesmime.mime.filenames import safe_name
+from sesmime.ses.evidence import Evidence
 
 # dg/mime-types (now dg/attachments), as it was in 2026.
 BLOCKED: Final = frozenset(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.quotas import MAX_PARTS
-from sesmime.ses.settings import Evidence
 
 
 @rule(

@@ -15,8 +15,9 @@ from sesmime.linter.view.settings import counting_field, is_unsigned, on_one_lin
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Defect, Field
 from sesmime.mime.words import ENCODED_WORD
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.settings import Evidence, parameter_name
+from sesmime.ses.settings import parameter_name
 from sesmime.ses.tags import MessageTag, MessageTags, format_message_tags, tag_fault
 
 _BLANKS = " \t\r\n"

@@ -15,8 +15,8 @@ from sesmime.linter.view.places import span_in_body
 from sesmime.linter.view.settings import counting_field, parameter_value
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Defect, Field
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import MessageTags
 
 

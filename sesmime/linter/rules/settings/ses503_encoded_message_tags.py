@@ -10,8 +10,8 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.linter.view.settings import counting_field, on_one_line
 from sesmime.mime.words import ENCODED_WORD, decode_words
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import MESSAGE_TAG
-from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import format_message_tags, read_message_tags
 
 

@@ -8,9 +8,11 @@ from sesmime.errors import SesMimeError, quoted
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import show_value
-from sesmime.ses.settings import Evidence, Interface, parameter_name
+from sesmime.ses.settings import parameter_name
 
 _SETTINGS = tuple(row for row in SES_FIELDS.values() if row.setting != "message_tags")
 _QUOTAS = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import Evidence, Interface, parameter_name
+from sesmime.ses.settings import parameter_name
 
 
 @rule("SES505", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=Interface.SEND_RAW_EMAIL.page)

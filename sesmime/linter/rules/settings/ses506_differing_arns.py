@@ -9,8 +9,9 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.linter.view.settings import counting_field
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import read_arn
-from sesmime.ses.settings import Evidence, Interface
+from sesmime.ses.interfaces import Interface
 
 
 @rule("SES506", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.V2_SEND_EMAIL_RAW.page)

@@ -8,8 +8,9 @@ from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.pages import LISTS, TENANTS
-from sesmime.ses.settings import Evidence, Interface
 
 
 @rule("SES507", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=LISTS)

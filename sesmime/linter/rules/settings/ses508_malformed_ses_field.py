@@ -13,9 +13,9 @@ from sesmime.linter.view.places import body_span, name_span
 from sesmime.linter.view.settings import counting_field, on_one_line
 from sesmime.mime.fields import Field
 from sesmime.mime.words import decode_words
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS, SesField
 from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
-from sesmime.ses.settings import Evidence
 
 _PAGES = {
     "configuration_set": CONFIGURATION_SETS,

@@ -11,10 +11,11 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, name_span
 from sesmime.linter.view.settings import is_unsigned, parameter_value
 from sesmime.mime.edits import Edit
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.pages import EVENTS
 from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import Evidence, parameter_name, parameter_setting
+from sesmime.ses.settings import parameter_name, parameter_setting
 
 
 @rule("SES509", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=EVENTS)

@@ -13,9 +13,9 @@ from sesmime.linter.view.settings import is_unsigned, parameter_value
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.pages import AUTHORIZATION
-from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import read_message_tags
 
 

@@ -12,8 +12,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.settings import parameter_value, tag_remedy
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import RECORDED_TAGS
-from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import tag_fault
 
 # In a parameter a value was seen to hold more than in the field.

@@ -8,7 +8,9 @@ from sesmime.errors import UnsupportedSetting, quoted
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.settings import Evidence, Interface, unsupported_settings
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import unsupported_settings
 
 
 @rule("SES512", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)

@@ -9,9 +9,11 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import counting_field
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.pages import FIELDS_ON_V2
 from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import Evidence, Interface, parameter_name
+from sesmime.ses.settings import parameter_name
 
 # Of tags and of the other two ARNs AWS documents for the API v2 that the field is read.
 _SETTINGS = ("configuration_set", "list_management", "tenant", "return_path_arn")

@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import counting_field, is_given, parameter_value
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.settings import Evidence
 from sesmime.ses.tags import FEEDBACK_ID_TAGS
 
 

@@ -12,9 +12,9 @@ from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import name_span
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import fold_case
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.pages import AUTHORIZATION
-from sesmime.ses.settings import Evidence
 
 _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
 

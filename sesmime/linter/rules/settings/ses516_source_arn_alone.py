@@ -9,7 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import counting_field, is_given
-from sesmime.ses.settings import Evidence, parameter_name
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.settings import parameter_name
 
 
 @rule(

@@ -9,8 +9,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import counting_field, parameter_value
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.settings import Evidence
 
 # No limit is documented. 50 is that of the tags of a resource of AWS, and far beyond what anybody has reported to send.
 MAX_TAGS = 50

@@ -9,8 +9,9 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import counting_field, is_given
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.pages import TENANTS
-from sesmime.ses.settings import Evidence, Interface
 
 
 @rule("SES518", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=TENANTS)

@@ -9,9 +9,9 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span
 from sesmime.linter.view.settings import is_unsigned, on_one_line
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.settings import Evidence
 
 
 @rule("SES519", severity=Severity.INFO, evidence=Evidence.ASSUMED, source=EVENTS)

@@ -12,10 +12,12 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span
 from sesmime.linter.view.settings import parameter_value
 from sesmime.mime.fields import fold_case
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.pages import EVENTS
 from sesmime.ses.precedence import show_value
-from sesmime.ses.settings import Evidence, Interface, parameter_name, parameter_setting
+from sesmime.ses.settings import parameter_name, parameter_setting
 
 # What other rules tell of: on the API v1 that AWS names no reader of these fields, on v2 that there are parameters.
 _TOLD_BY_OTHERS: Final = {

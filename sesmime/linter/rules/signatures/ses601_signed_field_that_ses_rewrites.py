@@ -10,8 +10,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import MANUAL_DKIM
-from sesmime.ses.settings import Evidence
 
 _REWRITTEN = {
     "message-id": "Message-ID",

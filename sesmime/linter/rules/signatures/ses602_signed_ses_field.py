@@ -11,8 +11,8 @@ from sesmime.linter.rule import Fault, rule
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import RAW_MESSAGE
-from sesmime.ses.settings import Evidence
 
 
 @rule("SES602", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=RAW_MESSAGE)

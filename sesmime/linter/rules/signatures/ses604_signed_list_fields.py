@@ -11,8 +11,8 @@ from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.pages import SUBSCRIPTIONS
-from sesmime.ses.settings import Evidence
 
 _REPLACED = {"list-unsubscribe": "List-Unsubscribe", "list-unsubscribe-post": "List-Unsubscribe-Post"}
 

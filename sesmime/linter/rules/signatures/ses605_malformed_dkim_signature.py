@@ -14,7 +14,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import name_span, span_in_body
 from sesmime.mime.fields import Span
 from sesmime.mime.signatures import Signature, SignatureTag
-from sesmime.ses.settings import Evidence
+from sesmime.ses.evidence import Evidence
 
 _RFC = "https://www.rfc-editor.org/rfc/rfc6376#section-"
 # RFC 6376 section 3.5: the tags that a signature must have.
