@@ -1,47 +1,22 @@
-"""The house: a module imports from lower floors, or from modules above it on its own; and what is public."""
+"""The house: what the package holds, what is public, what a start loads. Who may import whom: import-linter."""
 
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mypy import api as mypy_api
 
 import sesmime
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sesmime"
 
-# Floor by floor, from the ground up; on a floor from top to bottom. A folder is one room.
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "limits", "grammar"),
-    ("fields", "signatures", "boundaries", "words", "parameters", "address_tokens", "addresses"),
-    ("edits",),
-    ("content", "entity"),
-    ("ses",),
-    ("policy_fields", "policy_registry", "policy", "tree", "seven_bit", "parts", "build", "simple"),
-    ("lint",),
-    ("prepare", "forward"),
-    (
-        "boto_types",
-        "boto",
-        "handover",
-        "django",
-        "relay",
-        "relay_server",
-        "comparison",
-        "outbox",
-        "testing",
-        "pytest_plugin",
-    ),
-    ("cli",),
-)
-PLACE = {room: (floor, number) for floor, rooms in enumerate(FLOORS) for number, room in enumerate(rooms)}
-FOLDERS = ("ses", "lint", "cli")
-# What the core may import besides the standard library; the edges import their extra inside functions.
-THIRD_PARTY = {"typing_extensions"}
+# The package imports the standard library only; the edges import their extra inside functions.
 # What stands on a framework's classes is imported by that framework alone, after the framework.
 FRAMEWORKS = {"django": {"django"}, "pytest_plugin": {"pytest"}}
 
@@ -67,40 +42,10 @@ def imports(file: Path, *, inside_functions: bool) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "file"), modules(), ids=[name for name, _ in modules()])
-def test_a_module_imports_only_from_lower_floors_or_above_it_on_its_own(name: str, file: Path) -> None:
-    room = name.split(".")[0]
-    if room in ("__init__", "__main__"):
-        return
-    floor, number = PLACE[room]
-    for imported in imports(file, inside_functions=True):
-        if imported == "sesmime":
-            assert room == "cli", f"{name} imports the package itself"
-        elif imported.startswith("sesmime."):
-            other = imported.split(".")[1]
-            other_floor, other_number = PLACE[other]
-            allowed = other_floor < floor or (other_floor == floor and other_number < number)
-            assert allowed or (other == room and room in FOLDERS), f"{name} imports {imported}"
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_imports_inside_a_folder_form_no_circle(folder: str) -> None:
-    graph = {
-        f"sesmime.{name}".removesuffix(".__init__"): set(imports(file, inside_functions=True))
-        for name, file in modules()
-        if name.startswith(f"{folder}.")
-    }
-    while graph:
-        free = [name for name, needed in graph.items() if not needed & graph.keys() - {name}]
-        assert free, f"a circle among {sorted(graph)}"
-        for name in free:
-            del graph[name]
-
-
-@pytest.mark.parametrize(("name", "file"), modules(), ids=[name for name, _ in modules()])
 def test_the_core_imports_nothing_but_the_standard_library(name: str, file: Path) -> None:
     for imported in imports(file, inside_functions=False):
         top = imported.split(".")[0]
-        allowed = {"sesmime", *sys.stdlib_module_names, *THIRD_PARTY, *FRAMEWORKS.get(name, ())}
+        allowed = {"sesmime", *sys.stdlib_module_names, *FRAMEWORKS.get(name.split(".")[0], ())}
         assert top in allowed, f"{name} imports {imported}"
 
 
@@ -112,13 +57,32 @@ def test_every_public_name_is_there_and_is_no_module() -> None:
         sesmime.nothing  # noqa: B018
 
 
-def test_public_names_stay_functions_whatever_was_imported_before() -> None:
-    code = (
-        "import sesmime.handover.prepare, sesmime.linter.findings, sesmime; from sesmime import prepare;"
-        " print(callable(prepare), callable(sesmime.prepare))"
+def test_all_the_lazy_table_and_the_imports_for_type_checkers_hold_the_same_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (typed,) = (node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        name.name: node.module for node in typed.body if isinstance(node, ast.ImportFrom) for name in node.names
+    }
+    assert imported == sesmime._HOMES
+    assert sorted(sesmime.__all__) == sorted({*imported, "__version__"})
+
+
+def test_a_star_import_brings_every_public_name_to_a_type_checker(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from sesmime import *\nimport sesmime.linter.findings as f\n"
+        "reveal_type(prepare)\nreveal_type(lint(b'').at_least(f.Severity.ERROR))\n",
+        encoding="utf-8",
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.split() == ["True", "True"]
+    told, _, code = mypy_api.run(["--strict", "--no-incremental", "--cache-dir", os.devnull, str(program)])
+    assert code == 0, told
+    assert "Prepared" in told
+    assert "Finding" in told
+
+
+def test_the_package_shows_at_most_eighteen_names() -> None:
+    names = sorted(path.name for path in PACKAGE.iterdir() if path.name != "__pycache__")
+    assert len(names) <= 18, names
 
 
 def test_importing_the_package_loads_next_to_nothing() -> None:
@@ -138,4 +102,4 @@ def test_every_public_function_says_what_it_does() -> None:
 
 def test_no_module_is_longer_than_can_be_read() -> None:
     lengths = {name: file.read_text(encoding="utf-8").count("\n") for name, file in modules()}
-    assert {name: length for name, length in lengths.items() if length > 650} == {}
+    assert {name: length for name, length in lengths.items() if length > 600} == {}

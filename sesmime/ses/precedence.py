@@ -1,8 +1,8 @@
 """Which value counts when API parameters and header fields disagree.
 
 `precedence_table` says it: one row a case, with its certainty and its source. The code here finds which case a
-message is in; it decides nothing that is not in the table. Where AWS has published no answer the row is ASSUMED and names
-the page that is silent.
+message is in; it decides nothing that is not in the table. Where AWS has published no answer the row is ASSUMED and
+names the page that is silent.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from sesmime.mime.edits import format_field
 from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.policy import SES
 from tests.laws import READINGS
+from tests.policy.test_policy import field_differences, read_all
 from tests.property import strategies as our
 from tests.property.test_parameters import bodies as parameter_bodies
 from tests.property.test_words_and_addresses import (
@@ -47,7 +48,6 @@ from tests.property.test_words_and_addresses import (
     unquoted,
     without_blanks,
 )
-from tests.test_policy import field_differences, read_all
 
 SMTP = email.policy.SMTP
 NO_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")

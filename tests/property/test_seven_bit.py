@@ -13,7 +13,8 @@ from unittest import mock
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sesmime import Entity, apply_edits, parse, seven_bit
+from sesmime import Entity, apply_edits, parse
+from sesmime.mime import seven_bit
 from sesmime.mime.decoding import decoded
 from sesmime.mime.encoding import BASE64_BLOCK, encode_base64, encode_quoted_printable
 from sesmime.mime.seven_bit import fault, recode, recoding_edits, to_7bit

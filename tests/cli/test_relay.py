@@ -1,0 +1,269 @@
+"""`sesmime relay`: the command in a process of its own, smtplib before it, moto's server or one of ours behind it."""
+
+from __future__ import annotations
+
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+pytest.importorskip("aiosmtpd")
+pytest.importorskip("moto.server")
+
+from tests.boto.test_moto import endpoint, sent
+from tests.cli.test_commands import Ran, run
+from tests.cli.test_send import Handler, Service, _credentials, service, v1_error
+from tests.relay.test_handler import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction
+
+__all__ = ["_credentials", "endpoint", "sent", "service"]
+pytestmark = pytest.mark.edges
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Relay:
+    """The command, running; what it tells is read as it comes."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sesmime", "relay", "--listen", "127.0.0.1:0", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        # A process that hangs ends the reading below, and with it the test.
+        self._end = threading.Timer(PATIENCE, self.process.kill)
+        self._end.start()
+
+    def __enter__(self) -> Self:
+        assert self.process.stderr is not None
+        self.first = self.process.stderr.readline()
+        start, colon, rest = self.first.partition("listening on 127.0.0.1:")
+        assert (start, colon) == ("", "listening on 127.0.0.1:"), self.first
+        self.port = int(rest.partition(",")[0])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        self._end.cancel()
+
+    def line(self) -> str:
+        """Read the next line that it tells."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline()
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for the end; give the exit code, standard output, and what is left of standard error."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, err
+
+    def deliver(self, message: bytes = MESSAGE) -> tuple[int, str]:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as connection:
+            return transaction(connection, message)
+
+
+class Held(Handler):
+    """Answers when it is let."""
+
+    arrived = threading.Event()
+    opened = threading.Event()
+
+    def do_POST(self) -> None:
+        self.arrived.set()
+        assert self.opened.wait(PATIENCE)
+        with suppress(BrokenPipeError):  # whoever asked has been ended
+            super().do_POST()
+
+
+@pytest.fixture
+def held(service: Service) -> Iterator[type[Held]]:
+    """Have the service answer when it is let."""
+    for event in (Held.arrived, Held.opened):
+        event.clear()
+    service.RequestHandlerClass = Held
+    yield Held
+    Held.opened.set()
+
+
+class TestRunning:
+    @pytest.mark.parametrize(("name", "shown"), [("ses", "ses.SendRawEmail"), ("sesv2", "sesv2.SendEmail.Raw")])
+    def test_it_tells_where_it_listens_takes_a_message_and_ends_with_0(
+        self, endpoint: str, sent: list[Any], name: str, shown: str
+    ) -> None:
+        with Relay("--endpoint-url", endpoint, "--interface", name) as relay:
+            assert relay.first == f"listening on 127.0.0.1:{relay.port}, sending by {shown}\n"
+            code, text = relay.deliver()
+            (message,) = sent
+            assert (code, text) == (250, f"Ok {message.id}")
+            assert message.raw_data.encode() == LIFTED
+            told = relay.line()
+            assert told.startswith("127.0.0.1:")
+            assert told.endswith(f" <joe@a.example> to 2 recipients, {len(MESSAGE)} octets: 250 Ok {message.id}\n")
+            relay.signal(signal.SIGTERM)
+            assert relay.end() == (0, "", "SIGTERM: finishing the messages in work\n")
+
+    def test_what_is_refused_is_told_with_the_rule(self, service: Service) -> None:
+        with Relay("--endpoint-url", service.url) as relay:
+            assert relay.deliver(REPEATED) == (554, "Transaction failed: Duplicate header 'Subject'.")
+            assert relay.line().endswith(": 554 Transaction failed: Duplicate header 'Subject'. (SES101)\n")
+            service.status, service.answer = 403, v1_error("ExpiredToken", "The token\x7f\u202e has expired")
+            assert relay.deliver() == (451, "Temporary service failure")
+            assert relay.line().endswith(
+                ": 451 Temporary service failure (ExpiredToken: The token\\x7f\\u202e has expired)\n"
+            )
+        assert len(service.received) == 1
+
+    def test_settings_are_for_messages_that_say_nothing(self, service: Service) -> None:
+        options = ("--interface", "sesv2", "--configuration-set", "news", "--tag", "by=relay")
+        with Relay("--endpoint-url", service.url, *options) as relay:
+            assert [relay.deliver(message)[0] for message in (MESSAGE, LIFTED)] == [250, 250]
+        said = [(one["ConfigurationSetName"], one["EmailTags"]) for one in service.received]
+        assert said == [("shop", TAGS), ("news", [{"Name": "by", "Value": "relay"}])]
+
+    def test_with_strip_they_are_for_all_and_the_check_is_as_strict_as_asked_for(self, service: Service) -> None:
+        options = ("--strip", "--configuration-set", "news", "--no-fix", "--fail-level", "warning")
+        alike = REPEATED.replace(b"Subject: Ho", b"Subject: Hi")
+        with Relay("--endpoint-url", service.url, *options) as relay:
+            # The third names a recipient to whom nobody sends, which is a warning.
+            others = [relay.deliver(one)[0] for one in (alike, MESSAGE.replace(b"e@f.example", b"x@y.example"))]
+            assert [relay.deliver()[0], *others] == [250, 554, 554]
+        (request,) = service.received
+        assert (request["ConfigurationSetName"], request["message"]) == ("news", LIFTED)
+        assert "Tags.member.1.Name" not in request
+
+    def test_it_may_be_told_to_listen_for_other_machines(self, service: Service) -> None:
+        options = ("--listen", "0.0.0.0:0", "--allow-remote")
+        relay = Relay("--endpoint-url", service.url, *options)
+        try:
+            assert relay.line().startswith("listening on 0.0.0.0:")
+        finally:
+            relay.signal(signal.SIGINT)
+            assert relay.end() == (0, "", "SIGINT: finishing the messages in work\n")
+
+
+class TestStopping:
+    @contextmanager
+    def in_work(self, relay: Relay, held: type[Held]) -> Iterator[Any]:
+        """Give the future of a message that the API is about to answer, after a signal that was told."""
+        with ThreadPoolExecutor(1) as threads:
+            delivery = threads.submit(relay.deliver)
+            assert held.arrived.wait(PATIENCE)
+            relay.signal(signal.SIGTERM)
+            assert relay.line() == "SIGTERM: finishing the messages in work\n"
+            yield delivery
+
+    def test_sigterm_finishes_what_is_in_work_and_takes_no_more(self, service: Service, held: type[Held]) -> None:
+        with Relay("--endpoint-url", service.url) as relay, self.in_work(relay, held) as delivery:
+            assert relay.process.poll() is None
+            assert not delivery.done()
+            held.opened.set()
+            assert delivery.result(PATIENCE) == (250, "Ok 0100-1")
+            code, out, err = relay.end()
+            assert (code, out) == (0, "")
+            assert err.endswith(": 250 Ok 0100-1\n")
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", relay.port), PATIENCE)
+        assert len(service.received) == 1
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_a_second_signal_ends_it_at_once_and_the_client_keeps_its_message(
+        self, service: Service, held: type[Held], number: signal.Signals
+    ) -> None:
+        with Relay("--endpoint-url", service.url) as relay, self.in_work(relay, held) as delivery:
+            relay.signal(number)
+            assert relay.end() == (-number, "", "")
+            with pytest.raises(smtplib.SMTPServerDisconnected):
+                delivery.result(PATIENCE)
+
+
+class TestWrongUsage:
+    @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "mail.example", "127.0.0.1.example"])
+    def test_without_allow_remote_only_this_machine_reaches_it(self, host: str) -> None:
+        told = (
+            f"sesmime relay: --listen: other machines can reach '{host.strip('[]')}', and there is no authentication"
+            " and no TLS; --allow-remote listens there all the same\n"
+        )
+        assert run("relay", "--listen", f"{host}:2525") == Ran(2, b"", told)
+
+    @pytest.mark.parametrize(
+        "place",
+        ["", "2525", ":2525", "localhost", "localhost:", "::1:2525", "localhost:smtp", "localhost:65536", "a:-1"],
+    )
+    def test_a_place_that_is_no_host_and_port(self, place: str) -> None:
+        told = f"sesmime relay: --listen: '{place}' is not HOST:PORT, such as 127.0.0.1:2525 or [::1]:2525\n"
+        assert run("relay", f"--listen={place}") == Ran(2, b"", told)
+
+    @pytest.mark.parametrize(
+        ("argv", "told"),
+        [
+            (("--interface", "smtp"), "smtp is not what the relay sends by; --interface is ses or sesv2"),
+            (("--interface", "ses.SendEmail"), "ses.SendEmail is not what the relay sends by; --interface is ses or"),
+            (("--tag", "by"), "--tag: 'by' is no message tag; write NAME=VALUE"),
+            (("--tag", "a=1", "--tag", "a=2"), "--tag: a is given more than once"),
+            (("--configuration-set", "my shop"), "--configuration-set: 'my shop' is not "),
+            (("--fail-level", "fatal"), "--fail-level: invalid choice: 'fatal'"),
+            (("--endpoint-url", "local"), "--endpoint-url: Invalid endpoint: local"),
+            (("--profile", "nobody"), "The config profile (nobody) could not be found"),
+            (("message.eml",), "unrecognized arguments: message.eml"),
+        ],
+    )
+    def test_anything_else(self, argv: tuple[str, ...], told: str) -> None:
+        ran = run("relay", *argv)
+        assert (ran.code, ran.out) == (2, b"")
+        assert ran.err.startswith(f"sesmime relay: {told}")
+        assert ran.err.count("\n") == 1
+
+    def test_no_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        told = "no credentials: give --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        assert run("relay", "--listen", "127.0.0.1:0") == Ran(2, b"", f"sesmime relay: {told}\n")
+
+    def test_no_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+        told = "sesmime relay: no region: give --region, or set AWS_DEFAULT_REGION\n"
+        assert run("relay", "--listen", "127.0.0.1:0") == Ran(2, b"", told)
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+    def test_a_port_that_is_in_use(self, host: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            place = f"{host}:{other.getsockname()[1]}"
+            ran = run("relay", "--listen", place)
+        assert (ran.code, ran.out) == (2, b"")
+        assert ran.err.startswith(f"sesmime relay: --listen: {place} cannot be had: ")
+        assert "in use" in ran.err
+        assert ran.err.count("\n") == 1
+
+    @pytest.mark.parametrize("module", ["aiosmtpd", "boto3"])
+    def test_without_the_extra_one_sentence_has_the_command_that_helps(
+        self, monkeypatch: pytest.MonkeyPatch, module: str
+    ) -> None:
+        monkeypatch.setitem(sys.modules, module, None)
+        told = "sesmime relay: the relay needs aiosmtpd and boto3: pip install 'sesmime[relay]'\n"
+        assert run("relay", "--listen", "127.0.0.1:0") == Ran(2, b"", told)
+
+    def test_help_says_what_it_does_and_the_default(self) -> None:
+        ran = run("relay", "--help")
+        text = " ".join(ran.out.decode().split())
+        assert ran.code == 0
+        assert "127.0.0.1:2525" in text
+        assert "no authentication and no TLS" in text

@@ -1,0 +1,348 @@
+"""Forwarding: what leaves, what is written, who receives; the messages of a well-known forwarder, and real ones."""
+
+from __future__ import annotations
+
+import doctest
+import email
+import email.policy
+import sys
+from email.message import Message
+from pathlib import Path
+
+import boto3
+import pytest
+
+from sesmime import (
+    ApiParameters,
+    Destination,
+    Edit,
+    Interface,
+    InvalidAddress,
+    InvalidField,
+    Mailbox,
+    MessageTag,
+    Refused,
+    SesMimeError,
+    Severity,
+    apply_edits,
+    parse,
+    parse_addresses,
+    prepare_forward,
+    remove_fields,
+)
+from sesmime.handover.forward import prepare_forward_leniently
+from tests.boto.test_moto import REGION, endpoint
+from tests.conftest import shared
+from tests.test_corpus import corpus
+
+__all__ = ["endpoint"]
+
+RECEIVED = (
+    b"Return-Path: <ann@example.net>\r\n"
+    b"Received: from mail.example.net by inbound-smtp.eu-west-1.amazonaws.com\r\n"
+    b" for info@example.com; Fri, 21 Nov 2025 09:00:00 +0000\r\n"
+    b"X-SES-Spam-Verdict: PASS\r\n"
+    b"DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=s; h=From:Subject;\r\n bh=AA==; b=AA==\r\n"
+    b"DKIM-Signature: v=1; a=rsa-sha256; d=amazonses.com; s=s; h=From; bh=AA==; b=AA==\r\n"
+    b"X-SES-CONFIGURATION-SET: theirs\r\n"
+    b"Message-ID: <1@example.net>\r\n"
+    b"Sender: list@example.net\r\n"
+    b"From: =?utf-8?q?Zo=C3=AB?= <zoe@example.net>\r\n"
+    b"To: info@example.com, Ann <ann@example.net>\r\n"
+    b"Subject: Hi\r\n"
+    b"Date: Fri, 21 Nov 2025 08:59:00 +0000\r\n"
+    b"\r\n"
+    b"From: a line of the text\r\n"
+)
+
+
+def forwarded(message: bytes = RECEIVED, **options: object) -> bytes:
+    prepared = prepare_forward(
+        message,
+        sender="us@example.com",
+        destination=["me@example.org"],
+        **options,  # type: ignore[arg-type]
+    )
+    return prepared.message
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(sys.modules["sesmime.handover.forward"]).failed == 0
+
+
+def test_every_byte_of_a_forwarded_message() -> None:
+    assert forwarded() == (
+        b"Received: from mail.example.net by inbound-smtp.eu-west-1.amazonaws.com\r\n"
+        b" for info@example.com; Fri, 21 Nov 2025 09:00:00 +0000\r\n"
+        b"From: =?utf-8?q?Zo=C3=AB_=28zoe_at_example=2Enet=29?= <us@example.com>\r\n"
+        b"To: info@example.com, Ann <ann@example.net>\r\n"
+        b"Subject: Hi\r\n"
+        b"Date: Fri, 21 Nov 2025 08:59:00 +0000\r\n"
+        b"Reply-To: =?utf-8?q?Zo=C3=AB?= <zoe@example.net>\r\n"
+        b"\r\n"
+        b"From: a line of the text\r\n"
+    )
+
+
+def test_the_parameters_name_our_identity_and_our_recipients_alone() -> None:
+    prepared = prepare_forward(RECEIVED, sender="us@example.com", destination=["me@example.org"])
+    assert prepared.parameters == ApiParameters(
+        source="us@example.com", destination=Destination(to=("me@example.org",))
+    )
+    assert prepared.envelope.recipients == ("me@example.org",)
+    assert prepared.to_request()["Destinations"] == ["me@example.org"]
+
+
+def test_on_the_api_v2_the_field_says_who_sends_because_the_parameter_would_take_its_place() -> None:
+    prepared = prepare_forward(
+        RECEIVED,
+        sender="us@example.com",
+        destination=Destination(bcc=("me@example.org",)),
+        interface=Interface.V2_SEND_EMAIL_RAW,
+        parameters=ApiParameters(configuration_set="forwards", message_tags=(MessageTag("kind", "forward"),)),
+    )
+    assert prepared.parameters.source is None
+    assert prepared.envelope.sender == "us@example.com"
+    assert prepared.parameters.destination == Destination(bcc=("me@example.org",))
+    assert prepared.parameters.configuration_set == "forwards"
+
+
+def test_what_the_sender_smuggled_in_is_no_setting() -> None:
+    smuggled = (
+        b"X-SES-MESSAGE-TAGS : a=1\r\nX-Note: b\rX-SES-TENANT: theirs\r\n"
+        b"x-ses-source-arn: arn:aws:ses:eu-west-1:123456789012:identity/example.com\r\n"
+    )
+    prepared = prepare_forward(smuggled + RECEIVED, sender="us@example.com", destination=["me@example.org"])
+    assert b"x-ses-" not in prepared.message.lower()
+    resolution = prepared.resolution
+    assert (resolution.message_tags, resolution.tenant, resolution.source_arn) == (None, None, None)
+    assert prepared.parameters.message_tags is None
+
+
+def test_a_reply_to_stays_the_first_and_a_given_one_wins() -> None:
+    message = b"Reply-To: Desk <desk@example.net>\r\nReply-To: other@example.net\r\n" + RECEIVED
+    assert b"\r\nReply-To: " not in forwarded(message)
+    assert forwarded(message).startswith(b"Reply-To: Desk <desk@example.net>\r\n")
+    assert forwarded(message, reply_to=["us@example.com"]).startswith(b"Reply-To: us@example.com\r\n")
+
+
+def test_the_display_name_of_our_mailbox_is_kept() -> None:
+    prepared = prepare_forward(RECEIVED, sender=Mailbox("The Desk", "us@example.com"), destination=["me@example.org"])
+    assert parse(prepared.message).header_section.first("From").body == "The Desk <us@example.com>"  # type: ignore[union-attr]
+
+
+def test_the_authors_address_in_the_name_has_no_at_sign() -> None:
+    message = RECEIVED.replace(b"=?utf-8?q?Zo=C3=AB?= <zoe@example.net>", b"zoe@example.net")
+    (mailbox,) = parse_addresses(parse(forwarded(message)).header_section.first("From").body)  # type: ignore[union-attr]
+    assert mailbox == Mailbox("zoe at example.net", "us@example.com")
+
+
+def test_to_and_subject_are_rewritten_when_asked() -> None:
+    message = forwarded(to=["Me <me@example.org>"], subject_prefix="[fwd] ")
+    assert b"\r\nTo: Me <me@example.org>\r\n" in message
+    assert b"\r\nSubject: [fwd] Hi\r\n" in message
+
+
+def test_addresses_that_ses_would_refuse_leave_the_visible_fields() -> None:
+    message = RECEIVED.replace(b"To: info@example.com", b"To: undisclosed, info@example.com")
+    assert b"\r\nTo: info@example.com, Ann <ann@example.net>\r\n" in forwarded(message)
+    hopeless = RECEIVED.replace(b"To: info@example.com, Ann <ann@example.net>", b"To: undisclosed")
+    assert b"\r\nTo:" not in forwarded(hopeless)
+
+
+def test_lines_that_are_no_fields_and_repeats_leave() -> None:
+    message = RECEIVED.replace(
+        b"Subject: Hi\r\n", b"no field\r\n: empty\r\nSubject: Hi\r\nSubject: Ho\r\nsubject : Hu\r\n"
+    )
+    done = forwarded(message)
+    assert done == forwarded()
+
+
+@pytest.mark.parametrize(
+    ("received", "body"),
+    [
+        (b"hi", b"hi"),
+        (b"From: ann@example.net\nTo: us@example.com\nHello Bob\n\nMore\n", b"Hello Bob\n\nMore\n"),
+        # Without an empty line what looks like a field may be text as well.
+        (b"From: ann@example.net\nHello Bob\nNote: x\nBye", b"Hello Bob\nNote: x\nBye"),
+        (b"From: ann@example.net\nno field\nSubject: x\n\nHi\n", b"Hi\n"),
+        (b"From ann@example.net Fri Nov 21 09:00:00 2025\nFrom: ann@example.net\n\nHi\n", b"Hi\n"),
+        (b"Hello\nX-SES-TENANT: theirs\nBye", b"Hello\nBye"),
+    ],
+)
+def test_text_that_runs_on_from_the_fields_is_kept(received: bytes, body: bytes) -> None:
+    made = prepare_forward_leniently(received, sender="us@example.com", destination=["me@example.org"])
+    assert bytes(parse(made.message).body) == body
+    assert made.resolution.tenant is None
+
+
+def test_the_fields_that_left_are_told_by_name() -> None:
+    received = RECEIVED.replace(b"Subject:", b"Subject: old\r\nSubject:")
+    told = {
+        field.name
+        for field in prepare_forward_leniently(received, sender="us@example.com", destination=["a@b.example"]).removed
+    }
+    assert {"Return-Path", "X-SES-Spam-Verdict", "Subject"} <= told
+    assert told.isdisjoint({"From", "To", "Received"})
+
+
+def test_that_those_in_to_do_not_receive_it_is_no_finding() -> None:
+    made = prepare_forward_leniently(RECEIVED, sender="us@example.com", destination=["a@b.example"])
+    assert "SES204" not in {finding.code for finding in made.report}
+
+
+def test_a_message_in_lf_stays_in_lf() -> None:
+    done = forwarded(RECEIVED.replace(b"\r\n", b"\n"))
+    assert b"\r" not in done
+    assert done == forwarded().replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize("sender", ["us@example.com\r\nBcc: x@example.org", "Ann\r\n <us@example.com>"])
+def test_a_sender_with_a_line_break_is_refused(sender: str) -> None:
+    with pytest.raises((InvalidAddress, InvalidField)):
+        prepare_forward(RECEIVED, sender=sender, destination=["me@example.org"])
+
+
+def test_a_prefix_with_a_line_break_is_refused() -> None:
+    with pytest.raises(InvalidField):
+        forwarded(subject_prefix="a\r\nBcc: x@example.org\r\n")
+
+
+def test_a_line_break_in_the_authors_name_stays_inside_the_name() -> None:
+    message = RECEIVED.replace(b"=?utf-8?q?Zo=C3=AB?=", b"=?utf-8?q?Zo=0D=0ABcc=3A_x=40example=2Eorg?=")
+    names = [field.name for field in parse(forwarded(message)).header_section]
+    assert names == ["Received", "From", "To", "Subject", "Date", "Reply-To"]
+
+
+def test_nobody_to_send_to_is_an_error() -> None:
+    with pytest.raises(SesMimeError, match="destination"):
+        prepare_forward(RECEIVED, sender="us@example.com", destination=[])
+
+
+def test_what_ses_would_still_refuse_is_refused() -> None:
+    with pytest.raises(Refused):
+        forwarded(RECEIVED.replace(b"Subject: Hi", b"Content-Type: text"))
+
+
+def test_forwarding_a_forwarded_message_changes_nothing_but_answers() -> None:
+    again = prepare_forward(
+        forwarded(), sender=Mailbox("Zoë (zoe at example.net)", "us@example.com"), destination=["me@example.org"]
+    )
+    assert again.message == forwarded()
+
+
+# Messages of others
+
+
+EDITS_OF_THE_FORWARDER = ("Return-Path", "Sender", "Message-ID", "DKIM-Signature")
+
+
+def as_the_forwarder(message: bytes, *, name: bytes, sender: bytes, to: bytes = b"", prefix: bytes = b"") -> bytes:
+    """Do with edits what arithmetric/aws-lambda-ses-forwarder does with regular expressions."""
+    section = parse(message).header_section
+    author = section.first("From")
+    assert author is not None
+    value = author.raw.partition(b":")[2].lstrip()
+    edits = [Edit(author.span, b"From: " + name + b" <" + sender + b">\n")]
+    subject, recipient = section.first("Subject"), section.first("To")
+    if prefix and subject is not None:
+        edits.append(Edit(subject.span, b"Subject: " + prefix + subject.raw.partition(b":")[2].lstrip()))
+    if to and recipient is not None:
+        edits.append(Edit(recipient.span, b"To: " + to + b"\n"))
+    if "Reply-To" not in section:
+        edits.append(Edit(type(author.span)(section.span.stop, section.span.stop), b"Reply-To: " + value))
+    return remove_fields(apply_edits(message, edits), *EDITS_OF_THE_FORWARDER)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("source", "expected", "options"),
+    [
+        ("message.txt", "message.processed.txt", {}),
+        ("message.replyto_case.txt", "message.replyto_case.processed.txt", {}),
+        (
+            "message.from_multiline.source.txt",
+            "message.from_multiline.processed.txt",
+            {"name": b'"Unicode =?UTF-8?B?8J+YiiBuYW1l?="', "sender": b"noreply@example.com"},
+        ),
+        ("message.txt", "message.fromemail.txt", {"name": b"Betsy", "sender": b"noreply@example.com"}),
+        ("message.txt", "message.subjectprefix.txt", {"prefix": b"[PREFIX] "}),
+        ("message.txt", "message.toemail.txt", {"to": b"actualTarget@example.com"}),
+    ],
+    ids=["plain", "reply-to", "folded-from", "other-sender", "subject-prefix", "other-to"],
+)
+def test_edits_give_what_a_well_known_forwarder_gives(source: str, expected: str, options: dict[str, bytes]) -> None:
+    folder = shared("corpus", "aws-lambda-ses-forwarder", "messages")
+    given = {"name": b"Betsy at betsy@example.com", "sender": b"info@example.com"} | options
+    assert as_the_forwarder((folder / source).read_bytes(), **given) == (folder / expected).read_bytes()
+
+
+def reads_without_defect(message: bytes) -> Message | None:
+    try:
+        read = email.message_from_bytes(message, policy=email.policy.SMTP)
+        for part in read.walk():
+            if part.defects or any(getattr(value, "defects", ()) for value in part.values()):
+                return None
+    except Exception:  # noqa: BLE001, the library raises on what it cannot read
+        return None
+    return read
+
+
+@pytest.mark.shared
+def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> None:
+    done: list[Path] = []
+    refused: list[tuple[Path, str]] = []
+    for file in corpus():
+        message = file.read_bytes()
+        if b"\r" in message.replace(b"\r\n", b"") or reads_without_defect(message) is None:
+            continue
+        prepared = prepare_forward_leniently(
+            message,
+            sender="us@example.com",
+            destination=["me@example.org"],
+            interface=Interface.V2_SEND_EMAIL_RAW,
+        )
+        errors = prepared.report.at_least(Severity.ERROR)
+        done.append(file)
+        if errors:
+            refused.append((file, errors[0].code))
+        sent = parse(prepared.message)
+        assert b"x-ses-" not in bytes(sent.raw[: sent.body_span.start]).lower()
+        assert [one.address for one in parse_addresses(sent.header_section.first("From").body)] == ["us@example.com"]  # type: ignore[union-attr]
+    with capsys.disabled():
+        print(
+            f" [{len(done)} messages forwarded, {len(refused)} of them refused: {sorted({c for _, c in refused})}]",
+            end="",
+        )
+    assert len(done) > 500
+    assert len(refused) <= len(done) // 20
+
+
+@pytest.mark.edges
+@pytest.mark.shared
+def test_a_server_takes_real_messages_once_they_are_forwarded(
+    endpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = boto3.client(
+        "ses",
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id="dummy",
+        aws_secret_access_key="dummy",
+    )
+    client.verify_email_identity(EmailAddress="us@example.com")
+    taken = refused = 0
+    for file in corpus()[::5]:
+        try:
+            prepared = prepare_forward(file.read_bytes(), sender="us@example.com", destination=["me@example.org"])
+        except Refused:
+            refused += 1
+            continue
+        if not prepared.message.isascii():
+            continue  # moto reads what it is sent as UTF-8
+        assert client.send_raw_email(**prepared.to_request())["MessageId"], file
+        taken += 1
+    with capsys.disabled():
+        print(f" [{taken} forwarded messages taken, {refused} refused before]", end="")
+    assert taken > 100
+    assert refused < taken // 10

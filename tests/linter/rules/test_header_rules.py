@@ -1,0 +1,743 @@
+"""The rules about header syntax and fields: places, texts, near misses; what the examples cannot show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.linter.run import check, lint
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import body_span
+from sesmime.mime.edits import apply_edits
+from sesmime.mime.fields import Span, header_section_end
+from sesmime.ses.evidence import Evidence
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters, Destination
+from tests.conftest import shared
+
+V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
+FAMILY = LintConfig(select=("SES0", "SES1", "RFC1", "SEC3"), ignore=("SES105",))
+EXAMPLES = Path(__file__).parents[2] / "data" / "rules"
+TO_BEN = Destination(("ben@example.net",))
+
+
+def message(*lines: str, body: str = "Dear Ben\r\n") -> bytes:
+    """Give a message with From, To and these lines of a header section; one character an octet."""
+    fixed = ("From: Ada <ada@example.com>", "To: ben@example.net")
+    return ("\r\n".join([*fixed, *lines, "", ""]) + body).encode("latin-1")
+
+
+def found(text: bytes, *codes: str, **arguments: Any) -> Report:
+    """Give the findings of these rules, or of the whole family without the INFO that every message gets."""
+    return lint(text, config=LintConfig(select=codes) if codes else FAMILY, **arguments)
+
+
+def only(text: bytes, code: str, **arguments: Any) -> Finding:
+    """Give the one finding of a rule."""
+    (finding,) = found(text, code, **arguments)
+    return finding
+
+
+def shown(text: bytes, finding: Finding) -> bytes:
+    """Give the octets that a finding points to."""
+    assert finding.span is not None
+    return text[finding.span.start : finding.span.stop]
+
+
+def repaired(text: bytes, code: str, **arguments: Any) -> bytes:
+    """Give the message after all fixes of a rule, which must then be silent."""
+    fixes = [finding.fix for finding in found(text, code, **arguments)]
+    edits = [edit for fix in fixes if fix is not None for edit in fix.edits]
+    assert edits
+    done = apply_edits(text, edits)
+    assert not found(done, code, **arguments)
+    return done
+
+
+def by_hand(finding: Finding) -> bool:
+    return finding.fix is not None and finding.fix.edits == ()
+
+
+def examples() -> list[Path]:
+    """Give the bad examples of the family that have nothing beside them, neither parameters nor an interface."""
+    places = sorted(place for select in FAMILY.select for place in EXAMPLES.glob(f"{select}*/bad/*.eml"))
+    return [p for p in places if not p.stem.endswith(".fixed") and not p.with_suffix(".json").exists()]
+
+
+class TestLoneCr:
+    def test_the_first_is_shown_and_all_are_counted(self) -> None:
+        text = message("Subject: a\rb", "X-A: c\rd\re")
+        finding = only(text, "SES001")
+        assert finding.span == Span(text.index(b"\r", text.index(b"Subject")), text.index(b"b\r\nX-A"))
+        assert finding.message == "a CR without LF, the first of 3: readers disagree whether a line ends here"
+        assert finding.rejection is None
+
+    def test_a_field_behind_it_is_named(self) -> None:
+        finding = only(message("X-A: b\rX-B: c"), "SES001")
+        assert finding.message.endswith("ends here, and 'X-B' is a field behind it to some")
+
+    def test_a_repeat_behind_it_is_expected_to_be_refused(self) -> None:
+        finding = only(message("Subject: one", "X-A: b\rSUBJECT: two"), "SES001")
+        assert finding.rejection == "Duplicate header 'Subject'."
+        assert by_hand(finding)
+
+    def test_a_field_that_may_stand_twice_is_no_repeat(self) -> None:
+        assert only(message("Received: a", "X-A: b\rReceived: c"), "SES001").rejection is None
+
+    @pytest.mark.parametrize("hidden", ["From: e@example.org", "Cc: e@example.org", "x-ses-tenant: acme"])
+    def test_no_fix_makes_a_sender_a_recipient_or_a_setting(self, hidden: str) -> None:
+        assert by_hand(only(message(f"X-A: b\r{hidden}"), "SES001"))
+
+    @pytest.mark.parametrize(
+        ("line", "fixed"),
+        [
+            ("Subject: a\r b", "Subject: a b"),
+            ("Subject: a\r\r", "Subject: a"),
+            ("Subject: a\r\rb", "Subject: a b"),
+            ("Subject: a\rX-B: c", "Subject: a\r\nX-B: c"),
+            ("Subject: a\r\n\r\r\nX-B: c", "Subject: a\r\nX-B: c"),
+            ("Subject: a\r\n\rX-B: c", "Subject: a\r\nX-B: c"),
+        ],
+    )
+    def test_what_it_becomes_depends_on_what_stands_there(self, line: str, fixed: str) -> None:
+        assert repaired(message(line), "SES001") == message(fixed)
+
+    def test_it_becomes_the_line_end_of_the_message(self) -> None:
+        text = message("Subject: a\rX-B: c").replace(b"\r\n", b"\n")
+        assert repaired(text, "SES001") == message("Subject: a", "X-B: c").replace(b"\r\n", b"\n")
+
+    def test_lines_that_end_with_two_crs_are_mended_and_the_empty_one_ends_the_section(self) -> None:
+        text = message("Subject: a")
+        assert repaired(text.replace(b"\r\n", b"\r\r\n"), "SES001") == text
+
+    def test_a_message_of_crs_alone_is_mended_whole(self) -> None:
+        text = message("Subject: a", body="one\r\n\r\ntwo\r\n")
+        assert repaired(b"\r" + text.replace(b"\r\n", b"\r"), "SES001") == text
+
+
+class TestLines:
+    def test_a_field_without_a_name_is_refused_with_its_text(self) -> None:
+        text = message(": b", "Subject: c")
+        finding = only(text, "SES002")
+        assert (shown(text, finding), finding.line, finding.column) == (b":", 3, 1)
+        assert finding.rejection == "Empty header names are illegal."
+
+    def test_text_after_the_fields_wants_the_empty_line_before_it(self) -> None:
+        text = message("Subject: a", "Dear Ben,", "how are you: fine?", body="")
+        finding = only(text, "SES003")
+        assert shown(text, finding) == b"Dear Ben,"
+        assert finding.message == "text follows the fields: the empty line before the body is missing"
+        assert finding.rejection == "Empty header names are illegal."
+        assert repaired(text, "SES003") == message("Subject: a", body="Dear Ben,\r\nhow are you: fine?\r\n\r\n")
+
+    def test_text_between_fields_is_left_to_people(self) -> None:
+        finding = only(message("Subject: a", "b", "X-A: c"), "SES003")
+        assert finding.message == "a line without a colon, which is no field"
+        assert by_hand(finding)
+
+    def test_an_mbox_line_is_a_warning(self) -> None:
+        for line in (b"From ada@example.com Mon Jan  1 00:00:00 2024\n", b"From nobody\n"):
+            finding = only(line + message(), "SES003")
+            assert (finding.severity, finding.rejection) == (Severity.WARNING, None)
+            assert finding.span == Span(0, len(line) - 1)
+
+    def test_a_delimiter_line_among_the_fields_tells_the_repeat_that_ses_will_see(self) -> None:
+        text = message(
+            "Content-Type: multipart/mixed; boundary=b", "--b", "Content-Type: text/plain", body="Hi\r\n--b--\r\n"
+        )
+        finding = only(text, "SES003")
+        assert shown(text, finding) == b"--b"
+        assert finding.rejection == "Duplicate header 'Content-Type'."
+        assert not found(repaired(text, "SES003"), "SES003", "SES101", "SES202")
+
+    def test_a_delimiter_line_with_a_colon_is_found_too(self) -> None:
+        text = message('Content-Type: multipart/mixed; boundary="b:1"', "--b:1", "X-A: c", body="Hi\r\n--b:1--\r\n")
+        assert shown(text, only(text, "SES003")) == b"--b:1"
+
+    def test_a_first_line_of_blanks_goes(self) -> None:
+        finding = only(b" \r\n" + message(), "SES003")
+        assert finding.message == "the first line is made of blanks alone"
+        assert finding.rejection == "Empty header names are illegal."
+
+    def test_a_first_field_after_a_blank_is_not_taken_for_a_name(self) -> None:
+        assert [finding.code for finding in found(b"\t " + message())] == ["SES003", "SES102"]
+
+    def test_a_blank_before_a_colon_is_shown_alone(self) -> None:
+        text = message("Subject \t: a")
+        finding = only(text, "SES008")
+        assert shown(text, finding) == b" \t"
+        assert repaired(text, "SES008") == message("Subject: a")
+
+    def test_a_fold_before_a_colon_is_a_blank(self) -> None:
+        assert repaired(message("Subject\r\n : a"), "SES008") == message("Subject: a")
+
+    def test_a_body_is_not_looked_at(self) -> None:
+        assert not found(message("Subject: a", body=": b\r\nc\r\nd : e\r\n\x00\r\n\xfc: \x07\r\n \r\n"))
+
+
+class TestNoHeaderSection:
+    @pytest.mark.parametrize(
+        "text", [b"", b"\r\n", b"\n\nHi", b"Hello\r\n", b"Hello you: all\r\n\r\nHi", b": a\r\n\r\n"]
+    )
+    def test_it_is_told_once(self, text: bytes) -> None:
+        (finding,) = found(text, "SES0", "SES1", "SES202")
+        assert (finding.code, finding.severity, finding.line, finding.column) == ("SES004", Severity.ERROR, 1, 1)
+        assert finding.rejection == "Missing required header 'From'."
+
+    def test_sender_and_recipients_beside_it_make_it_a_warning(self) -> None:
+        given = ApiParameters(source="ada@example.com")
+        assert only(b"Hello", "SES004", parameters=given).rejection == "Missing required header 'To'."
+        given = ApiParameters(source="ada@example.com", destination=TO_BEN)
+        finding = only(b"Hello", "SES004", parameters=given)
+        assert (finding.severity, finding.rejection) == (Severity.WARNING, None)
+
+    def test_empty_lines_before_the_fields_go(self) -> None:
+        assert repaired(b"\r\n\n" + message("Subject: a"), "SES004") == message("Subject: a")
+
+    def test_text_after_an_empty_line_is_not_made_fields(self) -> None:
+        assert by_hand(only(b"\r\nNote: it is Friday\r\n", "SES004"))
+
+    def test_base64_of_a_message_is_told_as_such(self) -> None:
+        import base64
+
+        text = base64.b64encode(message("Subject: a"))
+        (finding,) = found(text)
+        assert (finding.code, finding.rejection) == ("SES006", "Header section too long.")
+        assert finding.evidence is Evidence.OBSERVED
+        (finding,) = found(base64.encodebytes(message("Subject: a")))
+        assert (finding.rejection, finding.evidence) == ("Empty header names are illegal.", Evidence.ASSUMED)
+
+    def test_base64_with_something_after_it_is_left_to_people(self) -> None:
+        import base64
+
+        assert by_hand(only(base64.b64encode(message("Subject: a")) + b"\n\nBye.", "SES006"))
+
+    def test_fields_after_an_empty_line_are_named(self) -> None:
+        text = b"X-SES-TENANT: acme\r\n\r\nFrom: ada@example.com\r\nTo: ben@example.net\r\n\r\nHi\r\n"
+        finding = only(text, "SES007")
+        assert (shown(text, finding), finding.severity) == (b"From", Severity.WARNING)
+        assert repaired(text, "SES007") == text.replace(b"\r\n\r\n", b"\r\n", 1)
+
+    def test_fields_that_would_repeat_others_are_left_to_people(self) -> None:
+        text = message("Subject: a", body="MIME-Version: 1.0\r\nSubject: b\r\n\r\nHi\r\n")
+        assert by_hand(only(text, "SES007"))
+
+    def test_a_body_of_another_type_may_begin_with_fields(self) -> None:
+        body = "Content-Type: text/plain\r\n\r\nHi\r\n"
+        assert found(b"To: ben@example.net\r\n\r\n" + body.encode(), "SES007")
+        text = b"To: ben@example.net\r\nContent-Type: message/rfc822\r\n\r\n" + body.encode()
+        assert not found(text, "SES007")
+
+    def test_ten_kilobytes_are_the_limit_of_event_records(self) -> None:
+        room = 10_240 - len(message("X-Long: ", body="")) + len("\r\n")
+        assert not found(message("X-Long: " + "a" * room), "SES005")
+        finding = only(message("X-Long: " + "a" * (room + 1)), "SES005")
+        assert finding.message.startswith(f"the header section has 10241 octets, 'X-Long' alone {room + 11};")
+
+
+class TestRepeatsAndRequiredFields:
+    def test_a_repeat_is_told_with_the_spelling_of_the_first(self) -> None:
+        finding = only(message("Message-Id: <a@example.com>", "Message-ID: <b@example.com>"), "SES101")
+        assert (finding.rejection, finding.line) == ("Duplicate header 'Message-Id'.", 4)
+
+    @pytest.mark.parametrize(
+        ("lines", "is_safe"),
+        [
+            (("MIME-Version: 1.0", "mime-version:  1.0 "), True),
+            (("MIME-Version: 1.0", "MIME-Version: 1.1"), False),
+            (("DKIM-Signature: v=1; h=from", "DKIM-Signature: v=1; h=from"), False),
+            (("DomainKey-Signature: a=b", "DomainKey-Signature: a=b"), False),
+            (("DKIM-Signature: v=1; h=From : Subject", "Subject: a", "Subject: a"), False),
+            (("ARC-Message-Signature: i=1; h=subject", "Subject: a", "Subject: a"), False),
+            (("DKIM-Signature: v=1; h=From", "Subject: a", "Subject: a"), True),
+        ],
+    )
+    def test_a_repeat_goes_safely_only_where_nobody_can_tell(self, lines: tuple[str, ...], is_safe: bool) -> None:
+        finding = only(message(*lines), "SES101")
+        assert finding.fix is not None
+        assert finding.fix.is_safe is is_safe
+
+    def test_ten_repeats_are_told(self) -> None:
+        assert len(found(message(*["Subject: a"] * 30), "SES101")) == 10
+
+    def test_arc_fields_and_traces_may_stand_again(self) -> None:
+        assert not found(message("ARC-Seal: i=1", "ARC-Seal: i=2", "X-A: b", "X-A: c"), "SES101")
+
+    def test_a_missing_to_is_a_fault_of_the_apis(self) -> None:
+        text = b"From: ada@example.com\r\nCc: ben@example.net\r\n\r\nHi\r\n"
+        for interface in (V1, V2):
+            assert only(text, "SES103", interface=interface).rejection == "Missing required header 'To'."
+            assert not found(text, "SES103", interface=interface, parameters=ApiParameters(destination=TO_BEN))
+        assert not found(text, "SES103", interface=SMTP)
+
+    def test_without_any_recipient_the_rule_about_recipients_speaks(self) -> None:
+        for text in (b"From: ada@example.com\r\n\r\nHi\r\n", b"From: ada@example.com\r\nTo: \r\n\r\nHi\r\n"):
+            assert not found(text, "SES103", "SES104")
+
+    @pytest.mark.parametrize("interface", [V1, V2, SMTP])
+    def test_a_blank_to_is_refused_everywhere(self, interface: Interface) -> None:
+        text = b"From: ada@example.com\r\nTo:\r\n \r\nSubject: a\r\n\r\nHi\r\n"
+        finding = only(text, "SES104", interface=interface, parameters=ApiParameters(destination=TO_BEN))
+        assert finding.rejection == "Empty required header 'To'."
+        assert finding.fix is not None
+        assert [edit.span for edit in finding.fix.edits] == [Span(23, 31)]
+        assert not finding.fix.is_safe
+
+    def test_what_ses_writes_anew_is_told_in_one_finding(self) -> None:
+        finding = only(message("Message-Id: <a@example.com>", "Date: b", "Return-Path: <c@example.com>"), "SES105")
+        assert finding.message == "SES writes its own Message-Id, Date and Return-Path"
+        assert (finding.severity, finding.line) == (Severity.INFO, 3)
+
+
+class TestSesFields:
+    def test_each_field_of_ses_is_told_once_and_goes_whole(self) -> None:
+        text = message("x-ses-receipt: a", "X-SES-RECEIPT: b", "Feedback-ID: c")
+        assert [finding.message for finding in found(text, "SES106")] == [
+            "Feedback-ID is written by SES itself",
+            "x-ses-receipt is written by SES itself",
+        ]
+        assert repaired(text, "SES106") == message()
+
+    @pytest.mark.parametrize(
+        ("name", "nearest"),
+        [
+            ("X-SES-TENANT-NAME", "X-SES-TENANT"),
+            ("x-ses-message-tag", "X-SES-MESSAGE-TAGS"),
+            ("X-SES_CONFIGURATION_SET", "X-SES-CONFIGURATION-SET"),
+            ("X-SES-LIST-MANAGEMENT-OPTION", "X-SES-LIST-MANAGEMENT-OPTIONS"),
+        ],
+    )
+    def test_a_misspelt_setting_gets_its_name(self, name: str, nearest: str) -> None:
+        finding = only(message(f"{name}: a"), "SES107")
+        assert finding.fix is not None
+        assert finding.fix.title == f"name it {nearest}, or remove it"
+
+    def test_names_that_only_begin_alike_are_let_pass(self) -> None:
+        assert not found(message("X-Session: a", "X-SES: b", "Subject: X-SES-FOO: c"), "SES107")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "X-SES-TENANT : a",
+            "X-SES-TENANT\r\n : a",
+            "\x0bX-SES-TENANT: a",
+            "X-Ses-\r\n\tTenant: a",
+            "X-SES-FOO BAR: a",
+            "X-A: b\r \x00x-ses-tenant: a",
+            "X-SES-TENANT: a\r\x1fX-SES-FROM-ARN: b",
+        ],
+    )
+    def test_a_hidden_setting_is_an_error_and_goes(self, line: str) -> None:
+        text = message("Subject: a", line)
+        finding = only(text, "SEC302")
+        assert finding.severity is Severity.ERROR
+        left = repaired(text, "SEC302").lower()
+        assert left.count(b"x-ses-") == line.lower().startswith("x-ses-tenant: ")
+        assert left.startswith(message("Subject: a", body="")[:-2].lower())
+
+    def test_a_hidden_setting_is_told_by_no_other_rule_about_names(self) -> None:
+        codes = {finding.code for finding in found(message("X-SES-Foo : a", "\x01X-SES-TENANT: b"))}
+        assert codes == {"SEC302"}
+
+    def test_in_a_message_of_crs_alone_nothing_is_hidden_more_than_the_rest(self) -> None:
+        assert [finding.code for finding in found(message("X-SES-TENANT: a").replace(b"\r\n", b"\r"))] == ["SES001"]
+
+    def test_settings_in_the_open_and_in_texts_are_let_pass(self) -> None:
+        assert not found(
+            message("X-SES-TENANT: a", "Subject: on X-SES-TENANT : a", "X-A: b\r\n x-ses-foo: c"), "SEC302"
+        )
+
+
+class TestParametersOfTheApiV2:
+    @pytest.mark.parametrize(
+        ("source", "message_end"),
+        [
+            ("ada@example.com", "takes the place of this From, whose display name it has not"),
+            ("Bea <bea@example.com>", "takes the place of this From, which says something else"),
+        ],
+    )
+    def test_a_from_that_is_rewritten(self, source: str, message_end: str) -> None:
+        text = message("Subject: a")
+        finding = only(text, "SES108", interface=V2, parameters=ApiParameters(source=source))
+        assert finding.message == f"FromEmailAddress '{source}' {message_end}"
+        assert shown(text, finding) == b"Ada <ada@example.com>"
+
+    @pytest.mark.parametrize(
+        "source", ["Ada <ada@EXAMPLE.COM>", '"Ada" <ada@example.com>', "=?utf-8?q?Ada?= <ada@example.com>"]
+    )
+    def test_a_from_that_says_the_same_is_let_pass(self, source: str) -> None:
+        assert not found(message(), "SES108", interface=V2, parameters=ApiParameters(source=source))
+
+    @pytest.mark.parametrize("interface", [V1, SMTP])
+    def test_other_interfaces_rewrite_no_from(self, interface: Interface) -> None:
+        given = ApiParameters(source="bea@example.com", reply_to=("cleo@example.com",))
+        assert not found(
+            message("Reply-To: dan@example.com"), "SES108", "SES109", interface=interface, parameters=given
+        )
+
+    def test_a_reply_to_that_is_overruled(self) -> None:
+        text = message("Reply-To: Dan <dan@example.com>")
+        given = ApiParameters(reply_to=("cleo@example.com", "dan@example.com"))
+        finding = only(text, "SES109", interface=V2, parameters=given)
+        assert (
+            finding.message == "ReplyToAddresses 'cleo@example.com, dan@example.com' takes the place of this Reply-To"
+        )
+        assert shown(text, finding) == b"Dan <dan@example.com>"
+
+    @pytest.mark.parametrize(
+        ("interface", "given", "name", "severity", "evidence"),
+        [
+            (
+                V2,
+                ApiParameters(return_path="b@example.com"),
+                "FeedbackForwardingEmailAddress",
+                Severity.WARNING,
+                Evidence.ASSUMED,
+            ),
+            (V2, ApiParameters(source="b@example.com"), "FromEmailAddress", Severity.INFO, Evidence.ASSUMED),
+            (V1, ApiParameters(source="b@example.com"), "Source", Severity.INFO, Evidence.DOCUMENTED),
+            (SMTP, ApiParameters(source="b@example.com"), "MAIL FROM", Severity.INFO, Evidence.DOCUMENTED),
+        ],
+    )
+    def test_who_hears_of_bounces(
+        self, interface: Interface, given: ApiParameters, name: str, severity: Severity, evidence: Evidence
+    ) -> None:
+        text = message("Return-Path: <c@example.com>")
+        finding = only(text, "SES110", interface=interface, parameters=given)
+        assert finding.message.startswith(f"{name} 'b@example.com' hears of bounces")
+        assert (finding.severity, finding.evidence) == (severity, evidence)
+        same = text.replace(b"<c@", b"<b@")
+        assert not found(same, "SES110", interface=interface, parameters=given)
+
+    def test_a_return_path_parameter_that_the_interface_lacks_is_no_conflict(self) -> None:
+        given = ApiParameters(return_path="b@example.com")
+        assert not found(message("Return-Path: <c@example.com>"), "SES110", parameters=given)
+
+
+class TestStandards:
+    def test_recipients_of_repeated_fields_are_joined_each_list_once(self) -> None:
+        text = message("To: Cleo <cleo@example.net>,\r\n dan@example.net", "to: ben@example.net", "Cc: eve@example.net")
+        assert [finding.message for finding in found(text, "RFC101")] == ["To stands here again, with other recipients"]
+        joined = "ben@example.net,\r\n Cleo <cleo@example.net>,\r\n dan@example.net"
+        assert repaired(text, "RFC101") == message("Cc: eve@example.net").replace(
+            b"ben@example.net", joined.encode(), 1
+        )
+
+    @pytest.mark.parametrize("body", ["", " ", "dan", '"dan', "dan@example.net,", "team: dan@example.net"])
+    def test_lists_that_cannot_be_read_whole_are_not_joined(self, body: str) -> None:
+        finding = only(message(f"To: {body}"), "RFC101")
+        assert by_hand(finding) is bool(body.strip())
+
+    @pytest.mark.parametrize(
+        "date",
+        [
+            "Mon, 1 Jan 2024 00:00:00 +0000",
+            "1 Jan 2024 23:59 -1130",
+            "thu,\t13 FEB 1969 23:32:60 GMT (Greenwich (or Zulu) time)",
+            "21 Nov 97 09:55:06 Z",
+        ],
+    )
+    def test_dates_of_mail(self, date: str) -> None:
+        assert not found(message(f"Date: {date}"), "RFC102")
+
+    @pytest.mark.parametrize(
+        "date",
+        [
+            "",
+            "Monday, 1 Jan 2024 00:00:00 +0000",
+            "32 Jan 2024 00:00:00 +0000",
+            "0 Jan 2024 00:00:00 +0000",
+            "1 Jan 2024 24:00:00 +0000",
+            "1 Jan 2024 00:60:00 +0000",
+            "1 Jan 2024 00:00:00 +0060",
+            "1 Jan 2024 00:00:00 J",
+            "1 Jan 12024 00:00:00 +0000",
+            "1704067200",
+            "2444444444 Mar 7 0:0",
+        ],
+    )
+    def test_other_dates(self, date: str) -> None:
+        assert only(message(f"Date: {date}"), "RFC102").message == f"'{date}' is no date of mail"
+
+    @pytest.mark.parametrize(
+        "body", ["<a@b>", " <a.b+c=d@[192.0.2.1]>", '<"a b"@c> (d)', "<a@b@c>", "<a>", "a@b", "<a b@c>", "<@b>"]
+    )
+    def test_message_ids(self, body: str) -> None:
+        is_one = body in ("<a@b>", " <a.b+c=d@[192.0.2.1]>", '<"a b"@c> (d)')
+        assert bool(found(message(f"Message-ID: {body}"), "RFC103")) is not is_one
+
+    @pytest.mark.parametrize(
+        ("line", "text"),
+        [
+            ("Content-ID: logo", "Content-ID is no identifier"),
+            ("Content-ID: <lo go>", "Content-ID is no identifier"),
+            ("References: ", "References is blank"),
+            ("In-Reply-To: a@b.example", "In-Reply-To holds no identifier"),
+        ],
+    )
+    def test_other_identifiers(self, line: str, text: str) -> None:
+        assert only(message(line), "RFC103").message == text
+
+    def test_identifiers_of_replies_count_on_top_alone(self) -> None:
+        part = "--b\r\nMessage-ID: a\r\nReferences: a\r\n\r\nHi\r\n--b--\r\n"
+        assert not found(message("Content-Type: multipart/mixed; boundary=b", body=part), "RFC103")
+
+    def test_authors_are_counted(self) -> None:
+        text = message().replace(b"Ada <ada@example.com>", b"a@example.com, b@example.com,\r\n c@example.com")
+        assert only(text, "RFC104").message == "From names 3 mailboxes, and there is no Sender"
+
+    def test_a_mime_version_is_written_in_the_line_ends_of_the_message(self) -> None:
+        text = message("Content-Type: text/plain").replace(b"\r\n", b"\n")
+        assert repaired(text, "RFC105") == text.replace(b"Content-Type", b"MIME-Version: 1.0\nContent-Type")
+
+    @pytest.mark.parametrize("version", ["1.0", "1.0 (a)", "(a)1 . 0", "1.(b)0"])
+    def test_the_mime_version(self, version: str) -> None:
+        assert not found(message(f"MIME-Version: {version}"), "RFC106")
+
+    @pytest.mark.parametrize("version", ["1", "1.00", "2.0", "1.0 1.0", "1.0;", "1.0 (a", ""])
+    def test_no_mime_version(self, version: str) -> None:
+        assert repaired(message(f"Mime-Version: {version}", "X-A: b"), "RFC106") == message(
+            "Mime-Version: 1.0", "X-A: b"
+        )
+
+
+class TestOctets:
+    def test_the_first_control_is_shown(self) -> None:
+        text = message("Subject: a\x08\x7fb")
+        finding = only(text, "RFC107")
+        assert finding.message == "'Subject' holds the control character '\\x08'"
+        assert repaired(text, "RFC107") == message("Subject: ab")
+
+    def test_controls_of_names_nul_and_line_ends_are_told_elsewhere(self) -> None:
+        assert not found(message("X\x07A: b", "X-B: c\x00", "X-C: d\re\tf"), "RFC107")
+
+    def test_more_than_ten_fields_are_mended_in_several_rounds(self) -> None:
+        text = message(*[f"X-{number}: \x07" for number in range(12)])
+        assert len(found(text, "RFC107")) == 10
+
+    @pytest.mark.parametrize("name", ["Reply To", "X-\xfc", "X\x07", "Content-\r\n Type", "\x00"])
+    def test_names_that_are_none(self, name: str) -> None:
+        finding = only(message(f"{name}: a"), "RFC108")
+        assert finding.message.endswith(" is no field name")
+        assert finding.line == 3
+
+    def test_a_byte_order_mark_goes(self) -> None:
+        text = b"\xef\xbb\xbf" + message()
+        assert only(text, "RFC108").span == Span(0, 3)
+        assert repaired(text, "RFC108") == message()
+
+    def test_a_blank_line_at_a_fields_end_goes_safely(self) -> None:
+        def is_safe(*lines: str) -> bool:
+            finding = only(message(*lines), "RFC109")
+            assert finding.fix is not None
+            return finding.fix.is_safe
+
+        assert is_safe("Subject: a\r\n ")
+        assert not is_safe("Subject: a\r\n \r\n b")
+        assert not is_safe("Subject: a\r\n ", "DKIM-Signature: h=subject")
+        assert not is_safe("DKIM-Signature: h=from\r\n\t")
+        assert is_safe("Subject: a\r\n ", "DKIM-Signature: h=from")
+
+    def test_blank_lines_together_are_one_finding(self) -> None:
+        text = message("Subject: a\r\n \r\n\t\r\n b")
+        assert shown(text, only(text, "RFC109")) == b" "
+        assert repaired(text, "RFC109") == message("Subject: a\r\n b")
+
+    def test_a_blank_line_in_a_part_of_a_signed_message_stays_as_it_is(self) -> None:
+        part = "--b\r\nX-A: b\r\n \r\nX-B: c\r\n\r\nHi\r\n--b--\r\n"
+        for kind, signature, is_safe in (
+            ("mixed", "X-C: d", True),
+            ("signed", "X-C: d", False),
+            ("mixed", "DKIM-Signature: h=from", False),
+        ):
+            finding = only(message(f"Content-Type: multipart/{kind}; boundary=b", signature, body=part), "RFC109")
+            assert finding.part == "1"
+            assert finding.fix is not None
+            assert finding.fix.is_safe is is_safe
+
+    def test_octets_beyond_ascii_are_read_as_utf_8_or_left_to_people(self) -> None:
+        text = message("Subject: Gr\xc3\xbc\xc3\x9fe")
+        assert shown(text, only(text, "RFC110")) == b"\xc3\xbc\xc3\x9f"
+        assert repaired(text, "RFC110") == message("Subject: =?utf-8?b?R3LDvMOfZQ==?=")
+        for line in (
+            "Subject: Gr\xfc\xdfe",
+            "Content-Type: text/\xc3\xbc",
+            "X-SES-TENANT: \xc3\xbc",
+            "Subject: \xc3\xbc\x07",
+        ):
+            assert by_hand(only(message(line), "RFC110"))
+
+    def test_addresses_beyond_ascii_are_told_elsewhere(self) -> None:
+        assert not found(message("Cc: j\xc3\xb6rg@example.net"), "RFC110")
+        assert found(message("Cc: J\xc3\xb6rg <joerg@example.net>"), "RFC110")
+
+    @pytest.mark.parametrize(
+        ("body", "text"),
+        [
+            ("=?x-none?q?a?=", "an encoded word is in 'x-none', which is no charset that mail has"),
+            ("=?utf-8?b?a?=", "an encoded word is not base64"),
+            ("=?utf-8?q?=FF?=", "the octets of an encoded word are no whole characters"),
+            ("=?utf-8?q?a b?=", "an encoded word has a blank in it"),
+            (f"=?utf-8?q?{'a' * 64}?=", "an encoded word has 76 characters; 75 are allowed"),
+            ("(=?utf-8?q?a?=)", "an encoded word has no blank beside it"),
+            ("=?utf-8?q?a?==?utf-8?q?b?=", "an encoded word has no blank beside it"),
+            ("=?utf-8?q?a", "an encoded word has no end"),
+        ],
+    )
+    def test_encoded_words_that_are_none(self, body: str, text: str) -> None:
+        assert only(message(f"Subject: {body}"), "RFC111").message == f"'Subject': {text}"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            f"Subject: =?utf-8?q?{'a' * 63}?=",
+            "Subject: =?utf-8?q?a?=\r\n\t=?UTF-8*de?B?Yg==?= =?us-ascii?q??=",
+            "Subject: what =?x?y is",
+            "Cc: (=?utf-8?q?a?=) cleo@example.net,=?utf-8?q?b?=<dan@example.net>",
+            "Received: =?x?q?a?=",
+            "X-SES-MESSAGE-TAGS: a==?utf-8?q?=FF?=",
+        ],
+    )
+    def test_encoded_words_and_what_only_looks_like_them(self, line: str) -> None:
+        assert not found(message(line), "RFC111")
+
+    def test_an_encoded_word_is_shown_across_a_fold(self) -> None:
+        text = message("Subject: one\r\n two =?x?q?a?= three")
+        assert shown(text, only(text, "RFC111")) == b"=?x?q?a?="
+
+    @pytest.mark.parametrize("hidden", ["=0D", "=0A", "=00", "=1B", "=7F", "=E2=80=A8"])
+    def test_what_ends_a_line_or_a_text_is_found_behind_an_encoding(self, hidden: str) -> None:
+        text = message(f"Subject: =?utf-8?q?a{hidden}b?=")
+        assert only(text, "SEC301").severity is Severity.WARNING
+        assert repaired(text, "SEC301") == message("Subject: a b")
+
+    def test_windows_ellipsis_in_latin_1_is_no_line_break(self) -> None:
+        assert not found(message("Subject: =?iso-8859-1?q?a=85?="), "SEC301")
+
+    def test_a_line_break_behind_an_encoding_is_found_in_a_part(self) -> None:
+        part = "--b\r\nContent-Description: =?utf-8?q?a=0Ab?=\r\n\r\nHi\r\n--b--\r\n"
+        assert only(message("Content-Type: multipart/mixed; boundary=b", body=part), "SEC301").part == "1"
+
+    @pytest.mark.parametrize(
+        ("line", "severity"),
+        [
+            ("Reply-To: a@example.com\x00@example.org", Severity.ERROR),
+            ("Content-Disposition: attachment\x00", Severity.ERROR),
+            ("Subject: a\x00b", Severity.WARNING),
+            ("X\x00A: b", Severity.WARNING),
+        ],
+    )
+    def test_nul_is_grave_where_mail_may_go_astray(self, line: str, severity: Severity) -> None:
+        text = message(line)
+        finding = only(text, "SEC303")
+        assert (finding.severity, shown(text, finding)) == (severity, b"\x00")
+        assert by_hand(finding) is (line != "Subject: a\x00b")
+
+
+class TestPlaces:
+    def test_the_place_of_a_blank_body_is_behind_its_colon(self) -> None:
+        for text in (b"To: \r\nX: y\r\n", b"To:\r\nX: y\r\n", b"To:", b"To: \r\n \r\n"):
+            outgoing = lifted(text, 0)
+            assert body_span(outgoing.section.fields[0]) == Span(3, 3)
+
+    @pytest.mark.parametrize("place", examples(), ids=lambda place: f"{place.parts[-3]}-{place.stem}")
+    def test_a_finding_has_the_same_place_where_a_field_was_taken_out_before(self, place: Path) -> None:
+        text = place.read_bytes()
+        for more in (b"X-Gone: 1\r\n", b""):
+            outgoing = lifted(text, len(more), more)
+            assert check(outgoing) == found(text)
+            for finding in check(outgoing):
+                if finding.fix is not None:
+                    apply_edits(text, finding.fix.edits)
+
+    @pytest.mark.parametrize("place", examples(), ids=lambda place: f"{place.parts[-3]}-{place.stem}")
+    def test_a_message_with_lf_is_read_alike(self, place: Path) -> None:
+        text = place.read_bytes()
+        text = text.replace(b"\r\r\n", b"\r\n")  # a CR before a CRLF would make half of one
+        seen = [(finding.code, finding.line, finding.column, finding.part) for finding in found(text)]
+        twin = found(text.replace(b"\r\n", b"\n"))
+        assert [(finding.code, finding.line, finding.column, finding.part) for finding in twin] == seen
+
+
+def lifted(text: bytes, shift: int, more: bytes = b"") -> Outgoing:
+    """Give what would be sent if `more` stood before a message and were taken out."""
+    _, body_start = header_section_end(text)
+    return Outgoing(
+        more + text,
+        body_start=body_start + shift,
+        head=text[:body_start],
+        parameters=ApiParameters(),
+        interface=V1,
+        config=FAMILY,
+    )
+
+
+PIECES = (
+    *("\r\n", "\r", "\n", " ", "\t", ":", "<", ">", "@", ",", '"', "(", ")", "a", "--b", "1.0", "a@b.example"),
+    *("\x00", "\x07", "\x7f", "\xfc", "\xef\xbb\xbf", "=?utf-8?q?", "=?x?b?", "=0A", "?=", "X-SES-TENANT", "X-SES-"),
+    *("From: ", "To: ", "Cc: ", "Date: ", "Message-ID: ", "Subject: ", "References: ", "Return-Path: ", "Reply-To: "),
+    *("MIME-Version: ", "Content-Type: ", "multipart/mixed; boundary=b", "RnJvbTogYUBiLmV4YW1wbGUK"),
+    "From a@b.example Mon Jan 1 00:00:00 2024",
+)
+
+
+class TestAnything:
+    @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.sampled_from([V1, V2, SMTP]))
+    def test_no_rule_of_the_family_raises_nor_do_its_fixes(self, text: str, interface: Interface) -> None:
+        source = text.encode("latin-1")
+        given_beside = ApiParameters(source="a@b.example", reply_to=("a@b.example",), return_path="c@d.example")
+        for parameters in (ApiParameters(), given_beside):
+            for finding in found(source, parameters=parameters, interface=interface):
+                assert finding.message.isprintable()
+                assert finding.span is None or 0 <= finding.span.start <= finding.span.stop <= len(source)
+                if finding.fix is not None:
+                    apply_edits(source, finding.fix.edits)
+
+    @pytest.mark.shared
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("ad_from_nul", "SEC303"),
+            ("du_content_type", "SES101"),
+            ("du_from", "SES101"),
+            ("du_subject_reply_to", "SES101"),
+            ("ma_space_before_colon", "SES008"),
+            ("ma_leading_blank", "SES004"),
+            ("ma_bare_cr_in_header", "SES001"),
+            ("ma_nul_in_type", "SEC303"),
+            ("hi_parsed_ew_copy", "SEC301"),
+            ("ses_bare_cr", "SEC302"),
+            ("ses_space_colon", "SEC302"),
+            ("log_escape", "RFC107"),
+            ("cs_ew_bad_charset", "RFC111"),
+            ("cs_surrogate_header", "RFC110"),
+            ("rb_date_overflow", "RFC102"),
+            ("rb_msgid_lone_angle", "RFC103"),
+        ],
+    )
+    def test_attacks_are_found(self, name: str, code: str) -> None:
+        text = shared("attacks", f"{name}.eml").read_bytes()
+        assert code in {finding.code for finding in found(text)}
+
+    @pytest.mark.shared
+    def test_errors_that_are_not_sess_own_are_rare_on_mail_that_email_reads_without_defect(self) -> None:
+        from email import message_from_bytes
+
+        clean = wrong = 0
+        config = LintConfig(select=("SES008", "SEC302", "SEC303"))
+        for file in shared("corpus").glob("*/messages/**/*"):
+            if not file.is_file():
+                continue
+            text = file.read_bytes()
+            if any(part.defects for part in message_from_bytes(text).walk()):
+                continue
+            clean += 1
+            wrong += bool(lint(text, config=config).at_least(Severity.ERROR))
+        assert clean > 500
+        assert wrong <= clean // 100

@@ -1,0 +1,184 @@
+"""The rules: each has its file, its words and its examples, and says of them what it should.
+
+An example is `tests/data/rules/CODE/{bad,good}/NAME.eml`. Beside it `NAME.json` may hold the `interface`, the
+`parameters` by their names in ApiParameters, the `verified_identities` (a rule about parameters needs no message) and
+how often to `repeat_last_line`, for large messages; `NAME.fixed.eml` holds what becomes of it when this rule alone
+fixes, unsafe fixes included.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, fix, lint
+from sesmime.linter.catalogue import CATALOGUE, Entry, Subject
+from sesmime.linter.findings import Finding
+from sesmime.linter.occasions import OCCASIONS, occasions
+from sesmime.linter.run import outgoing
+from sesmime.linter.view.outgoing import Outgoing
+from tests.conftest import shared
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = Path(__file__).parents[1] / "data" / "rules"
+FILES = ROOT / "sesmime" / "linter" / "rules"
+IDS = [entry.file for entry in CATALOGUE]
+
+
+def example_names(code: str, kind: str) -> list[Path]:
+    """Give the examples of a rule, without suffix."""
+    folder = EXAMPLES / code / kind
+    return sorted(
+        {file.with_suffix("") for file in folder.iterdir() if not file.name.endswith(".fixed.eml")}
+        if folder.is_dir()
+        else ()
+    )
+
+
+def example(place: Path) -> tuple[bytes | None, dict[str, Any], tuple[str, ...]]:
+    """Give a message (None without one), the arguments beside it, and the verified identities."""
+    message, told = place.with_suffix(".eml"), place.with_suffix(".json")
+    facts = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+    given = facts.pop("parameters", {})
+    if "destination" in given:
+        given["destination"] = Destination(**given["destination"])
+    if "message_tags" in given:
+        given["message_tags"] = tuple(MessageTag(*tag) for tag in given["message_tags"])
+    if "list_management" in given:
+        given["list_management"] = ListManagement(*given["list_management"])
+    identities = tuple(facts.pop("verified_identities", ()))
+    arguments = {
+        "interface": Interface(facts.pop("interface", "ses.SendRawEmail")),
+        "parameters": ApiParameters(**given),
+    }
+    source = message.read_bytes() if message.exists() else None
+    if source is not None and "repeat_last_line" in facts:
+        source += source.splitlines(keepends=True)[-1] * (facts.pop("repeat_last_line") - 1)
+    assert not facts, f"{told}: {sorted(facts)}"
+    return source, arguments, identities
+
+
+def findings(place: Path, code: str) -> list[Finding]:
+    """Run one rule over an example."""
+    message, arguments, identities = example(place)
+    config = LintConfig(select=(code,), verified_identities=identities)
+    return [finding for finding in lint(message, config=config, **arguments) if finding.code == code]
+
+
+BAD = [(entry, place) for entry in CATALOGUE for place in example_names(entry.code, "bad")]
+GOOD = [(entry, place) for entry in CATALOGUE for place in example_names(entry.code, "good")]
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=IDS)
+def test_a_rule_agrees_with_its_line_in_the_catalogue(entry: Entry) -> None:
+    rule = entry.rule()
+    assert rule.code == entry.code
+    assert rule.name == entry.file.partition("_")[2].replace("_", "-")
+    assert re.fullmatch(r"(SES|RFC|SEC|BULK)[0-9]{3}", rule.code)
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=IDS)
+def test_a_rule_says_what_it_is_about_and_where_that_stands(entry: Entry) -> None:
+    rule = entry.rule()
+    assert rule.summary.endswith("."), rule.summary
+    assert len(rule.summary) <= 110
+    assert "\n\n" in rule.explanation, "what goes wrong, and for whom?"
+    assert rule.source.startswith("https://")
+
+
+@pytest.mark.parametrize("entry", CATALOGUE, ids=IDS)
+def test_a_rule_has_examples_of_both_kinds_and_a_line_in_the_changelog(entry: Entry) -> None:
+    assert example_names(entry.code, "bad")
+    assert example_names(entry.code, "good")
+    assert entry.code in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_file_of_a_rule_has_its_line_and_no_code_is_used_twice() -> None:
+    files = {f"{file.parent.name}.{file.stem}" for file in FILES.glob("*/*.py") if file.stem != "__init__"}
+    assert files == set(IDS)
+    assert len({entry.code for entry in CATALOGUE}) == len(CATALOGUE)
+    assert {folder.name for folder in EXAMPLES.iterdir()} == {entry.code for entry in CATALOGUE}
+
+
+@pytest.mark.parametrize(("entry", "place"), BAD, ids=[f"{entry.code}-{place.name}" for entry, place in BAD])
+def test_a_bad_example_is_found(entry: Entry, place: Path) -> None:
+    found = findings(place, entry.code)
+    assert found
+    message, _, _ = example(place)
+    for finding in found:
+        assert finding.message
+        assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e]", finding.message)
+        if finding.span is not None:
+            assert message is not None
+            start, stop = finding.span
+            assert 0 <= start <= stop <= len(message)
+            assert finding.line == message.count(b"\n", 0, start) + 1
+            assert finding.column == start - (message.rfind(b"\n", 0, start) + 1) + 1
+
+
+@pytest.mark.parametrize(("entry", "place"), GOOD, ids=[f"{entry.code}-{place.name}" for entry, place in GOOD])
+def test_a_good_example_is_let_pass(entry: Entry, place: Path) -> None:
+    assert findings(place, entry.code) == []
+
+
+@pytest.mark.parametrize(("entry", "place"), BAD, ids=[f"{entry.code}-{place.name}" for entry, place in BAD])
+def test_a_rule_that_fixes_has_the_fixed_message_beside(entry: Entry, place: Path) -> None:
+    message, arguments, identities = example(place)
+    fixed = place.with_name(f"{place.name}.fixed.eml")
+    fixable = any(finding.fix is not None and finding.fix.edits for finding in findings(place, entry.code))
+    assert fixable == fixed.exists()
+    if message is not None and fixable:
+        config = LintConfig(select=(entry.code,), verified_identities=identities)
+        done = fix(message, unsafe=True, config=config, **arguments)
+        assert done.message == fixed.read_bytes()
+        assert not lint(done.message, config=config, **arguments)
+
+
+def test_rules_about_parameters_run_without_a_message() -> None:
+    for entry in CATALOGUE:
+        if entry.subject is Subject.PARAMETERS:
+            list(lint(None, interface=Interface.V2_SEND_EMAIL_TEMPLATE, config=LintConfig(select=(entry.code,))))
+
+
+# Occasions
+
+
+def kept_silent(subject: Outgoing) -> list[tuple[str, str]]:
+    """Give what rules would find for which no occasion called."""
+    called_by = subject.names | occasions(subject, frozenset(OCCASIONS))
+    silent = [
+        entry
+        for entry in CATALOGUE
+        if entry.triggers is not None and any(name.startswith(":") for name in entry.triggers)
+        if not entry.is_called(called_by) and (subject.interface.is_raw or entry.subject is Subject.PARAMETERS)
+    ]
+    return [(entry.file, fault.message) for entry in silent for fault in entry.rule().check(subject)]
+
+
+def test_every_occasion_is_named_by_the_catalogue_and_every_name_is_one() -> None:
+    named = {name for entry in CATALOGUE for name in entry.triggers or () if name.startswith(":")}
+    assert named == OCCASIONS.keys()
+
+
+@pytest.mark.parametrize(
+    "place", [place for _, place in BAD + GOOD], ids=lambda place: f"{place.parts[-3]}-{place.name}"
+)
+def test_a_rule_without_occasion_has_nothing_to_say_of_an_example(place: Path) -> None:
+    message, arguments, identities = example(place)
+    config = LintConfig(verified_identities=identities)
+    assert kept_silent(outgoing(message, config=config, **arguments)) == []
+
+
+@pytest.mark.shared
+def test_a_rule_without_occasion_has_nothing_to_say_of_real_and_hostile_messages() -> None:
+    files = [*shared("corpus").glob("*/messages/**/*"), *shared("attacks").glob("*.eml")]
+    messages = [file.read_bytes() for file in files if file.is_file()]
+    assert len(messages) > 1_000
+    for message in messages:
+        for interface in (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP):
+            subject = outgoing(message, parameters=ApiParameters(), interface=interface, config=LintConfig())
+            assert kept_silent(subject) == []
