@@ -69,7 +69,7 @@ class _Progress:
 
 
 def _built(jobs: Sequence[Job]) -> list[Job]:
-    """Give the jobs for which sesmime has all names."""
+    """Return the jobs for which sesmime has all names."""
     return [job for job in jobs if not job.missing()]
 
 
@@ -135,7 +135,7 @@ def _report(
     independent: Sequence[dict[str, Any]],
     peaks: Sequence[memory.Peaks],
 ) -> dict[str, Any]:
-    """Give all figures as JSON would have them; times are seconds, sizes bytes."""
+    """Return all figures as JSON would have them; times are seconds, sizes bytes."""
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
@@ -175,7 +175,7 @@ def _report(
 
 
 def _names(known: Sequence[str]) -> Any:
-    """Give the argparse type that takes names out of `known`, joined by commas."""
+    """Return the argparse type that takes names out of `known`, joined by commas."""
 
     def names(text: str) -> list[str]:
         chosen = [name.strip() for name in text.split(",") if name.strip()]

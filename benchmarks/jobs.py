@@ -63,7 +63,7 @@ class Job:
     flat: bool = False
 
     def missing(self) -> tuple[str, ...]:
-        """Give the names of sesmime that this job needs and that are not there."""
+        """Return the names of sesmime that this job needs and that are not there."""
         return tuple(name for name in self.needs if not _has(name))
 
     def reached(self, workload: str, ratio: float) -> bool | None:
@@ -382,5 +382,5 @@ JOBS: Final = (
 
 
 def job_named(name: str) -> Job:
-    """Give the job `name`; KeyError where there is none."""
+    """Return the job `name`; KeyError where there is none."""
     return {job.name: job for job in JOBS}[name]

@@ -54,7 +54,7 @@ def strip(message: bytes) -> bytes:
 
 
 def edited(message: bytes) -> EmailMessage:
-    """Give the message parsed, without its SES fields and with one more field: all but the writing."""
+    """Return the message parsed, without its SES fields and with one more field: all but the writing."""
     parsed = parse_modern(message)
     for name in SES_FIELDS:
         del parsed[name]
@@ -63,7 +63,7 @@ def edited(message: bytes) -> EmailMessage:
 
 
 def prepare(message: bytes) -> dict[str, Any]:
-    """Give the arguments of boto3's `send_raw_email`, by hand: SES fields read, recipients collected."""
+    """Return the arguments of boto3's `send_raw_email`, by hand: SES fields read, recipients collected."""
     parsed = parse_modern(message)
     request: dict[str, Any] = {}
     if configuration_set := parsed["X-SES-CONFIGURATION-SET"]:
@@ -155,7 +155,7 @@ def decode(message: bytes) -> list[object]:
 
 
 def built(policy: Policy[Any]) -> EmailMessage:
-    """Give a message as applications build them: text and HTML, some fields, a picture, SES fields."""
+    """Return a message as applications build them: text and HTML, some fields, a picture, SES fields."""
     made = EmailMessage(policy=policy)
     made["From"] = "Jörg from the Shop <orders@example.com>"
     made["To"] = "Anna Example <anna@example.net>, bob@example.net"

@@ -77,7 +77,7 @@ class Result:
 
 
 def seconds(action: Action, loops: int) -> float:
-    """Give the seconds that one call of `action` takes, over `loops` calls; more than one are measured warm."""
+    """Return the seconds that one call of `action` takes, over `loops` calls; more than one are measured warm."""
     gc.collect()
     enabled = gc.isenabled()
     gc.disable()
@@ -96,7 +96,7 @@ def seconds(action: Action, loops: int) -> float:
 
 
 def loops_for(action: Action, *, batch: float = BATCH) -> int:
-    """Give the number of calls that fill `batch` seconds; calling also warms what is made at first use."""
+    """Return the number of calls that fill `batch` seconds; calling also warms what is made at first use."""
     action()  # such as modules that are imported then: their time would pass for that of a call
     loops = 1
     while (taken := seconds(action, loops) * loops) < batch / 2:
@@ -105,13 +105,13 @@ def loops_for(action: Action, *, batch: float = BATCH) -> int:
 
 
 def compare(first: Action, second: Action, *, repeat: int, batch: float = BATCH) -> list[tuple[float, float]]:
-    """Give `repeat` pairs of seconds a call, taken by turns."""
+    """Return `repeat` pairs of seconds a call, taken by turns."""
     loops = loops_for(first, batch=batch), loops_for(second, batch=batch)
     return [(seconds(first, loops[0]), seconds(second, loops[1])) for _ in range(repeat)]
 
 
 def described(problem: BaseException) -> str:
-    """Give an exception as one short line."""
+    """Return an exception as one short line."""
     lines = str(problem).splitlines() or [""]
     return f"{type(problem).__name__}: {lines[0][:120]}".removesuffix(": ")
 
@@ -153,5 +153,5 @@ def run(job: Job, workload: str, message: bytes, *, repeat: int, batch: float = 
 
 
 def independence(job: Job, small: bytes, large: bytes, *, repeat: int) -> tuple[float, ...]:
-    """Give our time for `large` by our time for `small`, pair by pair: 1 where the size does not matter."""
+    """Return our time for `large` by our time for `small`, pair by pair: 1 where the size does not matter."""
     return tuple(one / other for one, other in compare(job.ours(large), job.ours(small), repeat=repeat))

@@ -42,7 +42,7 @@ class Peaks:
 
 
 def measure_memory(job: Job, workload: str, message: bytes, file: Path) -> Peaks:
-    """Give the peaks of both halves of `job`; `file` holds the same `message`, for the fresh processes."""
+    """Return the peaks of both halves of `job`; `file` holds the same `message`, for the fresh processes."""
     ours, theirs = (_traced_half(job, half, message) for half in HALVES)
     our_pages, their_pages = (resident_peak(job, half, file) for half in HALVES)
     return Peaks(job=job, workload=workload, traced=(ours, theirs), resident=(our_pages, their_pages))
@@ -63,7 +63,7 @@ def _traced_half(job: Job, half: str, message: bytes) -> int | None:
 
 
 def traced_peak(action: Action) -> int:
-    """Give the most bytes that Python held during `action`, less those before; the result is counted."""
+    """Return the most bytes that Python held during `action`, less those before; the result is counted."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -78,7 +78,7 @@ def traced_peak(action: Action) -> int:
 
 
 def resident_peak(job: Job, half: str, file: Path) -> int | None:
-    """Give the growth of resident memory in bytes, from a fresh process; None where it is not to be had."""
+    """Return the growth of resident memory in bytes, from a fresh process; None where it is not to be had."""
     if sys.platform != "linux":
         return None
     command = [sys.executable, "-m", "benchmarks.memory", job.name, half, str(file)]
@@ -88,7 +88,7 @@ def resident_peak(job: Job, half: str, file: Path) -> int | None:
 
 
 def _status(name: str) -> int:
-    """Give a size out of /proc/self/status, in bytes."""
+    """Return a size out of /proc/self/status, in bytes."""
     for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
@@ -96,7 +96,7 @@ def _status(name: str) -> int:
 
 
 def _grown(action: Action) -> int:
-    """Give how far resident memory rose above its start during `action`, in bytes."""
+    """Return how far resident memory rose above its start during `action`, in bytes."""
     gc.collect()
     # proc(5): writing 5 resets the peak resident set size.
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

@@ -19,7 +19,7 @@ _SIZES = f"{{:<{_JOB}}}  {{:<{_WORKLOAD}}}  {{:>9}}  {{:>9}}  {{:>9}}  {{:>9}}  
 
 
 def number(value: float) -> str:
-    """Give `value` with three digits that count.
+    """Return `value` with three digits that count.
 
     >>> [number(value) for value in (0.5, 6.28, 52.345, 1500.2)]
     ['0.50', '6.28', '52.3', '1,500']
@@ -30,7 +30,7 @@ def number(value: float) -> str:
 
 
 def duration(value: float) -> str:
-    """Give seconds in the unit that suits them.
+    """Return seconds in the unit that suits them.
 
     >>> [duration(value) for value in (2.5, 0.0125, 3e-06)]
     ['2.50 s', '12.5 ms', '3.00 us']
@@ -41,7 +41,7 @@ def duration(value: float) -> str:
 
 
 def size(value: int | None) -> str:
-    """Give bytes in the unit that suits them, "-" for None.
+    """Return bytes in the unit that suits them, "-" for None.
 
     >>> [size(value) for value in (None, 512, 2048, 3 << 20)]
     ['-', '512 B', '2.00 KiB', '3.00 MiB']
@@ -54,7 +54,7 @@ def size(value: int | None) -> str:
 
 
 def spread(ratios: Sequence[float]) -> str:
-    """Give the median of ratios, with least and most.
+    """Return the median of ratios, with least and most.
 
     >>> spread([2.0, 3.0, 2.5])
     '2.50x (2.00..3.00)'
@@ -63,7 +63,7 @@ def spread(ratios: Sequence[float]) -> str:
 
 
 def verdict(reached: bool | None) -> str:
-    """Give the word for a target: met, or not, or that there is none."""
+    """Return the word for a target: met, or not, or that there is none."""
     return {True: "yes", False: "NO", None: ""}[reached]
 
 
@@ -78,13 +78,13 @@ def headline() -> str:
 
 
 def times_head() -> str:
-    """Give the head of the table of times."""
+    """Return the head of the table of times."""
     row = _TIMES.format("job", "workload", "ours", "theirs", "ratio (least..most)", "target", "met")
     return f"{row}\n{'-' * len(row)}"
 
 
 def times_row(result: Result) -> str:
-    """Give one row of the table of times."""
+    """Return one row of the table of times."""
     job = result.job
     ratio = spread(result.ratios) if result.ratios else ""
     if result.ours and not result.theirs:
@@ -101,7 +101,7 @@ def times_row(result: Result) -> str:
 
 
 def missing_row(job: Job, missing: Sequence[str]) -> str:
-    """Give the row of a job whose names are not there yet."""
+    """Return the row of a job whose names are not there yet."""
     named = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
     return f"{job.name:<{_JOB}}  not built yet: sesmime has no {named}"
 
@@ -138,7 +138,7 @@ def problems(results: Iterable[Result]) -> str:
 
 
 def sizes_head() -> str:
-    """Give the head of the table of memory."""
+    """Return the head of the table of memory."""
     row = _SIZES.format("job", "workload", "ours", "theirs", "ours RSS", "theirs RSS", "target", "met")
     return (
         f"Most memory beside the input: what Python allocates, and growth of a fresh process (RSS)\n{row}\n"
@@ -147,7 +147,7 @@ def sizes_head() -> str:
 
 
 def sizes_row(peaks: Peaks) -> str:
-    """Give one row of the table of memory."""
+    """Return one row of the table of memory."""
     target = peaks.job.memory_targets.get(peaks.workload)
     return _SIZES.format(
         peaks.job.name,

@@ -30,7 +30,7 @@ class Workload(NamedTuple):
     make_with: Callable[[int], bytes]
 
     def make(self) -> bytes:
-        """Give the message, which has `size` bytes."""
+        """Return the message, which has `size` bytes."""
         message = self.make_with(self.size)
         assert len(message) == self.size, (self.name, len(message))
         return message
@@ -40,7 +40,7 @@ class Workload(NamedTuple):
 
 
 def _header(content_type: bytes, encoding: bytes, *, subject: bytes = b"Your order") -> bytes:
-    """Give the header section that all messages have, without its empty line."""
+    """Return the header section that all messages have, without its empty line."""
     return b"\r\n".join(
         (
             b"From: Example Shop <orders@example.com>",
@@ -63,7 +63,7 @@ def _header(content_type: bytes, encoding: bytes, *, subject: bytes = b"Your ord
 
 
 def _text(size: int) -> bytes:
-    """Give `size` bytes of prose in CRLF lines of at most 78 bytes; `size` is at least 2."""
+    """Return `size` bytes of prose in CRLF lines of at most 78 bytes; `size` is at least 2."""
     line = _SENTENCE + b"\r\n"
     full, rest = divmod(size, len(line))
     if rest == 1:
@@ -73,7 +73,7 @@ def _text(size: int) -> bytes:
 
 
 def _leaf(content_type: bytes, encoding: bytes, body: bytes, *, disposition: bytes = b"") -> bytes:
-    """Give one body part: header section, empty line, body."""
+    """Return one body part: header section, empty line, body."""
     fields = [b"Content-Type: " + content_type, b"Content-Transfer-Encoding: " + encoding]
     if disposition:
         fields.append(b"Content-Disposition: " + disposition)
@@ -81,25 +81,25 @@ def _leaf(content_type: bytes, encoding: bytes, body: bytes, *, disposition: byt
 
 
 def _text_leaf(size: int) -> bytes:
-    """Give a text part whose body has `size` bytes."""
+    """Return a text part whose body has `size` bytes."""
     return _leaf(b'text/plain; charset="utf-8"', b"7bit", _text(size))
 
 
 def _joined(boundary: bytes, parts: Iterable[bytes]) -> bytes:
-    """Give the body of a multipart: each part behind its delimiter line, and the closing one."""
+    """Return the body of a multipart: each part behind its delimiter line, and the closing one."""
     opening = b"--" + boundary + b"\r\n"
     body = b"".join(opening + part for part in parts)
     return body + b"--" + boundary + b"--\r\n"
 
 
 def _pool() -> bytes:
-    """Give the base64 lines that all attachments are cut from."""
+    """Return the base64 lines that all attachments are cut from."""
     octets = hashlib.shake_256(b"sesmime benchmarks").digest(57 * _POOL_LINES)
     return base64.encodebytes(octets).replace(b"\n", b"\r\n")
 
 
 def _base64(pool: bytes, size: int, number: int) -> bytes:
-    """Give at most `size` bytes of base64 in whole lines; another `number` begins elsewhere in the pool."""
+    """Return at most `size` bytes of base64 in whole lines; another `number` begins elsewhere in the pool."""
     start = (number * 997 % _POOL_LINES) * _BASE64_LINE
     wanted = size // _BASE64_LINE * _BASE64_LINE
     turned = pool[start:] + pool[:start]
@@ -108,7 +108,7 @@ def _base64(pool: bytes, size: int, number: int) -> bytes:
 
 
 def _attachment(pool: bytes, size: int, number: int) -> bytes:
-    """Give a base64 part of about `size` bytes with a file name."""
+    """Return a base64 part of about `size` bytes with a file name."""
     name = b'"report-%03d.pdf"' % number
     disposition = b"attachment; filename=" + name
     return _leaf(b"application/pdf; name=" + name, b"base64", _base64(pool, size, number), disposition=disposition)
@@ -255,5 +255,5 @@ NAMES: Final = tuple(workload.name for workload in WORKLOADS)
 
 
 def make(name: str) -> bytes:
-    """Give the message of the workload `name`; KeyError where there is none."""
+    """Return the message of the workload `name`; KeyError where there is none."""
     return {workload.name: workload for workload in WORKLOADS}[name].make()

@@ -32,7 +32,7 @@ _LARGEST_FIXED = 1_000
 
 
 def seeds() -> list[bytes]:
-    """Give the messages to mutate, small ones, in a fixed order."""
+    """Return the messages to mutate, small ones, in a fixed order."""
     places = [_ROOT / "tests" / "data", _SHARED / "attacks", *sorted(_SHARED.glob("corpus/*/messages"))]
     files = [file for place in places for file in sorted(place.rglob("*")) if file.is_file()]
     found = [file.read_bytes() for file in files if file.suffix != ".json" and file.stat().st_size <= _LARGEST_SEED]

@@ -19,14 +19,14 @@ TOKENS: tuple[bytes, ...] = (
 
 
 def mutants(seeds: Sequence[bytes], count: int, seed: int = 1) -> Iterator[bytes]:
-    """Give `count` mutants of the seeds, each made by one to five operators."""
+    """Return `count` mutants of the seeds, each made by one to five operators."""
     chance = random.Random(seed)
     for _ in range(count):
         yield mutant(chance, chance.choice(seeds), seeds)
 
 
 def mutant(chance: random.Random, message: bytes, seeds: Sequence[bytes]) -> bytes:
-    """Give one mutant of a message."""
+    """Return one mutant of a message."""
     for _ in range(chance.randint(1, 5)):
         message = chance.choice(_OPERATORS)(chance, message, seeds)
     return message

@@ -13,7 +13,7 @@ MAX_QUOTED = 200
 
 
 def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
-    r"""Give `text` in single quotes, safe to print: escaped, and cut to `limit` characters in all.
+    r"""Return `text` in single quotes, safe to print: escaped, and cut to `limit` characters in all.
 
     Control characters, bidirectional controls, line separators and surrogates are written as escapes.
 
@@ -39,7 +39,7 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Give one line of text with everything that is not printed as itself escaped: controls, bidi controls, bytes.
+    r"""Return one line of text with everything that is not printed as itself escaped: controls, bidi controls, bytes.
 
     Backslashes stay, so that this is for display alone; `quoted` tells the one from the other.
 

@@ -82,7 +82,7 @@ def _option(config: pytest.Config, name: str) -> Any:
 
 
 def _configured(config: pytest.Config) -> Checks:
-    """Give the checks that the configuration asks for, made when they are first needed."""
+    """Return the checks that the configuration asks for, made when they are first needed."""
     checks = config.stash[_CHECKS]
     if checks is not None:
         return checks
@@ -101,7 +101,7 @@ def _configured(config: pytest.Config) -> Checks:
 
 
 def _checks(item: pytest.Item) -> Checks:
-    """Give the checks of a test: what a nearer marker says wins, and what they leave out adds up."""
+    """Return the checks of a test: what a nearer marker says wins, and what they leave out adds up."""
     checks = _configured(item.config)
     for mark in reversed(list(item.iter_markers("ses"))):
         where = f"{item.nodeid}: marker ses"
@@ -133,7 +133,7 @@ def _changed(where: str, checks: Checks, given: dict[str, Any]) -> Checks:
 
 @pytest.fixture
 def ses_outbox(request: pytest.FixtureRequest) -> Iterator[Outbox]:
-    """Give the messages that the test sends through boto3, smtplib or Django, as a list that grows.
+    """Return the messages that the test sends through boto3, smtplib or Django, as a list that grows.
 
     Each says its `message` (the bytes), `interface`, `parameters`, `envelope`, `tags`, `resolution` and `report`.
     """
@@ -146,7 +146,7 @@ def ses_outbox(request: pytest.FixtureRequest) -> Iterator[Outbox]:
 
 @pytest.fixture
 def assert_ses_ok(request: pytest.FixtureRequest) -> Callable[..., Report]:
-    """Give the check `assert_ses_ok(message)`, by what the marker `ses` and the configuration say.
+    """Return the check `assert_ses_ok(message)`, by what the marker `ses` and the configuration say.
 
     It takes one message or many: bytes, an EmailMessage, what `ses_outbox` holds, or `ses_outbox` itself; options in
     the call win. See `sesmime.testing.assert_ses_ok`.
@@ -235,7 +235,7 @@ def _accounted(item: pytest.Item) -> Generator[None]:
 
 
 def _account(item: pytest.Item) -> str:
-    """Give what there is to say of the messages sent since the last time."""
+    """Return what there is to say of the messages sent since the last time."""
     if _WATCHING not in item.stash:
         return ""
     from sesmime.testing import checked

@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def shared(*path: str) -> Path:
-    """Give a place among the shared test inputs; skips the test where they are absent."""
+    """Return a place among the shared test inputs; skips the test where they are absent."""
     place = SHARED.joinpath(*path)
     if not place.exists():
         pytest.skip(f"{Path(*path)}: the shared test inputs are not beside this checkout")

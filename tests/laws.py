@@ -123,7 +123,7 @@ def removing_keeps_every_other_byte(message: bytes, name: str) -> None:
 
 
 def ses_names(section: bytes, line_end: re.Pattern[bytes]) -> list[bytes]:
-    """Give the X-SES names that a reader sees who ends lines at `line_end` and takes blanks for continuation."""
+    """Return the X-SES names that a reader sees who ends lines at `line_end` and takes blanks for continuation."""
     names = []
     logical: list[bytes] = []
     for line in line_end.split(section):
@@ -386,7 +386,7 @@ _LABELS = ("content-transfer-encoding", "mime-version")
 
 
 def _texts(entity: Entity, *, is_root: bool) -> list[tuple[str, str]]:
-    """Give the names and bodies of an entity's fields: of what stands there twice once, where once is allowed."""
+    """Return the names and bodies of an entity's fields: of what stands there twice once, where once is allowed."""
     found: list[tuple[str, str]] = []
     for field in entity.header_section:
         name, body = field.name.lower(), field.body.rstrip(" \t")
@@ -409,7 +409,7 @@ def _envelope(root: Entity, parameters: ApiParameters, interface: Interface) -> 
 
 
 def _covered(root: Entity) -> list[str] | None:
-    """Give the fields that signatures on top of a message cover, those themselves among them; None without one."""
+    """Return the fields that signatures on top of a message cover, those themselves among them; None without one."""
     signatures = [
         field
         for field in root.header_section

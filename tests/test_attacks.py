@@ -67,7 +67,7 @@ class Kind(NamedTuple):
 
 
 def kind(words: str, codes: str, places: str, why: str) -> Kind:
-    """Give a kind of fault."""
+    """Return a kind of fault."""
     return Kind(words, frozenset(codes.split()), frozenset(places.split()), why)
 
 
@@ -129,7 +129,7 @@ OF_THEIR_OWN = (r"lint reports each one found",)
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Give the entries, none where they are not present."""
+    """Return the entries, none where they are not present."""
     index = SHARED / "attacks" / "index.json"
     entries: list[dict[str, Any]] = json.loads(index.read_text(encoding="utf-8"))["entries"] if index.exists() else []
     return entries
@@ -142,7 +142,7 @@ MESSAGES = [
 
 
 def message_of(entry: dict[str, Any]) -> bytes:
-    """Give the message of an entry, of a family of sizes the smallest."""
+    """Return the message of an entry, of a family of sizes the smallest."""
     if entry["input_file"]:
         return shared("attacks", entry["input_file"]).read_bytes()
     message = eval(entry["generator"], {}, {"n": (entry["sizes"] or [0])[0]})
@@ -157,7 +157,7 @@ def asks_for_a_finding(entry: dict[str, Any]) -> bool:
 
 
 def kind_of(entry: dict[str, Any]) -> tuple[Kind, list[str]] | None:
-    """Give the kind of fault that an oracle names, with the fields that it names."""
+    """Return the kind of fault that an oracle names, with the fields that it names."""
     for known in KINDS:
         words = re.search(known.words, entry["oracle"])
         if words is not None:
@@ -167,7 +167,7 @@ def kind_of(entry: dict[str, Any]) -> tuple[Kind, list[str]] | None:
 
 
 def place_of(message: bytes, finding: Finding) -> str:
-    """Give the name of the field in which a finding stands, of the innermost entity there is."""
+    """Return the name of the field in which a finding stands, of the innermost entity there is."""
     if finding.span is None:
         return ""
     found = BODY if finding.span.start >= header_section_end(message)[1] > 0 else SECTION

@@ -179,7 +179,7 @@ def joined(chunks: list[bytes | memoryview]) -> bytes:
 
 
 def requested(request: dict[str, Any]) -> dict[str, Any]:
-    """Give a request with the message as its fields' names and the recipients in order."""
+    """Return a request with the message as its fields' names and the recipients in order."""
     shown = dict(request, Destinations=sorted(request["Destinations"]))
     shown["RawMessage"] = header_names(request["RawMessage"]["Data"])
     return shown
@@ -190,7 +190,7 @@ def shape(message: Any) -> list[tuple[str, list[str]]]:
 
 
 def read_back(written: bytes) -> list[tuple[str | None, object]]:
-    """Give what readers see of a message: its fields and the contents of its leaves."""
+    """Return what readers see of a message: its fields and the contents of its leaves."""
     parts = email.message_from_bytes(written, policy=email.policy.SMTP).walk()
     leaves = [(part.get_filename(), part.get_payload(decode=True)) for part in parts if not part.is_multipart()]
     message = email.message_from_bytes(written, policy=email.policy.SMTP)

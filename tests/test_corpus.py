@@ -24,12 +24,12 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
 def corpus() -> list[Path]:
-    """Give the files of the corpus, each one message."""
+    """Return the files of the corpus, each one message."""
     return sorted(file for file in shared("corpus").glob("*/messages/**/*") if file.is_file())
 
 
 def variants(message: bytes) -> Iterator[bytes]:
-    """Give a message as it is, with LF and with CRLF."""
+    """Return a message as it is, with LF and with CRLF."""
     lf = message.replace(b"\r\n", b"\n")
     yield message
     yield lf
@@ -76,7 +76,7 @@ def test_every_law_holds_on_mutants() -> None:
 
 
 def library_defects(message: Message) -> list[object]:
-    """Give all defects that the library found, in fields and parts too. May raise what the library raises."""
+    """Return all defects that the library found, in fields and parts too. May raise what the library raises."""
     found: list[object] = []
     for part in message.walk():
         found += part.defects
@@ -108,7 +108,7 @@ def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object
 
 
 def source_bodies(message: bytes) -> list[str]:
-    """Give the unfolded bodies of the top-level fields as compat32 has them."""
+    """Return the unfolded bodies of the top-level fields as compat32 has them."""
     values = [str(value) for _, value in email.message_from_bytes(message).raw_items()]
     return [re.sub(r"\r?\n", "", value).lstrip(" \t") for value in values]
 

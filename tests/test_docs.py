@@ -22,12 +22,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    """Give the fenced blocks of a language."""
+    """Return the fenced blocks of a language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 def transcripts() -> list[tuple[str, str]]:
-    """Give every command of the README with the output shown below it."""
+    """Return every command of the README with the output shown below it."""
     found: list[tuple[str, str]] = []
     for block in blocks("console"):
         for piece in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -38,7 +38,7 @@ def transcripts() -> list[tuple[str, str]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with the messages of the tests, as the README has it before its eyes."""
+    """Return a folder with the messages of the tests, as the README has it before its eyes."""
     for file in (ROOT / "tests" / "data" / "messages").glob("*.eml"):
         shutil.copy(file, tmp_path)
     return tmp_path

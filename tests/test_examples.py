@@ -52,13 +52,13 @@ def accepted(aws: None) -> Iterator[list[Accepted]]:
 
 
 def sent_by_moto() -> list[Any]:
-    """Give moto's own record of what was sent."""
+    """Return moto's own record of what was sent."""
     messages: list[Any] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
     return messages
 
 
 def mail(*lines: str, body: bytes = b"Hi\r\n") -> bytes:
-    """Give a message of these lines."""
+    """Return a message of these lines."""
     return b"".join(line.encode("ascii") + b"\r\n" for line in lines) + b"\r\n" + body
 
 
@@ -99,7 +99,7 @@ class Bad(NamedTuple):
 
 
 def code_and_text(error: ClientError) -> tuple[str, str]:
-    """Give what SES, or a mock of it, answered."""
+    """Return what SES, or a mock of it, answered."""
     answer = error.response["Error"]
     return answer["Code"], answer["Message"]
 
@@ -398,7 +398,7 @@ BODY = RECEIVED[RECEIVED.index(b"\r\n\r\n") :]
 
 
 def event(recipients: list[str], message_id: str = "abc") -> dict[str, Any]:
-    """Give a receipt event as SES hands it to a function, less what the function does not read."""
+    """Return a receipt event as SES hands it to a function, less what the function does not read."""
     received = {"mail": {"messageId": message_id}, "receipt": {"recipients": recipients}}
     return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": received}]}
 
@@ -539,7 +539,7 @@ class Queues(NamedTuple):
         return queue_worker.work(self.sqs, self.ses, self.jobs, dead_letter_url=self.dead, s3=self.s3, wait_seconds=0)
 
     def waiting(self) -> int:
-        """Give how many jobs are in the queue."""
+        """Return how many jobs are in the queue."""
         answer = self.sqs.get_queue_attributes(QueueUrl=self.jobs, AttributeNames=["All"])
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         return sum(int(answer["Attributes"][name]) for name in names)
@@ -553,7 +553,7 @@ class Queues(NamedTuple):
 
 
 def raw(message: bytes) -> str:
-    """Give a message as a job has it."""
+    """Return a message as a job has it."""
     return base64.b64encode(message).decode()
 
 

@@ -90,7 +90,7 @@ def dkim(signed: bytes) -> bytes:
 
 
 def told(make: Callable[[Any], bytes], codes: str, *variants: Any) -> list[Any]:
-    """Give a case for each variant: what makes the message of it, and the rules of which one must tell of it."""
+    """Return a case for each variant: what makes the message of it, and the rules of which one must tell of it."""
     wanted = set(codes.split())
     return [pytest.param(make(variant), wanted, id=f"{codes}-{ascii(variant)[:40]}") for variant in variants]
 

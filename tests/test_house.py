@@ -22,13 +22,13 @@ FRAMEWORKS = {"django": {"django"}, "pytest_plugin": {"pytest"}}
 
 
 def modules() -> list[tuple[str, Path]]:
-    """Give every module by its dotted name below the package."""
+    """Return every module by its dotted name below the package."""
     files = sorted(PACKAGE.rglob("*.py"))
     return [(".".join(file.relative_to(PACKAGE).with_suffix("").parts), file) for file in files]
 
 
 def imports(file: Path, *, inside_functions: bool) -> list[str]:
-    """Give the dotted names that a module imports."""
+    """Return the dotted names that a module imports."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     nodes = list(ast.walk(tree)) if inside_functions else list(tree.body)
     found: list[str] = []

@@ -122,7 +122,7 @@ def send_prepared(client: SesClient[Response], prepared: Prepared) -> Response:
 
 
 def raw_interface(client: Any) -> Interface:
-    """Give the interface by which a client sends raw messages; TypeError for a client of something else."""
+    """Return the interface by which a client sends raw messages; TypeError for a client of something else."""
     service = _service(client)
     if service not in RAW_INTERFACES:
         raise TypeError(f"a client of SES is wanted, ses or sesv2, not {_named(client, service)}")
@@ -130,7 +130,7 @@ def raw_interface(client: Any) -> Interface:
 
 
 def _service(client: Any) -> Any:
-    """Give the name of a client's service, None for what is no client."""
+    """Return the name of a client's service, None for what is no client."""
     return getattr(getattr(getattr(client, "meta", None), "service_model", None), "service_name", None)
 
 
@@ -197,7 +197,7 @@ def uninstall(client_or_session: Any) -> None:
 
 
 def _hooked(target: Any) -> tuple[Any, list[str]]:
-    """Give where the handlers of a client or a session are registered, and the operations to hook there."""
+    """Return where the handlers of a client or a session are registered, and the operations to hook there."""
     service = _service(target)
     if service in RAW_INTERFACES:
         return target.meta.events, [name for name in OPERATIONS if name.startswith(f"{service}.")]
@@ -296,7 +296,7 @@ def refuse_or_warn(report: Report, *, lint: str, fail_level: Severity, about: st
 
 
 def _submission(params: Mapping[str, Any], interface: Interface) -> Submission | None:
-    """Give what a request says; None for one that has not the form of the service's model, which botocore refuses."""
+    """Return what a request says; None for one that has not the form of the service's model, which botocore refuses."""
     try:
         submission = Submission.from_request(params, interface)
     except (SesMimeError, TypeError):
@@ -306,7 +306,7 @@ def _submission(params: Mapping[str, Any], interface: Interface) -> Submission |
 
 
 def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission | None:
-    """Give what a request with a raw message says, None for one to be left alone; a stream becomes what it holds."""
+    """Return what a request with a raw message says, None for one to be left alone; a stream becomes what it holds."""
     holder: Any = params.get(_MESSAGE_HOLDERS[interface])
     if interface.is_v2 and isinstance(holder, Mapping):
         holder = holder.get("Raw")
@@ -329,7 +329,7 @@ def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission 
 
 
 def rewindable(stream: Any) -> Any:
-    """Give the place where a stream stands, None if it cannot go back there; asynchronous streams cannot."""
+    """Return the place where a stream stands, None if it cannot go back there; asynchronous streams cannot."""
     from inspect import iscoroutinefunction
 
     if iscoroutinefunction(stream.read):

@@ -33,7 +33,7 @@ def tell_finding(finding: Finding, place: str) -> None:
 
 
 def expected(finding: Finding) -> str:
-    """Give the text expected from SES, and how sure that is."""
+    """Return the text expected from SES, and how sure that is."""
     return f"expected from SES: {shown(finding.rejection or 'unknown', 200)} [{finding.evidence.name}]"
 
 

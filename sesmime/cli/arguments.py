@@ -74,7 +74,7 @@ SETTINGS_EPILOG = "(*) may be given more than once."
 
 
 def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiParameters:
-    """Give what the arguments of `add_settings` say.
+    """Return what the arguments of `add_settings` say.
 
     Raises CommandError for values that have not the form, and for what the interface has no place for; with `lifting`
     the settings that are fields have one over SMTP.
@@ -98,12 +98,12 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
 
 
 def unchecked_parameters(arguments: argparse.Namespace) -> ApiParameters:
-    """Give what the arguments of `add_settings` say, right or wrong, for the linter to say what is wrong."""
+    """Return what the arguments of `add_settings` say, right or wrong, for the linter to say what is wrong."""
     return _parameters(arguments, lambda option, text: text)
 
 
 def _parameters(arguments: argparse.Namespace, mailbox: Callable[[str, str], str]) -> ApiParameters:
-    """Give what the arguments say; `mailbox` takes an option and a text and gives its address."""
+    """Return what the arguments say; `mailbox` takes an option and a text and gives its address."""
     if arguments.topic is not None and arguments.contact_list is None:
         raise CommandError("--topic needs --list")
     destination = options = None
@@ -129,13 +129,13 @@ def _parameters(arguments: argparse.Namespace, mailbox: Callable[[str, str], str
 
 
 def _option(setting: str) -> str:
-    """Give the option that gives a setting."""
+    """Return the option that gives a setting."""
     others = {"message_tags": "--tag", "list_management": "--list", "destination": "--to"}
     return others.get(setting) or "--" + setting.replace("_", "-")
 
 
 def _addresses(option: str, given: Iterable[str] | None, mailbox: Callable[[str, str], str]) -> tuple[str, ...]:
-    """Give bare addresses one by one; an argument may hold a list of them."""
+    """Return bare addresses one by one; an argument may hold a list of them."""
     found: list[str] = []
     for text in given or ():
         addresses = parse_addresses(text)
@@ -148,7 +148,7 @@ def _addresses(option: str, given: Iterable[str] | None, mailbox: Callable[[str,
 
 
 def _mailbox(option: str, text: str) -> str:
-    """Give one address, with or without display name, as SES takes it."""
+    """Return one address, with or without display name, as SES takes it."""
     try:
         return format_addresses([text])
     except InvalidAddress as error:

@@ -14,7 +14,7 @@ from sesmime.ses.tags import MessageTag
 
 
 def json_value(value: Any) -> Any:
-    """Give a setting's value.
+    """Return a setting's value.
 
     >>> json_value((MessageTag("campaign", "spring"),))
     [{'name': 'campaign', 'value': 'spring'}]
@@ -31,12 +31,12 @@ def json_value(value: Any) -> Any:
 
 
 def json_field(field: Field) -> dict[str, str]:
-    """Give a field: its name and its unfolded body."""
+    """Return a field: its name and its unfolded body."""
     return {"name": field.name, "body": field.body}
 
 
 def json_decision(decision: Decision) -> dict[str, Any]:
-    """Give what counts for one setting."""
+    """Return what counts for one setting."""
     return {
         "setting": decision.setting,
         "value": json_value(decision.value),
@@ -49,7 +49,7 @@ def json_decision(decision: Decision) -> dict[str, Any]:
 
 
 def json_conflict(conflict: Conflict) -> dict[str, Any]:
-    """Give a field whose value does not count."""
+    """Return a field whose value does not count."""
     return {
         "setting": conflict.setting,
         "value": json_value(conflict.value),
@@ -59,7 +59,7 @@ def json_conflict(conflict: Conflict) -> dict[str, Any]:
 
 
 def json_envelope(envelope: Envelope) -> dict[str, Any]:
-    """Give an envelope, each address with where it comes from."""
+    """Return an envelope, each address with where it comes from."""
     return {
         "sender": _json_address(envelope.sender),
         "feedback": _json_address(envelope.feedback),

@@ -26,7 +26,7 @@ class Change(NamedTuple):
 
 
 def unified_diff(before: bytes, after: bytes, name: str, paint: Callable[[str, str], str]) -> Iterator[str]:
-    """Give the lines of the diff; none where nothing changes."""
+    """Return the lines of the diff; none where nothing changes."""
     old, new = _lines(before), _lines(after)
     groups = list(_groups(list(changes(old, new))))
     if groups:
@@ -54,7 +54,7 @@ def _lines(message: bytes) -> list[bytes]:
 
 
 def changes(old: list[bytes], new: list[bytes]) -> Iterator[Change]:
-    """Give what differs between two lists of lines, in order.
+    """Return what differs between two lists of lines, in order.
 
     >>> list(changes([b"a", b"b", b"c"], [b"a", b"x", b"y", b"c"]))
     [Change(start=1, stop=2, new_start=1, new_stop=3)]
@@ -77,7 +77,7 @@ def changes(old: list[bytes], new: list[bytes]) -> Iterator[Change]:
 
 
 def _anchors(old: list[bytes], new: list[bytes]) -> Iterator[tuple[int, int]]:
-    """Give the places of lines that stand once on either side, in the order of the old one."""
+    """Return the places of lines that stand once on either side, in the order of the old one."""
     once, new_once = _once(old), _once(new)
     return ((place, new_once[line]) for line, place in once.items() if line in new_once)
 
@@ -90,7 +90,7 @@ def _once(lines: list[bytes]) -> dict[bytes, int]:
 
 
 def _groups(found: list[Change]) -> Iterator[list[Change]]:
-    """Give the changes that stand so near each other that the lines shown around them meet."""
+    """Return the changes that stand so near each other that the lines shown around them meet."""
     group: list[Change] = []
     for change in found:
         if group and change.start - group[-1].stop > 2 * _CONTEXT:
@@ -107,7 +107,7 @@ def _range(start: int, stop: int) -> str:
 
 
 def _shown(line: bytes, is_crlf: bool) -> str:
-    """Give a line as it is shown; a line end that is not that of the message's first line is shown too."""
+    """Return a line as it is shown; a line end that is not that of the message's first line is shown too."""
     text, feed, _ = line.partition(b"\n")
     if is_crlf and feed:
         text, feed = (text[:-1], b"") if text.endswith(b"\r") else (text, feed)

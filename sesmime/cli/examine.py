@@ -35,7 +35,7 @@ class Job:
     has_unsafe: bool
 
     def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
-        """Give the parameters and the interface of a message; of a request the command line overrules a part."""
+        """Return the parameters and the interface of a message; of a request the command line overrules a part."""
         if one.request is None:
             return self.parameters, self.interface or self.settings.interface or Interface.SEND_RAW_EMAIL
         names = [setting.name for setting in fields(ApiParameters)]
@@ -43,7 +43,7 @@ class Job:
         return replace(one.request.parameters, **given), self.interface or one.request.interface
 
     def config_for(self, one: Input) -> LintConfig:
-        """Give the rules for a message: those that its file ignores are left out whatever else is asked for."""
+        """Return the rules for a message: those that its file ignores are left out whatever else is asked for."""
         ignored = self.settings.ignored_in(one.path if one.file is None else one.file)
         if not ignored:
             return self.config
@@ -93,12 +93,12 @@ class Tally:
         tell(f"sesmime lint: {reason}")
 
     def at_least(self, level: Severity) -> int:
-        """Give the number of findings of a severity or worse."""
+        """Return the number of findings of a severity or worse."""
         return sum(count for severity, count in self.severities.items() if severity >= level)
 
 
 def taken(inputs: Iterable[Input | Unreadable], job: Job) -> Iterator[Input | Unreadable]:
-    """Give messages, those that are not looked at because their interface takes none told as such.
+    """Return messages, those that are not looked at because their interface takes none told as such.
 
     Without findings they would pass for clean.
     """
@@ -156,7 +156,7 @@ def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:
 def diffs(
     inputs: Iterable[Input | Unreadable], job: Job, tally: Tally, paint: Callable[[str, str], str]
 ) -> Iterator[str]:
-    """Give what the fixes would change, message by message."""
+    """Return what the fixes would change, message by message."""
     for one in inputs:
         tally.progress.step()
         if isinstance(one, Unreadable):

@@ -38,7 +38,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def shown_name(name: str | None) -> str:
-    """Give a message's name as people read it."""
+    """Return a message's name as people read it."""
     return "<stdin>" if _is_standard(name) else str(name)
 
 
@@ -197,7 +197,7 @@ def _output(name: str | None) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def _beside(target: str) -> Iterator[BinaryIO]:
-    """Give a new file beside `target`, renamed onto it in the end and removed if anything goes wrong."""
+    """Return a new file beside `target`, renamed onto it in the end and removed if anything goes wrong."""
     temporary = os.path.join(os.path.dirname(target), f".sesmime-{os.urandom(6).hex()}")
     mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else None
     with open(temporary, "xb", opener=partial(os.open, mode=0o666 if mode is None else mode)) as stream:

@@ -44,7 +44,7 @@ class Input:
 
 
 def read_inputs(paths: Iterable[str], *, stdin_name: str | None = None) -> Iterator[Input | Unreadable]:
-    """Give every message of files, folders and standard input ("-"), each once, the files of a folder by their names.
+    """Return every message of files, folders and standard input ("-"), each once, the files of a folder by their names.
 
     What cannot be read is given as such, and the others follow.
     """
@@ -69,7 +69,7 @@ def _is_named_message(name: str) -> bool:
 
 
 def _walk(folder: str) -> Iterator[str | Unreadable]:
-    """Give the files named *.eml in a folder and all below it, and every message of the Maildirs among them."""
+    """Return the files named *.eml in a folder and all below it, and every message of the Maildirs among them."""
     errors: list[OSError] = []
     for place, folders, files in os.walk(folder, onerror=errors.append):
         inside = "" if os.path.normpath(place) == "." else os.path.normpath(place)
@@ -88,7 +88,7 @@ def _walk(folder: str) -> Iterator[str | Unreadable]:
 
 
 def _files(folder: str, errors: list[OSError]) -> Iterator[str]:
-    """Give the files in one folder of a Maildir; those whose names begin with a dot are no messages."""
+    """Return the files in one folder of a Maildir; those whose names begin with a dot are no messages."""
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
@@ -154,7 +154,7 @@ def _pieces(start: bytes, stream: BinaryIO) -> Iterator[bytes]:
 
 
 def split_mbox(pieces: Iterable[bytes]) -> Iterator[tuple[Place, bytes]]:
-    r"""Give the messages of an mbox file, each with its place, byte for byte as they stand in it.
+    r"""Return the messages of an mbox file, each with its place, byte for byte as they stand in it.
 
     A line that begins "From " and follows an empty line (or nothing) begins a message; neither line is part of one.
     It stands for `mailbox.mbox`, which cannot read a pipe. Nothing is undone of what a writer may have quoted
@@ -195,7 +195,7 @@ def split_mbox(pieces: Iterable[bytes]) -> Iterator[tuple[Place, bytes]]:
 
 
 def _held_message(held: bytearray, stop: int, offset: int, line: int) -> tuple[Place, bytes]:
-    """Give what follows the first line."""
+    """Return what follows the first line."""
     start = held.find(b"\n", 0, stop) + 1 or stop
     return Place(offset + start, line + 1), bytes(held[start:stop])
 
@@ -250,7 +250,7 @@ def _has(request: Any, path: tuple[str, ...]) -> bool:
 
 
 def _decoded(request: dict[str, Any]) -> dict[str, Any]:
-    """Give a request with its raw message as bytes; what is no base64 stays text, as the AWS CLI can take it."""
+    """Return a request with its raw message as bytes; what is no base64 stays text, as the AWS CLI can take it."""
     name = "RawMessage" if "RawMessage" in request else "Content"
     holder = request.get(name)
     if name == "Content" and isinstance(holder, dict) and isinstance(holder.get("Raw"), dict):

@@ -33,7 +33,7 @@ class SettingsFile:
     output_format: str | None = None
 
     def ignored_in(self, file: str) -> tuple[str, ...]:
-        """Give the codes that are ignored in a file, by patterns on its name or on its path below `folder`.
+        """Return the codes that are ignored in a file, by patterns on its name or on its path below `folder`.
 
         As for ruff, `*` matches any text, slashes too, and `**/` no folder or many.
         """
@@ -143,7 +143,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def codes(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Give codes and beginnings of codes as they are, if each is one. Raises CommandError naming the nearest."""
+    """Return codes and beginnings of codes as they are, if each is one. Raises CommandError naming the nearest."""
     for text in texts:
         if not is_known_start(text):
             hint = nearest_rule(text)

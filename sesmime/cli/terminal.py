@@ -27,12 +27,12 @@ SGR = {
 
 
 def shown(text: str, limit: int = 160) -> str:
-    """Give text of a message as it may be printed, cut to a limit; backslashes doubled, so that nothing is mistaken."""
+    """Return text of a message as it may be printed, cut to a limit; backslashes doubled, so that nothing is mistaken."""
     return quoted(text, limit)[1:-1]
 
 
 def counted(count: int, word: str) -> str:
-    """Give a number and its word.
+    """Return a number and its word.
 
     >>> counted(1, "error"), counted(2, "field")
     ('1 error', '2 fields')
@@ -41,7 +41,7 @@ def counted(count: int, word: str) -> str:
 
 
 def encodable(text: str, encoding: str | None) -> bytes:
-    r"""Give text in an encoding, what that lacks escaped.
+    r"""Return text in an encoding, what that lacks escaped.
 
     >>> encodable("caf\xe9", "ascii")
     b'caf\\xe9'
@@ -66,7 +66,7 @@ def tell(text: str, *, coloured: tuple[str, str] | None = None) -> None:
 
 
 def painted(text: str, role: str) -> str:
-    r"""Give text in the colour of its role, for a terminal that wants colours.
+    r"""Return text in the colour of its role, for a terminal that wants colours.
 
     >>> painted("error", "error")
     '\x1b[31merror\x1b[0m'
@@ -80,7 +80,7 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def columns(stream: TextIO | None) -> int:
-    """Give the width to write to: the terminal's, within reason; 80 where there is none."""
+    """Return the width to write to: the terminal's, within reason; 80 where there is none."""
     if stream is None or not stream.isatty():
         return _COLUMNS
     try:

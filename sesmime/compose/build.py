@@ -112,7 +112,7 @@ def readdress(
     date: datetime | None = None,
     message_id: str | None = None,
 ) -> list[bytes | memoryview]:
-    r"""Give the message to other recipients, in pieces: a header section of its own, and the body, which is not copied.
+    r"""Return the message to other recipients, in pieces: a header section of its own, and the body, which is not copied.
 
     Make a message once with `build`, and each recipient's with this, at a cost that has nothing to do with the body.
     `to` and `cc` take the place of all recipients that it names (To, Cc and Bcc). The Message-ID is a new one; the
@@ -181,7 +181,7 @@ def _date(date: datetime) -> bytes:
 
 
 def _body(name: str, value: object) -> str:
-    """Give the body to write for what is given, as the SES policy writes it."""
+    """Return the body to write for what is given, as the SES policy writes it."""
     return class_of(name).written(name, value)
 
 
@@ -262,7 +262,7 @@ def _listed(given: Addresses) -> tuple[str | Mailbox, ...]:
 
 
 def _mailboxes_of(body: str) -> tuple[str | Mailbox, ...]:
-    """Give the mailboxes of a plain list; any other is one str, which is then refused if it is not one mailbox."""
+    """Return the mailboxes of a plain list; any other is one str, which is then refused if it is not one mailbox."""
     found = parse_addresses(body)
     is_plain = not found.groups and all(defect.name == "non-ascii-address" for defect in found.defects)
     return found.mailboxes if found.mailboxes and is_plain else (body,)
@@ -296,7 +296,7 @@ def _refuse_for_ses(mailbox: Mailbox) -> None:
 
 
 def _in_ascii(given: str | Mailbox) -> str | Mailbox:
-    """Give a mailbox whose domain is beyond ASCII with its domain in Punycode, and any other as it is given."""
+    """Return a mailbox whose domain is beyond ASCII with its domain in Punycode, and any other as it is given."""
     if isinstance(given, str) and not given.isascii():
         mailboxes = _mailboxes_of(str.__str__(given))
         given = mailboxes[0] if len(mailboxes) == 1 else given
@@ -342,7 +342,7 @@ def _ascii_label(label: str, address: str) -> str:
 
 
 def _structure(text: str | None, html: str | None, attachments: tuple[Attachment, ...]) -> Leaf | Multipart:
-    """Give the tree of parts, in the nesting that most clients show well.
+    """Return the tree of parts, in the nesting that most clients show well.
 
     multipart/mixed[ multipart/alternative[ text, multipart/related[ html, inline images ] ], attachments ], less the
     levels with one part.

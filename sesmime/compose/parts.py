@@ -138,7 +138,7 @@ _STEM: Final = re.compile(rb"=_([0-9a-f]{24})")
 
 
 def _boundaries(root: Leaf | Multipart, seed: bytes) -> Iterator[str]:
-    """Give boundaries that stand nowhere in the leaves, and none of which another one begins with."""
+    """Return boundaries that stand nowhere in the leaves, and none of which another one begins with."""
     taken = {stem for leaf in root.leaves() for stem in _STEM.findall(leaf.searched)}
     for attempt in count():
         stem = hashlib.sha256(b"%d\n" % attempt + seed).hexdigest()[:24]
@@ -283,7 +283,7 @@ def attachment_part(attachment: Attachment) -> Leaf:
 
 
 def content_id(attachment: Attachment) -> str | None:
-    """Give the content id without the angle brackets it may stand in; raises InvalidField where it is none."""
+    """Return the content id without the angle brackets it may stand in; raises InvalidField where it is none."""
     given = attachment.content_id
     if given is None:
         return None
@@ -301,7 +301,7 @@ def _type_by_name(filename: str) -> str:
 
 
 def _content_type(given: str, filename: str | None) -> str:
-    """Give the body of Content-Type for an attachment; raises InvalidField for a type that none can have."""
+    """Return the body of Content-Type for an attachment; raises InvalidField for a type that none can have."""
     value, parameters = parse_parameters(class_of("Content-Type").written("Content-Type", given))
     kind = value.lower()
     if kind.startswith(("multipart/", "message/")) and kind != _MESSAGE:
@@ -385,7 +385,7 @@ def _blocks(chunks: Iterable[Octets]) -> Iterator[bytes | memoryview]:
 
 
 def _attached(message: bytes) -> bytes:
-    """Give a message that is attached, its lines ended at CRLF and its parts 7-bit; raises InvalidField if they cannot.
+    """Return a message that is attached, its lines ended at CRLF and its parts 7-bit; raises InvalidField if they cannot.
 
     RFC 2046 section 5.2.1: no encoding but 7bit, 8bit and binary is allowed for the message as a whole.
     """

@@ -90,7 +90,7 @@ def _with_fields(raw: bytes, fields: Iterable[bytes], descriptions: list[str | N
 
 
 def _attached(entity: Entity) -> Iterator[Entity]:
-    """Give the attachments of a message that `build` made, not those of messages attached to it."""
+    """Return the attachments of a message that `build` made, not those of messages attached to it."""
     for part in entity.parts:  # three levels are the most that it has
         if part.is_multipart:
             yield from _attached(part)
@@ -102,7 +102,7 @@ def _attached(entity: Entity) -> Iterator[Entity]:
 
 
 def _message_of(request: Mapping[str, Any], interface: Interface) -> tuple[dict[str, Any], str]:
-    """Give the members of the message, and where it stands."""
+    """Return the members of the message, and where it stands."""
     names = _MESSAGE[interface]
     where = ".".join(names)
     optional: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ def _message_of(request: Mapping[str, Any], interface: Interface) -> tuple[dict[
 def _members(
     value: Any, where: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Give the members of a structure that are there; raises InvalidSetting where it is not one of AWS's model."""
+    """Return the members of a structure that are there; raises InvalidSetting where it is not one of AWS's model."""
     if not isinstance(value, Mapping):
         raise InvalidSetting(where, type(value).__name__, "a structure is wanted")
     members = {name: member for name, member in value.items() if member is not None}
@@ -134,7 +134,7 @@ def _members(
 
 
 def _items(value: Any, where: str) -> Iterator[tuple[Any, str]]:
-    """Give the items of a list, each with where it stands."""
+    """Return the items of a list, each with where it stands."""
     if not isinstance(value, list | tuple):
         raise InvalidSetting(where, type(value).__name__, "a list is wanted")
     for number, item in enumerate(value):
@@ -142,7 +142,7 @@ def _items(value: Any, where: str) -> Iterator[tuple[Any, str]]:
 
 
 def _string(value: Any, where: str, most: int | None = None) -> str:
-    """Give a str as a plain one; raises InvalidSetting for all else, and for one that is too long."""
+    """Return a str as a plain one; raises InvalidSetting for all else, and for one that is too long."""
     if not isinstance(value, str):
         raise InvalidSetting(where, type(value).__name__, "a str is wanted")
     if most is not None and len(value) > most:
@@ -151,7 +151,7 @@ def _string(value: Any, where: str, most: int | None = None) -> str:
 
 
 def _text(value: Any, where: str) -> str:
-    """Give a text of a request, its charset checked."""
+    """Return a text of a request, its charset checked."""
     members = _members(value, where, required=("Data",), optional=("Charset",))
     charset = _string(members.get("Charset", ""), f"{where}.Charset")
     if charset and charset_codec(charset) is None:
@@ -186,7 +186,7 @@ def _checked_destination(parameters: ApiParameters, interface: Interface) -> Des
 
 
 def _checked(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    """Give addresses of a request; raises InvalidAddress for what the service is expected to refuse."""
+    """Return addresses of a request; raises InvalidAddress for what the service is expected to refuse."""
     for address in addresses:
         found = verdict("single+validate", address)
         if found.error is not None:
@@ -272,7 +272,7 @@ _OPTIONAL: Final = (
 
 
 def _attachments(value: Any, where: str) -> Iterator[tuple[Attachment, str | None]]:
-    """Give the attachments of a request, each with its description."""
+    """Return the attachments of a request, each with its description."""
     for item, place in _items(value, where):
         members = _members(item, place, required=("RawContent", "FileName"), optional=_OPTIONAL)
         strings = {
@@ -304,7 +304,7 @@ def _attachments(value: Any, where: str) -> Iterator[tuple[Attachment, str | Non
 
 
 def _octets(value: Any, where: str) -> Any:
-    """Give a content as boto3 takes it: bytes, a str (UTF-8), or a stream, which is not read yet."""
+    """Return a content as boto3 takes it: bytes, a str (UTF-8), or a stream, which is not read yet."""
     if isinstance(value, bytes | bytearray) or hasattr(value, "read"):
         return value
     try:

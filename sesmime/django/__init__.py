@@ -76,7 +76,7 @@ class _Checks:
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the settings: those of SESMIME, and over them the options that were handed to the backend."""
+    """Return the settings: those of SESMIME, and over them the options that were handed to the backend."""
     found = getattr(settings, "SESMIME", {})
     if not isinstance(found, Mapping):
         raise ImproperlyConfigured(f"SESMIME is a dict, not {type(found).__name__}")
@@ -260,7 +260,7 @@ class CheckedMixin:
 
 
 def _service(interface: Any, client: Any) -> str:
-    """Give the name of the service to send by, "ses" or "sesv2", as the settings or a client handed in say."""
+    """Return the name of the service to send by, "ses" or "sesv2", as the settings or a client handed in say."""
     names = " or ".join(RAW_INTERFACES)
     if interface is not None and interface not in tuple(RAW_INTERFACES):
         raise ImproperlyConfigured(f"SESMIME: interface is {names}, not {quoted(str(interface), 60)}")
@@ -277,7 +277,7 @@ def _service(interface: Any, client: Any) -> str:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """Give what the calls of a client raise."""
+    """Return what the calls of a client raise."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
@@ -285,7 +285,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _written(message: Any, policy: Policy) -> bytes:
-    """Give the bytes of a message, lines ended at CRLF; `policy` writes it where Django asks for one."""
+    """Return the bytes of a message, lines ended at CRLF; `policy` writes it where Django asks for one."""
     if "policy" in signature(message.message).parameters:  # from Django 6.0 on
         written: bytes = message.message(policy=policy).as_bytes()
         return written
@@ -311,7 +311,7 @@ _SES: Final = _Policy()
 
 
 def _tags(given: Any) -> tuple[MessageTag, ...] | None:
-    """Give the tags of a dict, or of pairs; None for None. Numbers and texts that are translated late become str."""
+    """Return the tags of a dict, or of pairs; None for None. Numbers and texts that are translated late become str."""
     if given is None:
         return None
     if isinstance(given, Mapping):

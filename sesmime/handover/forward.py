@@ -126,7 +126,7 @@ def prepare_forward_leniently(
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = LintConfig(),
 ) -> Prepared:
-    """Give what `prepare_forward` gives, whatever the report says; raises for wrong arguments as it does."""
+    """Return what `prepare_forward` gives, whatever the report says; raises for wrong arguments as it does."""
     if not isinstance(destination, Destination):
         destination = Destination(tuple(destination))
     if not destination:
@@ -152,7 +152,7 @@ def prepare_forward_leniently(
 
 
 def _left(message: Message, head: bytes | memoryview) -> Iterator[Field]:
-    """Give the fields of the received message that are not in the new header section, of repeated ones the last."""
+    """Return the fields of the received message that are not in the new header section, of repeated ones the last."""
     standing = Counter(fold_case(field.name) for field in parse_header_section(head).fields)
     for field in parse_header_section(message).fields:
         key = fold_case(field.name).strip()
@@ -163,7 +163,7 @@ def _left(message: Message, head: bytes | memoryview) -> Iterator[Field]:
 
 
 def _mailboxes(what: str, given: Iterable[str | Mailbox]) -> tuple[Mailbox, ...]:
-    """Give mailboxes that can be written; raises InvalidAddress for others."""
+    """Return mailboxes that can be written; raises InvalidAddress for others."""
     if isinstance(given, str | Mailbox):
         raise TypeError(f"{what} is a list of addresses, not one {type(given).__name__}")
     found: list[Mailbox] = []
@@ -173,7 +173,7 @@ def _mailboxes(what: str, given: Iterable[str | Mailbox]) -> tuple[Mailbox, ...]
 
 
 def _rewritten(message: Message, asked: _Forward) -> bytes:
-    """Give the message with the header section of a forwarded one."""
+    """Return the message with the header section of a forwarded one."""
     source = _with_text_below(strip_ses_fields(_one_line_ending(message)))
     stop, _ = header_section_end(source)
     section = HeaderSection(source, Span(0, stop))
@@ -201,7 +201,7 @@ def _rewritten(message: Message, asked: _Forward) -> bytes:
 
 
 def _one_line_ending(message: Message) -> bytes:
-    """Give the message with its header section's lone CRs made line ends: some reader would take them for such."""
+    """Return the message with its header section's lone CRs made line ends: some reader would take them for such."""
     source = as_source(message)
     _, body = header_section_end(source)
     head = bytes(source[:body])
@@ -211,7 +211,7 @@ def _one_line_ending(message: Message) -> bytes:
 
 
 def _with_text_below(source: bytes) -> bytes:
-    """Give the message with an empty line before text that runs on from its fields, or stands in their place.
+    """Return the message with an empty line before text that runs on from its fields, or stands in their place.
 
     Lines that are no fields leave, so such text would be lost: what follows the last field, and where no empty line
     ends the fields, all from the first such line on.
@@ -235,7 +235,7 @@ def _appended(source: bytes, section: HeaderSection, new: bytes, edits: list[Edi
 
 
 def _edits(section: HeaderSection, written: dict[str, tuple[str, str]], ending: bytes) -> Iterator[Edit]:
-    """Give the edits by which fields leave or are written anew, in order; what is written is marked as done."""
+    """Return the edits by which fields leave or are written anew, in order; what is written is marked as done."""
     for defect in section.defects:
         if defect.span.start < defect.span.stop:
             yield Edit(defect.span, b"")
@@ -260,13 +260,13 @@ def _edits(section: HeaderSection, written: dict[str, tuple[str, str]], ending: 
 
 
 def _repaired(field: Field, ending: bytes) -> bytes:
-    """Give an address field without the addresses that SES would refuse, b"" if none is left."""
+    """Return an address field without the addresses that SES would refuse, b"" if none is left."""
     mailboxes = _writable(parse_addresses(field.body).mailboxes)
     return format_field(field.name.strip(), format_addresses(mailboxes), ending) if mailboxes else b""
 
 
 def _readable(section: HeaderSection, name: str) -> tuple[Mailbox, ...]:
-    """Give the mailboxes of a field that can be written again."""
+    """Return the mailboxes of a field that can be written again."""
     for field in section.all(name):
         found = parse_addresses(field.body)
         if not any(defect.name in UNREADABLE for defect in found.defects):
@@ -288,7 +288,7 @@ def _writable(mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
 
 
 def _renamed(sender: Mailbox, author: tuple[Mailbox, ...]) -> Mailbox:
-    """Give our mailbox under the author's name. Their address in it has no @: no reader takes it for the sender's."""
+    """Return our mailbox under the author's name. Their address in it has no @: no reader takes it for the sender's."""
     if sender.display_name or not author:
         return sender
     first = author[0]
@@ -298,7 +298,7 @@ def _renamed(sender: Mailbox, author: tuple[Mailbox, ...]) -> Mailbox:
 
 
 def _printable(text: str) -> str:
-    """Give text in which nothing is left that must not be written or that misleads: controls, bidi controls, bytes."""
+    """Return text in which nothing is left that must not be written or that misleads: controls, bidi controls, bytes."""
     if text.isprintable() and text.isascii():
         return text
     return "".join(c if c.isprintable() else " " for c in text).strip()

@@ -67,7 +67,7 @@ class Prepared:
         return b"".join(self.chunks())
 
     def chunks(self) -> list[bytes | memoryview]:
-        """Give the message in pieces: the header section, and the body as a view of what was given."""
+        """Return the message in pieces: the header section, and the body as a view of what was given."""
         pieces: list[bytes | memoryview] = [self._head, memoryview(self._source)[self._start :]]
         return [piece for piece in pieces if len(piece)]
 
@@ -77,7 +77,7 @@ class Prepared:
         return len(self._head) + len(self._source) - self._start
 
     def to_request(self) -> dict[str, Any]:
-        """Give the keyword arguments of the boto3 call, as `Submission.to_request`; SMTP raises UnsupportedSetting."""
+        """Return the keyword arguments of the boto3 call, as `Submission.to_request`; SMTP raises UnsupportedSetting."""
         return Submission(self.message, self.parameters, self.interface).to_request()
 
     def _key(self) -> tuple[object, ...]:
@@ -146,7 +146,7 @@ def prepare_leniently(
     lift: bool = True,
     config: LintConfig = LintConfig(),
 ) -> Prepared:
-    """Give what `prepare` gives, whatever the report says; raises for wrong settings as it does."""
+    """Return what `prepare` gives, whatever the report says; raises for wrong settings as it does."""
     interface = Interface(interface)
     if not interface.is_raw:
         raise UnsupportedSetting("message", interface, "it takes no raw message")
@@ -228,11 +228,11 @@ class _Pieces(NamedTuple):
         return cls(message[:start], message, start)
 
     def body(self) -> memoryview:
-        """Give a view of the body."""
+        """Return a view of the body."""
         return memoryview(self.source)[self.start :]
 
     def joined(self) -> bytes:
-        """Give the message in one piece."""
+        """Return the message in one piece."""
         return b"".join((self.head, self.body()))
 
     def has_body_of(self, other: Self) -> bool:
@@ -244,7 +244,7 @@ class _Pieces(NamedTuple):
 
 
 def _unreadable_recipients(lifted: _Lifted, given: ApiParameters, config: LintConfig) -> Iterator[Finding]:
-    """Give the findings about Bcc fields that have left: of an address that cannot be read nothing else would tell."""
+    """Return the findings about Bcc fields that have left: of an address that cannot be read nothing else would tell."""
     if not lifted.blind or not config.wants("SES201"):
         return
     source = b"".join(field.raw for field in lifted.blind)
@@ -275,7 +275,7 @@ class _Lifted:
         self.blind: tuple[Field, ...] = ()
 
     def new_head(self) -> bytes:
-        """Give the header section with its empty line, after the lift."""
+        """Return the header section with its empty line, after the lift."""
         leaving = [Edit(field.span, b"") for field in self.removed]
         fields = SesFields(**self.written)
         return apply_edits(self.head, writing_edits(self.head, fields, settings=self.written, beside=leaving))
@@ -363,7 +363,7 @@ def _lift_recipients(lifted: _Lifted, envelope: Envelope) -> None:
 
 
 def _bare(destination: Destination) -> Destination:
-    """Give the same destination, each address bare and once; what is no single address stays as it was given."""
+    """Return the same destination, each address bare and once; what is no single address stays as it was given."""
     seen: set[str] = set()
 
     def once(texts: tuple[str, ...]) -> Iterator[str]:

@@ -53,7 +53,7 @@ class LintConfig:
         return selected > ignored
 
     def further_rules(self) -> tuple[Rule, ...]:
-        """Give those of `rules` that are asked for."""
+        """Return those of `rules` that are asked for."""
         if self.select == DEFAULT_SELECT:
             return tuple(rule for rule in self.rules if not rule.code.startswith(self.ignore))
         return tuple(rule for rule in self.rules if self.wants(rule.code))

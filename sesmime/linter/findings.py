@@ -52,13 +52,13 @@ class Fix:
 
     @property
     def applicability(self) -> str:
-        """Give "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits)."""
+        """Return "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits)."""
         if self._edits == ():
             return "manual"
         return "safe" if self.is_safe else "unsafe"
 
     def moved(self, shift: int) -> Fix:
-        """Give the same fix for a message in which everything stands so many bytes further on."""
+        """Return the same fix for a message in which everything stands so many bytes further on."""
         if not shift or self._edits == ():
             return self
         moved = lambda: (Edit(Span(a + shift, b + shift), new) for (a, b), new in self.edits)  # noqa: E731
@@ -107,7 +107,7 @@ class Finding:
     url: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the finding as JSON has it: the same names, enumerations by name."""
+        """Return the finding as JSON has it: the same names, enumerations by name."""
         return {
             "code": self.code,
             "name": self.name,
@@ -131,9 +131,9 @@ class Report(tuple[Finding, ...]):
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Self:
-        """Give a report of findings that stand in the order of the checks."""
+        """Return a report of findings that stand in the order of the checks."""
         return cls(sorted(findings, key=lambda finding: -finding.severity))
 
     def at_least(self, level: Severity) -> tuple[Finding, ...]:
-        """Give the findings of this severity or worse."""
+        """Return the findings of this severity or worse."""
         return tuple(finding for finding in self if finding.severity >= level)

@@ -74,7 +74,7 @@ def fix(
 
 
 def with_every_rule(config: LintConfig) -> LintConfig:
-    """Give the configuration by which all default rules are asked, and what else is asked for."""
+    """Return the configuration by which all default rules are asked, and what else is asked for."""
     return replace(config, select=DEFAULT_SELECT, extend_select=(*config.select, *config.extend_select), ignore=())
 
 
@@ -136,7 +136,7 @@ def _rounds(message: bytes) -> int:
 def _without(
     code: str, message: bytes, report: Report, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
 ) -> tuple[bytes, Report, list[Finding]] | None:
-    """Give the message without the findings of one rule; None if they cannot all go without others in their place."""
+    """Return the message without the findings of one rule; None if they cannot all go without others in their place."""
     before = report
     gone: list[Finding] = []
     for _ in range(_rounds(message)):
@@ -157,7 +157,7 @@ def _without(
 
 
 def _compatible(standing: Iterable[Finding]) -> list[Edit]:
-    """Give the edits of findings in the order of their places, those left out that overlap one before; never none."""
+    """Return the edits of findings in the order of their places, those left out that overlap one before; never none."""
     groups = [finding.fix.edits for finding in standing if finding.fix is not None]
     taken: list[Edit] = []
     # What is taken lies side by side: two neighbours at each hand hide nothing behind them.

@@ -36,7 +36,7 @@ SUBJECTS: Final = {
 
 
 def rule_codes() -> tuple[str, ...]:
-    """Give the code of every rule, family by family; no rule of ours is imported for it."""
+    """Return the code of every rule, family by family; no rule of ours is imported for it."""
     codes = {entry.code for entry in CATALOGUE} | {rule.code for rule in custom_rules()}
     return tuple(sorted(codes, key=_rank))
 
@@ -47,12 +47,12 @@ def _rank(code: str) -> tuple[int, str]:
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Give every rule, family by family."""
+    """Return every rule, family by family."""
     return tuple(rule_of(code) for code in rule_codes())
 
 
 def rule_of(code: str) -> Rule:
-    """Give the rule of a code. Raises KeyError where there is none.
+    """Return the rule of a code. Raises KeyError where there is none.
 
     >>> rule_of("SES101").name
     'repeated-field'
@@ -64,7 +64,7 @@ def rule_of(code: str) -> Rule:
 
 
 def paragraphs(rule: Rule) -> list[str]:
-    """Give what there is to say of a rule, the summary first, each paragraph in one line.
+    """Return what there is to say of a rule, the summary first, each paragraph in one line.
 
     >>> paragraphs(rule_of("SES101"))[0]
     'A field that SES takes once stands in the message again.'
@@ -73,7 +73,7 @@ def paragraphs(rule: Rule) -> list[str]:
 
 
 def subject_rows() -> list[tuple[str, str, str]]:
-    """Give a row for each beginning of a code: that, what its rules are about, and their names."""
+    """Return a row for each beginning of a code: that, what its rules are about, and their names."""
     names = _names()
     return [
         (start, subject, ", ".join(names[code] for code in rule_codes() if code.startswith(start)))
@@ -82,7 +82,7 @@ def subject_rows() -> list[tuple[str, str, str]]:
 
 
 def rule_object(rule: Rule) -> dict[str, str]:
-    """Give a rule as JSON has it."""
+    """Return a rule as JSON has it."""
     return {
         "code": rule.code,
         "name": rule.name,
@@ -95,7 +95,7 @@ def rule_object(rule: Rule) -> dict[str, str]:
 
 
 def find_rule(text: str) -> Rule | None:
-    """Give the rule of a code or a name, in any case; None where there is none.
+    """Return the rule of a code or a name, in any case; None where there is none.
 
     >>> find_rule("ses101"), find_rule("Repeated-Field"), find_rule("SES1")
     (<Rule SES101 repeated-field>, <Rule SES101 repeated-field>, None)
@@ -107,13 +107,13 @@ def find_rule(text: str) -> Rule | None:
 
 
 def nearest_rule(text: str) -> str | None:
-    """Give the code or the name that somebody may have meant, None where none is near."""
+    """Return the code or the name that somebody may have meant, None where none is near."""
     names = _names()
     return nearest(text.upper(), names) or nearest(text.lower(), names.values())
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
-    """Give the known word that is most like a text, None where none is like it.
+    """Return the known word that is most like a text, None where none is like it.
 
     >>> nearest("ingore", ["select", "ignore"])
     'ignore'
@@ -142,7 +142,7 @@ def is_known_start(text: str) -> bool:
 
 
 def _names() -> dict[str, str]:
-    """Give the name of every rule by its code."""
+    """Return the name of every rule by its code."""
     names = {rule.code: rule.name for rule in custom_rules()}
     for entry in CATALOGUE:
         names[entry.code] = entry.file.partition("_")[2].replace("_", "-")

@@ -73,5 +73,5 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
 
 
 def occasions(outgoing: Outgoing, names: frozenset[str]) -> frozenset[str]:
-    """Give those of the names that hold."""
+    """Return those of the names that hold."""
     return frozenset(name for name in names if OCCASIONS[name](outgoing))

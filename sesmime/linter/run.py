@@ -40,7 +40,7 @@ def lint(
 def outgoing(
     message: Message | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
 ) -> Outgoing:
-    """Give what the rules look at, of a message that is sent as it is."""
+    """Return what the rules look at, of a message that is sent as it is."""
     if not isinstance(parameters, ApiParameters):
         raise TypeError(f"parameters are ApiParameters, not {type(parameters).__name__}")
     if not isinstance(config, LintConfig):
@@ -57,7 +57,7 @@ def check(subject: Outgoing) -> Report:
 
 
 def findings(subject: Outgoing) -> Iterator[Finding]:
-    """Give the findings in the order in which SES is expected to check."""
+    """Return the findings in the order in which SES is expected to check."""
     config = subject.config
     asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
     triggers, occasional = _triggers(*asked)
@@ -83,7 +83,7 @@ _Codes: TypeAlias = tuple[str, ...]
 
 @lru_cache(maxsize=32)
 def _wanted(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> tuple[Entry, ...]:
-    """Give the entries that are asked for."""
+    """Return the entries that are asked for."""
     config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
     entries = CATALOGUE if is_raw else [entry for entry in CATALOGUE if entry.subject is Subject.PARAMETERS]
     return tuple(entry for entry in entries if config.wants(entry.code))
@@ -93,7 +93,7 @@ def _wanted(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool)
 def _triggers(
     select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Give what may call for the entries that are asked for: all of it, and what of it are occasions."""
+    """Return what may call for the entries that are asked for: all of it, and what of it are occasions."""
     entries = _wanted(select, extend_select, ignore, is_raw)
     given = (entry.triggers for entry in entries if entry.triggers is not None and not entry.is_about_parts)
     triggers = frozenset[str]().union(*given)
@@ -104,7 +104,7 @@ def _triggers(
 def _called(
     select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
 ) -> tuple[Entry, ...]:
-    """Give the entries that are asked for and for which something calls."""
+    """Return the entries that are asked for and for which something calls."""
     return tuple(entry for entry in _wanted(select, extend_select, ignore, is_raw) if entry.is_called(called_by))
 
 
@@ -129,7 +129,7 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
 
 
 def custom_rules() -> tuple[Rule, ...]:
-    """Give the rules of other packages, found by the entry point group `sesmime.rules`, by code.
+    """Return the rules of other packages, found by the entry point group `sesmime.rules`, by code.
 
     The command line runs them; in Python they go into `LintConfig(rules=...)`. Raises what importing them raises, and
     TypeError for an entry that is no Rule.

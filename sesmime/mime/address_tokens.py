@@ -54,7 +54,7 @@ class Token(NamedTuple):
 
 
 def tokens_of(body: str) -> Iterator[tuple[str, int, int]]:
-    """Give kind, start and stop of all tokens of `body`; and of its blanks, comments and deep comments."""
+    """Return kind, start and stop of all tokens of `body`; and of its blanks, comments and deep comments."""
     position, end = 0, len(body)
     in_domain = False
     while position < end:
@@ -104,7 +104,7 @@ def _is_read_in_two_ways(body: str, kind: str, start: int, stop: int) -> bool:
 
 
 def _comment(body: str, start: int) -> tuple[str, int]:
-    """Give the kind and the stop of the comment that begins at `start`, however deep it nests."""
+    """Return the kind and the stop of the comment that begins at `start`, however deep it nests."""
     depth = deepest = 0
     for piece in COMMENT_PIECE.finditer(body, start):
         if piece[0] == "(":

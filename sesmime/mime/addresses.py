@@ -101,7 +101,7 @@ class Mailbox:
         return self.address.rfind("@[" if self.address.endswith("]") else "@")
 
     def __str__(self) -> str:
-        """Give the form that `format_addresses` writes; where it refuses, something like it, safe to print."""
+        """Return the form that `format_addresses` writes; where it refuses, something like it, safe to print."""
         try:
             return format_addresses([self])
         except InvalidAddress:
@@ -434,7 +434,7 @@ def _dotted(body: str, tokens: list[Token], kinds: frozenset[str]) -> tuple[str,
 
 
 def _phrase(body: str, tokens: list[Token]) -> tuple[str, list[str]]:
-    """Give the text of a display name (RFC 5322 section 3.2.5, RFC 2047 section 6.2), and what is noted of it."""
+    """Return the text of a display name (RFC 5322 section 3.2.5, RFC 2047 section 6.2), and what is noted of it."""
     texts: list[str] = []
     noted: list[str] = []
     for is_word, run in groupby(tokens, key=lambda token: token.kind == "word"):

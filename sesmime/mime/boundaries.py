@@ -216,7 +216,7 @@ class _Scanner:
             begin, misses = position, 0
 
     def _candidates(self, start: int, stop: int) -> Iterator[int]:
-        """Give the lines in a stretch that begin like a delimiter line, in order, by the line end before each."""
+        """Return the lines in a stretch that begin like a delimiter line, in order, by the line end before each."""
         find, end = self.source.find, self.end
         if len(self.open) > _MANY_BOUNDARIES:
             needles = [b"\n--"]
@@ -323,5 +323,5 @@ class _Scanner:
 
 
 def scan_tree(source: Source, limits: Limits, structure_of: StructureOf) -> list[Node]:
-    """Give the entities of a message in document order, the root first."""
+    """Return the entities of a message in document order, the root first."""
     return _Scanner(source, limits, structure_of).run()

@@ -34,14 +34,14 @@ def decode_text(octets: bytes, charset: str | None) -> tuple[str, Defect | None]
 
 
 def text_defect(octets: bytes, charset: str | None) -> Defect | None:
-    """Give what is wrong with octets as text in `charset`, as `decode_text` does, at less cost."""
+    """Return what is wrong with octets as text in `charset`, as `decode_text` does, at less cost."""
     if charset_codec(charset or "") != "utf-7":
         return _read_text(octets, charset)[2]
     return decode_text(octets, charset)[1]
 
 
 def _read_text(octets: bytes, charset: str | None) -> tuple[str, str | None, Defect | None]:
-    """Give the codec to read with, the text if it is decodable in its charset, and what is wrong."""
+    """Return the codec to read with, the text if it is decodable in its charset, and what is wrong."""
     shown = quoted(charset or "", 60)
     codec = "ascii" if charset is None else charset_codec(charset)
     if codec is None:
@@ -166,7 +166,7 @@ _CODEC_BY_NAME: Final[Mapping[str, str]] = dict(_codecs())
 
 
 def charset_codec(name: str) -> str | None:
-    """Give the Python codec for a charset as mail names it, or None for a charset that mail does not have.
+    """Return the Python codec for a charset as mail names it, or None for a charset that mail does not have.
 
     >>> charset_codec("ISO_8859-1"), charset_codec("KS_C_5601-1987"), charset_codec("unicode_escape")
     ('iso8859-1', 'cp949', None)

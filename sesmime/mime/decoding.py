@@ -74,7 +74,7 @@ class Notes:
 
 
 def iter_decoded(body: memoryview, encoding: str, note: Note | None = None) -> Iterator[bytes]:
-    r"""Give the content of a body in chunks of at most about 1 MiB; an unknown encoding is the body as it stands.
+    r"""Return the content of a body in chunks of at most about 1 MiB; an unknown encoding is the body as it stands.
 
     >>> list(iter_decoded(memoryview(b"SGVs\r\nbG8=\r\n"), "base64"))
     [b'Hello']
@@ -89,7 +89,7 @@ def iter_decoded(body: memoryview, encoding: str, note: Note | None = None) -> I
 
 
 def decoded(body: memoryview, encoding: str, note: Note | None = None) -> bytes:
-    """Give the content of a body, with little more than it in memory."""
+    """Return the content of a body, with little more than it in memory."""
     if encoding not in ENCODINGS or encoding in IDENTITY:
         return bytes(body)
     chunks = iter_decoded(body, encoding, note)
@@ -131,7 +131,7 @@ _LONGEST_LINE: Final = 1000
 
 @cache
 def _clean_decoder() -> _Decode:
-    """Give what decodes clean base64: pybase64 if it is there, else binascii."""
+    """Return what decodes clean base64: pybase64 if it is there, else binascii."""
     try:
         from pybase64 import b64decode
     except ImportError:
@@ -185,7 +185,7 @@ def _base64_decoded(body: memoryview, note: Note | None) -> Iterator[bytes]:
 
 
 def _without_line_ends(body: memoryview, at: int) -> tuple[bytearray, int] | None:
-    """Give lines of one width at `at` less their ends, and where they stop; None where lines are not so.
+    """Return lines of one width at `at` less their ends, and where they stop; None where lines are not so.
 
     What is no more than a line before the body's end comes with them, be it what it may.
     """

@@ -50,7 +50,7 @@ class Edit(NamedTuple):
 
 
 def edited_chunks(message: Message, edits: Iterable[Edit]) -> list[bytes | memoryview]:
-    """Give the edited message in pieces: what stays as memoryviews, what is new as bytes; nothing is copied.
+    """Return the edited message in pieces: what stays as memoryviews, what is new as bytes; nothing is copied.
 
     Edits may come in any order; inserts at one offset keep theirs, and stand before a replacement that begins
     there. Raises OverlappingEdits where two name the same bytes, and SesMimeError for a span outside the message.
@@ -79,7 +79,7 @@ def edited_chunks(message: Message, edits: Iterable[Edit]) -> list[bytes | memor
 
 
 def apply_edits(message: Message, edits: Iterable[Edit]) -> bytes:
-    """Give the edited message as one `bytes`; without edits the message itself.
+    """Return the edited message as one `bytes`; without edits the message itself.
 
     Raises as `edited_chunks`.
 
@@ -118,7 +118,7 @@ def replace_field(message: Message, name: str, body: str) -> bytes:
 
 
 def replacing_edits(message: Message, name: str, body: str) -> list[Edit]:
-    """Give the edits of `replace_field`; raises as it does."""
+    """Return the edits of `replace_field`; raises as it does."""
     source = as_source(message)
     section = _header_section(source)
     raw = format_field(name, body, line_ending(source))
@@ -133,7 +133,7 @@ def replacing_edits(message: Message, name: str, body: str) -> list[Edit]:
 
 
 def appending_edit(source: Source, section: HeaderSection, raw: bytes) -> Edit:
-    """Give the edit that puts a finished field at the end of a header section."""
+    """Return the edit that puts a finished field at the end of a header section."""
     stop = section.span.stop
     if stop > section.span.start and source[stop - 1 : stop] != b"\n":
         # A section that ends with the message, in the middle of a line. Were that line's last byte a CR, a bare LF
@@ -156,7 +156,7 @@ def prepend_field(message: Message, name: str, body: str) -> bytes:
 
 
 def prepending_edit(message: Message, name: str, body: str) -> Edit:
-    """Give the edit of `prepend_field`; raises as it does."""
+    """Return the edit of `prepend_field`; raises as it does."""
     source = as_source(message)
     raw = format_field(name, body, line_ending(source))
     section = _header_section(source)
@@ -204,7 +204,7 @@ def format_field(name: str, body: str, ending: bytes = b"\r\n") -> bytes:
 
 
 def plain_text(text: str) -> str:
-    """Give the text of a str or of a subclass of it, trusting none of the subclass's methods.
+    """Return the text of a str or of a subclass of it, trusting none of the subclass's methods.
 
     A field object whose `fold` writes more lines is CVE-2026-1299. Raises TypeError for anything else.
     """
@@ -216,13 +216,13 @@ def plain_text(text: str) -> str:
 
 
 def line_ending(source: Source) -> bytes:
-    """Give the line ending of a message: that of its first line, CRLF where it has none."""
+    """Return the line ending of a message: that of its first line, CRLF where it has none."""
     match = _FIRST_LINE_END.search(source)
     return match[0] if match else b"\r\n"
 
 
 def as_bytes(source: Source) -> bytes:
-    """Give a source as `bytes`; nothing is copied where it is."""
+    """Return a source as `bytes`; nothing is copied where it is."""
     return source if type(source) is bytes else bytes(source[:])
 
 

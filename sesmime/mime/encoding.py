@@ -21,7 +21,7 @@ BASE64_BLOCK: Final = 57 * _LINES
 
 @cache
 def _base64_encoder() -> Callable[[bytes | memoryview], bytes]:
-    """Give what encodes base64 without line ends: pybase64 (the extra `speed`) if it is there, else binascii."""
+    """Return what encodes base64 without line ends: pybase64 (the extra `speed`) if it is there, else binascii."""
     try:
         from pybase64 import b64encode
     except ImportError:
@@ -36,7 +36,7 @@ def _lines_of_a_block() -> Callable[[bytes], tuple[bytes, ...]]:
 
 
 def encode_base64(octets: bytes | memoryview, ending: bytes = CRLF) -> bytes:
-    r"""Give octets as base64 in lines of 76 characters, each with its line end.
+    r"""Return octets as base64 in lines of 76 characters, each with its line end.
 
     >>> encode_base64(b"Hello")
     b'SGVsbG8=\r\n'
@@ -49,7 +49,7 @@ def encode_base64(octets: bytes | memoryview, ending: bytes = CRLF) -> bytes:
 
 
 def base64_blocks(blocks: Iterable[bytes | memoryview], ending: bytes = CRLF) -> Iterator[bytes]:
-    """Give blocks of BASE64_BLOCK octets, the last one perhaps shorter, as lines of base64.
+    """Return blocks of BASE64_BLOCK octets, the last one perhaps shorter, as lines of base64.
 
     A block is encoded by one call and cut into lines by another, a `Struct` of so many strings: in a fifth of the time
     of `base64.encodebytes`, and in a tenth with pybase64.
@@ -71,7 +71,7 @@ _LINE_STARTS: Final = (b"\n.", b"\n--", b"\nFrom ")
 
 
 def encode_quoted_printable(octets: bytes | memoryview, ending: bytes = CRLF) -> bytes:
-    r"""Give octets as quoted-printable (RFC 2045 section 6.7) in lines of at most 76 characters.
+    r"""Return octets as quoted-printable (RFC 2045 section 6.7) in lines of at most 76 characters.
 
     CRLF and LF stay, each as it is; a lone CR, NUL and other controls are escaped, so that the same octets are read
     from it. `ending` is that of soft line breaks. Stands for `binascii.b2a_qp`, which makes all line ends like the
@@ -133,7 +133,7 @@ _DELIMITER_LIKE: Final = re.compile(rb"(?:\A|[\r\n])--(?![ \t]*(?:[\r\n]|\Z))")
 
 
 def encoding_for(octets: bytes, width: int) -> str:
-    """Give the transfer encoding for a text: "7bit" where every line fits in `width`, else the shorter one."""
+    """Return the transfer encoding for a text: "7bit" where every line fits in `width`, else the shorter one."""
     strange = len(octets.translate(None, _PRINTABLE))
     longest = max(map(len, octets.splitlines()), default=0)
     if not strange and longest <= width and not _DELIMITER_LIKE.search(octets):

@@ -135,7 +135,7 @@ class Entity:
         return self._parts
 
     def walk(self) -> Iterator[Entity]:
-        """Give this entity, then all below it in document order; by loop, so that depth costs no stack."""
+        """Return this entity, then all below it in document order; by loop, so that depth costs no stack."""
         waiting = [self]
         while waiting:
             entity = waiting.pop()
@@ -236,7 +236,7 @@ class Entity:
     # Content
 
     def content(self, *, strict: bool = False) -> bytes:
-        r"""Give the body with its content-transfer-encoding undone; of a multipart or attached message as it stands.
+        r"""Return the body with its content-transfer-encoding undone; of a multipart or attached message as it stands.
 
         What can be decoded is; a body in an unknown encoding is given as it stands. Strict, it raises
         DecodingError for the first fault of the encoding that `content_defects` would list. Not kept: each call
@@ -254,12 +254,12 @@ class Entity:
         return decoded(self.body, self.content_transfer_encoding, notes)
 
     def iter_content(self) -> Iterator[bytes]:
-        """Give `content()` in chunks of at most about 1 MiB, in constant memory."""
+        """Return `content()` in chunks of at most about 1 MiB, in constant memory."""
         encoding = self.content_transfer_encoding if self._node.kind == LEAF else "binary"
         return iter_decoded(self.body, encoding)
 
     def text(self, *, strict: bool = False) -> str:
-        r"""Give `content()` as text in its charset, line ends as they are; what cannot be decoded is U+FFFD.
+        r"""Return `content()` as text in its charset, line ends as they are; what cannot be decoded is U+FFFD.
 
         Octets beyond ASCII are read as UTF-8 where no charset is given, or none that mail has. Strict, it raises
         DecodingError for these and for whatever `content` refuses.
@@ -308,7 +308,7 @@ class Entity:
             notes.add(Defect("unknown-encoding", field.span, text))
 
     def _placed(self, defect: Defect) -> Defect:
-        """Give a defect of the text its place in the source: the octets, or the whole body where it is encoded."""
+        """Return a defect of the text its place in the source: the octets, or the whole body where it is encoded."""
         field = self.header_section.first("Content-Type")
         if defect.name == "unknown-charset" and field is not None:
             return defect._replace(span=field.span)

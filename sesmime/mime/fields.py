@@ -74,7 +74,7 @@ _new_tuple = tuple.__new__
 
 
 def fold_case(name: str) -> str:
-    """Give a field name as it is compared: ASCII letters in lower case, nothing else changed.
+    """Return a field name as it is compared: ASCII letters in lower case, nothing else changed.
 
     >>> fold_case("X-SES-Tenant"), fold_case("\u212a")
     ('x-ses-tenant', '\u212a')
@@ -83,7 +83,7 @@ def fold_case(name: str) -> str:
 
 
 def as_source(message: Message) -> Source:
-    """Give `message` as something with `find` and slices; only a memoryview of a part is copied.
+    """Return `message` as something with `find` and slices; only a memoryview of a part is copied.
 
     Raises TypeError for a str and all else that does not hold bytes.
     """
@@ -153,7 +153,7 @@ class HeaderSection:
         return self._defects
 
     def all(self, name: str) -> tuple[Field, ...]:
-        """Give the fields of that name, in order; names compare by ASCII case."""
+        """Return the fields of that name, in order; names compare by ASCII case."""
         found = self._asked.get(name)
         if found is None:
             found = self._asked[name] = self._by_name().get(fold_case(name), ())
@@ -180,7 +180,7 @@ class HeaderSection:
         return frozenset(self._by_name())
 
     def first(self, name: str) -> Field | None:
-        """Give the first field of that name, or None."""
+        """Return the first field of that name, or None."""
         found = self.all(name)
         return found[0] if found else None
 
@@ -202,7 +202,7 @@ class HeaderSection:
 
 
 def section_at(section: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:
-    """Give the fields of a header section with places as if it began at `start`, which may be negative."""
+    """Return the fields of a header section with places as if it began at `start`, which may be negative."""
     made = HeaderSection(section, Span(0, header_section_end(section)[0]), limits)
     moved = tuple(Field(f.name, f.raw, Span(f.span.start + start, f.span.stop + start)) for f in made.fields)
     defects = tuple(Defect(d.name, Span(d.span.start + start, d.span.stop + start), d.message) for d in made.defects)
@@ -212,7 +212,7 @@ def section_at(section: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> H
 
 
 def parse_header_section(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:
-    """Give the top-level header section of a message; the body is not looked at.
+    """Return the top-level header section of a message; the body is not looked at.
 
     Raises TypeError for what does not hold bytes.
     """
@@ -234,7 +234,7 @@ def is_mbox_line(line: bytes) -> bool:
 
 
 def logical_line_end(section: bytes, start: int) -> int:
-    """Give the end of the logical line at `start`: past the line end that no blank follows."""
+    """Return the end of the logical line at `start`: past the line end that no blank follows."""
     end = section.find(b"\n", start) + 1
     while end and end < len(section) and section[end] in b" \t":
         end = section.find(b"\n", end) + 1

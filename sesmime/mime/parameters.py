@@ -52,7 +52,7 @@ _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _end(body: str) -> int:
-    """Give where the last parameter of a plain body ends: of the blanks after it, each would be searched from anew."""
+    """Return where the last parameter of a plain body ends: of the blanks after it, each would be searched from anew."""
     return len(body.rstrip(" \t;"))
 
 
@@ -198,7 +198,7 @@ class _Reader:
             self.at = stop
 
     def comment_stop(self, start: int) -> int:
-        """Give the end of the comment that begins at `start`; 0 if it has none.
+        """Return the end of the comment that begins at `start`; 0 if it has none.
 
         Once one has none, no parenthesis begins a comment: no text is searched twice.
         """

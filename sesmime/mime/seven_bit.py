@@ -107,7 +107,7 @@ def recode(message: Message) -> Recoded:
 
 
 def recoding_edits(entity: Entity) -> tuple[Edit, ...]:
-    r"""Give the edits of the source that make one leaf seven-bit, with lines of at most 76 octets in its body.
+    r"""Return the edits of the source that make one leaf seven-bit, with lines of at most 76 octets in its body.
 
     None where it needs none, where it is no leaf, or where its content would not surely stay the same. Says nothing of
     signatures that cover the part, nor of the labels of what encloses it: `recode` minds both.
@@ -138,7 +138,7 @@ class _Place:
         self.is_clean = True
 
     def own_faults(self) -> Iterator[str]:
-        """Give what is wrong outside the parts that could be re-encoded."""
+        """Return what is wrong outside the parts that could be re-encoded."""
         entity = self.entity
         source, body = entity.source, entity.body_span
         if (found := fault(source, *entity.header_section.span)) is not None:
@@ -231,7 +231,7 @@ def _covers_body(signature: Signature) -> bool:
 
 
 def _recoded(entity: Entity, ending: bytes, *, is_message: bool) -> tuple[tuple[Edit, ...], str]:
-    """Give the edits that re-encode a leaf; or none, and why."""
+    """Return the edits that re-encode a leaf; or none, and why."""
     kind, label = entity.content_type, entity.content_transfer_encoding
     if kind.startswith(("multipart/", "message/")):
         return (), f"{kind} takes no encoding"  # RFC 2045 section 6.4

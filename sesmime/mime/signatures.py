@@ -37,7 +37,7 @@ class Signature(NamedTuple):
     signed: tuple[SignedName, ...]
 
     def tag(self, name: str) -> SignatureTag | None:
-        """Give the first tag of that name; names compare exactly (RFC 6376 section 3.2)."""
+        """Return the first tag of that name; names compare exactly (RFC 6376 section 3.2)."""
         return next((tag for tag in self.tags if tag.name == name), None)
 
     def covers(self, *names: str) -> bool:

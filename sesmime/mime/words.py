@@ -56,7 +56,7 @@ _PLAIN_WORD: Final = re.compile(r"[!-~]+")
 
 
 def decode_raw(text: str) -> str:
-    r"""Give `text` with raw 8-bit bytes (surrogates) read as UTF-8; what is not UTF-8 becomes U+FFFD.
+    r"""Return `text` with raw 8-bit bytes (surrogates) read as UTF-8; what is not UTF-8 becomes U+FFFD.
 
     >>> decode_raw("caf\udcc3\udca9 \udcff")
     'café \ufffd'
@@ -72,7 +72,7 @@ def _decoded_run(run: re.Match[str]) -> str:
 
 
 def decode_words(body: str) -> str:
-    """Give an unfolded field body as people read it: its encoded words and its raw 8-bit bytes decoded.
+    """Return an unfolded field body as people read it: its encoded words and its raw 8-bit bytes decoded.
 
     Blanks between adjacent words vanish; a character divided between two words of one charset is put together
     again (RFC 2047 section 6.2). A word in no known charset, or not decodable, stays as it is written. Never
@@ -139,7 +139,7 @@ def _decoded_words(words: list[tuple[str, bytes]]) -> Iterator[str]:
 
 
 def encode_words(text: str, *, name: str = "text") -> str:
-    r"""Give `text` as the body of an unstructured field: ASCII as it is where that is safe, or encoded words.
+    r"""Return `text` as the body of an unstructured field: ASCII as it is where that is safe, or encoded words.
 
     `decode_words` gives `text` back, and so does the library. Fold only at the blanks there are; keep them.
     Raises InvalidField, bearing `name`, for controls other than TAB, and for lone surrogates.
@@ -189,7 +189,7 @@ def _stays_readable(token: str, pattern: re.Pattern[str] = _PLAIN_WORD) -> bool:
 
 
 def encode_phrase(text: str) -> str:
-    r"""Give `text`, which is not empty and holds neither controls nor surrogates, as a phrase (RFC 5322 section 3.2.5).
+    r"""Return `text`, which is not empty and holds neither controls nor surrogates, as a phrase (RFC 5322 section 3.2.5).
 
     It becomes atoms, else a quoted string, else an encoded word, else encoded words with atoms between them. A quoted
     string never stands beside an encoded word: Gmail and Outlook then show its quotes
@@ -222,7 +222,7 @@ def encode_phrase(text: str) -> str:
 
 
 def words_for(text: str, *, first: int = _MAX_FIRST_WORD) -> list[str]:
-    """Give encoded words for `text`: the first has at most `first` characters, each other at most 75.
+    """Return encoded words for `text`: the first has at most `first` characters, each other at most 75.
 
     Text that one word of 75 can hold becomes one word.
 

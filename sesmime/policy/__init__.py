@@ -65,7 +65,7 @@ class SesPolicy(_EmailPolicy):
             del self.header_factory
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Give name and value of a field that was parsed: as in Python 3.11, whatever Python runs."""
+        """Return name and value of a field that was parsed: as in Python 3.11, whatever Python runs."""
         name, _, value = sourcelines[0].partition(":")
         value = value.lstrip(" \t") + "".join(sourcelines[1:])
         return name, value.rstrip("\r\n")
@@ -81,7 +81,7 @@ class SesPolicy(_EmailPolicy):
         return name, self.header_factory(name, "".join(lines)[len(name) + 2 :])
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:
-        """Give the field object for a value that the message keeps; nothing that was parsed makes it raise."""
+        """Return the field object for a value that the message keeps; nothing that was parsed makes it raise."""
         if isinstance(value, BaseHeader):
             return value
         return self.header_factory(name, _LINE_END.sub("", plain_text(value)) if isinstance(value, str) else value)

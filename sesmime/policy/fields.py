@@ -129,7 +129,7 @@ class TextField(BaseHeader):
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
-        """Give the body to write for what is assigned; raises SesMimeError, and TypeError for what is no value."""
+        """Return the body to write for what is assigned; raises SesMimeError, and TypeError for what is no value."""
         text = text_of(name, value)
         if name.lower() in STRUCTURED_FIELDS or UNFOLDED_FIELDS.match(name):
             return text
@@ -137,7 +137,7 @@ class TextField(BaseHeader):
 
     @classmethod
     def ascii(cls, name: str, body: str) -> str:
-        """Give an unfolded body without its raw 8-bit bytes: read and written anew, or with `?` in their place."""
+        """Return an unfolded body without its raw 8-bit bytes: read and written anew, or with `?` in their place."""
         if body.isascii():
             return body
         try:
@@ -182,7 +182,7 @@ def _restored(kind: type[TextField], text: str, state: dict[str, Any]) -> TextFi
 
 
 def text_of(name: str, value: Any) -> str:
-    """Give the text of what is assigned: a str, a subclass, none of whose methods are trusted, or a `Header`.
+    """Return the text of what is assigned: a str, a subclass, none of whose methods are trusted, or a `Header`.
 
     Raises InvalidField where it holds a line end or another control, and TypeError for anything else.
     """
@@ -340,7 +340,7 @@ _QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def _elements(found: AddressList) -> list[Mailbox | MailboxGroup]:
-    """Give the elements of a list in their order: groups, and the mailboxes outside them."""
+    """Return the elements of a list in their order: groups, and the mailboxes outside them."""
     if not found.groups:
         return list(found.mailboxes)
     inside = {id(mailbox) for group in found.groups for mailbox in group.mailboxes}

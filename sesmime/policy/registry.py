@@ -141,7 +141,7 @@ _MAX_SEMICOLONS: Final = 32
 
 
 def _decoded(parameters: Parameters) -> Iterator[tuple[str, str]]:
-    """Give the parameters, those with encoded words decoded.
+    """Return the parameters, those with encoded words decoded.
 
     QUIRK: RFC 2047 section 5 (3) has none here, and many mailers write file names so. What is in the form of RFC 2231
     is text.
@@ -361,7 +361,7 @@ _CLASSES: Final[Mapping[str, type[TextField]]] = MappingProxyType(
 
 
 def class_of(name: str) -> type[TextField]:
-    """Give the class of a field by its name."""
+    """Return the class of a field by its name."""
     return _CLASSES.get(name.lower(), TextField)
 
 

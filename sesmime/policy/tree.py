@@ -45,7 +45,7 @@ _ATTRIBUTE: Final = "sesmime_origin"
 
 
 def message_from_bytes(message: MessageBytes, *, policy: Policy[Any] = SES) -> EmailMessage:
-    """Give the tree that `email.message_from_bytes(message, policy=policy)` gives, faster and without its recursion.
+    """Return the tree that `email.message_from_bytes(message, policy=policy)` gives, faster and without its recursion.
 
     The class of the messages is the policy's. Raises LimitExceeded beyond 100 levels or 10,000 parts, and what the
     policy raises where it is told to (`raise_on_defect`).
@@ -247,12 +247,12 @@ class _Origin:
 
 
 def _payload(message: Message[Any, Any]) -> Any:
-    """Give the payload as it is held. `get_payload` decodes what is not ASCII, and looks through it all to know."""
+    """Return the payload as it is held. `get_payload` decodes what is not ASCII, and looks through it all to know."""
     return vars(message)["_payload"]
 
 
 def _fingerprint(message: Message[Any, Any]) -> tuple[Any, ...]:
-    """Give all that a message holds but its own fields."""
+    """Return all that a message holds but its own fields."""
     found: list[Any] = []
     for part in message.walk():
         fields = () if part is message else tuple(part.raw_items())
@@ -362,7 +362,7 @@ def _keeps_delimiters(message: Message[Any, Any], origin: _Origin, children: lis
 
 
 def _delimiters(entity: Entity) -> list[slice]:
-    """Give what stands before each part and after the last, up to the epilogue."""
+    """Return what stands before each part and after the last, up to the epilogue."""
     assert entity.preamble_span is not None
     assert entity.epilogue_span is not None
     starts = [entity.preamble_span.stop, *(part.span.stop for part in entity.parts)]
@@ -387,7 +387,7 @@ def _write_parts(
 
 
 def _body_of(message: Message[Any, Any]) -> bytes:
-    """Give the body of a message as the library writes it."""
+    """Return the body of a message as the library writes it."""
     written = message.as_bytes()
     end = _SECTION_END.search(written)
     return written[end.end() :] if end else b""

@@ -124,7 +124,7 @@ class Handler:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Give keyword arguments for aiosmtpd: bytes as they come, no SMTPUTF8, and the size that the API takes."""
+        """Return keyword arguments for aiosmtpd: bytes as they come, no SMTPUTF8, and the size that the API takes."""
         return {
             "decode_data": False,
             "enable_SMTPUTF8": False,
@@ -231,7 +231,7 @@ class Handler:
     def _hand_over(
         self, message: bytes, sender: str, recipients: Sequence[str], reached: frozenset[str]
     ) -> Iterator[_Answer]:
-        """Give the answer to each call, the last of which may be none of success; who has been reached is left out."""
+        """Return the answer to each call, the last of which may be none of success; who has been reached is left out."""
         if self.strip:
             message = strip_ses_fields(message)
         parameters = handed_over(
@@ -324,7 +324,7 @@ class _PartialHandOvers:
         self._lock = threading.Lock()
 
     def reached(self, digest: bytes) -> frozenset[str]:
-        """Give the keys of their addresses."""
+        """Return the keys of their addresses."""
         with self._lock:
             return self._reached.get(digest, frozenset())
 
@@ -360,7 +360,7 @@ def tell_refused(session: Session, command: str, reply: str) -> None:
 
 
 def _envelope_fault(parameters: ApiParameters) -> str | None:
-    """Give SES's reply to an address of the envelope that it cannot read, or not in one way alone."""
+    """Return SES's reply to an address of the envelope that it cannot read, or not in one way alone."""
     config = LintConfig(select=("SES207", "SES212"))
     found = lint(b"", parameters=parameters, interface=Interface.SMTP, config=config).at_least(Severity.WARNING)
     if not found:
@@ -386,7 +386,7 @@ def _without(destination: Destination, reached: frozenset[str]) -> Destination:
 
 
 def _answered(response: Mapping[str, Any]) -> _Answer:
-    """Give the reply to an error of the API: what is not known to be the message's fault is put off."""
+    """Return the reply to an error of the API: what is not known to be the message's fault is put off."""
     error = response.get("Error", {})
     code, text = str(error.get("Code", "")), str(error.get("Message", ""))
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -401,6 +401,6 @@ def _answered(response: Mapping[str, Any]) -> _Answer:
 
 
 def _line(text: str, *, limit: int = _MAX_REPLY) -> str:
-    """Give text as one line of ASCII without controls, cut to a limit."""
+    """Return text as one line of ASCII without controls, cut to a limit."""
     line = printable(text).encode("ascii", "backslashreplace").decode("ascii")
     return line if len(line) <= limit else f"{line[: limit - 3]}..."

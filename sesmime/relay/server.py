@@ -127,7 +127,7 @@ def _smtp_class() -> Any:
 
 
 def _path(text: str) -> tuple[str | None, str | None]:
-    r"""Give the address of MAIL or RCPT as it stands, and the parameters; two None for what is no path.
+    r"""Return the address of MAIL or RCPT as it stands, and the parameters; two None for what is no path.
 
     >>> _path("<joe@a.example> SIZE=9"), _path("<@x.example:joe@a.example>"), _path("<>"), _path("<joe@a.example")
     (('joe@a.example', 'SIZE=9'), ('joe@a.example', ''), ('<>', ''), (None, None))

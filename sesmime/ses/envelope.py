@@ -66,7 +66,7 @@ class Envelope:
 
 
 def address_key(address: str) -> str:
-    """Give an address as it is compared for repeats: exact local part, lower-cased domain.
+    """Return an address as it is compared for repeats: exact local part, lower-cased domain.
 
     >>> address_key("Joe@Example.COM")
     'Joe@example.com'
@@ -76,7 +76,7 @@ def address_key(address: str) -> str:
 
 
 def one_address(text: str) -> str | None:
-    """Give the bare address of a text that is one mailbox, or None.
+    """Return the bare address of a text that is one mailbox, or None.
 
     >>> one_address("Joe <joe@a.example>"), one_address("joe@a.example, eve")
     ('joe@a.example', None)
@@ -111,7 +111,7 @@ def envelope(
 def envelope_leniently(
     message: Message | HeaderSection | None, *, parameters: ApiParameters, interface: Interface
 ) -> Envelope:
-    """Give what `envelope` gives, parameters that the interface does not have left out of account."""
+    """Return what `envelope` gives, parameters that the interface does not have left out of account."""
     section = (
         message if isinstance(message, HeaderSection) else parse_header_section(b"" if message is None else message)
     )
@@ -161,7 +161,7 @@ def _parameter_addresses(given: Iterable[str], name: str) -> Iterator[EnvelopeAd
 
 
 def _parameter_address(text: str, name: str) -> EnvelopeAddress:
-    """Give the address of a parameter; what is no single address stays as it was given, for a check to find."""
+    """Return the address of a parameter; what is no single address stays as it was given, for a check to find."""
     return EnvelopeAddress(one_address(text) or text, Origin.API_PARAMETER, name)
 
 

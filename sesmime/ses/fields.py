@@ -43,7 +43,7 @@ class ListManagement(NamedTuple):
 
 
 def as_list_management(given: ListManagement | tuple[str, str | None]) -> ListManagement:
-    """Give a pair of str as a ListManagement of plain str, whatever they hold; raises TypeError for all else."""
+    """Return a pair of str as a ListManagement of plain str, whatever they hold; raises TypeError for all else."""
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise TypeError("list_management is a ListManagement")
     contact_list, topic = given
@@ -87,19 +87,19 @@ class SesField(NamedTuple):
 
 
 def read_name(body: str) -> str | None:
-    """Give the name of a configuration set or tenant, or None if it has not the form."""
+    """Return the name of a configuration set or tenant, or None if it has not the form."""
     value = body.strip(" \t")
     return value if _NAME.fullmatch(value) else None
 
 
 def read_arn(body: str) -> str | None:
-    """Give the ARN of an SES identity, or None if it has not the form."""
+    """Return the ARN of an SES identity, or None if it has not the form."""
     value = body.strip(" \t")
     return value if _IDENTITY_ARN.fullmatch(value) else None
 
 
 def read_list_management(body: str) -> ListManagement | None:
-    """Give the list and topic of `List` or `List; topic=Topic`, or None if the body has not the form.
+    """Return the list and topic of `List` or `List; topic=Topic`, or None if the body has not the form.
 
     >>> read_list_management("Weekly; topic=Offers")
     ListManagement(contact_list='Weekly', topic='Offers')
@@ -226,7 +226,7 @@ def write_ses_fields(message: Message, fields: SesFields) -> bytes:
 def writing_edits(
     message: Message, fields: SesFields, *, settings: Iterable[str] = tuple(SES_FIELDS), beside: Iterable[Edit] = ()
 ) -> list[Edit]:
-    """Give the edits of `write_ses_fields`, for some of the settings, with those `beside` by which fields leave."""
+    """Return the edits of `write_ses_fields`, for some of the settings, with those `beside` by which fields leave."""
     source = as_source(message)
     ending = line_ending(source)
     stop, _ = header_section_end(source)

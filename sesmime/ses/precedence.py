@@ -98,7 +98,7 @@ class Resolution:
     conflicts: tuple[Conflict, ...]
 
     def decision(self, setting: str) -> Decision:
-        """Give the decision about a setting. Raises KeyError for a name that is no setting."""
+        """Return the decision about a setting. Raises KeyError for a name that is no setting."""
         for decision in self.decisions:
             if decision.setting == setting:
                 return decision
@@ -141,7 +141,7 @@ def resolve_leniently(
     interface: Interface,
     lifting: bool = False,
 ) -> Resolution:
-    """Give what `resolve` gives, parameters that the interface does not have left out of account.
+    """Return what `resolve` gives, parameters that the interface does not have left out of account.
 
     With `lifting` the settings count that `prepare` writes into a message for SMTP as fields.
     """
@@ -258,7 +258,7 @@ def _is_telling(decision: Decision) -> bool:
 
 
 def show_value(value: Any) -> str:
-    """Give a setting's value as people read it: tags as `a=1, b=2`, addresses with commas."""
+    """Return a setting's value as people read it: tags as `a=1, b=2`, addresses with commas."""
     if value is None:
         return "unset"
     if isinstance(value, Destination):

@@ -135,7 +135,7 @@ class Submission:
         return cls(message, ApiParameters(**settings, extra=tuple(rest.items()) or None), interface)
 
     def to_request(self) -> dict[str, Any]:
-        """Give the keyword arguments of the boto3 call: `client.send_raw_email(**submission.to_request())`.
+        """Return the keyword arguments of the boto3 call: `client.send_raw_email(**submission.to_request())`.
 
         `send_email` of the client `sesv2` for the interfaces `sesv2.SendEmail…`. Settings that were given and are
         empty are kept. Raises UnsupportedSetting for a setting that the interface has no parameter for and for
@@ -172,7 +172,7 @@ def _plain_string(value: Any) -> str:
 
 
 def _taken(tree: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
-    """Give what stands at a path of nested mappings (None: nothing), and the mapping with all that stands beside it."""
+    """Return what stands at a path of nested mappings (None: nothing), and the mapping with all that stands beside it."""
     name, *inner = path
     rest = dict(tree)
     value = rest.pop(name, None)
@@ -184,7 +184,7 @@ def _taken(tree: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, dict[st
 
 
 def _put(tree: Any, path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """Give nested mappings with a value at a path; what stands beside it stays."""
+    """Return nested mappings with a value at a path; what stands beside it stays."""
     name, *inner = path
     beside = dict(tree) if isinstance(tree, Mapping) else {}
     return beside | {name: _put(beside.get(name), tuple(inner), value) if inner else value}

@@ -25,7 +25,7 @@ def handed_over(
     given: ApiParameters = ApiParameters(),
     defaults: ApiParameters = ApiParameters(),
 ) -> ApiParameters:
-    r"""Give the parameters by which an API sends a message as its envelope says.
+    r"""Return the parameters by which an API sends a message as its envelope says.
 
     The sender becomes what SMTP's MAIL FROM is, the address that hears of bounces: Source on the API v1,
     FeedbackForwardingEmailAddress on v2, whose FromEmailAddress would take the place of the From field. A setting of
@@ -63,7 +63,7 @@ def django_destination(message: Any) -> Destination:
 
 
 def bare_address(text: str) -> str:
-    """Give the address alone, its domain in ASCII; what cannot be one stays as it is, for the check to find.
+    """Return the address alone, its domain in ASCII; what cannot be one stays as it is, for the check to find.
 
     >>> bare_address("Zo\u00eb <zoe@b\u00fccher.example>"), bare_address("zoe")
     ('zoe@xn--bcher-kva.example', 'zoe')
@@ -72,7 +72,7 @@ def bare_address(text: str) -> str:
 
 
 def address_in_ascii(address: str) -> str:
-    """Give an address with its domain in Punycode as Django writes it (IDNA 2003), as it is where that cannot be."""
+    """Return an address with its domain in Punycode as Django writes it (IDNA 2003), as it is where that cannot be."""
     local, at, domain = address.rpartition("@")
     try:
         return f"{local}{at}{domain.encode('idna').decode('ascii')}"

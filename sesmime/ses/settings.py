@@ -104,12 +104,12 @@ def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:
 
 
 def parameter_name(setting: str, interface: Interface) -> str | None:
-    """Give AWS's name of the parameter for a setting, or None if the interface has none."""
+    """Return AWS's name of the parameter for a setting, or None if the interface has none."""
     return interface.row.parameters.get(setting)
 
 
 def parameter_setting(setting: str, interface: Interface) -> str | None:
-    """Give the setting whose parameter says this one, or None if the interface has none.
+    """Return the setting whose parameter says this one, or None if the interface has none.
 
     It is the setting itself, but that the API v2 says both ARNs of a sender in one, FromEmailAddressIdentityArn.
 
@@ -122,7 +122,7 @@ def parameter_setting(setting: str, interface: Interface) -> str | None:
 
 
 def unsupported_settings(parameters: ApiParameters, interface: Interface) -> tuple[UnsupportedSetting, ...]:
-    """Give an error for each setting that the interface has no parameter for; empty ones count as absent.
+    """Return an error for each setting that the interface has no parameter for; empty ones count as absent.
 
     Raises TypeError for what are no ApiParameters.
     """

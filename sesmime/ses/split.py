@@ -71,7 +71,7 @@ def split_envelope(submission: Submission, *, size: int = MAX_RECIPIENTS) -> tup
 
 
 def _of_destination(destination: Destination) -> Iterator[tuple[str, str]]:
-    """Give each recipient as it was given, after the name of the field that it would stand in."""
+    """Return each recipient as it was given, after the name of the field that it would stand in."""
     lists = (destination.to, destination.cc, destination.bcc)
     for name, texts in zip(RECIPIENT_FIELDS, lists, strict=True):
         for text in texts:
@@ -79,7 +79,7 @@ def _of_destination(destination: Destination) -> Iterator[tuple[str, str]]:
 
 
 def _of_fields(section: HeaderSection) -> Iterator[tuple[str, str]]:
-    """Give each address of the recipient fields, after the name of its field."""
+    """Return each address of the recipient fields, after the name of its field."""
     for name in RECIPIENT_FIELDS:
         for field in section.all(name):
             for mailbox in parse_addresses(field.body):

@@ -34,7 +34,7 @@ def strip_ses_fields(message: Message, *, keep: Iterable[str] = ()) -> bytes:
 
 
 def strip_edits(message: Message, *, keep: Iterable[str] = ()) -> list[Edit]:
-    """Give the edits of `strip_ses_fields`, in order."""
+    """Return the edits of `strip_ses_fields`, in order."""
     source = as_source(message)
     if isinstance(keep, str | bytes):
         raise TypeError(f"keep is a list of field names, not one {type(keep).__name__}")

@@ -51,14 +51,14 @@ class MessageTags:
 
 
 def as_message_tag(given: MessageTag | tuple[str, str]) -> MessageTag:
-    """Give a pair of str as a MessageTag of plain str, whatever they hold; raises TypeError for all else."""
+    """Return a pair of str as a MessageTag of plain str, whatever they hold; raises TypeError for all else."""
     if not isinstance(given, tuple | list) or len(given) != 2 or not all(isinstance(text, str) for text in given):
         raise TypeError("a message tag is a MessageTag or another pair of str")
     return MessageTag(*map(str.__str__, given))
 
 
 def as_message_tags(given: Iterable[MessageTag | tuple[str, str]]) -> tuple[MessageTag, ...]:
-    """Give pairs of str as a tuple of MessageTag, whatever they hold; raises TypeError for all else."""
+    """Return pairs of str as a tuple of MessageTag, whatever they hold; raises TypeError for all else."""
     if isinstance(given, str | bytes | Mapping):
         raise TypeError(f"message tags are a list of MessageTag, not {type(given).__name__}")
     return tuple(as_message_tag(tag) for tag in given)
@@ -73,7 +73,7 @@ class TagFault(NamedTuple):
 
 
 def tag_fault(tag: MessageTag) -> TagFault | None:
-    """Give the first fault of a tag in the order in which SES checks, name before value (OBSERVED), or None.
+    """Return the first fault of a tag in the order in which SES checks, name before value (OBSERVED), or None.
 
     >>> tag_fault(MessageTag("campaign", "a b")).expected
     "Invalid tag value <a b>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."

@@ -68,7 +68,7 @@ class Checks:
         ignore: Iterable[str] | str = (),
         verified_identities: Iterable[str] = (),
     ) -> Checks:
-        """Give the same with what is said here: `ignore` and `verified_identities` add, the others take the place.
+        """Return the same with what is said here: `ignore` and `verified_identities` add, the others take the place.
 
         Interfaces are `ses`, `sesv2`, `smtp` and their full names; levels `error`, `warning`, `info`. Codes may stand
         in one str. Raises InvalidSetting for what is none of these, TypeError for values of other types.
@@ -86,7 +86,7 @@ class Checks:
         )
 
     def with_custom_rules(self) -> Checks:
-        """Give the same with the rules of other packages, which `sesmime lint` runs too; raises what loading raises."""
+        """Return the same with the rules of other packages, which `sesmime lint` runs too; raises what loading raises."""
         return replace(self, config=replace(self.config, rules=custom_rules()))
 
 
@@ -188,7 +188,7 @@ def _checked(
 def _submission(
     message: Checkable, checks: Checks, interface: str | None, parameters: ApiParameters | None
 ) -> Submission:
-    """Give how a message is sent; what is told here wins over what it says itself."""
+    """Return how a message is sent; what is told here wins over what it says itself."""
     __tracebackhide__ = True
     chosen = checks.interface if interface is None else _interface(interface)
     found: Submission
@@ -211,7 +211,7 @@ def _submission(
 
 
 def _message(name: str, message: Checkable) -> Message:
-    """Give the bytes of a message. Raises TypeError where there are none."""
+    """Return the bytes of a message. Raises TypeError where there are none."""
     __tracebackhide__ = True
     if isinstance(message, EmailMessage):
         return message_to_bytes(message)

@@ -66,7 +66,7 @@ def compare_messages(one: Message, other: Message, *, ignore: Iterable[str] = VO
 
 
 def difference_text(differences: tuple[Difference, ...]) -> str:
-    """Give the differences as people read them: a line for each place, and one for each of the two messages."""
+    """Return the differences as people read them: a line for each place, and one for each of the two messages."""
     count = len(differences)
     lines = [f"the messages differ in {count} {'place' if count == 1 else 'places'}"]
     for difference in differences[:_MOST_TOLD]:
@@ -118,7 +118,7 @@ _Reading: TypeAlias = tuple[Any, ...]
 
 
 def _reading(field: Field) -> _Reading:
-    """Give what a field says, however it is written."""
+    """Return what a field says, however it is written."""
     if fold_case(field.name) in _WITH_PARAMETERS:
         value, parameters = parse_parameters(field.body)
         return (value.lower(), {name: text for name, text in parameters.items() if name != "boundary"})
@@ -164,7 +164,7 @@ def _of_bodies(path: str, one: Entity, other: Entity) -> Iterator[Difference]:
 
 
 def _first_difference(one: AnyStr, other: AnyStr) -> int:
-    """Give the first place where two contents differ; each step compares half of what the last one did."""
+    """Return the first place where two contents differ; each step compares half of what the last one did."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -241,7 +241,7 @@ def _record_request(operation: str, request: Mapping[str, Any], record: _Record)
 
 
 def _interface_of(operation: str, request: Mapping[str, Any]) -> Interface:
-    """Give the interface of a request; of one of v2 without content, which botocore refuses, the raw one."""
+    """Return the interface of a request; of one of v2 without content, which botocore refuses, the raw one."""
     content = request.get("Content")
     given = content if isinstance(content, Mapping) else {}
     fitting = (one for name, one in OPERATIONS[operation].items() if not name or given.get(name) is not None)
@@ -249,7 +249,7 @@ def _interface_of(operation: str, request: Mapping[str, Any]) -> Interface:
 
 
 def _copied(value: Any, unread: list[str]) -> Any:
-    """Give a request that does not change when the caller's does; streams are read if they can be rewound, and are."""
+    """Return a request that does not change when the caller's does; streams are read if they can be rewound, and are."""
     if isinstance(value, Mapping):
         return {name: _copied(member, unread) for name, member in value.items()}
     if isinstance(value, list | tuple):
@@ -322,7 +322,7 @@ def _as_smtplib_writes(text: Any) -> bytes:
 
 
 def of_django_message(message: Any, interface: Interface) -> Submission:
-    """Give what a Django EmailMessage becomes when a backend sends it: its bytes, its sender and its recipients.
+    """Return what a Django EmailMessage becomes when a backend sends it: its bytes, its sender and its recipients.
 
     Domains beyond ASCII are written as Django writes them. On the API v2 no sender is named beside the message, where
     it would take the place of the From field. Raises what Django raises for a message that cannot be written.

@@ -28,7 +28,7 @@ def make_session() -> Any:
 
 
 def run(work: Callable[[Any], Awaitable[Any]], interface: Interface, endpoint: str, session: Any = None) -> Any:
-    """Give what a coroutine makes of a client."""
+    """Return what a coroutine makes of a client."""
 
     async def with_client() -> Any:
         made = (session or make_session()).create_client(

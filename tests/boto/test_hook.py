@@ -73,7 +73,7 @@ def request_of(interface: Interface, data: Any, **more: Any) -> dict[str, Any]:
 
 
 def lifted_request(interface: Interface, data: bytes = LIFTED) -> dict[str, Any]:
-    """Give the request that MESSAGE becomes, as DESIGN section 4 has it under `prepare`."""
+    """Return the request that MESSAGE becomes, as DESIGN section 4 has it under `prepare`."""
     if interface is V1:
         return {"RawMessage": {"Data": data}, "Destinations": ["c@d.example", "e@f.example"], "Tags": TAGS}
     destination = {"ToAddresses": ["c@d.example"], "BccAddresses": ["e@f.example"]}
@@ -81,7 +81,7 @@ def lifted_request(interface: Interface, data: bytes = LIFTED) -> dict[str, Any]
 
 
 def recipients(interface: Interface) -> dict[str, Any]:
-    """Give the destination of the messages that have To alone."""
+    """Return the destination of the messages that have To alone."""
     if interface is V1:
         return {"Destinations": ["c@d.example"]}
     return {"Destination": {"ToAddresses": ["c@d.example"]}}
@@ -98,7 +98,7 @@ def call(client: Any, interface: Interface, request: dict[str, Any], expected: d
 
 
 def refusal(client: Any, method: str, request: dict[str, Any]) -> Report:
-    """Give the report of a request that is refused before anything is sent."""
+    """Return the report of a request that is refused before anything is sent."""
     with Stubber(client) as stubber:
         stubber.add_response(method, {"MessageId": "1"})
         with pytest.raises(Refused) as caught:
@@ -110,7 +110,7 @@ def refusal(client: Any, method: str, request: dict[str, Any]) -> Report:
 
 
 def emitted(client: Any, interface: Interface, request: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """Give a request as botocore has it after the event, without sending it."""
+    """Return a request as botocore has it after the event, without sending it."""
     service, _, operation = OPERATIONS[interface]
     model = client.meta.service_model.operation_model(operation)
     params = dict(request)

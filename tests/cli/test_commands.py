@@ -103,7 +103,7 @@ def _no_colour_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_lines(message: bytes, *starts: bytes) -> bytes:
-    """Give a message less the lines that begin so."""
+    """Return a message less the lines that begin so."""
     return b"".join(line for line in message.splitlines(keepends=True) if not line.startswith(starts))
 
 

@@ -15,7 +15,7 @@ HEADLESS = MESSAGES / "no-header-section.eml"
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """Give a place to write to, where nothing is to appear."""
+    """Return a place to write to, where nothing is to appear."""
     return tmp_path / "out.eml"
 
 

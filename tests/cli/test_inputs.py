@@ -33,7 +33,7 @@ def read(*paths: object, **options: Any) -> list[Input]:
 
 
 def unreadable(path: object) -> str:
-    """Give the reason why a path cannot be read."""
+    """Return the reason why a path cannot be read."""
     (found,) = read_inputs([str(path)])
     assert isinstance(found, Unreadable)
     return found.reason

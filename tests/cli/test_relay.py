@@ -163,7 +163,7 @@ class TestRunning:
 class TestStopping:
     @contextmanager
     def in_work(self, relay: Relay, held: type[Held]) -> Iterator[Any]:
-        """Give the future of a message that the API is about to answer, after a signal that was told."""
+        """Return the future of a message that the API is about to answer, after a signal that was told."""
         with ThreadPoolExecutor(1) as threads:
             delivery = threads.submit(relay.deliver)
             assert held.arrived.wait(PATIENCE)

@@ -63,13 +63,13 @@ def body_of(message: Entity, name: str) -> str:
 
 
 def outline(entity: Entity) -> Any:
-    """Give the types of a tree."""
+    """Return the types of a tree."""
     kind = entity.content_type
     return (kind, [outline(part) for part in entity.parts]) if entity.is_multipart else kind
 
 
 def attached(content: Any, **arguments: Any) -> Entity:
-    """Give the part of one attachment, as it is read back."""
+    """Return the part of one attachment, as it is read back."""
     (part,) = built(attachments=[Attachment(content, **arguments)]).parts
     return part
 
@@ -556,7 +556,7 @@ class Trickle(io.RawIOBase):
 
 
 def in_pieces(octets: bytes) -> Iterator[bytes]:
-    """Give octets in pieces of all sizes, empty ones among them."""
+    """Return octets in pieces of all sizes, empty ones among them."""
     start = 0
     for size in [0, 1, 3, 58_364, 0, 2, 5, 30_000, len(octets)]:
         yield octets[start : start + size]

@@ -34,7 +34,7 @@ BODY = {"Text": {"Data": "Hello"}}
 
 
 def v1(**changes: Any) -> dict[str, Any]:
-    """Give a request to v1 SendEmail, some of it changed; None takes a key out."""
+    """Return a request to v1 SendEmail, some of it changed; None takes a key out."""
     request: dict[str, Any] = {
         "Source": "Joe <a@b.example>",
         "Destination": {"ToAddresses": ["c@d.example"]},
@@ -44,7 +44,7 @@ def v1(**changes: Any) -> dict[str, Any]:
 
 
 def v2(content: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    """Give a request to v2 SendEmail with simple content, members of the content and parameters changed."""
+    """Return a request to v2 SendEmail with simple content, members of the content and parameters changed."""
     message = {"Subject": {"Data": "Hi"}, "Body": BODY} | (content or {})
     request: dict[str, Any] = {
         "FromEmailAddress": "Joe <a@b.example>",
@@ -55,24 +55,24 @@ def v2(content: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
 
 
 def with_header(name: str, value: str) -> dict[str, Any]:
-    """Give a v2 request with one further field."""
+    """Return a v2 request with one further field."""
     return v2({"Headers": [{"Name": name, "Value": value}]})
 
 
 def with_attachment(**members: Any) -> dict[str, Any]:
-    """Give a v2 request with one attachment."""
+    """Return a v2 request with one attachment."""
     return v2({"Attachments": [{"RawContent": b"\xff", "FileName": "a.bin"} | members]})
 
 
 def fields(raw: bytes | Entity) -> dict[str, str]:
-    """Give the bodies of the fields of a message or part, by name in lower case; none is repeated."""
+    """Return the bodies of the fields of a message or part, by name in lower case; none is repeated."""
     section = (raw if isinstance(raw, Entity) else parse(raw)).header_section
     assert len({field.name.lower() for field in section}) == len(section)
     return {field.name.lower(): field.body for field in section}
 
 
 def leaves(raw: bytes) -> list[Entity]:
-    """Give the parts without parts."""
+    """Return the parts without parts."""
     return [entity for entity in parse(raw).walk() if not entity.parts]
 
 
@@ -527,5 +527,5 @@ _KINDS = (("Text", "text/plain"), ("Html", "text/html"))
 
 
 def without_last(text: str) -> str:
-    """Give a text with LF alone as line end, and without the last one."""
+    """Return a text with LF alone as line end, and without the last one."""
     return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")

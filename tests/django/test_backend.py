@@ -73,7 +73,7 @@ RAW = MIME + b"Subject: Hi\r\nFrom: Joe <joe@a.example>\r\nTo: Carol <c@d.exampl
 
 
 def written(**options: Any) -> Any:
-    """Give a message of Django; without options, and with a date and an identifier of its own, it is RAW."""
+    """Return a message of Django; without options, and with a date and an identifier of its own, it is RAW."""
     headers = {"Date": DATE, "Message-ID": IDENTIFIER} | options.pop("headers", {})
     given = {"subject": "Hi", "body": "Hello\n", "from_email": "Joe <joe@a.example>", "to": ["Carol <c@d.example>"]}
     return EmailMultiAlternatives(**(given | options), headers=headers)
@@ -110,7 +110,7 @@ class Site:
         self._stack.enter_context(override_settings(**(changed | (site or {}))))
 
     def connection(self) -> Any:
-        """Give a new backend."""
+        """Return a new backend."""
         return mail.mailers.default if HAS_MAILERS else mail.get_connection(fail_silently=self._is_silent)
 
     def send(self, *messages: Any) -> int:
@@ -170,13 +170,13 @@ TAGS = [{"Name": "campaign", "Value": "spring"}]
 
 
 def received(sent: list[Any]) -> LibraryMessage:
-    """Give the one message that moto has, read by Python's own `email`."""
+    """Return the one message that moto has, read by Python's own `email`."""
     (one,) = sent
     return message_from_bytes(one.raw_data.encode(), policy=library_policy)
 
 
 def lines(part: Any) -> list[str]:
-    """Give the lines of a text; how their ends are written is the transfer encoding's affair."""
+    """Return the lines of a text; how their ends are written is the transfer encoding's affair."""
     text: str = part.get_content()
     return text.splitlines()
 
@@ -516,7 +516,7 @@ BAD = pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=[*REFUSED]
 
 
 def errors(refused: Refused) -> list[str]:
-    """Give the codes of what SES is expected to refuse."""
+    """Return the codes of what SES is expected to refuse."""
     return [finding.code for finding in refused.report if finding.severity is Severity.ERROR]
 
 

@@ -45,7 +45,7 @@ class Settings(NamedTuple):
         )
 
     def destination(self, recipients: list[str]) -> list[str]:
-        """Give the addresses to forward to, each once: those of a recipient, else those of its domain."""
+        """Return the addresses to forward to, each once: those of a recipient, else those of its domain."""
         found: dict[str, None] = {}
         for recipient in recipients:
             address = recipient.lower()
@@ -56,7 +56,7 @@ class Settings(NamedTuple):
 
 @cache
 def clients() -> tuple[Any, Any]:
-    """Give the clients of S3 and SES, made once for all calls that Lambda gives to one process."""
+    """Return the clients of S3 and SES, made once for all calls that Lambda gives to one process."""
     return boto3.client("s3"), boto3.client("sesv2")
 
 

@@ -74,7 +74,7 @@ def codes(prepared: Prepared) -> list[str]:
 
 
 def refusal(text: bytes, **options: Any) -> Finding:
-    """Give the most severe finding of a message that is refused."""
+    """Return the most severe finding of a message that is refused."""
     with pytest.raises(Refused) as raised:
         prepare(text, **options)
     finding: Finding = raised.value.report[0]
@@ -236,7 +236,7 @@ TAKEN = [(V1, setting) for setting in OF_V1] + [(V2, setting) for setting in OF_
 
 
 def advice(interface: Interface, setting: str) -> list[str]:
-    """Give what there is to say of a setting that is given well and by itself, wherever it stands.
+    """Return what there is to say of a setting that is given well and by itself, wherever it stands.
 
     Tags go nowhere without a configuration set, and a tenant needs one (AWS documents both); of the ARN of the source
     alone failed authorizations are reported, and the API v2 has one parameter for both ARNs.

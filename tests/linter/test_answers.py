@@ -26,7 +26,7 @@ UNKNOWN = "a text that is not known"
 
 
 def mail(*lines: str | bytes, body: bytes = b"Hi\r\n") -> bytes:
-    """Give a message of these lines; text as Latin-1."""
+    """Return a message of these lines; text as Latin-1."""
     return (
         b"".join(line.encode("latin-1") + b"\r\n" if isinstance(line, str) else line for line in lines) + b"\r\n" + body
     )
@@ -37,12 +37,12 @@ SOUND = mail(FROM, TO, SUBJECT, "MIME-Version: 1.0", "Content-Type: text/plain; 
 
 
 def with_field(*lines: str) -> bytes:
-    """Give a sound message with these fields behind the three that it always has: the first of them is line 4."""
+    """Return a sound message with these fields behind the three that it always has: the first of them is line 4."""
     return mail(FROM, TO, SUBJECT, *lines)
 
 
 def multipart(*parts: bytes) -> bytes:
-    """Give a multipart/mixed of these parts."""
+    """Return a multipart/mixed of these parts."""
     head = mail(FROM, TO, SUBJECT, "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"', body=b"")
     return head + b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + b"--b--\r\n"
 
@@ -51,7 +51,7 @@ TEXT_PART = mail("Content-Type: text/plain; charset=utf-8")
 
 
 def attachment(*lines: str) -> bytes:
-    """Give a multipart with a text and an attachment that has these fields: the first of them is line 14, part 2."""
+    """Return a multipart with a text and an attachment that has these fields: the first of them is line 14, part 2."""
     return multipart(TEXT_PART, mail("Content-Transfer-Encoding: 7bit", *lines))
 
 
@@ -79,18 +79,18 @@ def row(
     expected: str = "",
     identities: tuple[str, ...] = (),
 ) -> Row:
-    """Give a row with a submission; a message alone goes out by SendRawEmail without parameters."""
+    """Return a row with a submission; a message alone goes out by SendRawEmail without parameters."""
     was, then = (one if isinstance(one, Submission) else Submission(one) for one in (bad, repaired))
     return Row(number, printed, "", was, line, part, then, expected or printed, identities)
 
 
 def unseen(number: str, printed: str, reason: str) -> Row:
-    """Give a row that cannot be seen before sending."""
+    """Return a row that cannot be seen before sending."""
     return Row(number, printed, reason)
 
 
 def given(interface: Interface = V1, message: bytes | None = SOUND, **settings: object) -> Submission:
-    """Give a submission with parameters; `to` is short for a destination."""
+    """Return a submission with parameters; `to` is short for a destination."""
     to = settings.pop("to", None)
     if isinstance(to, tuple):
         settings["destination"] = Destination(to)
@@ -98,45 +98,45 @@ def given(interface: Interface = V1, message: bytes | None = SOUND, **settings: 
 
 
 def to_one(number: str, printed: str, address: str, better: str = "bob@example.org", expected: str = "") -> Row:
-    """Give a row whose address stands in the To field, line 2 of the message."""
+    """Return a row whose address stands in the To field, line 2 of the message."""
     return row(
         number, printed, mail(FROM, f"To: {address}", SUBJECT), mail(FROM, f"To: {better}", SUBJECT), 2, "", expected
     )
 
 
 def destination(number: str, printed: str, address: str, better: str = "bob@example.org", expected: str = "") -> Row:
-    """Give a row whose address is an element of Destinations."""
+    """Return a row whose address is an element of Destinations."""
     return row(number, printed, given(to=(address,)), given(to=(better,)), expected=expected)
 
 
 def tags(number: str, printed: str, name: str, value: str, expected: str = "") -> Row:
-    """Give a row about a message tag that is given as parameter."""
+    """Return a row about a message tag that is given as parameter."""
     good = given(message_tags=(MessageTag("campaign", "spring"),), configuration_set="shop")
     bad = given(message_tags=(MessageTag(name, value),), configuration_set="shop")
     return row(number, printed, bad, good, expected=expected)
 
 
 def tag_field(number: str, printed: str, pair: str, expected: str = "") -> Row:
-    """Give a row about a message tag in the field, line 5 of the message."""
+    """Return a row about a message tag in the field, line 5 of the message."""
     lines = ("X-SES-CONFIGURATION-SET: shop", f"X-SES-MESSAGE-TAGS: {pair}")
     good = with_field(lines[0], "X-SES-MESSAGE-TAGS: campaign=spring")
     return row(number, printed, with_field(*lines), good, 5, "", expected)
 
 
 def twice(number: str, printed: str, first: str, second: str) -> Row:
-    """Give a row about a field that stands there twice, in lines 4 and 5."""
+    """Return a row about a field that stands there twice, in lines 4 and 5."""
     return row(number, printed, with_field(first, second), with_field(first), 5)
 
 
 def disposition(number: str, printed: str, bad: str, good: str, expected: str = "") -> Row:
-    """Give a row about the Content-Disposition of an attachment."""
+    """Return a row about the Content-Disposition of an attachment."""
     name = "Content-Disposition:"
     return row(number, printed, attachment(f"{name} {bad}"), attachment(f"{name} {good}"), 14, "2", expected)
 
 
 @cache
 def large(octets: int) -> bytes:
-    """Give a message of just so many octets."""
+    """Return a message of just so many octets."""
     line = b"x" * 76 + b"\r\n"
     body = line * ((octets - len(SOUND)) // len(line))
     return SOUND + body + b"y" * (octets - len(SOUND) - len(body))
@@ -565,7 +565,7 @@ def predict(submission: Submission, identities: tuple[str, ...] = ()) -> Rejecti
 
 
 def texts_of(rejection: Rejection) -> tuple[str, ...]:
-    """Give every text that is told of."""
+    """Return every text that is told of."""
     reply = () if rejection.smtp_reply is None else (rejection.smtp_reply,)
     return (rejection.text, *reply, *rejection.alternatives)
 

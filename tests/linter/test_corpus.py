@@ -48,7 +48,7 @@ class Basis(NamedTuple):
 
 
 def basis(places: str, why: str = "") -> Basis:
-    """Give what an error rests on, its places with commas between them."""
+    """Return what an error rests on, its places with commas between them."""
     return Basis(tuple(place.strip() for place in places.split(",")), why)
 
 
@@ -216,13 +216,13 @@ def test_every_place_that_an_error_rests_on_is_in_the_facts() -> None:
 
 
 def section(facts: str, name: str) -> str:
-    """Give the text under a heading of the facts."""
+    """Return the text under a heading of the facts."""
     found = re.search(rf"^##+ {re.escape(name)}[. ].*?(?=^## |^### |\Z)", facts, re.MULTILINE | re.DOTALL)
     return found[0] if found else ""
 
 
 def quoted_texts(facts: str) -> list[tuple[str, str]]:
-    """Give the texts of SES in the facts: the number of the row in E.2, "D" for E.3, and the text."""
+    """Return the texts of SES in the facts: the number of the row in E.2, "D" for E.3, and the text."""
     users = re.findall(r"^\| (\d+) \| (.*?) \| ", section(facts, "E.2"), re.MULTILINE)
     documented = re.findall(r"^\| (`.*?) \| ", section(facts, "E.3"), re.MULTILINE)
     cells = [*users, *(("D", cell) for cell in documented)]

@@ -30,7 +30,7 @@ IDS = [entry.file for entry in CATALOGUE]
 
 
 def example_names(code: str, kind: str) -> list[Path]:
-    """Give the examples of a rule, without suffix."""
+    """Return the examples of a rule, without suffix."""
     folder = EXAMPLES / code / kind
     return sorted(
         {file.with_suffix("") for file in folder.iterdir() if not file.name.endswith(".fixed.eml")}
@@ -40,7 +40,7 @@ def example_names(code: str, kind: str) -> list[Path]:
 
 
 def example(place: Path) -> tuple[bytes | None, dict[str, Any], tuple[str, ...]]:
-    """Give a message (None without one), the arguments beside it, and the verified identities."""
+    """Return a message (None without one), the arguments beside it, and the verified identities."""
     message, told = place.with_suffix(".eml"), place.with_suffix(".json")
     facts = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
     given = facts.pop("parameters", {})
@@ -148,7 +148,7 @@ def test_rules_about_parameters_run_without_a_message() -> None:
 
 
 def kept_silent(subject: Outgoing) -> list[tuple[str, str]]:
-    """Give what rules would find for which no occasion called."""
+    """Return what rules would find for which no occasion called."""
     called_by = subject.names | occasions(subject, frozenset(OCCASIONS))
     silent = [
         entry

@@ -16,14 +16,14 @@ LONGEST = 998
 
 
 def facts(source: Source, start: int, stop: int) -> tuple[object, ...]:
-    """Give all that `Lines` has found, as `naively` gives it."""
+    """Return all that `Lines` has found, as `naively` gives it."""
     found = Lines(source, start, stop)
     numbers = (found.crlfs, found.lone_crs, found.lone_lfs, found.long_count)
     return (*numbers, found.lone_cr, found.lone_lf, [tuple(span) for span in found.long])
 
 
 def naively(source: bytes, start: int, stop: int) -> tuple[object, ...]:
-    """Give the same octet by octet: how many there are of each, and the first ten places of all but CRLFs."""
+    """Return the same octet by octet: how many there are of each, and the first ten places of all but CRLFs."""
     crlfs = 0
     lone_cr, lone_lf, long = [], [], []
     line = start

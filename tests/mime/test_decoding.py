@@ -27,18 +27,18 @@ from tests.conftest import shared
 
 
 def entity(encoding: bytes, body: bytes, content_type: bytes = b"application/octet-stream") -> Entity:
-    """Give a message with that body."""
+    """Return a message with that body."""
     fields = b"Content-Type: " + content_type + b"\r\nContent-Transfer-Encoding: " + encoding + b"\r\n"
     return parse(fields + b"\r\n" + body)
 
 
 def faults(part: Entity) -> list[tuple[str, bytes]]:
-    """Give the names of the content's defects, each with the bytes it stands on."""
+    """Return the names of the content's defects, each with the bytes it stands on."""
     return [(defect.name, bytes(part.source[slice(*defect.span)])) for defect in part.content_defects()]
 
 
 def checked(part: Entity) -> bytes:
-    """Give the content, the same in one piece and in chunks, and refused in strict reading if there is a fault."""
+    """Return the content, the same in one piece and in chunks, and refused in strict reading if there is a fault."""
     content = part.content()
     assert b"".join(part.iter_content()) == content
     if part.content_defects():
@@ -523,7 +523,7 @@ def test_everything_of_the_size_families_can_be_read() -> None:
 
 
 def library_defects(message: Any) -> list[object]:
-    """Give all defects that the library found, in fields, parts and contents."""
+    """Return all defects that the library found, in fields, parts and contents."""
     found: list[object] = []
     for part in message.walk():
         if not part.is_multipart():
@@ -535,7 +535,7 @@ def library_defects(message: Any) -> list[object]:
 
 
 def pairs(theirs: Any, ours: Entity) -> Iterator[tuple[Any, Entity]]:
-    """Give each leaf of the library with ours; `message/*` but attached messages are leaves of ours alone."""
+    """Return each leaf of the library with ours; `message/*` but attached messages are leaves of ours alone."""
     if theirs.get_content_maintype() == "message" and ours.content_type not in ("message/rfc822", "message/global"):
         return
     if not theirs.is_multipart():

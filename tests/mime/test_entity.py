@@ -17,12 +17,12 @@ MESSAGES = Path(__file__).parents[1] / "data" / "messages"
 
 
 def outline(entity: Entity) -> list[tuple[str, str, bytes]]:
-    """Give path, type and (leaves) body of every entity."""
+    """Return path, type and (leaves) body of every entity."""
     return [(part.path, part.content_type, b"" if part.parts else bytes(part.body)) for part in entity.walk()]
 
 
 def crlf(text: str) -> bytes:
-    """Give a message written with LF in its wire form."""
+    """Return a message written with LF in its wire form."""
     return text.encode().replace(b"\n", b"\r\n")
 
 

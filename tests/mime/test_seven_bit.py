@@ -21,7 +21,7 @@ ENCODED = b"Gr=C3=BC=C3=9Fe aus dem hohen Norden"
 
 
 def lines(*given: bytes) -> bytes:
-    """Give lines, each with CRLF."""
+    """Return lines, each with CRLF."""
     return b"".join(line + b"\r\n" for line in given)
 
 
@@ -326,7 +326,7 @@ def test_a_line_of_text_never_becomes_a_delimiter_line() -> None:
 
 
 def signed(signature: bytes, body: bytes = TEXT) -> bytes:
-    """Give a message with a signature field."""
+    """Return a message with a signature field."""
     return lines(b"From: a@b.example", b"MIME-Version: 1.0", signature, b"", body)
 
 

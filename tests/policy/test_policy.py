@@ -49,7 +49,7 @@ MOST_POLICIES = {"SMTP": email.policy.SMTP, "default": email.policy.default, "co
 
 
 def built(*fields: tuple[str, Any]) -> EmailMessage:
-    """Give a message with these fields."""
+    """Return a message with these fields."""
     message = EmailMessage(policy=SES)
     for name, value in fields:
         message[name] = value
@@ -57,25 +57,25 @@ def built(*fields: tuple[str, Any]) -> EmailMessage:
 
 
 def written(name: str, value: Any) -> str:
-    """Give one field as it is written when it is assigned, less name, colon and line end."""
+    """Return one field as it is written when it is assigned, less name, colon and line end."""
     raw = bytes(built((name, value)))
     assert raw.endswith(b"\r\n\r\n")
     return raw.decode("ascii")[len(name) + 2 : -4]
 
 
 def read(body: str, name: str, policy: Any = SES) -> Any:
-    """Give a field of a parsed message."""
+    """Return a field of a parsed message."""
     raw = f"{name}: {body}\r\n\r\n".encode("utf-8", "surrogateescape")
     return email.message_from_bytes(raw, policy=policy)[name]
 
 
 def read_field(name: str, value: Any) -> Any:
-    """Give the field object that the policy's factory makes."""
+    """Return the field object that the policy's factory makes."""
     return SES.header_factory(name, value)
 
 
 def section_names(section: bytes, line_end: str) -> list[str]:
-    """Give the names that a reader sees who ends lines at `line_end`."""
+    """Return the names that a reader sees who ends lines at `line_end`."""
     lines = [line for line in re.split(line_end, section.decode("ascii", "surrogateescape")) if line]
     return [line.partition(":")[0] for line in lines if not line.startswith((" ", "\t"))]
 
@@ -627,7 +627,7 @@ eA==
 
 
 def golden() -> EmailMessage:
-    """Give a message with something of everything."""
+    """Return a message with something of everything."""
     message = built(
         ("From", "Zoë <zoe@example.com>"),
         ("To", '"Ng, A." <a@b.example>, Münchner Künstler Verein <m@example.com>, team: c@d.example;'),

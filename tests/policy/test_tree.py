@@ -21,7 +21,7 @@ POLICIES = {"compat32": email.policy.compat32, "default": email.policy.default, 
 
 
 def difference(ours: Any, theirs: Any, path: str = "") -> str | None:
-    """Give the first difference between two trees, or None."""
+    """Return the first difference between two trees, or None."""
     for what in ("preamble", "epilogue"):
         if getattr(ours, what) != getattr(theirs, what):
             return f"{path} {what}"

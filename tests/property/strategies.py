@@ -119,7 +119,7 @@ raw_interfaces = st.sampled_from([Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EM
 
 
 def parameters_for(interface: Interface) -> st.SearchStrategy[ApiParameters]:
-    """Give parameters that the interface has, some of them given and empty."""
+    """Return parameters that the interface has, some of them given and empty."""
     maybe: dict[str, st.SearchStrategy[Any]] = {
         "source": st.one_of(st.none(), st.just(""), addresses),
         "destination": st.one_of(st.none(), destinations),
@@ -150,7 +150,7 @@ submissions = raw_interfaces.flatmap(
 
 
 def sendable_lines(*lines: str) -> st.SearchStrategy[tuple[str, ...]]:
-    """Give header lines in any order, a sender and a recipient among them."""
+    """Return header lines in any order, a sender and a recipient among them."""
     required = ("From: Joe <joe@a.example>", "To: b@c.example, Zoe <z@y.example>")
     others = st.lists(st.sampled_from(lines), max_size=8)
     return others.flatmap(lambda drawn: st.permutations([*required, *drawn])).map(tuple)
@@ -180,14 +180,14 @@ bodies = st.sampled_from(["", "\n", "Hi\n", "X-SES-TENANT: body\n\nBcc: body\n",
 
 
 def sendable(ending: str = "\r\n") -> st.SearchStrategy[bytes]:
-    """Give messages of `good_lines` in a line ending; some have no body, and some of these no last line end."""
+    """Return messages of `good_lines` in a line ending; some have no body, and some of these no last line end."""
     whole = st.tuples(good_lines, bodies).map(lambda parts: "\n".join([*parts[0], "", parts[1]]))
     cut = good_lines.map("\n".join)
     return st.one_of(whole, whole, cut).map(lambda text: text.replace("\n", ending).encode())
 
 
 def liftable(interface: Interface) -> st.SearchStrategy[ApiParameters]:
-    """Give parameters that `prepare` takes; over SMTP the settings, too, that it writes as fields."""
+    """Return parameters that `prepare` takes; over SMTP the settings, too, that it writes as fields."""
     if interface is not Interface.SMTP:
         return parameters_for(interface)
     return st.builds(

@@ -143,7 +143,7 @@ def built(arguments: dict[str, Any]) -> bytes:
 
 
 def names_of(arguments: dict[str, Any]) -> list[str]:
-    """Give the names of the fields that are asked for, less those of SES and of MIME."""
+    """Return the names of the fields that are asked for, less those of SES and of MIME."""
     names = [name for name, key in (("To", "to"), ("Cc", "cc"), ("Reply-To", "reply_to")) if arguments.get(key)]
     names += ["Subject"] if arguments.get("subject") else []
     return ["From", *names, "Date", "Message-ID", *(name for name, _ in arguments.get("fields", ()))]
@@ -176,7 +176,7 @@ def of_the_library(message: bytes) -> EmailMessage:
 
 
 def crlf(text: str) -> str:
-    """Give a text as the lines that it is."""
+    """Return a text as the lines that it is."""
     lines = re.sub(r"\r\n|\r|\n", "\n", text)
     return (lines if lines.endswith("\n") else lines + "\n").replace("\n", "\r\n")
 

@@ -74,7 +74,7 @@ charsets = st.sampled_from([*sorted(_CODEC_BY_NAME), "no-such", "idna", "utf-8\0
 
 
 def message(encoding: str, body: bytes, content_type: str = "application/octet-stream") -> bytes:
-    """Give a message with that body."""
+    """Return a message with that body."""
     return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + body
 
 
@@ -99,7 +99,7 @@ def without_pybase64() -> Iterator[None]:
 
 
 def collected(body: bytes, encoding: str) -> tuple[bytes, list[tuple[str, int, int]]]:
-    """Give the content of a body, and all that is told of it."""
+    """Return the content of a body, and all that is told of it."""
     told: list[tuple[str, int, int]] = []
     chunks = list(
         iter_decoded(memoryview(body), encoding, lambda name, start, stop, _: told.append((name, start, stop)))

@@ -171,7 +171,7 @@ PROPER_LINE_ENDS = (b"\r\n", b"\r\n", b"\r\n\r\n")
 
 
 def bodies(line_ends: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
-    """Give bodies of a few lines."""
+    """Return bodies of a few lines."""
     line = st.tuples(st.sampled_from(TEXTS), st.sampled_from(line_ends)).map(b"".join)
     return st.lists(line, max_size=5).map(b"".join)
 
@@ -189,7 +189,7 @@ def _multipart(kind: bytes, boundary: bytes, label: bytes, parts: list[bytes], e
 
 
 def entities(line_ends: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
-    """Give entities: leaves, and multiparts and attached messages of them."""
+    """Return entities: leaves, and multiparts and attached messages of them."""
     leaf = st.builds(_leaf, *map(st.sampled_from, (TYPES, LABELS, DISPOSITIONS)), bodies(line_ends))
 
     def larger(parts: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
@@ -206,7 +206,7 @@ def entities(line_ends: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
 
 
 def outgoing_messages(line_ends: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
-    """Give messages that have something for most rules, in CRLF but for what `line_ends` brings into bodies."""
+    """Return messages that have something for most rules, in CRLF but for what `line_ends` brings into bodies."""
     lines = st.lists(st.sampled_from(LINES), max_size=7).map(lambda drawn: b"".join(line + b"\r\n" for line in drawn))
     sender = st.sampled_from([b"From: a@b.example\r\nTo: c@d.example\r\n", b""])
     return st.tuples(sender, lines, entities(line_ends)).map(b"".join)
@@ -224,7 +224,7 @@ EXAMPLE_MESSAGES = [message for _, message, _, _ in EXAMPLES if message is not N
 
 
 def _spliced(one: bytes, other: bytes) -> bytes:
-    """Give the fields of one message before the body of another."""
+    """Return the fields of one message before the body of another."""
     _, start = header_section_end(one)
     _, begin = header_section_end(other)
     return one[:start] + other[begin:]
@@ -267,7 +267,7 @@ settings_of_ours = strategies.raw_interfaces.flatmap(
 def prepared_leniently(
     message: bytes, parameters: ApiParameters, interface: Interface, **options: Any
 ) -> Prepared | None:
-    """Give what `prepare` makes, refused or not; None for settings that it does not take."""
+    """Return what `prepare` makes, refused or not; None for settings that it does not take."""
     try:
         return prepare_leniently(message, parameters=parameters, interface=interface, **options)
     except SesMimeError:
@@ -275,7 +275,7 @@ def prepared_leniently(
 
 
 def heard_of(prepared: Prepared, parameters: ApiParameters, config: LintConfig) -> list[Finding]:
-    """Give what lint says of a prepared message, but for its settings: who prepares means them."""
+    """Return what lint says of a prepared message, but for its settings: who prepares means them."""
     report = lint(prepared.message, parameters=parameters, interface=prepared.interface, config=config)
     return [finding for finding in report if finding.code != "SES520"]
 
@@ -457,7 +457,7 @@ class TestFixing:
 
 
 def _in_lf(contents: list[tuple[str, Any]] | None) -> list[tuple[str, Any]] | None:
-    """Give the contents with the line ends of texts, which are none of their content, all alike."""
+    """Return the contents with the line ends of texts, which are none of their content, all alike."""
     if contents is None:
         return None
     return [(kind, content.replace(b"\r\n", b"\n") if content else content) for kind, content in contents]

@@ -100,7 +100,7 @@ def section_holds(raw: bytes, names: Sequence[str]) -> None:
 
 
 def read_by_all(raw: bytes) -> tuple[Any, Any, Any]:
-    """Give a message as read under SES, policy.SMTP and compat32."""
+    """Return a message as read under SES, policy.SMTP and compat32."""
     return (
         email.message_from_bytes(raw, policy=SES),
         email.message_from_bytes(raw, policy=SMTP),

@@ -67,7 +67,7 @@ SIGNATURES = (b"", b"", b"", b"DKIM-Signature: v=1; l=0; h=From", b"DKIM-Signatu
 
 
 def section(*fields: bytes, ending: bytes) -> bytes:
-    """Give the fields that are not empty, each with a line end, and the empty line."""
+    """Return the fields that are not empty, each with a line end, and the empty line."""
     return b"".join(field + ending for field in fields if field) + ending
 
 
@@ -113,7 +113,7 @@ messages = st.one_of(st.recursive(leaves, _composites, max_leaves=5), strategies
 
 
 def outline(root: Entity) -> list[tuple[str, str, bytes]]:
-    """Give the path, type and content of every entity: of one with parts, no content."""
+    """Return the path, type and content of every entity: of one with parts, no content."""
     return [
         (part.path, part.content_type, b"" if part.parts or part.is_multipart else part.content())
         for part in root.walk()
@@ -121,7 +121,7 @@ def outline(root: Entity) -> list[tuple[str, str, bytes]]:
 
 
 def library_contents(message: bytes) -> list[tuple[str, Any]] | None:
-    """Give what the standard library reads of each leaf; None where it finds a defect."""
+    """Return what the standard library reads of each leaf; None where it finds a defect."""
     read: Message[str, str] = email.message_from_bytes(message, policy=email.policy.compat32)
     parts = list(read.walk())
     if any(part.defects for part in parts):
@@ -203,7 +203,7 @@ class TestRecoding:
 
 
 def other_fields(entity: Entity) -> list[bytes]:
-    """Give the fields of an entity that say nothing of its encoding."""
+    """Return the fields of an entity that say nothing of its encoding."""
     fields = entity.header_section
     return [field.raw.strip().lower() for field in fields if field.name.lower() != "content-transfer-encoding"]
 

@@ -53,7 +53,7 @@ TAGS = [{"Name": "campaign", "Value": "spring"}]
 
 
 def client(name: Any, url: str) -> Any:
-    """Give a client that asks once."""
+    """Return a client that asks once."""
     return boto3.client(
         name,
         region_name=REGION,
@@ -65,7 +65,7 @@ def client(name: Any, url: str) -> Any:
 
 
 def requests_of(made: Any) -> list[dict[str, Any]]:
-    """Give the list in which the requests of a client appear, as botocore is to write them."""
+    """Return the list in which the requests of a client appear, as botocore is to write them."""
     seen: list[dict[str, Any]] = []
     made.meta.events.register("before-parameter-build", lambda params, **_: seen.append(dict(params)))
     return seen
@@ -112,7 +112,7 @@ class Server:
 
 @contextmanager
 def running(handler: Handler) -> Iterator[Server]:
-    """Give a relay, which has ended when the context does."""
+    """Return a relay, which has ended when the context does."""
     server = Server(handler)
     try:
         yield server

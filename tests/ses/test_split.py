@@ -27,12 +27,12 @@ REST = b"Subject: Hi\r\n\r\nBcc: body\r\n"
 
 
 def many(count: int, name: str = "to") -> tuple[str, ...]:
-    """Give so many addresses."""
+    """Return so many addresses."""
     return tuple(f"{name}-{number}@example.com" for number in range(count))
 
 
 def destinations(cuts: tuple[Submission, ...]) -> list[Destination | None]:
-    """Give the destination of each cut."""
+    """Return the destination of each cut."""
     return [cut.parameters.destination for cut in cuts]
 
 

@@ -412,7 +412,7 @@ class TestSent:
 
 @pytest.fixture
 def smtp_port() -> Iterator[int]:
-    """Give the port of aiosmtpd on the loopback, which takes all recipients but those of refused.example."""
+    """Return the port of aiosmtpd on the loopback, which takes all recipients but those of refused.example."""
     controller_module = pytest.importorskip("aiosmtpd.controller")
 
     class Handler:
@@ -496,7 +496,7 @@ class TestSmtplib:
 
 @pytest.fixture
 def mail() -> Any:
-    """Give Django's mail, configured."""
+    """Return Django's mail, configured."""
     conf = pytest.importorskip("django.conf")
     if not conf.settings.configured:
         conf.settings.configure()

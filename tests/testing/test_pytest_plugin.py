@@ -512,7 +512,7 @@ class TestStart:
     EXTRAS = frozenset({"boto3", "botocore", "moto", "django", "aiosmtpd", "rich", "aiobotocore", "pybase64", "idna"})
 
     def loaded(self, pytester: pytest.Pytester, *arguments: str, code: str = "", **variables: str) -> set[str]:
-        """Give the modules that are there at the end of a run in a process of its own."""
+        """Return the modules that are there at the end of a run in a process of its own."""
         pytester.makeconftest(self.CONFTEST)
         pytester.makepyfile(test_mail=code or "def test_nothing(): pass")
         done = subprocess.run(
@@ -527,7 +527,7 @@ class TestStart:
         return set(json.loads((pytester.path / "loaded.json").read_text()))
 
     def loaded_alone(self, pytester: pytest.Pytester, *arguments: str) -> set[str]:
-        """Give the same, no plugin of others being there."""
+        """Return the same, no plugin of others being there."""
         return self.loaded(pytester, *arguments, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
     @pytest.mark.parametrize("arguments", [(), ("--collect-only",)])
@@ -578,7 +578,7 @@ def broken(
     content_type: bytes = b"Content-Type: text/plain; charset=utf-8\r\n",
     body: bytes = b"Thank you.\r\n",
 ) -> bytes:
-    """Give a good message but for what is said."""
+    """Return a good message but for what is said."""
     sender = b"From: joe@example.com\r\n"
     return b"".join([sender, to, subject, fields, b"MIME-Version: 1.0\r\n", content_type, b"\r\n", body])
 

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _listed(given: list[str]) -> list[str]:
-    """Give addresses one by one; an argument may hold a list of them."""
+    """Return addresses one by one; an argument may hold a list of them."""
     found: list[str] = []
     for text in given:
         addresses = parse_addresses(text)

@@ -133,7 +133,7 @@ def _standard_input() -> list[str]:
 
 
 def _config(arguments: argparse.Namespace, settings: SettingsFile) -> LintConfig:
-    """Give the rules that are asked for: what the command line says wins over the file."""
+    """Return the rules that are asked for: what the command line says wins over the file."""
     asked, ignore = tuple(arguments.extend_select or ()), tuple(arguments.ignore or ())
     select = arguments.select
     if select is None:

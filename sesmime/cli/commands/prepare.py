@@ -171,7 +171,7 @@ def _recipients(prepared: Prepared) -> str:
 
 
 def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
-    """Give what `--emit report` writes."""
+    """Return what `--emit report` writes."""
     from sesmime.cli.as_json import json_decision, json_envelope
 
     return {
@@ -187,7 +187,7 @@ def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
 
 
 def request(prepared: Prepared) -> bytes:
-    """Give the request as the AWS CLI reads it: JSON, the message in base64."""
+    """Return the request as the AWS CLI reads it: JSON, the message in base64."""
     from binascii import b2a_base64
 
     from sesmime.cli.as_json import dumps

@@ -72,7 +72,7 @@ def _page(rule: Rule, width: int) -> list[str]:
 
 
 def _who_says_so(rule: Rule) -> str:
-    """Give the meaning of a certainty: what a standard or a provider documents, AWS need not have said."""
+    """Return the meaning of a certainty: what a standard or a provider documents, AWS need not have said."""
     if rule.evidence is Evidence.DOCUMENTED and not rule.source.startswith(_PAGES_OF_AWS):
         return "the source says so"
     return rule.evidence.value

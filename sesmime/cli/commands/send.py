@@ -120,7 +120,7 @@ _REMEDIES = {
 
 
 def told(error: Exception) -> str:
-    """Give an error of botocore in one sentence."""
+    """Return an error of botocore in one sentence."""
     return _REMEDIES.get(type(error).__name__) or " ".join(str(error).split())
 
 

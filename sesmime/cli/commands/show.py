@@ -195,7 +195,7 @@ def _drawn_by_rich(tree: list[Branch], heading: str) -> bool:
 
 
 def _least_width(tree: list[Branch]) -> int:
-    """Give the columns that the tree needs at least, where the last of its columns alone is broken, at blanks."""
+    """Return the columns that the tree needs at least, where the last of its columns alone is broken, at blanks."""
     lead = max(len(f"{branch.strokes}{branch.path} {branch.kind}") for branch in tree)
     encoding = max(len(branch.encoding) for branch in tree)
     size = max(len(branch.size) for branch in tree)
@@ -207,7 +207,7 @@ def _least_width(tree: list[Branch]) -> int:
 
 
 def _field_lines(field: Field, width: int) -> list[str]:
-    """Give a field as it stands, and below it what it reads where it is encoded."""
+    """Return a field as it stands, and below it what it reads where it is encoded."""
     first, *others = wrapped(f"{shown(field.name, 80)}: {shown(field.body)}", width - 4)
     lines = [f"  {first}", *(f"    {line}" for line in others)]
     decoded = _as_text(decode_words(field.body) if "=?" in field.body else field.body)
@@ -217,7 +217,7 @@ def _field_lines(field: Field, width: int) -> list[str]:
 
 
 def _as_text(body: str) -> str:
-    """Give a body with 8-bit bytes as text if they are UTF-8 (RFC 6532), else as it is."""
+    """Return a body with 8-bit bytes as text if they are UTF-8 (RFC 6532), else as it is."""
     try:
         return body.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeDecodeError:
@@ -249,7 +249,7 @@ def _ses_rows(message: Entity) -> list[tuple[str, str]]:
 
 
 def _defects(entity: Entity, missing: str | None) -> list[Defect]:
-    """Give the defects to tell: where there is no header section, it is not told of each line that it is no field."""
+    """Return the defects to tell: where there is no header section, it is not told of each line that it is no field."""
     is_told = missing is not None and not entity.path
     return [defect for defect in entity.defects if not (is_told and defect.name == "not-a-field")]
 

@@ -60,7 +60,7 @@ def predict_rejection(
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = LintConfig(),
 ) -> Rejection | None:
-    r"""Give the refusal that is expected from SES, or None where it is expected to take the message.
+    r"""Return the refusal that is expected from SES, or None where it is expected to take the message.
 
     It is the first that a default rule expects, in the order in which SES is expected to check (ASSUMED); of `config`
     the verified identities count alone. Never raises on content or settings. Raises TypeError for a message that does
@@ -86,7 +86,7 @@ def explain_rejection(
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = LintConfig(),
 ) -> tuple[Explanation, ...]:
-    r"""Give the likely causes of what SES answered, in the order in which people met them; never none.
+    r"""Return the likely causes of what SES answered, in the order in which people met them; never none.
 
     `text` may be an exception, a reply or a log line with the text somewhere in it. Where the message is given, the
     causes that it shows come first and hold their places. A text that is not known is explained by what carries it, and
@@ -182,7 +182,7 @@ _DOMAIN: Final = ("Domain contains control or whitespace", "Domain contains ille
 
 
 def _alternatives(finding: Finding, text: str, subject: Outgoing) -> tuple[str, ...]:
-    """Give the other texts that are reported or documented for the same fault."""
+    """Return the other texts that are reported or documented for the same fault."""
     others: list[str] = []
     for pattern, templates in _WORDINGS:
         match = pattern.fullmatch(text)
@@ -205,7 +205,7 @@ def _alternatives(finding: Finding, text: str, subject: Outgoing) -> tuple[str, 
 
 
 def _beyond_ascii(finding: Finding, subject: Outgoing) -> list[str]:
-    """Give the texts for an address beyond ASCII: the documented one, and the parser's, of characters and of `?`."""
+    """Return the texts for an address beyond ASCII: the documented one, and the parser's, of characters and of `?`."""
     place = _place(finding, subject)
     if place.isascii():
         return []
@@ -219,7 +219,7 @@ def _beyond_ascii(finding: Finding, subject: Outgoing) -> list[str]:
 
 
 def _place(finding: Finding, subject: Outgoing, beyond: int = 0) -> str:
-    """Give what stands at a finding's place, one character a byte; of a finding about parameters, the bad address."""
+    """Return what stands at a finding's place, one character a byte; of a finding about parameters, the bad address."""
     if finding.span is not None:
         start, stop = finding.span
         return bytes(subject.source[start : min(stop + beyond, start + _MOST_OF_A_PLACE)]).decode("latin-1")
@@ -251,7 +251,7 @@ class _Shown:
         self._findings = () if subject is None else tuple(findings(subject))
 
     def by(self, cause: Cause, found: FoundText) -> tuple[int, tuple[Finding, ...]]:
-        """Give a rank (0: shown and told from its neighbours, 1: shown, 2: not), and the places of the cause."""
+        """Return a rank (0: shown and told from its neighbours, 1: shown, 2: not), and the places of the cause."""
         telling = self._places(cause.shown_by, cause, found)
         places = telling + self._places(cause.rules, cause, found)
         if not (telling if cause.shown_by else places):

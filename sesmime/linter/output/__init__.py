@@ -41,7 +41,7 @@ class Examined(NamedTuple):
     findings: tuple[Finding, ...]
 
     def file_line(self, finding: Finding) -> int | None:
-        """Give the line of a finding, counted in the file."""
+        """Return the line of a finding, counted in the file."""
         if self.place is None or finding.line is None:
             return None
         return self.place.line + finding.line - 1
@@ -77,19 +77,19 @@ Render: TypeAlias = Callable[[Iterable[Result], Style], Iterator[str]]
 
 
 def renderer(name: str) -> Render:
-    """Give the function that writes a format of `FORMATS`."""
+    """Return the function that writes a format of `FORMATS`."""
     module = "as_json" if name == "json" else name.replace("-", "_")
     render: Render = import_module(f"sesmime.linter.output.{module}").render
     return render
 
 
 def remedy(fix: Fix) -> str:
-    """Give a remedy as people read it: what to do, and whether a reader can tell, or nobody does it for them."""
+    """Return a remedy as people read it: what to do, and whether a reader can tell, or nobody does it for them."""
     how = fix.applicability
     return f"{printable(fix.title)} ({'by hand' if how == 'manual' else how})"
 
 
 def shown_place(path: str, finding: Finding) -> str:
-    """Give a place as people read it: name, line and column."""
+    """Return a place as people read it: name, line and column."""
     place = printable(path)
     return place if finding.line is None else f"{place}:{finding.line}:{finding.column}"

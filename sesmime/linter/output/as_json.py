@@ -42,7 +42,7 @@ def _plain_text(text: str) -> str:
 
 
 def message_object(examined: Examined) -> dict[str, Any]:
-    """Give the object of one message: where it stands, how it goes out, what was found."""
+    """Return the object of one message: where it stands, how it goes out, what was found."""
     offset, line = (None, None) if examined.place is None else examined.place
     return {
         "path": examined.path,
@@ -55,7 +55,7 @@ def message_object(examined: Examined) -> dict[str, Any]:
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give the list, message by message; what could not be read is not in it."""
+    """Return the list, message by message; what could not be read is not in it."""
     opening = "["
     for result in results:
         if isinstance(result, Examined):

@@ -10,7 +10,7 @@ from sesmime.linter.output import Examined, Result, Style, shown_place
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give a line for each finding: place, code, name, severity, what is there."""
+    """Return a line for each finding: place, code, name, severity, what is there."""
     for result in results:
         if isinstance(result, Examined):
             for finding in result.findings:
@@ -19,7 +19,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
 
 
 def heading(path: str, finding: Finding, style: Style) -> str:
-    """Give the place, the rule and the severity."""
+    """Return the place, the rule and the severity."""
     level = finding.severity.name.lower()
     place = style.paint(shown_place(path, finding), "strong")
     return f"{place}: {finding.code} {finding.name} [{style.paint(level, level)}]"

@@ -23,7 +23,7 @@ _CUT = "..."
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give a block for each finding, an empty line after it."""
+    """Return a block for each finding, an empty line after it."""
     for result in results:
         if isinstance(result, Examined):
             for finding in result.findings:
@@ -77,7 +77,7 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
 
 
 def _marked_lines(message: bytes, finding: Finding, room: int) -> Iterator[tuple[int, str, str]]:
-    """Give the first lines of the place: the number, the text in so many columns, and the marks to stand below."""
+    """Return the first lines of the place: the number, the text in so many columns, and the marks to stand below."""
     assert finding.span is not None
     assert finding.line is not None
     assert finding.column is not None
@@ -95,7 +95,7 @@ def _marked_lines(message: bytes, finding: Finding, room: int) -> Iterator[tuple
 
 
 def _marked(message: bytes, line: Span, place: Span, room: int) -> tuple[str, str]:
-    """Give a line with what is marked in it; what finds no room in front and behind is cut."""
+    """Return a line with what is marked in it; what finds no room in front and behind is cut."""
     # An octet is shown in a column or more: one beyond the room is enough to know that not all finds room.
     lead = _shown(message[max(line.start, place.start - room - 1) : place.start])
     marked = _shown(message[place.start : min(place.stop, place.start + room + 1)])
@@ -113,14 +113,14 @@ def _marked(message: bytes, line: Span, place: Span, room: int) -> tuple[str, st
 
 
 def _cut(pieces: list[str], room: int) -> str:
-    """Give pieces of text, those that find no room left out for three dots."""
+    """Return pieces of text, those that find no room left out for three dots."""
     if _fitting(pieces, room) == len(pieces):
         return "".join(pieces)
     return "".join(pieces[: _fitting(pieces, room - len(_CUT))]) + _CUT
 
 
 def _fitting(pieces: list[str], room: int) -> int:
-    """Give how many of the pieces find room."""
+    """Return how many of the pieces find room."""
     for count, piece in enumerate(pieces):
         room -= len(piece)
         if room < 0:
@@ -129,7 +129,7 @@ def _fitting(pieces: list[str], room: int) -> int:
 
 
 def _shown(octets: bytes) -> list[str]:
-    """Give each octet as it is shown."""
+    """Return each octet as it is shown."""
     pieces = _pieces()
     return [pieces[octet] for octet in octets]
 

@@ -15,7 +15,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give a command for each finding, with the line of the file, and one for what could not be read."""
+    """Return a command for each finding, with the line of the file, and one for what could not be read."""
     for result in results:
         if isinstance(result, Unreadable):
             yield f"::error file={_property(result.path)},title=sesmime::{_data(result.reason)}\n"

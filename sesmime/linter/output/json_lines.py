@@ -9,7 +9,7 @@ from sesmime.linter.output.as_json import dumps, message_object
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give one line for each message; what could not be read has none."""
+    """Return one line for each message; what could not be read has none."""
     for result in results:
         if isinstance(result, Examined):
             yield dumps(message_object(result), indent=None).decode("ascii")

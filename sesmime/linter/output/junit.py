@@ -11,7 +11,7 @@ from sesmime.linter.output import Result, Style, Unreadable, shown_place
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give the whole document at the end: it begins with the numbers of tests, failures and errors."""
+    """Return the whole document at the end: it begins with the numbers of tests, failures and errors."""
     suite = ElementTree.Element("testsuite", name="sesmime")
     tests = failures = errors = 0
     for result in results:

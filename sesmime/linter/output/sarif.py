@@ -28,7 +28,7 @@ _MOST_WRITTEN: Final = 1 << 12
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give the whole log at the end: the rules stand before the results."""
+    """Return the whole log at the end: the rules stand before the results."""
     rules: dict[str, int] = {}
     told: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
@@ -104,7 +104,7 @@ def _text(finding: Finding, *, has_place: bool) -> str:
 
 
 def _fix(examined: Examined, fix: Fix) -> dict[str, Any] | None:
-    """Give a fix; None where it is to be done by hand, or cannot be told."""
+    """Return a fix; None where it is to be done by hand, or cannot be told."""
     if examined.place is None or not fix.edits or sum(len(edit.replacement) for edit in fix.edits) > _MOST_WRITTEN:
         return None
     replacements = [
@@ -121,7 +121,7 @@ def _content(octets: bytes) -> dict[str, str]:
 
 
 def _region(examined: Examined, span: Span) -> dict[str, int] | None:
-    """Give a place in the file, None where the message does not stand there as it is."""
+    """Return a place in the file, None where the message does not stand there as it is."""
     if examined.place is None or examined.message is None:
         return None
     offset, line = examined.place
@@ -138,7 +138,7 @@ def _region(examined: Examined, span: Span) -> dict[str, int] | None:
 
 
 def _column(message: bytes, place: int) -> int:
-    """Give the column in characters, counted from 1."""
+    """Return the column in characters, counted from 1."""
     line = message[message.rfind(b"\n", 0, place) + 1 : place]
     return 1 + (len(line) if line.isascii() else len(line.decode("utf-8", "surrogateescape")))
 

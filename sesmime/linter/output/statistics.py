@@ -11,7 +11,7 @@ from sesmime.linter.output.as_json import dumps
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give a line for each rule that was met, the most frequent first."""
+    """Return a line for each rule that was met, the most frequent first."""
     counts = _counts(results)
     wide = max((len(str(one["findings"])) for one in counts), default=0)
     for one in counts:
@@ -21,7 +21,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
 
 
 def render_json(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Give a list with an object for each rule that was met."""
+    """Return a list with an object for each rule that was met."""
     yield dumps(_counts(results)).decode("ascii")
 
 

@@ -77,7 +77,7 @@ _EMPTY_BRACKETS: Final = re.compile(r"<[\x00-\x20]*+>")
 
 
 def strict(addresses: Addresses) -> Verdict:
-    """Give the verdict of the strict grammar on a field (a list), or a parameter (one address)."""
+    """Return the verdict of the strict grammar on a field (a list), or a parameter (one address)."""
     found = addresses.strict
     if found is None:
         if addresses.field is not None:
@@ -91,7 +91,7 @@ def strict(addresses: Addresses) -> Verdict:
 
 
 def strict_list(value: str) -> Verdict:
-    """Give the verdict of the strict grammar on a list of addresses, one character a byte."""
+    """Return the verdict of the strict grammar on a list of addresses, one character a byte."""
     from sesmime.ses.javamail import verdict  # few messages need it
 
     return verdict("parse+validate", value)
@@ -111,7 +111,7 @@ def is_unreadable(addresses: Addresses) -> bool:
 
 
 def refused_span(addresses: Addresses, found: Verdict) -> Span | None:
-    """Give the smallest place in a field that shows why the strict grammar refuses it; None for a parameter."""
+    """Return the smallest place in a field that shows why the strict grammar refuses it; None for a parameter."""
     field = addresses.field
     if field is None:
         return None
@@ -150,7 +150,7 @@ def remedy(found: Verdict) -> str:
 
 
 def _explained(found: Verdict) -> tuple[str, str]:
-    """Give a refusal in plain words, and what to do."""
+    """Return a refusal in plain words, and what to do."""
     error, reference = found.error or "", found.reference or ""
     if error in _BEYOND_ASCII and _CONTROL_OR_BLANK.search(reference) is None:
         return _BEYOND_ASCII[error]
@@ -170,7 +170,7 @@ def described(addresses: Addresses, found: Verdict) -> str:
 
 
 def as_read(text: str) -> str:
-    """Give a text of a field body as people read it: its octets beyond ASCII as UTF-8, where they are that."""
+    """Return a text of a field body as people read it: its octets beyond ASCII as UTF-8, where they are that."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a parameter with half a character
@@ -178,12 +178,12 @@ def as_read(text: str) -> str:
 
 
 def shown(mailbox: Mailbox) -> str:
-    """Give a mailbox's address in quotes, safe to print."""
+    """Return a mailbox's address in quotes, safe to print."""
     return quoted(as_read(mailbox.address), 100)
 
 
 def mailboxes(outgoing: Outgoing) -> Iterator[tuple[Addresses, Mailbox]]:
-    """Give the mailboxes of all unusual fields that SES reads, and of all unusual parameters."""
+    """Return the mailboxes of all unusual fields that SES reads, and of all unusual parameters."""
     for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
         if addresses.field is None or addresses.label in STRICT_FIELDS:
             for mailbox in addresses.reading:
@@ -191,7 +191,7 @@ def mailboxes(outgoing: Outgoing) -> Iterator[tuple[Addresses, Mailbox]]:
 
 
 def place_of(addresses: Addresses, mailbox: Mailbox, text: str = "") -> Span | None:
-    """Give the place of `text`, some of a mailbox, or of the whole mailbox; None in a parameter."""
+    """Return the place of `text`, some of a mailbox, or of the whole mailbox; None in a parameter."""
     field, span = addresses.field, mailbox.span
     if field is None or span is None:
         return None

@@ -86,7 +86,7 @@ class Addresses:
 
 
 def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
-    """Give the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
+    """Return the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
     return tuple(
         Addresses(label, field.body, field=field)
         for name, label in _ORDER.items()
@@ -99,7 +99,7 @@ def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addre
 def unusual_parameters(
     parameters: ApiParameters, interface: Interface, *, is_lifted: bool = False
 ) -> tuple[Addresses, ...]:
-    """Give the one-address parameters that are not ordinary; not those that are empty or that the interface lacks.
+    """Return the one-address parameters that are not ordinary; not those that are empty or that the interface lacks.
 
     Of a destination that was lifted from the message the blind copies alone: To and Cc still stand there.
     """

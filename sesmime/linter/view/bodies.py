@@ -22,7 +22,7 @@ _FROM: Final = IDENTITY | {"base64", "quoted-printable"}
 
 
 def part_at(outgoing: Outgoing, place: int) -> Part:
-    """Give the innermost part that a place of the body stands in."""
+    """Return the innermost part that a place of the body stands in."""
     parts = outgoing.every_part
     index = bisect_right(parts, place, key=lambda part: part.entity.span.start) - 1
     while index > 0 and parts[index].entity.span.stop <= place:
@@ -43,7 +43,7 @@ class EightBit(NamedTuple):
 
 
 def eight_bit_leaves(outgoing: Outgoing) -> tuple[EightBit, ...]:
-    """Give the leaves that hold octets beyond ASCII, those in attached messages too."""
+    """Return the leaves that hold octets beyond ASCII, those in attached messages too."""
     if outgoing.is_ascii:
         return ()
     found = []
@@ -59,7 +59,7 @@ def eight_bit_leaves(outgoing: Outgoing) -> tuple[EightBit, ...]:
 
 
 def recoding(outgoing: Outgoing, part: Part, title: str = "encode the part as quoted-printable or base64") -> Fix:
-    """Give the remedy for octets or lines that a body must not hold: another encoding of the same content.
+    """Return the remedy for octets or lines that a body must not hold: another encoding of the same content.
 
     By hand where the part is no leaf, is covered by an S/MIME signature, or has an encoding that cannot be undone.
     """

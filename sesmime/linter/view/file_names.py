@@ -41,7 +41,7 @@ class Named(NamedTuple):
 
 
 def named_parts(outgoing: Outgoing) -> tuple[Named, ...]:
-    """Give the parts that bear a name, those in attached messages too."""
+    """Return the parts that bear a name, those in attached messages too."""
     found = []
     for part in outgoing.every_part:
         names = tuple(_names(part))
@@ -76,13 +76,13 @@ def _name(field: Field, parameters: Parameters, key: str) -> FileName | None:
 
 
 def place_of(part: Part, name: FileName) -> Span:
-    """Give the place of the parameter that holds a name of a part."""
+    """Return the place of the parameter that holds a name of a part."""
     parameters = part.type_parameters if name.parameter == "name" else part.disposition_parameters
     return parameter_place(name.field, parameters, name.parameter)
 
 
 def renaming(outgoing: Outgoing, named: Named, new_names: Mapping[FileName, str], title: str) -> Fix:
-    """Give the remedy for a bad name: others, in all parameters that hold one; by hand where it cannot be written."""
+    """Return the remedy for a bad name: others, in all parameters that hold one; by hand where it cannot be written."""
     edits: list[Edit] = []
     for name, text in new_names.items():
         if text == name.text and len(name.readings) == 1:

@@ -30,7 +30,7 @@ class HiddenSection(NamedTuple):
 
 
 def section_in_body(outgoing: Outgoing) -> HiddenSection | None:
-    """Give the header section that stands behind the empty line, where the body begins with a line like a field."""
+    """Return the header section that stands behind the empty line, where the body begins with a line like a field."""
     source, body_start = outgoing.source, outgoing.body_start
     gap = _EMPTY_LINES.match(source, body_start)
     assert gap is not None  # it matches nothing too

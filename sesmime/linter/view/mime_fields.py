@@ -36,7 +36,7 @@ _MAX_BODY: Final = 8_000
 
 
 def refusal(call: str, field: Field) -> str | None:
-    """Give the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
+    """Return the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
     if _PLAIN[call].fullmatch(field.raw) is not None:
         return None
     return _strict(call, strict_value(field))
@@ -54,7 +54,7 @@ def is_accepted(field: Field) -> bool:
 
 
 def place_of_refusal(call: str, field: Field, error: str) -> Span:
-    """Give the place of the token at which the strict grammar stops, or the field's body where it is no token.
+    """Return the place of the token at which the strict grammar stops, or the field's body where it is no token.
 
     Up to the end of that token, and not before it, the beginning of the body is refused with the same text.
     """
@@ -83,7 +83,7 @@ def place_of_refusal(call: str, field: Field, error: str) -> Span:
 
 
 def rewriting(outgoing: Outgoing, field: Field, *, changes: Mapping[str, str] | None = None) -> tuple[Edit, ...]:
-    """Give the edit that writes a field anew, as it was read, with the changes, or () where nothing good comes of it.
+    """Return the edit that writes a field anew, as it was read, with the changes, or () where nothing good comes of it.
 
     What comes of it is a field that the strict grammar takes and that is read as it was meant, encoded words as what
     they stand for.
@@ -118,7 +118,7 @@ class FieldDefects(NamedTuple):
 
 
 def fields_with_parameters(part: Part) -> Iterator[tuple[Field, Parameters]]:
-    """Give the Content-Type and Content-Disposition fields that count, each with its parameters."""
+    """Return the Content-Type and Content-Disposition fields that count, each with its parameters."""
     section = part.section
     field = section.first("Content-Type")
     if field is not None:
@@ -129,7 +129,7 @@ def fields_with_parameters(part: Part) -> Iterator[tuple[Field, Parameters]]:
 
 
 def parameter_place(field: Field, parameters: Parameters, name: str) -> Span:
-    """Give the place of the first parameter of a name, in whatever form, or of the field's body."""
+    """Return the place of the first parameter of a name, in whatever form, or of the field's body."""
     for given in parameters.raw:
         if given.name.partition("*")[0].strip().lower() == name:
             return span_in_body(field, *given.span)
@@ -144,7 +144,7 @@ def is_extended_alone(field: Field, parameters: Parameters, name: str) -> bool:
 
 
 def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
-    """Give what is wrong with the parameters of all parts; what stands in attached messages is left out."""
+    """Return what is wrong with the parameters of all parts; what stands in attached messages is left out."""
     return tuple(
         FieldDefects(part, field, parameters.defects, not is_accepted(field))
         for part in outgoing.parts
@@ -154,7 +154,7 @@ def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
 
 
 def parameter_fault(outgoing: Outgoing, found: FieldDefects, defects: Sequence[Defect], text: str, title: str) -> Fault:
-    """Give one fault for some defects of a field: the first and how many more there are; the field is written anew."""
+    """Return one fault for some defects of a field: the first and how many more there are; the field is written anew."""
     if len(defects) > 1:
         text += f"; and {len(defects) - 1} more such faults"
     span = span_in_body(found.field, *defects[0].span)

@@ -12,29 +12,29 @@ from sesmime.mime.fields import Span
 
 
 def multiparts(outgoing: Outgoing) -> tuple[Part, ...]:
-    """Give the parts whose type is multipart, divided or not; what stands in attached messages is left out."""
+    """Return the parts whose type is multipart, divided or not; what stands in attached messages is left out."""
     return tuple(part for part in outgoing.parts if part.content_type.startswith("multipart/"))
 
 
 def content_types(outgoing: Outgoing) -> frozenset[str]:
-    """Give the types of all parts; what stands in attached messages is left out."""
+    """Return the types of all parts; what stands in attached messages is left out."""
     return frozenset(part.content_type for part in outgoing.parts)
 
 
 def boundary_of(part: Part) -> str | None:
-    """Give the boundary of a multipart less the blanks at its end, as delimiter lines show it; None without one."""
+    """Return the boundary of a multipart less the blanks at its end, as delimiter lines show it; None without one."""
     boundary = part.type_parameters.get("boundary")
     return None if boundary is None else boundary.rstrip()
 
 
 def type_place(part: Part) -> Span:
-    """Give the place of what Content-Type says, or of the header section where there is none."""
+    """Return the place of what Content-Type says, or of the header section where there is none."""
     field = part.section.first("Content-Type")
     return part.section.span if field is None else body_span(field)
 
 
 def boundary_place(part: Part) -> Span:
-    """Give the place of the boundary parameter of a multipart."""
+    """Return the place of the boundary parameter of a multipart."""
     field = part.section.first("Content-Type")
     return part.section.span if field is None else parameter_place(field, part.type_parameters, "boundary")
 
@@ -45,7 +45,7 @@ def has_defect(part: Part, name: str) -> bool:
 
 
 def with_enclosing(outgoing: Outgoing) -> Iterator[tuple[Part, list[Part]]]:
-    """Give every part with the multiparts around it, the outermost first, in a list that changes with the next."""
+    """Return every part with the multiparts around it, the outermost first, in a list that changes with the next."""
     around: list[Part] = []
     for part in outgoing.every_part:
         start, stop = part.entity.span

@@ -85,7 +85,7 @@ class Outgoing:
         self._worked_out: dict[Callable[..., Any], Any] = {}
 
     def once(self, work_out: Callable[[Outgoing], _Fact]) -> _Fact:
-        """Give what a function makes of this submission, worked out the first time that a rule asks."""
+        """Return what a function makes of this submission, worked out the first time that a rule asks."""
         if work_out not in self._worked_out:
             self._worked_out[work_out] = work_out(self)
         fact: _Fact = self._worked_out[work_out]
@@ -162,7 +162,7 @@ class Outgoing:
         return any(FIELD_NAME.fullmatch(field.name) for field in self.section.fields)
 
     def header_bytes(self, part: Part) -> bytes:
-        """Give the header section of a part; it begins at the start of the section's span."""
+        """Return the header section of a part; it begins at the start of the section's span."""
         start, stop = part.section.span
         return self.head[: stop - start] if part.is_root else bytes(self.source[start:stop])
 
@@ -270,7 +270,7 @@ class Outgoing:
     # Places
 
     def place(self, span: Span) -> tuple[Span, int, int]:
-        """Give the span, line and column of a place in what is sent; both count from 1, columns in bytes."""
+        """Return the span, line and column of a place in what is sent; both count from 1, columns in bytes."""
         starts, lines = self._line_marks
         start = span.start
         index = bisect_right(starts, start) - 1

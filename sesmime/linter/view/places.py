@@ -15,12 +15,12 @@ _BEFORE_BODY: Final = re.compile(rb"(?:[ \t]|\r?\n)*+")
 
 
 def name_span(field: Field) -> Span:
-    """Give the place of a field's name."""
+    """Return the place of a field's name."""
     return Span(field.span.start, field.span.start + len(field.name))
 
 
 def body_span(field: Field) -> Span:
-    """Give the place of a field's body, less the blanks around it."""
+    """Return the place of a field's body, less the blanks around it."""
     raw = field.raw
     start = raw.find(b":") + 1
     stop = max(start, len(raw.rstrip(_BLANKS)))
@@ -29,7 +29,7 @@ def body_span(field: Field) -> Span:
 
 
 def span_in_body(field: Field, start: int, stop: int) -> Span:
-    """Give the place of a range of `field.body`, in characters of it; folds that stand in between are part of it."""
+    """Return the place of a range of `field.body`, in characters of it; folds that stand in between are part of it."""
     raw = field.raw
     leading = _BEFORE_BODY.match(raw, raw.find(b":") + 1)
     assert leading is not None  # it may be empty
@@ -50,13 +50,13 @@ def span_in_body(field: Field, start: int, stop: int) -> Span:
 
 
 def strict_value(field: Field) -> str:
-    """Give a field's body as the strict grammar of SES reads it: one character a byte, folds as they stand in it."""
+    """Return a field's body as the strict grammar of SES reads it: one character a byte, folds as they stand in it."""
     value = field.raw.partition(b":")[2].lstrip(_BLANKS)
     return value.removesuffix(b"\n").removesuffix(b"\r").decode("latin-1")
 
 
 def strict_span(field: Field, start: int, stop: int) -> Span:
-    """Give the place of a range of `strict_value(field)`."""
+    """Return the place of a range of `strict_value(field)`."""
     base = body_span(field).start
     return Span(base + start, base + stop)
 
@@ -65,7 +65,7 @@ def strict_span(field: Field, start: int, stop: int) -> Span:
 
 
 def first_eight_bit(source: Source, start: int, stop: int) -> int:
-    """Give the place of the first octet beyond ASCII in a range, -1 without one, by halves: `isascii` is fast."""
+    """Return the place of the first octet beyond ASCII in a range, -1 without one, by halves: `isascii` is fast."""
     for begin in range(start, stop, _BLOCK):
         chunk = bytes(source[begin : min(begin + _BLOCK, stop)])
         if chunk.isascii():
@@ -82,5 +82,5 @@ def first_eight_bit(source: Source, start: int, stop: int) -> int:
 
 
 def octet_span(place: int) -> Span:
-    """Give the span of one octet."""
+    """Return the span of one octet."""
     return Span(place, place + 1)

@@ -32,13 +32,13 @@ def tag_remedy(defect: str) -> str:
 
 
 def parameter_value(outgoing: Outgoing, setting: str) -> Any:
-    """Give what the interface's parameter says of a setting; None where it is empty, not given or does not exist."""
+    """Return what the interface's parameter says of a setting; None where it is empty, not given or does not exist."""
     holder = parameter_setting(setting, outgoing.interface)
     return getattr(outgoing.parameters, holder) or None if holder else None
 
 
 def counting_field(outgoing: Outgoing, setting: str) -> Field | None:
-    """Give the field that is read for a setting, well formed or not: the first, where no parameter overrules it."""
+    """Return the field that is read for a setting, well formed or not: the first, where no parameter overrules it."""
     field = outgoing.section.first(SES_FIELDS[setting].name)
     return None if field is None or parameter_value(outgoing, setting) else field
 
@@ -66,7 +66,7 @@ def is_unsigned(outgoing: Outgoing, field: Field) -> bool:
 
 
 def on_one_line(field: Field, body: str) -> tuple[Edit, ...]:
-    """Give the edit that writes a field anew on one line, in its own line ending; () where that would be too long."""
+    """Return the edit that writes a field anew on one line, in its own line ending; () where that would be too long."""
     line = f"{field.name}: {body}".encode("ascii", "surrogateescape")
     if len(line) > MAX_LINE:
         return ()

@@ -19,7 +19,7 @@ def is_text(field: Field) -> bool:
 
 
 def rewritten(field: Field, *, instead: re.Pattern[str] | None = None) -> list[Edit]:
-    """Give the edit that writes a field anew in ASCII, what `instead` finds in its text replaced by a blank.
+    """Return the edit that writes a field anew in ASCII, what `instead` finds in its text replaced by a blank.
 
     No edit for a field whose text cannot be read whole, that is no list of plain mailboxes, or that has another form.
     """

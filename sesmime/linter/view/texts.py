@@ -40,13 +40,13 @@ class Text(NamedTuple):
     start: int | None
 
     def span(self, start: int, stop: int) -> Span:
-        """Give the place of a range of the content: of an encoded text the body, of which no smaller part is known."""
+        """Return the place of a range of the content: of an encoded text the body, of which no smaller part is known."""
         if self.start is None:
             return self.part.entity.body_span
         return Span(self.start + start, self.start + stop)
 
     def places(self, directive: bytes) -> Iterator[int]:
-        """Give where a directive stands in the content."""
+        """Return where a directive stands in the content."""
         place = self.content.find(directive)
         while place >= 0:
             yield place

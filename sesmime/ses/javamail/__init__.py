@@ -60,7 +60,7 @@ class Verdict:
 
 
 def verdict(call: str, value: str, *, content_type: str | None = None) -> Verdict:
-    """Give the strict parser's verdict on `value`; it raises on no content.
+    """Return the strict parser's verdict on `value`; it raises on no content.
 
     The calls: "parse" (an address list), "parse+validate" (the body of an address field), "single" and
     "single+validate" (a slot for one address), "content-type" and "content-disposition" (the field bodies),

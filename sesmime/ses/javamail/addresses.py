@@ -287,7 +287,7 @@ def read_single(text: str) -> list[_Address]:
 
 
 def validated(addresses: list[_Address]) -> list[_Address]:
-    """Give the addresses back if each of them is valid.
+    """Return the addresses back if each of them is valid.
 
     QUIRK: the members of a group are read as a list, and not validated further.
     """
@@ -301,7 +301,7 @@ def validated(addresses: list[_Address]) -> list[_Address]:
 
 
 def _members(address: str) -> str | None:
-    """Give the text between the first colon and the last semicolon of a group; None for what is no group.
+    """Return the text between the first colon and the last semicolon of a group; None for what is no group.
 
     QUIRK: a group is whatever ends in a semicolon and has its first colon not at the beginning.
     """
@@ -310,7 +310,7 @@ def _members(address: str) -> str | None:
 
 
 def describe(addresses: list[_Address]) -> list[dict[str, Any]]:
-    """Give addresses in the shape of `Verdict.parsed`.
+    """Return addresses in the shape of `Verdict.parsed`.
 
     A group can stand among the members of another only by hiding its colon from the outer scan. Its own
     members are not read, so the work stays linear.

@@ -141,7 +141,7 @@ _END: Final = Token(TokenKind.END, "null")
 
 
 def tokens(body: str) -> Iterator[Token]:
-    """Give the tokens of a MIME field body, then the end token for ever."""
+    """Return the tokens of a MIME field body, then the end token for ever."""
     at = _skip_comments(body, 0)
     while at < len(body):
         if body[at] == '"':
@@ -304,7 +304,7 @@ class _DelimiterLines:
         return None
 
     def _next_start(self, at: int) -> int | None:
-        """Give the first place of the delimiter behind a LF or CR that stands at `at` or later."""
+        """Return the first place of the delimiter behind a LF or CR that stands at `at` or later."""
         for line_end, place in self._next.items():
             if place < at:
                 found = self._body.find(line_end + self._delimiter, at)
@@ -359,6 +359,6 @@ def _after_start(lines: _DelimiterLines, delimiter: str) -> int:
 
 
 def _after_part_header(body: str, at: int) -> int:
-    """Give the place behind the empty line that ends the header section beginning at `at`, or the end."""
+    """Return the place behind the empty line that ends the header section beginning at `at`, or the end."""
     empty_line = _EMPTY_LINE_HERE.match(body, at) or _LATER_EMPTY_LINE.search(body, at)
     return empty_line.end() if empty_line else len(body)

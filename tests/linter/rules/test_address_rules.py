@@ -33,18 +33,18 @@ def message(*lines: str | bytes) -> bytes:
 
 
 def found(code: str, source: bytes | None, *, identities: tuple[str, ...] = (), **arguments: Any) -> list[Finding]:
-    """Give what one rule says."""
+    """Return what one rule says."""
     return list(lint(source, config=LintConfig(select=(code,), verified_identities=identities), **arguments))
 
 
 def place(finding: Finding, source: bytes) -> bytes:
-    """Give the bytes that a finding shows."""
+    """Return the bytes that a finding shows."""
     assert finding.span is not None
     return source[finding.span.start : finding.span.stop]
 
 
 def to(*addresses: str) -> ApiParameters:
-    """Give parameters with a destination."""
+    """Return parameters with a destination."""
     return ApiParameters(destination=Destination(addresses))
 
 

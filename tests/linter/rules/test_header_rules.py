@@ -28,30 +28,30 @@ TO_BEN = Destination(("ben@example.net",))
 
 
 def message(*lines: str, body: str = "Dear Ben\r\n") -> bytes:
-    """Give a message with From, To and these lines of a header section; one character an octet."""
+    """Return a message with From, To and these lines of a header section; one character an octet."""
     fixed = ("From: Ada <ada@example.com>", "To: ben@example.net")
     return ("\r\n".join([*fixed, *lines, "", ""]) + body).encode("latin-1")
 
 
 def found(text: bytes, *codes: str, **arguments: Any) -> Report:
-    """Give the findings of these rules, or of the whole family without the INFO that every message gets."""
+    """Return the findings of these rules, or of the whole family without the INFO that every message gets."""
     return lint(text, config=LintConfig(select=codes) if codes else FAMILY, **arguments)
 
 
 def only(text: bytes, code: str, **arguments: Any) -> Finding:
-    """Give the one finding of a rule."""
+    """Return the one finding of a rule."""
     (finding,) = found(text, code, **arguments)
     return finding
 
 
 def shown(text: bytes, finding: Finding) -> bytes:
-    """Give the octets that a finding points to."""
+    """Return the octets that a finding points to."""
     assert finding.span is not None
     return text[finding.span.start : finding.span.stop]
 
 
 def repaired(text: bytes, code: str, **arguments: Any) -> bytes:
-    """Give the message after all fixes of a rule, which must then be silent."""
+    """Return the message after all fixes of a rule, which must then be silent."""
     fixes = [finding.fix for finding in found(text, code, **arguments)]
     edits = [edit for fix in fixes if fix is not None for edit in fix.edits]
     assert edits
@@ -65,7 +65,7 @@ def by_hand(finding: Finding) -> bool:
 
 
 def examples() -> list[Path]:
-    """Give the bad examples of the family that have nothing beside them, neither parameters nor an interface."""
+    """Return the bad examples of the family that have nothing beside them, neither parameters nor an interface."""
     places = sorted(place for select in FAMILY.select for place in EXAMPLES.glob(f"{select}*/bad/*.eml"))
     return [p for p in places if not p.stem.endswith(".fixed") and not p.with_suffix(".json").exists()]
 
@@ -666,7 +666,7 @@ class TestPlaces:
 
 
 def lifted(text: bytes, shift: int, more: bytes = b"") -> Outgoing:
-    """Give what would be sent if `more` stood before a message and were taken out."""
+    """Return what would be sent if `more` stood before a message and were taken out."""
     _, body_start = header_section_end(text)
     return Outgoing(
         more + text,

@@ -30,36 +30,36 @@ TOP = b"From: a@example.com\r\nTo: b@example.net\r\nMIME-Version: 1.0\r\n"
 
 
 def found(message: bytes, *codes: str, interface: Interface = Interface.SEND_RAW_EMAIL) -> Sequence[Finding]:
-    """Give what rules say of a message, by the beginnings of their codes."""
+    """Return what rules say of a message, by the beginnings of their codes."""
     return lint(message, interface=interface, config=LintConfig(select=codes))
 
 
 def only(message: bytes, code: str, *, interface: Interface = Interface.SEND_RAW_EMAIL) -> Finding:
-    """Give the one finding of a rule."""
+    """Return the one finding of a rule."""
     (finding,) = found(message, code, interface=interface)
     return finding
 
 
 def shown(message: bytes, finding: Finding) -> bytes:
-    """Give the bytes that a finding is about."""
+    """Return the bytes that a finding is about."""
     assert finding.span is not None
     return message[finding.span.start : finding.span.stop]
 
 
 def seen(message: bytes) -> Outgoing:
-    """Give what the rules look at."""
+    """Return what the rules look at."""
     return outgoing_of(message, parameters=ApiParameters(), interface=Interface.SEND_RAW_EMAIL, config=LintConfig())
 
 
 def multipart(*parts: bytes, boundary: bytes = b"x") -> bytes:
-    """Give a message of parts, each with its header section."""
+    """Return a message of parts, each with its header section."""
     joined = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
     field = b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n'
     return TOP + field + joined + b"--" + boundary + b"--\r\n"
 
 
 def attachment(disposition: bytes) -> bytes:
-    """Give a message with one attachment."""
+    """Return a message with one attachment."""
     return multipart(b"Content-Type: application/zip\r\nContent-Disposition: " + disposition + b"\r\n\r\nPK")
 
 
@@ -267,7 +267,7 @@ def test_a_long_text_without_charset_is_told_of_though_it_is_not_decoded() -> No
 
 
 def base64_message(body: bytes) -> bytes:
-    """Give a message that is one base64 body."""
+    """Return a message that is one base64 body."""
     return TOP + b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body
 
 
@@ -450,7 +450,7 @@ BODIES = st.lists(ATOMS, max_size=12).map("".join) | st.from_regex(
 
 
 def written(body: str) -> Field:
-    """Give a field with this body."""
+    """Return a field with this body."""
     raw = b"Content-Type: " + body.encode("latin-1", "replace") + b"\r\n"
     return Field("Content-Type", raw, Span(0, len(raw)))
 

@@ -41,12 +41,12 @@ def message(*lines: str, body: str = "Hi\r\n", to: str = "b@c.example") -> bytes
 
 
 def found(text: bytes | None, *codes: str, **options: Any) -> list[Finding]:
-    """Give what the rules with these codes find, in the order of the checks."""
+    """Return what the rules with these codes find, in the order of the checks."""
     return list(lint(text, config=LintConfig(select=codes), **options))
 
 
 def quoted_bytes(text: bytes, finding: Finding) -> bytes:
-    """Give the bytes that a finding is about."""
+    """Return the bytes that a finding is about."""
     assert finding.span is not None
     return text[finding.span.start : finding.span.stop]
 

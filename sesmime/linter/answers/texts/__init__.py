@@ -28,7 +28,7 @@ class FoundText(NamedTuple):
 
 
 def find_texts(text: str) -> tuple[FoundText, ...]:
-    """Give the known texts in a text, in the order of their places; a carrier only where there is nothing else.
+    """Return the known texts in a text, in the order of their places; a carrier only where there is nothing else.
 
     Of texts at one place the longest counts. Takes linear time: of long texts the beginning and the end are read.
 

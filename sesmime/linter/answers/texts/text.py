@@ -105,7 +105,7 @@ _BLANKS: Final = re.compile(r"(?:\s|\\r|\\n)+")
 
 
 def plain(text: str) -> str:
-    r"""Give a text with one kind of quote, and one blank for several and for line breaks.
+    r"""Return a text with one kind of quote, and one blank for several and for line breaks.
 
     Of more than 20,000 characters the first and the last half of so many are read.
 

@@ -55,7 +55,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def other_address(mailbox: Mailbox) -> str | None:
-    """Give an address that a display name holds and that is not the mailbox's own, or None.
+    """Return an address that a display name holds and that is not the mailbox's own, or None.
 
     >>> other_address(Mailbox("admin@bank.example", "x@attacker.example"))
     'admin@bank.example'
@@ -77,7 +77,7 @@ def other_address(mailbox: Mailbox) -> str | None:
 
 
 def _comparable(address: str) -> str:
-    """Give an address without case, its domain in Punycode."""
+    """Return an address without case, its domain in Punycode."""
     local_part, _, domain = address.rpartition("@")
     if not domain.isascii():
         # What is no domain name differs from any.

@@ -51,7 +51,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _written(field: Field, control: str) -> Span:
-    """Give the place of a control that stands in the field as UTF-8, of the whole body where it is encoded."""
+    """Return the place of a control that stands in the field as UTF-8, of the whole body where it is encoded."""
     octets = control.encode()
     at = field.raw.find(octets)
     if at < 0:

@@ -106,7 +106,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
 
 
 def _beyond_ascii(addresses: Addresses) -> Mailbox | None:
-    """Give a mailbox whose address is not ASCII, as a quoted local part may be to the strict grammar."""
+    """Return a mailbox whose address is not ASCII, as a quoted local part may be to the strict grammar."""
     if addresses.text.isascii():
         return None
     return next((mailbox for mailbox in addresses.reading if not mailbox.address.isascii()), None)
@@ -125,7 +125,7 @@ def _lost(addresses: Addresses) -> Iterator[Fault]:
 
 
 def _fix(addresses: Addresses, found: Verdict) -> Fix:
-    """Give the remedy; with edits where there is one reading and what is written is beyond doubt."""
+    """Return the remedy; with edits where there is one reading and what is written is beyond doubt."""
     field = addresses.field
     assert field is not None
     value = strict_value(field)

@@ -39,7 +39,7 @@ def too_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _at_most(outgoing: Outgoing) -> int:
-    """Give a number that the recipients cannot pass, without reading them: that of the @."""
+    """Return a number that the recipients cannot pass, without reading them: that of the @."""
     destination = outgoing.parameters.destination
     given = 0 if destination is None else len(destination.all)
     section = outgoing.section

@@ -46,7 +46,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _answer(interface: Interface, setting: str | None, address: str, held: frozenset[str]) -> dict[str, Any]:
-    """Give what is known of the answer to such an address, as arguments of the fault."""
+    """Return what is known of the answer to such an address, as arguments of the fault."""
     if interface is Interface.SMTP and not held.isdisjoint(":@"):
         return {"rejection": f"Address contains illegal characters in user name: '<{address}>'."}
     if interface is Interface.SMTP and setting == "destination":

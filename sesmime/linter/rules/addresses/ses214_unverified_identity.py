@@ -66,7 +66,7 @@ class _Sender(NamedTuple):
     is_rewritten: bool = False
 
     def span(self) -> Span | None:
-        """Give its place in the message."""
+        """Return its place in the message."""
         if self.field is None or self.mailbox.span is None:
             return None
         return span_in_body(self.field, *self.mailbox.span)
@@ -88,7 +88,7 @@ def _senders(outgoing: Outgoing) -> Iterator[_Sender]:
 
 
 def _with_arns(outgoing: Outgoing) -> Iterator[str]:
-    """Give the verified identities, and those for which an ARN says that their owner lets us send."""
+    """Return the verified identities, and those for which an ARN says that their owner lets us send."""
     yield from outgoing.config.verified_identities
     resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
     for setting in _ARNS:
@@ -130,5 +130,5 @@ class Identities(NamedTuple):
 
 
 def _as_listed(mailbox: Mailbox) -> str:
-    """Give an identity as SES lists it: with its display name (mailcow/mailcow-dockerized#2944)."""
+    """Return an identity as SES lists it: with its display name (mailcow/mailcow-dockerized#2944)."""
     return f"{mailbox.display_name} <{mailbox.address}>" if mailbox.display_name else mailbox.address

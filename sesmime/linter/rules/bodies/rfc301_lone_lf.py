@@ -80,7 +80,7 @@ def _edits(outgoing: Outgoing) -> Iterator[Edit]:
 
 
 def _with_crlf(source: Source, start: int, stop: int, shift: int) -> Iterator[Edit]:
-    """Give the pieces of a range that hold a lone LF, with CRLF in its place."""
+    """Return the pieces of a range that hold a lone LF, with CRLF in its place."""
     while start < stop:
         end = min(start + _PIECE, stop)
         end = source.rfind(b"\n", start, end) + 1 or source.find(b"\n", end, stop) + 1 or stop

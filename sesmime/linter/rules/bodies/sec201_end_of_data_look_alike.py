@@ -60,7 +60,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _ends(around: bytes, base: int, dot: int) -> tuple[int, int]:
-    """Give where the line end before a dot begins, and where the one after it ends, with the NULs between."""
+    """Return where the line end before a dot begins, and where the one after it ends, with the NULs between."""
     before, after = around[: dot - base], around[dot - base + 1 :]
     text = before.rstrip(b"\0")
     start = base + len(text) - (2 if text.endswith(b"\r\n") else 1)

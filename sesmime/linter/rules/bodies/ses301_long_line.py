@@ -50,7 +50,7 @@ def _length(span: Span) -> str:
 
 
 def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
-    """Give the remedy for a long line of a header section."""
+    """Return the remedy for a long line of a header section."""
     field = next((field for field in part.section.fields if field.span.start <= line.start < field.span.stop), None)
     edits = [] if field is None else _folds(outgoing, field, line)
     if field is None or not edits:
@@ -64,7 +64,7 @@ def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
 
 
 def _folds(outgoing: Outgoing, field: Field, line: Span) -> list[Edit]:
-    """Give the line ends to insert before blanks of a line; none if some piece stays too long."""
+    """Return the line ends to insert before blanks of a line; none if some piece stays too long."""
     base = line.start
     text = field.raw[base - field.span.start : line.stop - field.span.start].decode("latin-1")
     # Not right after the colon: a line of nothing but a name is misread.

@@ -44,7 +44,7 @@ def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _joined(outgoing: Outgoing, fields: tuple[Field, ...]) -> list[Edit]:
-    """Give the edits that put the lists of all fields into the first; none where a list cannot be read whole."""
+    """Return the edits that put the lists of all fields into the first; none where a list cannot be read whole."""
     filled = [field for field in fields if field.body.strip(" \t")]
     if not all(_is_whole(field) for field in filled):
         return []

@@ -80,7 +80,7 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _delimiter_line(outgoing: Outgoing) -> Span | None:
-    """Give the place of a line that begins as the delimiter lines of this message do."""
+    """Return the place of a line that begins as the delimiter lines of this message do."""
     if b"\n--" not in outgoing.head:
         return None
     boundary = outgoing.root.type_parameters.get("boundary")
@@ -136,6 +136,6 @@ def _empty_line_before(outgoing: Outgoing, line: Span) -> Fix:
 
 
 def _first_line_of(span: Span, octets: bytes) -> Span:
-    """Give the place of a logical line without its continuation lines and its line end."""
+    """Return the place of a logical line without its continuation lines and its line end."""
     size = len(octets.partition(b"\n")[0].rstrip(b"\r"))
     return Span(span.start, span.start + size)

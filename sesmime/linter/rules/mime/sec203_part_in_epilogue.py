@@ -61,7 +61,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _part_in(outgoing: Outgoing, span: Span, delimiter: bytes | None = None) -> Span | None:
-    """Give the line with which something begins that looks like a part; of a preamble no delimiter line is one."""
+    """Return the line with which something begins that looks like a part; of a preamble no delimiter line is one."""
     start, end = span
     if end - start < 5:
         return None

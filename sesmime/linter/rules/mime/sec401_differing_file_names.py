@@ -45,7 +45,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _words(name: str) -> str:
-    """Give a name as it is compared: blanks at the ends and how many there are tell nothing."""
+    """Return a name as it is compared: blanks at the ends and how many there are tell nothing."""
     return " ".join(name.split())
 
 

@@ -60,7 +60,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _blocked_suffix(name: FileName) -> str:
-    """Give the suffix of a name that SES does not take, "" if it takes the name."""
+    """Return the suffix of a name that SES does not take, "" if it takes the name."""
     if name.is_plain:
         suffix = name.text.rpartition(".")[2].lower() if "." in name.text else ""
         return suffix if suffix in BLOCKED else ""
