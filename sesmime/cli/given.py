@@ -16,7 +16,7 @@ class Given(NamedTuple):
     message: Source
 
     def place(self, finding: Finding, prepared: Prepared) -> str:
-        """Return name, line and column of what a finding is about; what was written anew has no place in the message."""
+        """Return name, line and column of what a finding is about; what was written anew has none."""
         if finding.span is None:
             return self.name
         offset = self._offset(finding.span.start, prepared)

@@ -27,7 +27,7 @@ SGR = {
 
 
 def shown(text: str, limit: int = 160) -> str:
-    """Return text of a message as it may be printed, cut to a limit; backslashes doubled, so that nothing is mistaken."""
+    """Return text of a message as it may be printed, cut to a limit; backslashes doubled, so that all is plain."""
     return quoted(text, limit)[1:-1]
 
 

@@ -112,7 +112,7 @@ def readdress(
     date: datetime | None = None,
     message_id: str | None = None,
 ) -> list[bytes | memoryview]:
-    r"""Return the message to other recipients, in pieces: a header section of its own, and the body, which is not copied.
+    r"""Return the message to other recipients, in pieces: a header section, and the body, not copied.
 
     Make a message once with `build`, and each recipient's with this, at a cost that has nothing to do with the body.
     `to` and `cc` take the place of all recipients that it names (To, Cc and Bcc). The Message-ID is a new one; the

@@ -385,7 +385,7 @@ def _blocks(chunks: Iterable[Octets]) -> Iterator[bytes | memoryview]:
 
 
 def _attached(message: bytes) -> bytes:
-    """Return a message that is attached, its lines ended at CRLF and its parts 7-bit; raises InvalidField if they cannot.
+    """Return a message that is attached, its lines ended at CRLF and its parts 7-bit; InvalidField if they cannot.
 
     RFC 2046 section 5.2.1: no encoding but 7bit, 8bit and binary is allowed for the message as a whole.
     """

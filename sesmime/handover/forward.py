@@ -298,7 +298,7 @@ def _renamed(sender: Mailbox, author: tuple[Mailbox, ...]) -> Mailbox:
 
 
 def _printable(text: str) -> str:
-    """Return text in which nothing is left that must not be written or that misleads: controls, bidi controls, bytes."""
+    """Return text in which nothing is left that must not be written or misleads: controls, bidi controls, bytes."""
     if text.isprintable() and text.isascii():
         return text
     return "".join(c if c.isprintable() else " " for c in text).strip()

@@ -77,7 +77,7 @@ class Prepared:
         return len(self._head) + len(self._source) - self._start
 
     def to_request(self) -> dict[str, Any]:
-        """Return the keyword arguments of the boto3 call, as `Submission.to_request`; SMTP raises UnsupportedSetting."""
+        """Return the keyword arguments of the boto3 call (`Submission.to_request`); SMTP raises UnsupportedSetting."""
         return Submission(self.message, self.parameters, self.interface).to_request()
 
     def _key(self) -> tuple[object, ...]:
@@ -244,7 +244,7 @@ class _Pieces(NamedTuple):
 
 
 def _unreadable_recipients(lifted: _Lifted, given: ApiParameters, config: LintConfig) -> Iterator[Finding]:
-    """Return the findings about Bcc fields that have left: of an address that cannot be read nothing else would tell."""
+    """Return the findings about Bcc fields that have left: nothing else tells of an unreadable address."""
     if not lifted.blind or not config.wants("SES201"):
         return
     source = b"".join(field.raw for field in lifted.blind)

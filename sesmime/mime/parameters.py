@@ -52,7 +52,7 @@ _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _end(body: str) -> int:
-    """Return where the last parameter of a plain body ends: of the blanks after it, each would be searched from anew."""
+    """Return where the last parameter of a plain body ends: each blank after it would be searched anew."""
     return len(body.rstrip(" \t;"))
 
 

@@ -189,7 +189,7 @@ def _stays_readable(token: str, pattern: re.Pattern[str] = _PLAIN_WORD) -> bool:
 
 
 def encode_phrase(text: str) -> str:
-    r"""Return `text`, which is not empty and holds neither controls nor surrogates, as a phrase (RFC 5322 section 3.2.5).
+    r"""Return `text`, not empty, without controls and surrogates, as a phrase (RFC 5322 section 3.2.5).
 
     It becomes atoms, else a quoted string, else an encoded word, else encoded words with atoms between them. A quoted
     string never stands beside an encoded word: Gmail and Outlook then show its quotes

@@ -231,7 +231,7 @@ class Handler:
     def _hand_over(
         self, message: bytes, sender: str, recipients: Sequence[str], reached: frozenset[str]
     ) -> Iterator[_Answer]:
-        """Return the answer to each call, the last of which may be none of success; who has been reached is left out."""
+        """Return the answer to each call, the last of which may be a failure; who has been reached is left out."""
         if self.strip:
             message = strip_ses_fields(message)
         parameters = handed_over(

@@ -172,7 +172,7 @@ def _plain_string(value: Any) -> str:
 
 
 def _taken(tree: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
-    """Return what stands at a path of nested mappings (None: nothing), and the mapping with all that stands beside it."""
+    """Return what stands at a path of nested mappings (None: nothing), and a mapping of all beside it."""
     name, *inner = path
     rest = dict(tree)
     value = rest.pop(name, None)

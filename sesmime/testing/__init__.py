@@ -86,7 +86,7 @@ class Checks:
         )
 
     def with_custom_rules(self) -> Checks:
-        """Return the same with the rules of other packages, which `sesmime lint` runs too; raises what loading raises."""
+        """Return the same with the rules of other packages, which `sesmime lint` runs too; raises what loading does."""
         return replace(self, config=replace(self.config, rules=custom_rules()))
 
 

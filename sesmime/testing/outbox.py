@@ -249,7 +249,7 @@ def _interface_of(operation: str, request: Mapping[str, Any]) -> Interface:
 
 
 def _copied(value: Any, unread: list[str]) -> Any:
-    """Return a request that does not change when the caller's does; streams are read if they can be rewound, and are."""
+    """Return a request that does not change when the caller's does; streams that can be rewound are read."""
     if isinstance(value, Mapping):
         return {name: _copied(member, unread) for name, member in value.items()}
     if isinstance(value, list | tuple):

@@ -154,7 +154,7 @@ def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
 
 
 def parameter_fault(outgoing: Outgoing, found: FieldDefects, defects: Sequence[Defect], text: str, title: str) -> Fault:
-    """Return one fault for some defects of a field: the first and how many more there are; the field is written anew."""
+    """Return one fault for some defects of a field: the first, and how many more; the field is written anew."""
     if len(defects) > 1:
         text += f"; and {len(defects) - 1} more such faults"
     span = span_in_body(found.field, *defects[0].span)

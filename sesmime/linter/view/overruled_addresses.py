@@ -9,7 +9,7 @@ from sesmime.ses.envelope import address_key
 
 
 def mailboxes_of(texts: Iterable[str]) -> tuple[Mailbox, ...]:
-    """Return the mailboxes of several address lists, domains in lower case, so that those compare that mean the same."""
+    """Return the mailboxes of several address lists, domains in lower case, so that the same ones compare."""
     return tuple(
         Mailbox(mailbox.display_name, address_key(mailbox.address))
         for text in texts

@@ -40,7 +40,7 @@ class Text(NamedTuple):
     start: int | None
 
     def span(self, start: int, stop: int) -> Span:
-        """Return the place of a range of the content: of an encoded text the body, of which no smaller part is known."""
+        """Return the place of a range of the content: of an encoded text the body, no smaller part is known."""
         if self.start is None:
             return self.part.entity.body_span
         return Span(self.start + start, self.start + stop)

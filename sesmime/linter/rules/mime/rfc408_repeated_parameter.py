@@ -51,7 +51,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _conflicts(found: FieldDefects) -> list[Defect]:
-    """Return the parameters that stand in two forms with two values; file names, which have a rule of their own, not."""
+    """Return the parameters that stand in two forms with two values, but file names."""
     conflicts = {defect.span: defect for defect in found.defects if defect.name == "conflicting-parameter"}
     if not conflicts:
         return []
