@@ -172,10 +172,11 @@ def prepare_leniently(
                 head=sent.head,
                 parameters=lifted.parameters,
                 interface=interface,
-                config=config,
+                verified_identities=config.verified_identities,
                 given=parameters,
                 known_envelope=envelope,
-            )
+            ),
+            config,
         )
 
     def look_with_every_rule(message: bytes) -> Report:
@@ -254,9 +255,8 @@ def _unreadable_recipients(lifted: _Lifted, given: ApiParameters, config: LintCo
         parameters=lifted.parameters,
         interface=lifted.interface,
         given=given,
-        config=replace(config, select=("SES201",), extend_select=()),
     )
-    for finding in check(about):
+    for finding in check(about, replace(config, select=("SES201",), extend_select=())):
         # Its place would be in the message as given.
         yield replace(finding, span=None, line=None, column=None)
 

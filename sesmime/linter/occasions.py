@@ -49,7 +49,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":tags": lambda outgoing: outgoing.parameters.message_tags,
         ":tenant": lambda outgoing: outgoing.parameters.tenant,
         ":list-management": lambda outgoing: outgoing.parameters.list_management,
-        ":verified-identities": lambda outgoing: outgoing.config.verified_identities,
+        ":verified-identities": lambda outgoing: outgoing.verified_identities,
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
         ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
         ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
-from sesmime.linter.catalogue import CATALOGUE, Entry, Subject
+from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report
 from sesmime.linter.occasions import OCCASIONS, occasions
-from sesmime.linter.rule import Fault, Rule
+from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message, as_source, header_section_end
 from sesmime.ses.interfaces import Interface
@@ -34,7 +34,7 @@ def lint(
     >>> report[0].name, report[0].line, report[0].rejection
     ('repeated-field', 4, "Duplicate header 'Subject'.")
     """
-    return check(outgoing(message, parameters=parameters, interface=interface, config=config))
+    return check(outgoing(message, parameters=parameters, interface=interface, config=config), config)
 
 
 def outgoing(
@@ -48,17 +48,22 @@ def outgoing(
     interface = Interface(interface)
     source = as_source(b"" if message is None or not interface.is_raw else message)
     _, body_start = header_section_end(source)
-    return Outgoing(source, body_start=body_start, parameters=parameters, interface=interface, config=config)
+    return Outgoing(
+        source,
+        body_start=body_start,
+        parameters=parameters,
+        interface=interface,
+        verified_identities=config.verified_identities,
+    )
 
 
-def check(subject: Outgoing) -> Report:
+def check(subject: Outgoing, config: LintConfig) -> Report:
     """Run every rule that is asked for and called for."""
-    return Report.of(findings(subject))
+    return Report.of(findings(subject, config))
 
 
-def findings(subject: Outgoing) -> Iterator[Finding]:
+def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[Finding]:
     """Return the findings in the order in which SES is expected to check."""
-    config = subject.config
     asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
     triggers, occasional = _triggers(*asked)
     called_by = (subject.names & triggers) | occasions(subject, occasional)

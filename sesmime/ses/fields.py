@@ -177,6 +177,9 @@ SES_FIELDS: Final[Mapping[str, SesField]] = MappingProxyType(
     }
 )
 
+# The names of these fields, in lower case.
+SETTING_FIELDS: Final = tuple(row.name.lower() for row in SES_FIELDS.values())
+
 
 def read_ses_fields(message: Message) -> SesFields:
     r"""Read the SES fields of the top-level header section; of repeated ones the first counts.

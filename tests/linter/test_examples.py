@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, fix, lint
-from sesmime.linter.catalogue import CATALOGUE, Entry, Subject
+from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.findings import Finding
 from sesmime.linter.occasions import OCCASIONS, occasions
+from sesmime.linter.rule import Subject
 from sesmime.linter.run import outgoing
+from sesmime.linter.tabulate import TABLE, table
 from sesmime.linter.view.outgoing import Outgoing
 from tests.conftest import shared
 
@@ -71,6 +73,10 @@ def findings(place: Path, code: str) -> list[Finding]:
 
 BAD = [(entry, place) for entry in CATALOGUE for place in example_names(entry.code, "bad")]
 GOOD = [(entry, place) for entry in CATALOGUE for place in example_names(entry.code, "good")]
+
+
+def test_the_table_of_rules_is_the_one_that_their_files_make() -> None:
+    assert TABLE.read_text(encoding="utf-8") == table(), "run `python -m sesmime.rules catalogue`"
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=IDS)

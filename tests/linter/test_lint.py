@@ -229,7 +229,6 @@ def test_places_in_a_folded_body_are_found() -> None:
         body_start=24,
         parameters=ApiParameters(),
         interface=Interface.SMTP,
-        config=LintConfig(),
     )
     field = outgoing.section.fields[0]
     assert field.body == "one  two,three"
@@ -248,7 +247,6 @@ def test_places_of_a_prepared_message_are_those_of_what_is_sent() -> None:
         head=b"B: one\r\n\r\n",
         parameters=ApiParameters(),
         interface=Interface.SMTP,
-        config=LintConfig(),
     )
     assert outgoing.size == len(b"B: one\r\n\r\nbody\r\nsecond\r\n")
     (field,) = outgoing.section.fields

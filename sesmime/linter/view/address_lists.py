@@ -16,9 +16,6 @@ from sesmime.mime.fields import Span
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
 
-# At most so many faults are told of one message by one rule.
-MOST: Final = 10
-
 # The refusals of the strict grammar (facts: E.2 rows 25 to 36, E.4): what each means, and what to do where that is not
 # to write an address as addresses are written.
 _REASONS: Final = {
@@ -190,7 +187,7 @@ def mailboxes(outgoing: Outgoing) -> Iterator[tuple[Addresses, Mailbox]]:
                 yield addresses, mailbox
 
 
-def place_of(addresses: Addresses, mailbox: Mailbox, text: str = "") -> Span | None:
+def mailbox_place(addresses: Addresses, mailbox: Mailbox, text: str = "") -> Span | None:
     """Return the place of `text`, some of a mailbox, or of the whole mailbox; None in a parameter."""
     field, span = addresses.field, mailbox.span
     if field is None or span is None:

@@ -75,7 +75,7 @@ def _name(field: Field, parameters: Parameters, key: str) -> FileName | None:
     return FileName(text, tuple(dict.fromkeys((text, *plain))), field, key)
 
 
-def place_of(part: Part, name: FileName) -> Span:
+def file_name_place(part: Part, name: FileName) -> Span:
     """Return the place of the parameter that holds a name of a part."""
     parameters = part.type_parameters if name.parameter == "name" else part.disposition_parameters
     return parameter_place(name.field, parameters, name.parameter)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from sesmime.errors import SesMimeError
-from sesmime.linter.findings import Fix
-from sesmime.linter.rule import Fault
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
@@ -151,11 +149,3 @@ def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
         for field, parameters in fields_with_parameters(part)
         if parameters.defects
     )
-
-
-def parameter_fault(outgoing: Outgoing, found: FieldDefects, defects: Sequence[Defect], text: str, title: str) -> Fault:
-    """Return one fault for some defects of a field: the first, and how many more; the field is written anew."""
-    if len(defects) > 1:
-        text += f"; and {len(defects) - 1} more such faults"
-    span = span_in_body(found.field, *defects[0].span)
-    return Fault(text, span, found.part, fix=Fix(title, rewriting(outgoing, found.field)))

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from sesmime.linter.config import LintConfig
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.part import Part
@@ -54,6 +53,7 @@ class Outgoing:
     """What would be sent: a header section, a body as it stands in the source, the parameters, the interface.
 
     `given` are the parameters as they came, before `prepare` lifted anything; `parameters` are those that are sent.
+    `verified_identities` are the domains and addresses that SES has verified for the account, () where not known.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Outgoing:
         head: bytes | None = None,
         parameters: ApiParameters,
         interface: Interface,
-        config: LintConfig,
+        verified_identities: tuple[str, ...] = (),
         given: ApiParameters | None = None,
         known_envelope: Envelope | None = None,
     ) -> None:
@@ -79,7 +79,7 @@ class Outgoing:
         self.is_prepared = given is not None
         """Whether it comes from `prepare`, which tells of every setting where it comes from."""
         self.interface = interface
-        self.config = config
+        self.verified_identities = verified_identities
         self._known_envelope = known_envelope
         self._line_marks: tuple[list[int], list[int]] = ([self.base], [1])
         self._worked_out: dict[Callable[..., Any], Any] = {}

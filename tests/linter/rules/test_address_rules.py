@@ -280,9 +280,8 @@ class TestUnreadableAddress:
             parameters=TO,
             given=ApiParameters(),
             interface=Interface.SEND_RAW_EMAIL,
-            config=LintConfig(select=("SES201",)),
         )
-        (finding,) = check(lifted)
+        (finding,) = check(lifted, LintConfig(select=("SES201",)))
         assert finding.severity is Severity.ERROR
         assert place(finding, source) == b"a@b.example <c@d.example>"
 
@@ -296,9 +295,8 @@ class TestUnreadableParameter:
             parameters=ApiParameters(destination=Destination(("joe@b.123", "jörg@c.example"), bcc=("ann@d.456",))),
             given=ApiParameters(),
             interface=Interface.SEND_RAW_EMAIL,
-            config=FAMILY,
         )
-        told = [(finding.code, finding.span is None) for finding in check(lifted)]
+        told = [(finding.code, finding.span is None) for finding in check(lifted, FAMILY)]
         assert told == [("SES201", False), ("SES211", True), ("SES211", False)]
 
     @pytest.mark.parametrize(

@@ -651,8 +651,8 @@ class TestPlaces:
         text = place.read_bytes()
         for more in (b"X-Gone: 1\r\n", b""):
             outgoing = lifted(text, len(more), more)
-            assert check(outgoing) == found(text)
-            for finding in check(outgoing):
+            assert check(outgoing, FAMILY) == found(text)
+            for finding in check(outgoing, FAMILY):
                 if finding.fix is not None:
                     apply_edits(text, finding.fix.edits)
 
@@ -674,7 +674,6 @@ def lifted(text: bytes, shift: int, more: bytes = b"") -> Outgoing:
         head=text[:body_start],
         parameters=ApiParameters(),
         interface=V1,
-        config=FAMILY,
     )
 
 

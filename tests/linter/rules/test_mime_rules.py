@@ -799,9 +799,8 @@ def test_a_message_with_another_head_is_mended_at_the_places_of_what_is_sent() -
         head=head,
         parameters=ApiParameters(),
         interface=Interface.SEND_RAW_EMAIL,
-        config=LintConfig(select=("RFC303",)),
     )
-    (finding,) = check(outgoing)
+    (finding,) = check(outgoing, LintConfig(select=("RFC303",)))
     assert finding.fix is not None
     assert shown(head + text, finding) == b"\xc3"
     assert apply_edits(head + text, finding.fix.edits) == head.removesuffix(b"\r\n") + (

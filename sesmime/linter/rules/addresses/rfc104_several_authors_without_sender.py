@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.mime.addresses import parse_addresses
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, parse_addresses, rule
 
 
 @rule(
@@ -17,6 +12,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.2",
+    stage=Stage.ADDRESSES,
+    order=10,
+    triggers=("from",),
 )
 def several_authors_without_sender(outgoing: Outgoing) -> Iterator[Fault]:
     """From names several mailboxes, and there is no Sender field.

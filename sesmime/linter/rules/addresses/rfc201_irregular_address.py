@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import DEFAULT_REMEDY, MOST, is_refused
-from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.mime.addresses import UNREADABLE
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Defect
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    DEFAULT_REMEDY,
+    MOST,
+    STRICT_FIELDS,
+    UNREADABLE,
+    Addresses,
+    Defect,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    is_refused,
+    rule,
+    span_in_body,
+)
 
 # At most so many commas are taken out.
 _MOST_COMMAS: Final = 20
@@ -28,6 +36,9 @@ _ELSEWHERE: Final = frozenset(("encoded-word-in-address", "source-route", "non-a
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.4",
+    stage=Stage.ADDRESSES,
+    order=90,
+    triggers=(":unusual-address",),
 )
 def irregular_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address list is not what RFC 5322 has, though the strict grammar of SES takes it.

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, place_of, shown
-from sesmime.linter.view.addresses import Addresses
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.words import ENCODED_WORD
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ENCODED_WORD,
+    MOST,
+    Addresses,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    mailbox_place,
+    rule,
+    shown,
+)
 
 
 @rule(
@@ -19,6 +27,10 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2047#section-5",
+    stage=Stage.ADDRESSES,
+    order=100,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def encoded_word_in_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address, not its display name, holds an encoded word.
@@ -38,7 +50,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 if word is not None:
                     yield Fault(
                         f"the address {shown(mailbox)} in {addresses.label} holds an encoded word",
-                        place_of(addresses, mailbox, word[0]),
+                        mailbox_place(addresses, mailbox, word[0]),
                         fix=Fix("write the address in ASCII, its domain in Punycode"),
                     )
 

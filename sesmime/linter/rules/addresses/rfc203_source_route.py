@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST
-from sesmime.linter.view.addresses import Addresses
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Addresses,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    Subject,
+    quoted,
+    rule,
+    span_in_body,
+)
 
 _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
 
@@ -26,6 +32,10 @@ _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-4.4",
+    stage=Stage.ADDRESSES,
+    order=110,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def source_route(outgoing: Outgoing) -> Iterator[Fault]:
     """An address has a source route, as in <@a.example,@b.example:joe@c.example>.

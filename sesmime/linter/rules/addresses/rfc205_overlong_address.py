@@ -6,12 +6,22 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.addresses import MAX_ADDRESS, MAX_LOCAL_PART, Mailbox
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Mailbox,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    mailbox_place,
+    mailboxes,
+    rule,
+    shown,
+)
+from sesmime.mime.addresses import MAX_ADDRESS, MAX_LOCAL_PART
 
 # RFC 5321 section 4.5.3.1.2, and RFC 1035 section 2.3.4 for a label.
 _MAX_DOMAIN: Final = 255
@@ -23,6 +33,10 @@ _MAX_LABEL: Final = 63
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1",
+    stage=Stage.ADDRESSES,
+    order=120,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address is longer than a mail server has to take.
@@ -40,7 +54,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if reason is not None:
             yield Fault(
                 f"the address {shown(mailbox)} in {addresses.label} is too long: {reason}",
-                place_of(addresses, mailbox, mailbox.address),
+                mailbox_place(addresses, mailbox, mailbox.address),
                 fix=Fix("use a shorter address"),
             )
 

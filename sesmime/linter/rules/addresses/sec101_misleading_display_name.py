@@ -9,13 +9,23 @@ from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, as_read, mailboxes, place_of, shown
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.addresses import Mailbox
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Mailbox,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    as_read,
+    mailbox_place,
+    mailboxes,
+    quoted,
+    rule,
+    shown,
+)
 
 # Who is shown to people: of Cc and Return-Path few programs show the name alone.
 _LABELS: Final = frozenset(("From", "Sender", "Reply-To", "To"))
@@ -30,6 +40,10 @@ _AFTER: Final = re.compile(r"@(\w[\w-]*+(?:\.\w[\w-]*+)++)")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc7489#section-12.4",
+    stage=Stage.ADDRESSES,
+    order=130,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def misleading_display_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A display name holds an address that is not the mailbox's own.
@@ -49,7 +63,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if other is not None:
             yield Fault(
                 f"a display name in {addresses.label} holds {quoted(other, 100)}, but the address is {shown(mailbox)}",
-                place_of(addresses, mailbox),
+                mailbox_place(addresses, mailbox),
                 fix=Fix("leave the address out of the name"),
             )
 

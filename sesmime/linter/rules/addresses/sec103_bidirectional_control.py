@@ -7,14 +7,23 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, mailboxes, place_of
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.mime.fields import Field, Span
-from sesmime.mime.words import decode_words
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    Subject,
+    body_span,
+    decode_words,
+    mailbox_place,
+    mailboxes,
+    rule,
+)
 
 # Unicode Standard Annex 9, sections 2.1 to 2.5: embeddings, overrides, isolates, and what ends them.
 _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -25,6 +34,10 @@ _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing",
+    stage=Stage.ADDRESSES,
+    order=140,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address", ":encoded-word", ":odd-octet"),
 )
 def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
     """The subject or a display name holds a control that turns the direction of text.
@@ -47,7 +60,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             name = mailbox.display_name
             control = None if name.isascii() else _CONTROL.search(name)
             if control is not None:
-                yield _fault(f"a display name in {addresses.label}", control[0], place_of(addresses, mailbox))
+                yield _fault(f"a display name in {addresses.label}", control[0], mailbox_place(addresses, mailbox))
 
 
 def _written(field: Field, control: str) -> Span:

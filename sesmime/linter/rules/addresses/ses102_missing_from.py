@@ -6,13 +6,20 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import is_refused, is_unreadable
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    is_refused,
+    is_unreadable,
+    name_span,
+    rule,
+)
 
 # Interfaces that take parameters alone answer in words of their own (floci-io/floci#1561).
 _WITHOUT_MESSAGE: Final = {
@@ -26,6 +33,9 @@ _WITHOUT_MESSAGE: Final = {
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/floci-io/floci/issues/1561",
+    stage=Stage.REQUIRED,
+    order=10,
+    subject=Subject.PARAMETERS,
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no From field, or it names nobody, and no source is given beside the message.

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, name_span, rule
 
 
 @rule(
@@ -18,6 +12,9 @@ from sesmime.ses.interfaces import Interface
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
+    stage=Stage.REQUIRED,
+    order=30,
+    triggers=("to",),
 )
 def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
     """The To field is blank.

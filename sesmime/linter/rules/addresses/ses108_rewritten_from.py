@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.overruled_addresses import mailboxes_of
-from sesmime.linter.view.places import body_span
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    mailboxes_of,
+    quoted,
+    rule,
+)
 
 
 @rule(
@@ -19,6 +24,9 @@ from sesmime.ses.interfaces import Interface
     severity=Severity.WARNING,
     evidence=Evidence.OBSERVED,
     source="https://github.com/laravel/framework/issues/37881",
+    stage=Stage.SENDER,
+    order=10,
+    triggers=("from",),
 )
 def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
     """FromEmailAddress takes the place of a From field that says something else.

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    parameter_name,
+    quoted,
+    rule,
+)
 from sesmime.ses.envelope import address_key, one_address
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import parameter_name
 
 
 @rule(
@@ -20,6 +25,9 @@ from sesmime.ses.settings import parameter_name
     severity=Severity.WARNING,
     evidence=Evidence.ASSUMED,
     source=Interface.V2_SEND_EMAIL_RAW.page,
+    stage=Stage.SENDER,
+    order=30,
+    triggers=("return-path",),
 )
 def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
     """The Return-Path field names another address for bounces than a parameter does.

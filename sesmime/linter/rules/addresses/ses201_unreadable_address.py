@@ -7,30 +7,38 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import (
+from sesmime.linter.kit import (
     DEFAULT_REMEDY,
     MOST,
+    RECIPIENT_FIELDS,
+    STRICT_FIELDS,
     UNPREDICTABLE,
+    UNREADABLE,
+    Addresses,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Mailbox,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    body_span,
     described,
     is_unreadable,
-    place_of,
+    mailbox_place,
+    parse_addresses,
     refused_span,
     remedy,
+    rule,
     shown,
+    span_in_body,
     strict,
     strict_list,
+    strict_value,
 )
-from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, span_in_body, strict_value
-from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.envelope import RECIPIENT_FIELDS
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
@@ -49,7 +57,15 @@ _CERTAINTY: Final = {
 }
 
 
-@rule("SES201", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES201",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.ADDRESSES,
+    order=20,
+    triggers=(":unusual-address",),
+)
 def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address field cannot be read by the strict grammar of SES, or holds an address that is not ASCII.
 
@@ -96,7 +112,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
     elif beyond := _beyond_ascii(addresses):
         yield Fault(
             f"the address {shown(beyond)} in {addresses.label} cannot be used: SES takes 7-bit addresses",
-            place_of(addresses, beyond, beyond.address),
+            mailbox_place(addresses, beyond, beyond.address),
             rejection="There are non-ASCII characters in the email address",
             fix=Fix("use an ASCII address, its domain in Punycode"),
             source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",

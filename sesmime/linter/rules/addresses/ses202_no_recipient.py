@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import is_unreadable
-from sesmime.linter.view.addresses import Addresses
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.envelope import RECIPIENT_FIELDS
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    RECIPIENT_FIELDS,
+    Addresses,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    is_unreadable,
+    rule,
+)
 
 _GITHUB: Final = "https://github.com/"
 _TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"
 
 
-@rule("SES202", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=_TROUBLESHOOTING)
+@rule(
+    "SES202",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=_TROUBLESHOOTING,
+    stage=Stage.RECIPIENTS,
+    order=10,
+)
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     """Nobody is named to receive the message: no destination, and no address in To, Cc or Bcc.
 

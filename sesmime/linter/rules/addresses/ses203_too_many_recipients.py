@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.envelope import RECIPIENT_FIELDS
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import RECIPIENT_FIELDS, Evidence, Fault, Fix, Outgoing, Severity, Stage, Subject, rule
 from sesmime.ses.quotas import MAX_RECIPIENTS
 
 
@@ -17,6 +13,9 @@ from sesmime.ses.quotas import MAX_RECIPIENTS
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/quotas.html",
+    stage=Stage.RECIPIENTS,
+    order=20,
+    subject=Subject.PARAMETERS,
 )
 def too_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has more than 50 recipients.

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import resolve_leniently
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    quoted,
+    resolve_leniently,
+    rule,
+)
 
 
-@rule("SES204", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES204",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.ADDRESSES,
+    order=70,
+    triggers=("to", "cc", "bcc"),
+)
 def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     """An address in To, Cc or Bcc is not among the destinations, and gets no mail.
 

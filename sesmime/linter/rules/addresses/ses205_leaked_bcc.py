@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Severity, Stage, name_span, rule
 
 
 @rule(
@@ -19,6 +13,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.ERROR,
     evidence=Evidence.ASSUMED,
     source="https://github.com/anymail/django-anymail/issues/189",
+    stage=Stage.ADDRESSES,
+    order=60,
+    triggers=("bcc", "resent-bcc"),
 )
 def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
     """A Bcc or Resent-Bcc field would be sent with the message.

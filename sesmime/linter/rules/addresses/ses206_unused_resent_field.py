@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.fields import fold_case
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, fold_case, name_span, rule
 
 
 @rule(
@@ -19,6 +13,18 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.ASSUMED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.6",
+    stage=Stage.ADDRESSES,
+    order=80,
+    triggers=(
+        "resent-date",
+        "resent-from",
+        "resent-sender",
+        "resent-to",
+        "resent-cc",
+        "resent-bcc",
+        "resent-message-id",
+        "resent-reply-to",
+    ),
 )
 def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A Resent- field is sent as it stands, and is not used to find sender or recipients.

@@ -6,15 +6,26 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import DEFAULT_REMEDY, MOST, UNPREDICTABLE, described, remedy, strict
-from sesmime.linter.view.addresses import Addresses
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.addresses import UNREADABLE
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    DEFAULT_REMEDY,
+    MOST,
+    UNPREDICTABLE,
+    UNREADABLE,
+    Addresses,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    described,
+    quoted,
+    remedy,
+    rule,
+    strict,
+)
 
 _SMTP_PAGE: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"
 _TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"
@@ -22,7 +33,16 @@ _TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoo
 _INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
 
 
-@rule("SES207", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES207",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.PARAMETERS,
+    order=60,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
+)
 def unreadable_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter that takes one address cannot be read as one by the strict grammar of SES.
 

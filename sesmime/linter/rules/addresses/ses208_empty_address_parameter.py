@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import parameter_name
+from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, parameter_name, rule
 
 _V1_REPORT: Final = "https://github.com/awsdocs/aws-doc-sdk-examples/issues/1725"
 
@@ -20,6 +15,10 @@ _V1_REPORT: Final = "https://github.com/awsdocs/aws-doc-sdk-examples/issues/1725
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/domdomegg/aws-ses-v2-local/issues/44",
+    stage=Stage.PARAMETERS,
+    order=50,
+    subject=Subject.PARAMETERS,
+    triggers=(":parameters",),
 )
 def empty_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A list of addresses in the parameters holds an empty text.

@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    mailbox_place,
+    mailboxes,
+    rule,
+    shown,
+)
 
 _SPECIALS: Final = frozenset(":@>")
 
@@ -21,6 +30,10 @@ _SPECIALS: Final = frozenset(":@>")
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
+    stage=Stage.ADDRESSES,
+    order=30,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A quoted local part holds a character that SES does not take there.
@@ -39,7 +52,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if held:
             yield Fault(
                 f"the local part of {shown(mailbox)} in {addresses.label} holds {' and '.join(sorted(held))} in quotes",
-                place_of(addresses, mailbox, local_part),
+                mailbox_place(addresses, mailbox, local_part),
                 fix=Fix("use an address without quotes"),
                 **_answer(outgoing.interface, addresses.setting, mailbox.address, frozenset(held)),
             )

@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    mailbox_place,
+    mailboxes,
+    rule,
+    shown,
+)
 
 _DIGITS: Final = frozenset("0123456789")
 
@@ -21,6 +30,10 @@ _DIGITS: Final = frozenset("0123456789")
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/mozilla/fxa/issues/13326",
+    stage=Stage.ADDRESSES,
+    order=40,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def numeric_top_level_domain(outgoing: Outgoing) -> Iterator[Fault]:
     """The domain of an address ends in a label of digits alone.
@@ -40,7 +53,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if label and _DIGITS.issuperset(label):
             yield Fault(
                 f"the domain of {shown(mailbox)} in {addresses.label} ends in a number",
-                place_of(addresses, mailbox, domain),
+                mailbox_place(addresses, mailbox, domain),
                 rejection=f"Invalid domain name: '{domain}'.",
                 fix=Fix("correct the domain"),
                 evidence=None if is_smtp else Evidence.ASSUMED,

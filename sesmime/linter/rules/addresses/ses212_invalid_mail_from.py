@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import strict
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, quoted, rule, strict
 
 
 @rule(
@@ -18,6 +12,10 @@ from sesmime.ses.interfaces import Interface
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/docker-mailserver/docker-mailserver/issues/2403",
+    stage=Stage.PARAMETERS,
+    order=70,
+    subject=Subject.PARAMETERS,
+    triggers=(":parameters",),
 )
 def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
     """MAIL FROM over SMTP is not exactly one address with a domain.

@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, mailboxes, place_of, shown
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    mailbox_place,
+    mailboxes,
+    quoted,
+    rule,
+    shown,
+)
 
 _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE | re.ASCII)
 
@@ -22,6 +31,10 @@ _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE 
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+    stage=Stage.ADDRESSES,
+    order=50,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
 )
 def punycode_outside_domain(outgoing: Outgoing) -> Iterator[Fault]:
     """Punycode (xn--) stands before the @ of an address, or in a display name.
@@ -38,13 +51,13 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if _PUNYCODE.search(mailbox.local_part):
             yield Fault(
                 f"the local part of {shown(mailbox)} in {addresses.label} is in Punycode",
-                place_of(addresses, mailbox, mailbox.local_part),
+                mailbox_place(addresses, mailbox, mailbox.local_part),
                 fix=Fix("use an ASCII address"),
             )
         # A name may well speak of an address.
         if _PUNYCODE.search(mailbox.display_name) and "@" not in mailbox.display_name:
             yield Fault(
                 f"the display name {quoted(mailbox.display_name, 100)} in {addresses.label} is in Punycode",
-                place_of(addresses, mailbox, mailbox.display_name),
+                mailbox_place(addresses, mailbox, mailbox.display_name),
                 fix=Fix("write the name in encoded words"),
             )

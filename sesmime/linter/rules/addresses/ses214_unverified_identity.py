@@ -6,17 +6,26 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.address_lists import MOST, shown
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.mime.addresses import Mailbox, parse_addresses
-from sesmime.mime.fields import Field, Span
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import parameter_name
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Interface,
+    Mailbox,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    Subject,
+    parameter_name,
+    parse_addresses,
+    resolve_leniently,
+    rule,
+    shown,
+    span_in_body,
+)
 
 _FIELDS: Final = ("From", "Sender", "Return-Path")
 _PARAMETERS: Final = ("source", "return_path")
@@ -33,6 +42,10 @@ _LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
+    stage=Stage.SENDER,
+    order=40,
+    subject=Subject.PARAMETERS,
+    triggers=(":verified-identities",),
 )
 def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
     """A sending address is none of the verified identities that the configuration names.
@@ -41,7 +54,7 @@ def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
     verified domain covers its subdomains; a verified address is compared with case, and covers its +labels. Forwarded
     mail fails by the Return-Path or Sender of its first sender. Reply-To is not looked at.
     """
-    if not outgoing.config.verified_identities:
+    if not outgoing.verified_identities:
         return
     identities = Identities.of(_with_arns(outgoing))
     failed = [sender for sender in _senders(outgoing) if not identities.cover(sender.mailbox.address)]
@@ -89,7 +102,7 @@ def _senders(outgoing: Outgoing) -> Iterator[_Sender]:
 
 def _with_arns(outgoing: Outgoing) -> Iterator[str]:
     """Return the verified identities, and those for which an ARN says that their owner lets us send."""
-    yield from outgoing.config.verified_identities
+    yield from outgoing.verified_identities
     resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
     for setting in _ARNS:
         arn = getattr(resolution, setting)

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import is_leaf, part_at
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import octet_span
-from sesmime.mime.decoding import IDENTITY
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Source, Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    IDENTITY,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Source,
+    Span,
+    Stage,
+    is_leaf,
+    octet_span,
+    part_at,
+    rule,
+)
 
 # A piece of the message that is written anew.
 _PIECE: Final = 1 << 16
@@ -24,6 +31,9 @@ _PIECE: Final = 1 << 16
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.3",
+    stage=Stage.MIME,
+    order=170,
+    triggers=(":stray-line-end",),
 )
 def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
     """An LF without CR stands in a message whose lines end with CRLF.

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import part_at
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import octet_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, octet_span, part_at, rule
 
 
 @rule(
@@ -17,6 +12,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.3",
+    stage=Stage.MIME,
+    order=180,
+    triggers=(":stray-line-end",),
 )
 def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     """A CR without LF stands in the body.

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import eight_bit_leaves, recoding
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import octet_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Outgoing,
+    Severity,
+    Stage,
+    eight_bit_leaves,
+    octet_span,
+    recoding,
+    rule,
+)
 
 
 @rule(
@@ -18,6 +23,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-2.7",
+    stage=Stage.MIME,
+    order=190,
+    triggers=(":8bit",),
 )
 def eight_bit_as_7bit(outgoing: Outgoing) -> Iterator[Fault]:
     """A part that is labelled 7bit, or not at all, holds octets beyond ASCII.

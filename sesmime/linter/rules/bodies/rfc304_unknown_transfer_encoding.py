@@ -6,15 +6,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import body_span
-from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ENCODINGS,
+    IDENTITY,
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Stage,
+    body_span,
+    quoted,
+    rule,
+)
 
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 
@@ -24,6 +30,9 @@ _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-6.1",
+    stage=Stage.MIME,
+    order=200,
+    triggers=("content-type", "content-transfer-encoding"),
 )
 def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     """Content-Transfer-Encoding is not one of those that mail has.

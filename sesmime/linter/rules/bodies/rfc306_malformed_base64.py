@@ -7,15 +7,21 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import is_leaf
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import first_eight_bit
+from sesmime.linter.kit import (
+    MOST,
+    Defect,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Source,
+    Stage,
+    first_eight_bit,
+    is_leaf,
+    rule,
+)
 from sesmime.mime.decoding import Notes, TooManyDefects, iter_decoded
-from sesmime.mime.fields import Defect, Source
-from sesmime.ses.evidence import Evidence
 
 # Octets of a body that is decoded to see whether it can be: more would cost more than all other rules together.
 _WHOLE: Final = 1 << 15
@@ -30,6 +36,9 @@ _FILLING: Final = b"= \t\r\n"
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-6.8",
+    stage=Stage.MIME,
+    order=220,
+    triggers=(":base64",),
 )
 def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
     """A body in base64 holds characters that base64 has not, padding before its end, or too few characters.

@@ -8,15 +8,23 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, recoding
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import octet_span
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Source, Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Source,
+    Span,
+    Stage,
+    eight_bit_leaves,
+    is_leaf,
+    octet_span,
+    recoding,
+    rule,
+)
 
 # An equals sign that begins neither an escape nor a soft line break; the last octet begins none. Lower-case digits and
 # blanks before the line end are no fault here: readers agree on them.
@@ -29,6 +37,9 @@ _LAST: Final = re.compile(rb"=[ \t]*+\Z")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-6.7",
+    stage=Stage.MIME,
+    order=230,
+    triggers=(":quoted-printable",),
 )
 def malformed_quoted_printable(outgoing: Outgoing) -> Iterator[Fault]:
     """A body in quoted-printable holds an equals sign that begins no escape, or octets beyond ASCII.

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import is_leaf, recoding
-from sesmime.linter.view.lines import MOST, Lines
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import octet_span
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Lines,
+    Outgoing,
+    Part,
+    Severity,
+    Span,
+    Stage,
+    is_leaf,
+    octet_span,
+    recoding,
+    rule,
+)
 
 
 @rule(
@@ -21,6 +28,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc3030#section-3",
+    stage=Stage.MIME,
+    order=260,
+    triggers=(":binary",),
 )
 def binary_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     """A part that is labelled binary holds what is no lines: NUL, CR or LF alone, or very long lines.

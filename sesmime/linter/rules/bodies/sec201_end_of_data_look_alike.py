@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import part_at
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, part_at, rule
 
 # A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
 # exact CRLF on both sides is no fault: who sends doubles the dot.
@@ -29,6 +22,9 @@ _LOOK_ALIKE_IN_LF: Final = re.compile(_DOT + rb"(?!(?<=\n\.)\r?\n)")
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://www.postfix.org/smtp-smuggling.html",
+    stage=Stage.MIME,
+    order=110,
+    triggers=(":stray-line-end", ":nul"),
 )
 def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
     """A line holds nothing but a dot, and its line ends are not both CRLF.

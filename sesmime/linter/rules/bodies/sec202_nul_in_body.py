@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import part_at, recoding
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import octet_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage, octet_span, part_at, recoding, rule
 
 
 @rule(
@@ -19,6 +13,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-2.7",
+    stage=Stage.MIME,
+    order=120,
+    triggers=(":nul",),
 )
 def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     """The body holds a NUL octet.

@@ -6,17 +6,28 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import part_at, recoding
-from sesmime.linter.view.lines import MOST, Lines
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.mime.edits import Edit, fold
-from sesmime.mime.fields import Field, Span, fold_case
-from sesmime.mime.grammar import MAX_LINE, PREFERRED_LINE, UNFOLDED_FIELDS
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    MAX_LINE,
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Interface,
+    Lines,
+    Outgoing,
+    Part,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    part_at,
+    recoding,
+    rule,
+)
+from sesmime.mime.edits import fold
+from sesmime.mime.grammar import PREFERRED_LINE, UNFOLDED_FIELDS
 
 # A line may end before a blank that stands between other characters: it begins the next line, the value stays the same.
 _BLANKS: Final = re.compile(r"(?<=[^ \t])[ \t]+(?=[^ \t])")
@@ -24,7 +35,15 @@ _AFTER_COMMA: Final = re.compile(r"(?<=,)[ \t]+(?=[^ \t])")
 _SIGNATURES: Final = ("dkim-", "domainkey-", "arc-")
 
 
-@rule("SES301", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES301",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.MIME,
+    order=90,
+    triggers=(":long-line",),
+)
 def long_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A line has more than 998 octets.
 

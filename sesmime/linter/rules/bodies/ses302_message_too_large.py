@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, rule
 
 
 @rule(
@@ -16,6 +12,8 @@ from sesmime.ses.interfaces import Interface
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/quotas.html",
+    stage=Stage.SIZE,
+    order=10,
 )
 def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
     """The message is larger than the interface takes.

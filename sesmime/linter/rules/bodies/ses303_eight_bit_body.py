@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import eight_bit_leaves, recoding
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import octet_span
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    eight_bit_leaves,
+    octet_span,
+    recoding,
+    rule,
+)
 
 
-@rule("SES303", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES303",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.MIME,
+    order=100,
+    triggers=(":8bit",),
+)
 def eight_bit_body(outgoing: Outgoing) -> Iterator[Fault]:
     """A part that is labelled 8bit or binary holds octets beyond ASCII.
 

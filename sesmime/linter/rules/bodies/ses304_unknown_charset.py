@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import is_leaf
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import span_in_body
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Stage,
+    is_leaf,
+    quoted,
+    rule,
+    span_in_body,
+)
 
 _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2")
 
@@ -24,6 +29,9 @@ _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "is
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/122",
+    stage=Stage.MIME,
+    order=80,
+    triggers=("content-type",),
 )
 def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
     """A text is labelled with a charset that SES does not know.

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    has_one_recipient,
+    list_management_is_on,
+    rule,
+)
 from sesmime.ses.pages import GOOGLE
 
 
-@rule("BULK101", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=GOOGLE)
+@rule(
+    "BULK101",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=GOOGLE,
+    stage=Stage.BULK,
+    order=10,
+)
 def missing_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no List-Unsubscribe field.
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, name_span
-from sesmime.mime.edits import Edit
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, name_span, quoted, rule
 from sesmime.ses.pages import ONE_CLICK
 
 # RFC 8058 section 3.1: this and nothing else.
 _EXACT = "List-Unsubscribe=One-Click"
 
 
-@rule("BULK102", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=ONE_CLICK)
+@rule(
+    "BULK102",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=ONE_CLICK,
+    stage=Stage.BULK,
+    order=20,
+    triggers=("list-unsubscribe", "list-unsubscribe-post"),
+)
 def missing_one_click(outgoing: Outgoing) -> Iterator[Fault]:
     """List-Unsubscribe stands without List-Unsubscribe-Post: List-Unsubscribe=One-Click.
 

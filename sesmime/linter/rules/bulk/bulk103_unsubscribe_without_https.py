@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, name_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, name_span, rule
 from sesmime.ses.pages import ONE_CLICK
 
 # RFC 2369 section 2: URIs in angle brackets, with commas between them.
 _HTTPS = re.compile(r"<[ \t]*https://", re.IGNORECASE)
 
 
-@rule("BULK103", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=ONE_CLICK)
+@rule(
+    "BULK103",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=ONE_CLICK,
+    stage=Stage.BULK,
+    order=30,
+    triggers=("list-unsubscribe",),
+)
 def unsubscribe_without_https(outgoing: Outgoing) -> Iterator[Fault]:
     """List-Unsubscribe has no https URI.
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, name_span, rule
 from sesmime.ses.pages import UNSIGNED_UNSUBSCRIBE
 
 
-@rule("BULK104", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=UNSIGNED_UNSUBSCRIBE)
+@rule(
+    "BULK104",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=UNSIGNED_UNSUBSCRIBE,
+    stage=Stage.BULK,
+    order=40,
+    triggers=("list-unsubscribe-post",),
+)
 def unsigned_unsubscribe_fields(outgoing: Outgoing) -> Iterator[Fault]:
     """The message is signed, and no DKIM signature covers both List-Unsubscribe fields.
 

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.settings import counting_field, parameter_value
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    FEEDBACK_ID_TAGS,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    counting_field,
+    parameter_value,
+    rule,
+)
 from sesmime.ses.pages import GOOGLE_FEEDBACK_LOOP
-from sesmime.ses.tags import FEEDBACK_ID_TAGS
 
 
-@rule("BULK105", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=GOOGLE_FEEDBACK_LOOP)
+@rule(
+    "BULK105",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source=GOOGLE_FEEDBACK_LOOP,
+    stage=Stage.BULK,
+    order=50,
+)
 def missing_feedback_id_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """Neither ses:feedback-id-a nor ses:feedback-id-b is among the message tags.
 

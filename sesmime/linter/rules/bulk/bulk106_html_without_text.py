@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, rule
 from sesmime.ses.pages import SCORED_HTML
 
 
-@rule("BULK106", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_HTML)
+@rule(
+    "BULK106",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source=SCORED_HTML,
+    stage=Stage.BULK,
+    order=60,
+)
 def html_without_text(outgoing: Outgoing) -> Iterator[Fault]:
     """The text is HTML, and there is no plain text beside it.
 

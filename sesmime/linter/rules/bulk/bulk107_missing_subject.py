@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.words import decode_words
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, decode_words, name_span, rule
 from sesmime.ses.pages import SCORED_SUBJECT
 
 
-@rule("BULK107", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=SCORED_SUBJECT)
+@rule(
+    "BULK107",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source=SCORED_SUBJECT,
+    stage=Stage.BULK,
+    order=70,
+)
 def missing_subject(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no Subject field, or an empty one.
 

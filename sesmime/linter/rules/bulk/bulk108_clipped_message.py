@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, Subject, rule
 from sesmime.ses.pages import CLIPPED
 
 # Senders have measured 102 kB (1,024 octets each) of HTML; Google has not published the number.
 MAX_HTML = 102 * 1024
 
 
-@rule("BULK108", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source=CLIPPED)
+@rule(
+    "BULK108",
+    severity=Severity.WARNING,
+    evidence=Evidence.OBSERVED,
+    source=CLIPPED,
+    stage=Stage.BULK,
+    order=80,
+    subject=Subject.PART,
+)
 def clipped_message(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     """The HTML is larger than 102 kB, and Gmail cuts it.
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.mime.addresses import parse_addresses
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, parse_addresses, rule
 from sesmime.ses.pages import GOOGLE, YAHOO
 
 # The domains whose owners say on these pages, or by their DMARC record, that mail from them comes from their servers.
 _OWNERS = {"gmail.com": GOOGLE, "googlemail.com": GOOGLE, "yahoo.com": YAHOO, "aol.com": YAHOO}
 
 
-@rule("BULK109", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=GOOGLE)
+@rule(
+    "BULK109",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=GOOGLE,
+    stage=Stage.BULK,
+    order=90,
+    triggers=("from",),
+)
 def borrowed_mailbox_domain(outgoing: Outgoing) -> Iterator[Fault]:
     """From is an address at Gmail, Yahoo or AOL.
 

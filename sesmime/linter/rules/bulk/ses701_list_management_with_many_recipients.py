@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import counting_field, has_one_recipient, list_management_is_on
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    counting_field,
+    has_one_recipient,
+    list_management_is_on,
+    name_span,
+    rule,
+)
 from sesmime.ses.pages import SUBSCRIPTIONS
 
 
-@rule("SES701", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+@rule(
+    "SES701",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=SUBSCRIPTIONS,
+    stage=Stage.LISTS,
+    order=10,
+    subject=Subject.PARAMETERS,
+    triggers=("x-ses-list-management-options", ":list-management"),
+)
 def list_management_with_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     """List management is asked for, and the message has more than one recipient.
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import list_management_is_on
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, list_management_is_on, name_span, rule
 from sesmime.ses.pages import SUBSCRIPTIONS
 
 
-@rule("SES702", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+@rule(
+    "SES702",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=SUBSCRIPTIONS,
+    stage=Stage.LISTS,
+    order=20,
+    triggers=("dkim-signature",),
+)
 def list_management_with_signature(outgoing: Outgoing) -> Iterator[Fault]:
     """List management is asked for, and the message bears a DKIM signature of its own.
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    has_one_recipient,
+    list_management_is_on,
+    name_span,
+    rule,
+)
 from sesmime.ses.pages import SUBSCRIPTIONS
 
 
-@rule("SES703", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+@rule(
+    "SES703",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source=SUBSCRIPTIONS,
+    stage=Stage.LISTS,
+    order=30,
+    triggers=("list-unsubscribe", "list-unsubscribe-post"),
+)
 def overridden_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has List-Unsubscribe fields, and list management replaces them.
 

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
-from sesmime.linter.view.texts import UNSUBSCRIBE, Text
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    UNSUBSCRIBE,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Text,
+    has_one_recipient,
+    list_management_is_on,
+    rule,
+)
 from sesmime.ses.pages import SUBSCRIPTIONS
 
 # dg/sending-email-subscription-management: the first two are replaced.
 _REPLACED = 2
 
 
-@rule("SES704", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=SUBSCRIPTIONS)
+@rule(
+    "SES704",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=SUBSCRIPTIONS,
+    stage=Stage.LISTS,
+    order=40,
+    triggers=(":directive",),
+)
 def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
     """A text has {{amazonSESUnsubscribeUrl}} where SES does not replace it.
 

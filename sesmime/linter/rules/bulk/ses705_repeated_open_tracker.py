@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.texts import OPEN_TRACKER
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, OPEN_TRACKER, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
 from sesmime.ses.pages import TRACKING
 
 
-@rule("SES705", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=TRACKING)
+@rule(
+    "SES705",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source=TRACKING,
+    stage=Stage.LISTS,
+    order=50,
+    triggers=(":directive",),
+)
 def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
     """A text has {{ses:openTracker}} more than once.
 

@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.texts import Text
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Text, rule
 from sesmime.ses.pages import TRACKING
 
 _ATTRIBUTE = re.compile(rb"ses:tags[ \t\r\n]*=[ \t\r\n]*([\"'])")
 _PAIR = re.compile(rb"[0-9A-Za-z_-]+:[0-9A-Za-z_-]+")
 
 
-@rule("SES706", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=TRACKING)
+@rule(
+    "SES706",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=TRACKING,
+    stage=Stage.LISTS,
+    order=60,
+    triggers=(":directive",),
+)
 def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """A link has the attribute ses:tags in another form than name:value;.
 

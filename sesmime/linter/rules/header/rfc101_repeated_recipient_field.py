@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, name_span
-from sesmime.mime.addresses import parse_addresses
-from sesmime.mime.edits import Edit, line_ending
-from sesmime.mime.fields import Field, Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    body_span,
+    line_ending,
+    name_span,
+    parse_addresses,
+    rule,
+)
 
 _NAMES: Final = ("To", "Cc", "Bcc")
 
@@ -22,6 +30,9 @@ _NAMES: Final = ("To", "Cc", "Bcc")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6",
+    stage=Stage.REPEATS,
+    order=20,
+    triggers=(":repeat",),
 )
 def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
     """To, Cc or Bcc stands in the message again.

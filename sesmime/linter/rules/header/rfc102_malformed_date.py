@@ -6,13 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.mime.address_tokens import tokens_of
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, quoted, rule, tokens_of
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
 _DATE: Final = re.compile(
@@ -34,6 +28,9 @@ _DATE: Final = re.compile(
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.3",
+    stage=Stage.SYNTAX,
+    order=170,
+    triggers=("date",),
 )
 def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
     """The Date field is no date of mail.

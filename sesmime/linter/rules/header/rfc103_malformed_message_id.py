@@ -6,12 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import body_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, Subject, body_span, rule
 
 # RFC 5322 section 3.6.4, less what its words may be made of: blanks and brackets make readers stumble, nothing else.
 _QUOTED_STRING: Final = r'"(?:[^"\\<>\x00-\x1f\x7f]|\\[ -~])*+"'
@@ -28,6 +23,10 @@ _BLANK: Final = re.compile(r"[ \t]*")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4",
+    stage=Stage.SYNTAX,
+    order=180,
+    subject=Subject.PART,
+    triggers=("message-id", "in-reply-to", "references", "content-id"),
 )
 def malformed_message_id(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     """Message-ID, Content-ID, In-Reply-To or References holds no identifier of the form <left@right>.

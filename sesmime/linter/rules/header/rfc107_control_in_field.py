@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Field, Fix, Outgoing, Severity, Span, Stage, quoted, rule
 
 # RFC 5322 section 2.2, but for NUL (SEC303), CR and LF (SES001). In names RFC108 tells of them.
 _CONTROL: Final = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -26,6 +19,9 @@ _ESCAPE: Final = b"\x1b"
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+    stage=Stage.SYNTAX,
+    order=120,
+    triggers=(":odd-octet",),
 )
 def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field's text holds a control character.

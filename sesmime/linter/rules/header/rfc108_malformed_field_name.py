@@ -6,17 +6,24 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span
-from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    FIELD_NAME,
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Span,
+    Stage,
+    Subject,
+    name_span,
+    quoted,
+    rule,
+)
 
 
 @rule(
@@ -24,6 +31,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+    stage=Stage.SYNTAX,
+    order=110,
+    subject=Subject.PART,
 )
 def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     """A field's name holds a blank, a control character or an octet beyond ASCII.

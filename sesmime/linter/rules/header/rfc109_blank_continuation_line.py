@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span, fold_case
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    rule,
+)
 
 _BLANK_LINES: Final = re.compile(rb"(?<=\n)(?:[ \t]++(?:\r?\n|\Z))++")
 _BLANKS: Final = b" \t\r\n"
@@ -25,6 +32,9 @@ _BLANKS: Final = b" \t\r\n"
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.2.2",
+    stage=Stage.SYNTAX,
+    order=130,
+    triggers=(":blank-line",),
 )
 def blank_continuation_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A line of the header section is made of blanks alone.

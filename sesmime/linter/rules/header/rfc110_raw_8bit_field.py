@@ -8,16 +8,23 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.text_fields import rewritten
-from sesmime.mime.addresses import parse_addresses
-from sesmime.mime.fields import Field, Span, fold_case
-from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ADDRESS_FIELDS,
+    MOST,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    parse_addresses,
+    quoted,
+    rewritten,
+    rule,
+)
 
 _8BIT: Final = re.compile(rb"[\x80-\xff]+")
 
@@ -27,6 +34,9 @@ _8BIT: Final = re.compile(rb"[\x80-\xff]+")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
+    stage=Stage.SYNTAX,
+    order=140,
+    triggers=(":odd-octet",),
 )
 def raw_8bit_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field's text holds octets beyond ASCII that are not encoded.

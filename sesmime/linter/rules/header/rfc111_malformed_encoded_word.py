@@ -8,18 +8,26 @@ from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.linter.view.text_fields import is_text, rewritten
+from sesmime.linter.kit import (
+    ADDRESS_FIELDS,
+    ENCODED_WORD,
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    decode_words,
+    fold_case,
+    is_text,
+    quoted,
+    rewritten,
+    rule,
+    span_in_body,
+)
 from sesmime.mime.charsets import charset_codec
-from sesmime.mime.fields import fold_case
-from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.mime.words import ENCODED_WORD, MAX_WORD, decode_words
-from sesmime.ses.evidence import Evidence
+from sesmime.mime.words import MAX_WORD
 
 # The beginning of an encoded word, whether or not its end is there.
 _OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")
@@ -33,6 +41,9 @@ _LONE_EQUALS: Final = re.compile("=(?![0-9A-Fa-f]{2})")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2047#section-2",
+    stage=Stage.SYNTAX,
+    order=150,
+    triggers=(":encoded-word",),
 )
 def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     """An encoded word has not the form of one, or cannot be decoded.

@@ -8,15 +8,21 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.linter.view.text_fields import rewritten
-from sesmime.mime.words import ENCODED_WORD, decode_words
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ENCODED_WORD,
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    decode_words,
+    quoted,
+    rewritten,
+    rule,
+    span_in_body,
+)
 
 # What ends a line to some program, or a string, and the other controls but TAB. NEL is left out: it is what comes of
 # Windows' ellipsis where a text is said to be ISO-8859-1.
@@ -28,6 +34,9 @@ _BREAK: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://github.com/python/cpython/issues/121650",
+    stage=Stage.SYNTAX,
+    order=160,
+    triggers=(":encoded-word",),
 )
 def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     """An encoded word holds a line break, a NUL or another control character.

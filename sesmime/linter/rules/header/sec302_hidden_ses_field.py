@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span
-from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    FIELD_NAME,
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    rule,
+)
 from sesmime.ses.strip import strip_edits
 
 # Inside a field that goes whole: a line that begins at a lone CR, to the next line end that no blank follows.
@@ -27,6 +33,8 @@ _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
     severity=Severity.ERROR,
     evidence=Evidence.ASSUMED,
     source="https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-delegate-sender-tasks-email.html",
+    stage=Stage.SYNTAX,
+    order=60,
 )
 def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An X-SES- field is written so that some readers see it and others do not.

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span, fold_case
-from sesmime.mime.grammar import ADDRESS_FIELDS
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ADDRESS_FIELDS,
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    quoted,
+    rule,
+)
 
 
 @rule(
@@ -21,6 +28,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.ASSUMED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-4.1",
+    stage=Stage.SYNTAX,
+    order=70,
+    triggers=(":odd-octet",),
 )
 def nul_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field holds the octet NUL.

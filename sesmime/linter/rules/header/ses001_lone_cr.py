@@ -7,15 +7,24 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span, fold_case, parse_header_section
-from sesmime.mime.grammar import FIELD_NAME, LONE_CR
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.linter.kit import (
+    FIELD_NAME,
+    ONCE_ONLY,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    quoted,
+    rule,
+)
+from sesmime.mime.fields import parse_header_section
+from sesmime.mime.grammar import LONE_CR
 
 _LONE_CRS = re.compile(rb"(?:\r(?!\n))+")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*+:")
@@ -29,6 +38,9 @@ _NEVER_MADE = frozenset(("from", "sender", "to", "cc", "bcc"))
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/51",
+    stage=Stage.SYNTAX,
+    order=30,
+    triggers=(":stray-line-end",),
 )
 def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
     """A CR without LF stands in the header section.

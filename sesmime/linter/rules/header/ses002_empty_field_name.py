@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, rule
 
 
 @rule(
@@ -19,6 +13,8 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/galtzo-floss/sanitize_email/pull/14",
+    stage=Stage.SYNTAX,
+    order=40,
 )
 def empty_field_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A line of the header section begins with a colon: a field without a name.

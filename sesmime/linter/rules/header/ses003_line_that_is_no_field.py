@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit, line_ending
-from sesmime.mime.fields import Span, fold_case, is_mbox_line
-from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.linter.kit import (
+    FIELD_NAME,
+    MOST,
+    ONCE_ONLY,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    line_ending,
+    rule,
+)
+from sesmime.mime.fields import is_mbox_line
 
 _BLANKS = b" \t\r\n"
 _REFUSAL = "Empty header names are illegal."
@@ -24,6 +32,8 @@ _REFUSAL = "Empty header names are illegal."
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/123",
+    stage=Stage.SYNTAX,
+    order=50,
 )
 def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A line of the header section is neither a field nor the continuation of one.

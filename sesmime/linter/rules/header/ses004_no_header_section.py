@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    is_message_in_base64,
+    rule,
+    section_in_body,
+)
 
 _BY_HAND = "begin with fields such as From and To, an empty line, then the body"
 
@@ -20,6 +26,8 @@ _BY_HAND = "begin with fields such as From and To, an empty line, then the body"
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/daniel-zahariev/php-aws-ses/issues/8",
+    stage=Stage.SYNTAX,
+    order=10,
 )
 def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has no field: it is empty, begins with an empty line, or with its body.

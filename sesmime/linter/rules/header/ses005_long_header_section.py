@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, name_span, quoted, rule
 
 # dg/event-publishing-retrieving-sns-contents: beyond 10 KB the headers of the event record are cut.
 _MOST: Final = 10 * 1024
@@ -21,6 +16,8 @@ _MOST: Final = 10 * 1024
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html",
+    stage=Stage.SYNTAX,
+    order=100,
 )
 def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The header section has more than 10 KB.

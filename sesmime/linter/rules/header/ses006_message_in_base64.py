@@ -6,13 +6,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.header_in_body import is_message_in_base64
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, is_message_in_base64, rule
 
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SHOWN: Final = 76
@@ -23,6 +17,8 @@ _SHOWN: Final = 76
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/aws/aws-sdk-php/issues/981",
+    stage=Stage.SYNTAX,
+    order=20,
 )
 def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
     """The whole message is in base64.

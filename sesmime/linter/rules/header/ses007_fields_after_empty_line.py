@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.header_in_body import section_in_body
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import fold_case
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.linter.kit import (
+    ONCE_ONLY,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    fold_case,
+    name_span,
+    rule,
+    section_in_body,
+)
 
 # What a body of text hardly begins with, and what it may begin with if the message has no sender.
 _NEVER_TEXT: Final = frozenset(("mime-version", "content-type", "content-transfer-encoding"))
@@ -26,6 +31,8 @@ _TEXTS: Final = ("text/plain", "text/html")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/APIReference/API_RawMessage.html",
+    stage=Stage.SYNTAX,
+    order=90,
 )
 def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
     """The body begins with fields that the message lacks: an empty line stands among the fields.

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.mime.grammar import FIELD_NAME
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    FIELD_NAME,
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    quoted,
+    rule,
+)
 
 
 @rule(
@@ -21,6 +26,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.ERROR,
     evidence=Evidence.ASSUMED,
     source="https://www.rfc-editor.org/rfc/rfc5322#section-4.5",
+    stage=Stage.SYNTAX,
+    order=80,
+    triggers=(":blank-before-colon",),
 )
 def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
     """A blank stands between a field's name and its colon.

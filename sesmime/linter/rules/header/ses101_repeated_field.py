@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, fold_case
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.linter.kit import (
+    MOST,
+    ONCE_ONLY,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    fold_case,
+    name_span,
+    rule,
+)
 
 
 @rule(
@@ -21,6 +27,9 @@ from sesmime.ses.once_only import ONCE_ONLY
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/header-fields.html",
+    stage=Stage.REPEATS,
+    order=10,
+    triggers=(":repeat",),
 )
 def repeated_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field that SES takes once stands in the message again.

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Outgoing, Severity, Stage, name_span, rule
 
 _REWRITTEN = ("date", "message-id", "return-path")
 
@@ -18,6 +14,9 @@ _REWRITTEN = ("date", "message-id", "return-path")
     severity=Severity.INFO,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/header-fields.html",
+    stage=Stage.SYNTAX,
+    order=190,
+    triggers=("date", "message-id", "return-path"),
 )
 def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has a field that SES writes anew: Date, Message-ID or Return-Path.

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields_of_ses import FIELDS_OF_SES, RECEIVED
+from sesmime.linter.kit import FIELDS_OF_SES, Edit, Evidence, Fault, Fix, Outgoing, Severity, Stage, name_span, rule
+from sesmime.ses.fields_of_ses import RECEIVED
 
 
-@rule("SES106", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=RECEIVED)
+@rule(
+    "SES106",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=RECEIVED,
+    stage=Stage.SYNTAX,
+    order=200,
+    triggers=(
+        "feedback-id",
+        "x-ses-outgoing",
+        "x-ses-spam-verdict",
+        "x-ses-virus-verdict",
+        "x-ses-receipt",
+        "x-ses-dkim-signature",
+    ),
+)
 def field_of_ses(outgoing: Outgoing) -> Iterator[Fault]:
     """The message bears a field that SES writes itself: Feedback-ID, X-SES-Outgoing, a verdict, a receipt.
 

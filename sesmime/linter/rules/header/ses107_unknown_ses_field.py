@@ -6,16 +6,22 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.fields import Field, fold_case
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
-from sesmime.ses.fields_of_ses import FIELDS_OF_SES
+from sesmime.linter.kit import (
+    FIELDS_OF_SES,
+    MOST,
+    SES_FIELDS,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    fold_case,
+    name_span,
+    quoted,
+    rule,
+)
 
 _PREFIXES: Final = ("x-ses-", "x-ses_")
 _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | FIELDS_OF_SES.keys()
@@ -26,6 +32,8 @@ _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | 
     severity=Severity.WARNING,
     evidence=Evidence.ASSUMED,
     source="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-send-email.html",
+    stage=Stage.SYNTAX,
+    order=210,
 )
 def unknown_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field is named like a setting of SES, and SES has no such setting.

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit, line_ending
-from sesmime.mime.fields import Span, fold_case
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    fold_case,
+    line_ending,
+    name_span,
+    rule,
+)
 
 # The fields that say nothing to a reader that does not take the message for a MIME one.
 MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
@@ -22,6 +29,9 @@ MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "co
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
+    stage=Stage.MIME,
+    order=390,
+    triggers=("content-type", "content-transfer-encoding", "content-disposition"),
 )
 def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has Content- fields and no MIME-Version field.

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.mime.address_tokens import tokens_of
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    body_span,
+    quoted,
+    rule,
+    tokens_of,
+)
 
 _PASSED_OVER = ("blank", "comment", "deep-comment")
 
@@ -22,6 +27,9 @@ _PASSED_OVER = ("blank", "comment", "deep-comment")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
+    stage=Stage.MIME,
+    order=400,
+    triggers=("mime-version",),
 )
 def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """MIME-Version says something other than 1.0.

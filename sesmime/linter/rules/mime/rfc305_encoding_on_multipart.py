@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.multiparts import multiparts
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, first_eight_bit
-from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.edits import Edit, format_field
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ENCODINGS,
+    IDENTITY,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    first_eight_bit,
+    multiparts,
+    rule,
+)
+from sesmime.mime.edits import format_field
 
 
 @rule(
@@ -19,6 +27,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-6.4",
+    stage=Stage.MIME,
+    order=210,
+    triggers=(":multipart",),
 )
 def encoding_on_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart is labelled base64 or quoted-printable.

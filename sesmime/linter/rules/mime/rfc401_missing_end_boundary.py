@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import boundary_of, has_defect, multiparts
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Span,
+    Stage,
+    boundary_of,
+    has_defect,
+    multiparts,
+    rule,
+)
 
 
 @rule(
@@ -20,6 +27,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+    stage=Stage.MIME,
+    order=270,
+    triggers=(":multipart",),
 )
 def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no closing delimiter line.

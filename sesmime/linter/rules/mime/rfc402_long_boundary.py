@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import boundary_of, boundary_place, multiparts
-from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    boundary_of,
+    boundary_place,
+    multiparts,
+    rule,
+)
 from sesmime.mime.grammar import MAX_BOUNDARY
-from sesmime.ses.evidence import Evidence
 
 
 @rule(
@@ -18,6 +25,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+    stage=Stage.MIME,
+    order=280,
+    triggers=(":multipart",),
 )
 def long_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary has more than 70 characters.

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import boundary_place, multiparts
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    boundary_place,
+    multiparts,
+    quoted,
+    rule,
+)
 
 # RFC 2046 section 5.1.1: bchars, the last of them no blank.
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=?]")
@@ -24,6 +30,9 @@ _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+    stage=Stage.MIME,
+    order=290,
+    triggers=(":multipart",),
 )
 def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary is empty, ends in a blank, or holds a character that a boundary has not.

@@ -6,16 +6,23 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.bodies import is_leaf
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import boundary_of, boundary_place, with_enclosing
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Span,
+    Stage,
+    boundary_of,
+    boundary_place,
+    is_leaf,
+    quoted,
+    rule,
+    with_enclosing,
+)
 
 # Bodies of more octets are not looked at, nor more lines in all than so many, nor boundaries around a part.
 _MAX_BODY: Final = 1 << 20
@@ -30,6 +37,9 @@ _SHOWN: Final = 120
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+    stage=Stage.MIME,
+    order=300,
+    triggers=(":part",),
 )
 def near_boundary_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A line begins like the delimiter line of a multipart around it, and goes on.

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import content_types, type_place
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, content_types, rule, type_place
 
 
 @rule(
@@ -17,6 +12,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.2",
+    stage=Stage.MIME,
+    order=310,
+    triggers=("content-type",),
 )
 def partial_message(outgoing: Outgoing) -> Iterator[Fault]:
     """A part is a piece of a message that was cut in several.

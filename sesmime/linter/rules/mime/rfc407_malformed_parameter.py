@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.mime_fields import (
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
     fields_with_parameters,
     is_accepted,
     is_extended_alone,
     parameter_defects,
     parameter_fault,
     rewriting,
+    rule,
 )
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.ses.evidence import Evidence
 
 # These have rules of their own; of two forms of one name the longer counts, and it is well that there are two.
 _OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")
@@ -30,6 +33,9 @@ _OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2231#section-3",
+    stage=Stage.MIME,
+    order=330,
+    triggers=("content-type", "content-disposition"),
 )
 def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is not written as the standards have it.

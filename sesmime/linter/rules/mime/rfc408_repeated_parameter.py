@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.mime_fields import FieldDefects, parameter_defects, parameter_fault
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.mime.fields import Defect
+from sesmime.linter.kit import (
+    MOST,
+    Defect,
+    Evidence,
+    Fault,
+    FieldDefects,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    parameter_defects,
+    parameter_fault,
+    rule,
+    span_in_body,
+)
 from sesmime.mime.parameters import parse_parameters
-from sesmime.ses.evidence import Evidence
 
 _FILE_NAMES: Final = ("filename", "name")
 
@@ -24,6 +31,9 @@ _FILE_NAMES: Final = ("filename", "name")
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-5",
+    stage=Stage.MIME,
+    order=340,
+    triggers=("content-type", "content-disposition"),
 )
 def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is given twice.

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import content_types
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, content_types, rule
 
 # message/global takes encodings (RFC 6532 section 3.7).
 _TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/external-body"))
@@ -22,6 +16,9 @@ _TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/externa
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.1",
+    stage=Stage.MIME,
+    order=350,
+    triggers=("content-type",),
 )
 def encoded_message(outgoing: Outgoing) -> Iterator[Fault]:
     """An attached message is in base64 or quoted-printable.

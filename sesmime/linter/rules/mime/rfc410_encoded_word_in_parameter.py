@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.mime_fields import parameter_defects, parameter_fault
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Outgoing,
+    Severity,
+    Stage,
+    parameter_defects,
+    parameter_fault,
+    rule,
+)
 
 
 @rule(
@@ -18,6 +23,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2047#section-5",
+    stage=Stage.MIME,
+    order=360,
+    triggers=("content-type", "content-disposition"),
 )
 def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition holds an encoded word.

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.mime_fields import is_extended_alone, rewriting
-from sesmime.linter.view.multiparts import boundary_place, multiparts, type_place
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Stage,
+    boundary_place,
+    is_extended_alone,
+    multiparts,
+    quoted,
+    rewriting,
+    rule,
+    type_place,
+)
 
 
 @rule(
@@ -21,6 +29,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+    stage=Stage.MIME,
+    order=370,
+    triggers=(":multipart",),
 )
 def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart names no boundary, or not as all readers read it.

@@ -6,12 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, quoted, rule
 
 # Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.
 _START: Final = 2_000
@@ -27,6 +22,8 @@ _PART: Final = re.compile(
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-5",
+    stage=Stage.MIME,
+    order=380,
 )
 def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     """The body begins like a multipart, and Content-Type names none.

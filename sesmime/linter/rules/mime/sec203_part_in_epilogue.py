@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import boundary_of, multiparts
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.fields import Span
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    boundary_of,
+    multiparts,
+    rule,
+)
 
 # So much of a preamble and an epilogue is looked at.
 _MOST: Final = 1 << 16
@@ -28,6 +34,9 @@ _BEGINNING: Final = re.compile(
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
+    stage=Stage.MIME,
+    order=130,
+    triggers=(":multipart",),
 )
 def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
     """What looks like a part stands before the first delimiter line of a multipart or after the closing one.

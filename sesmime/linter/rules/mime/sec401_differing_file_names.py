@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.file_names import FileName, named_parts, place_of, renaming
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    FileName,
+    Outgoing,
+    Severity,
+    Stage,
+    file_name_place,
+    named_parts,
+    quoted,
+    renaming,
+    rule,
+)
 
 
 @rule(
@@ -19,6 +26,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2183#section-2.3",
+    stage=Stage.MIME,
+    order=140,
+    triggers=(":named-part",),
 )
 def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
     """A part has one file name for one reader, and another for the next.
@@ -41,7 +51,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         same = dict.fromkeys(named.names, first.text)
         fix = renaming(outgoing, named, same, "write the first of them in both")
-        yield Fault(text, place_of(named.part, first), named.part, fix=fix)
+        yield Fault(text, file_name_place(named.part, first), named.part, fix=fix)
 
 
 def _words(name: str) -> str:

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.file_names import FileName, named_parts, place_of, renaming
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.filenames import safe_name
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    FileName,
+    Outgoing,
+    Severity,
+    Stage,
+    file_name_place,
+    named_parts,
+    quoted,
+    renaming,
+    rule,
+    safe_name,
+)
 
 # What is wrong with a name, the first that fits.
 _FAULTS: Final = (
@@ -48,6 +55,9 @@ _MAX_DEVICE: Final = 10
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2183#section-5",
+    stage=Stage.MIME,
+    order=150,
+    triggers=(":named-part",),
 )
 def misleading_file_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A file name is not what the reader sees, or leads elsewhere.
@@ -68,7 +78,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         safe = {name: safe_name(name.text) or "" for name in named.names}
         fix = renaming(outgoing, named, safe, "write a harmless name")
         yield Fault(
-            f"the file name {quoted(name.text, 80)} holds {what}", place_of(named.part, name), named.part, fix=fix
+            f"the file name {quoted(name.text, 80)} holds {what}",
+            file_name_place(named.part, name),
+            named.part,
+            fix=fix,
         )
 
 

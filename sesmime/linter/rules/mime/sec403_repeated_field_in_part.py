@@ -6,14 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, name_span, rule
 
 _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
 
@@ -23,6 +16,9 @@ _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Dispositi
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc2045#section-3",
+    stage=Stage.MIME,
+    order=160,
+    triggers=(":part",),
 )
 def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A part has Content-Type, Content-Transfer-Encoding or Content-Disposition twice.

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.multiparts import has_defect, multiparts
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import body_span, strict_value
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Stage,
+    body_span,
+    has_defect,
+    multiparts,
+    rule,
+    strict_value,
+)
 
 _REJECTION: Final = "Missing start boundary"
 # Bodies that the strict parser is asked about; of longer ones ours is believed.
@@ -23,6 +30,9 @@ _MAX_BODY: Final = 1 << 20
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/nodemailer/nodemailer/issues/1440",
+    stage=Stage.MIME,
+    order=30,
+    triggers=(":multipart",),
 )
 def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart shows no delimiter line: it has no parts.

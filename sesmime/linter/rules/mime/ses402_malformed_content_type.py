@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.mime_fields import place_of_refusal, refusal, rewriting
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    place_of_refusal,
+    refusal,
+    rewriting,
+    rule,
+)
 
 
 @rule(
@@ -18,6 +25,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/go-gomail/gomail/issues/131",
+    stage=Stage.MIME,
+    order=10,
+    triggers=("content-type",),
 )
 def malformed_content_type(outgoing: Outgoing) -> Iterator[Fault]:
     """A Content-Type field has not the form type/subtype; name=value.

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.file_names import FileName, Named, named_parts, place_of, renaming
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    FileName,
+    Fix,
+    Interface,
+    Named,
+    Outgoing,
+    Severity,
+    Stage,
+    file_name_place,
+    named_parts,
+    quoted,
+    renaming,
+    rule,
+)
 from sesmime.ses.quotas import NOT_IN_FILE_NAMES
 
 
@@ -21,6 +30,9 @@ from sesmime.ses.quotas import NOT_IN_FILE_NAMES
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/govuk-forms/forms-runner/issues/1594",
+    stage=Stage.MIME,
+    order=60,
+    triggers=(":named-part",),
 )
 def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
     r"""A file name holds one of / \ : * ? " < > |.
@@ -39,7 +51,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         yield Fault(
             f"the file name {quoted(bad.text, 80)} holds {_shown(bad)}",
-            place_of(named.part, bad),
+            file_name_place(named.part, bad),
             named.part,
             fix=_fix(outgoing, named),
             severity=None if is_v2 else Severity.WARNING,

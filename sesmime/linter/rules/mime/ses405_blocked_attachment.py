@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.file_names import FileName, named_parts, place_of
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.filenames import safe_name
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    FileName,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    file_name_place,
+    named_parts,
+    quoted,
+    rule,
+    safe_name,
+)
 
 # dg/mime-types (now dg/attachments), as it was in 2026.
 BLOCKED: Final = frozenset(
@@ -34,6 +41,9 @@ _USUAL_SUFFIX: Final = re.compile(r".*\.([0-9A-Za-z]+)")
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/attachments.html",
+    stage=Stage.MIME,
+    order=70,
+    triggers=(":named-part",),
 )
 def blocked_attachment(outgoing: Outgoing) -> Iterator[Fault]:
     """An attachment has a file name of a kind that SES does not take.
@@ -52,7 +62,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             if suffix:
                 yield Fault(
                     f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not take",
-                    place_of(part, name),
+                    file_name_place(part, name),
                     part,
                     fix=Fix("send the file in an archive, or a link to it"),
                 )

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
 from sesmime.ses.quotas import MAX_PARTS
 
 
@@ -16,6 +13,9 @@ from sesmime.ses.quotas import MAX_PARTS
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+    stage=Stage.MIME,
+    order=50,
+    triggers=(":part",),
 )
 def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 500 MIME parts.

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.multiparts import boundary_of, has_defect, multiparts, type_place
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    boundary_of,
+    has_defect,
+    multiparts,
+    quoted,
+    rule,
+    type_place,
+)
 
 
 @rule(
@@ -18,6 +26,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+    stage=Stage.MIME,
+    order=40,
+    triggers=(":multipart",),
 )
 def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has the boundary of a multipart that it stands in.

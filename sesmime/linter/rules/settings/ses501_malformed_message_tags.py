@@ -5,25 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span, span_in_body
-from sesmime.linter.view.settings import counting_field, is_unsigned, on_one_line, tag_remedy
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Defect, Field
-from sesmime.mime.words import ENCODED_WORD
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ENCODED_WORD,
+    MOST,
+    Defect,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    MessageTags,
+    Outgoing,
+    Severity,
+    Stage,
+    counting_field,
+    format_message_tags,
+    is_unsigned,
+    name_span,
+    on_one_line,
+    parameter_name,
+    quoted,
+    rule,
+    span_in_body,
+    tag_fault,
+    tag_remedy,
+)
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.settings import parameter_name
-from sesmime.ses.tags import MessageTag, MessageTags, format_message_tags, tag_fault
+from sesmime.ses.tags import MessageTag
 
 _BLANKS = " \t\r\n"
 
 
-@rule("SES501", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=EVENTS)
+@rule(
+    "SES501",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=20,
+    triggers=("x-ses-message-tags",),
+)
 def malformed_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """X-SES-MESSAGE-TAGS holds something that is no message tag.
 

@@ -6,21 +6,38 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.linter.view.settings import counting_field, parameter_value
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Defect, Field
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Defect,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    MessageTags,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    counting_field,
+    parameter_value,
+    quoted,
+    rule,
+    span_in_body,
+)
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.tags import MessageTags
 
 
-@rule("SES502", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=EVENTS)
+@rule(
+    "SES502",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=10,
+    subject=Subject.PARAMETERS,
+    triggers=("x-ses-message-tags", ":tags"),
+)
 def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
     """A message tag is given more than once.
 

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.linter.view.settings import counting_field, on_one_line
-from sesmime.mime.words import ENCODED_WORD, decode_words
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    ENCODED_WORD,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    counting_field,
+    decode_words,
+    format_message_tags,
+    on_one_line,
+    read_message_tags,
+    rule,
+    span_in_body,
+)
 from sesmime.ses.pages import MESSAGE_TAG
-from sesmime.ses.tags import format_message_tags, read_message_tags
 
 
-@rule("SES503", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=MESSAGE_TAG)
+@rule(
+    "SES503",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=MESSAGE_TAG,
+    stage=Stage.SETTINGS,
+    order=30,
+    triggers=("x-ses-message-tags",),
+)
 def encoded_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """X-SES-MESSAGE-TAGS holds an RFC 2047 encoded word.
 

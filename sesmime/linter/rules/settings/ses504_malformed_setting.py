@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import SesMimeError, quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
-from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import show_value
-from sesmime.ses.settings import parameter_name
+from sesmime.linter.kit import (
+    SES_FIELDS,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    SesMimeError,
+    Severity,
+    Stage,
+    Subject,
+    parameter_name,
+    quoted,
+    rule,
+    show_value,
+)
 
 _SETTINGS = tuple(row for row in SES_FIELDS.values() if row.setting != "message_tags")
 _QUOTAS = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"
 
 
-@rule("SES504", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES504",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.PARAMETERS,
+    order=30,
+    subject=Subject.PARAMETERS,
+    triggers=(":parameters",),
+)
 def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
     """A configuration set, ARN, contact list or tenant given as parameter has not the form of one.
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import parameter_name
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    parameter_name,
+    resolve_leniently,
+    rule,
+)
 
 
-@rule("SES505", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES505",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.PARAMETERS,
+    order=40,
+    subject=Subject.PARAMETERS,
+    triggers=(":parameters",),
+)
 def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter is given and empty.
 

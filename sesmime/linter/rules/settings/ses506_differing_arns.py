@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.linter.view.settings import counting_field
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    counting_field,
+    rule,
+)
 from sesmime.ses.fields import read_arn
-from sesmime.ses.interfaces import Interface
 
 
-@rule("SES506", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=Interface.V2_SEND_EMAIL_RAW.page)
+@rule(
+    "SES506",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.V2_SEND_EMAIL_RAW.page,
+    stage=Stage.SETTINGS,
+    order=70,
+    triggers=("x-ses-from-arn",),
+)
 def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
     """X-SES-SOURCE-ARN and X-SES-FROM-ARN name different identities in a message for the API v2.
 

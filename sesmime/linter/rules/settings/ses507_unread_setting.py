@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, name_span, rule
 from sesmime.ses.pages import LISTS, TENANTS
 
 
-@rule("SES507", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=LISTS)
+@rule(
+    "SES507",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=LISTS,
+    stage=Stage.SETTINGS,
+    order=80,
+    triggers=("x-ses-list-management-options", "x-ses-tenant"),
+)
 def unread_setting(outgoing: Outgoing) -> Iterator[Fault]:
     """A field asks for list management or names a tenant, and the message goes by SendRawEmail.
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, name_span
-from sesmime.linter.view.settings import counting_field, on_one_line
-from sesmime.mime.fields import Field
-from sesmime.mime.words import decode_words
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS, SesField
+from sesmime.linter.kit import (
+    SES_FIELDS,
+    SETTING_FIELDS,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    counting_field,
+    decode_words,
+    name_span,
+    on_one_line,
+    quoted,
+    rule,
+)
+from sesmime.ses.fields import SesField
 from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
 
 _PAGES = {
@@ -35,7 +44,15 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 _MOST = 1_000
 
 
-@rule("SES508", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=AUTHORIZATION)
+@rule(
+    "SES508",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source=AUTHORIZATION,
+    stage=Stage.SETTINGS,
+    order=40,
+    triggers=SETTING_FIELDS,
+)
 def malformed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An SES field for a configuration set, an ARN, a contact list or a tenant has not the form that SES documents.
 

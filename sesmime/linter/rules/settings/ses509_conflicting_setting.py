@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, name_span
-from sesmime.linter.view.settings import is_unsigned, parameter_value
-from sesmime.mime.edits import Edit
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
+from sesmime.linter.kit import (
+    SES_FIELDS,
+    SETTING_FIELDS,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    is_unsigned,
+    name_span,
+    parameter_name,
+    parameter_setting,
+    parameter_value,
+    quoted,
+    resolve_leniently,
+    rule,
+)
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import parameter_name, parameter_setting
 
 
-@rule("SES509", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=EVENTS)
+@rule(
+    "SES509",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=60,
+    triggers=SETTING_FIELDS,
+)
 def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
     """A setting is given as parameter and as field, and they differ.
 

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, name_span
-from sesmime.linter.view.settings import is_unsigned, parameter_value
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import Field, Span
-from sesmime.mime.grammar import MAX_LINE
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
+from sesmime.linter.kit import (
+    MAX_LINE,
+    MOST,
+    SES_FIELDS,
+    Edit,
+    Evidence,
+    Fault,
+    Field,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    body_span,
+    is_unsigned,
+    name_span,
+    parameter_value,
+    read_message_tags,
+    rule,
+)
 from sesmime.ses.pages import AUTHORIZATION
-from sesmime.ses.tags import read_message_tags
 
 
-@rule("SES510", severity=Severity.ERROR, evidence=Evidence.ASSUMED, source=AUTHORIZATION)
+@rule(
+    "SES510",
+    severity=Severity.ERROR,
+    evidence=Evidence.ASSUMED,
+    source=AUTHORIZATION,
+    stage=Stage.SETTINGS,
+    order=50,
+    triggers=(":repeat",),
+)
 def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An SES field stands in the message again.
 

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.settings import parameter_value, tag_remedy
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    parameter_value,
+    quoted,
+    rule,
+    tag_fault,
+    tag_remedy,
+)
 from sesmime.ses.pages import RECORDED_TAGS
-from sesmime.ses.tags import tag_fault
 
 # In a parameter a value was seen to hold more than in the field.
 _REASONS: Final = {
@@ -23,7 +30,16 @@ _REASONS: Final = {
 }
 
 
-@rule("SES511", severity=Severity.ERROR, evidence=Evidence.OBSERVED, source=RECORDED_TAGS)
+@rule(
+    "SES511",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source=RECORDED_TAGS,
+    stage=Stage.PARAMETERS,
+    order=20,
+    subject=Subject.PARAMETERS,
+    triggers=(":tags",),
+)
 def malformed_tag_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A message tag given as parameter is none that SES takes.
 

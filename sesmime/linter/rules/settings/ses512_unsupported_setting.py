@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.errors import UnsupportedSetting, quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    UnsupportedSetting,
+    quoted,
+    rule,
+)
 from sesmime.ses.settings import unsupported_settings
 
 
-@rule("SES512", severity=Severity.ERROR, evidence=Evidence.DOCUMENTED, source=Interface.SEND_RAW_EMAIL.page)
+@rule(
+    "SES512",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.SEND_RAW_EMAIL.page,
+    stage=Stage.PARAMETERS,
+    order=10,
+    subject=Subject.PARAMETERS,
+    triggers=(":parameters",),
+)
 def unsupported_setting(outgoing: Outgoing) -> Iterator[Fault]:
     """A setting is given as parameter, and the interface has no place for it.
 

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import counting_field
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    SETTING_FIELDS,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    counting_field,
+    name_span,
+    parameter_name,
+    resolve_leniently,
+    rule,
+)
 from sesmime.ses.pages import FIELDS_ON_V2
-from sesmime.ses.precedence import resolve_leniently
-from sesmime.ses.settings import parameter_name
 
 # Of tags and of the other two ARNs AWS documents for the API v2 that the field is read.
 _SETTINGS = ("configuration_set", "list_management", "tenant", "return_path_arn")
 
 
-@rule("SES513", severity=Severity.INFO, evidence=Evidence.OBSERVED, source=FIELDS_ON_V2)
+@rule(
+    "SES513",
+    severity=Severity.INFO,
+    evidence=Evidence.OBSERVED,
+    source=FIELDS_ON_V2,
+    stage=Stage.SETTINGS,
+    order=90,
+    triggers=SETTING_FIELDS,
+)
 def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A setting is given to the API v2 as a field alone, where AWS documents the parameter.
 

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import counting_field, is_given, parameter_value
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    FEEDBACK_ID_TAGS,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    counting_field,
+    is_given,
+    name_span,
+    parameter_value,
+    rule,
+)
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.tags import FEEDBACK_ID_TAGS
 
 
-@rule("SES514", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=EVENTS)
+@rule(
+    "SES514",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=130,
+    subject=Subject.PARAMETERS,
+    triggers=("x-ses-message-tags", ":tags"),
+)
 def tags_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
     """Message tags are given, and no configuration set.
 

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import name_span
-from sesmime.mime.edits import Edit
-from sesmime.mime.fields import fold_case
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
+from sesmime.linter.kit import (
+    MOST,
+    SES_FIELDS,
+    SETTING_FIELDS,
+    Edit,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Stage,
+    Subject,
+    fold_case,
+    name_span,
+    rule,
+)
 from sesmime.ses.pages import AUTHORIZATION
 
 _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
 
 
-@rule("SES515", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=AUTHORIZATION)
+@rule(
+    "SES515",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=AUTHORIZATION,
+    stage=Stage.SETTINGS,
+    order=120,
+    subject=Subject.EVERY_PART,
+    triggers=SETTING_FIELDS,
+)
 def ses_field_in_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     """A body part, or an attached message, has an SES field of its own.
 

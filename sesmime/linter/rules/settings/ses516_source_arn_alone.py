@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import counting_field, is_given
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.settings import parameter_name
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    counting_field,
+    is_given,
+    name_span,
+    parameter_name,
+    rule,
+)
 
 
 @rule(
@@ -18,6 +24,9 @@ from sesmime.ses.settings import parameter_name
     severity=Severity.WARNING,
     evidence=Evidence.OBSERVED,
     source="https://github.com/loopingz/aws-smtp-relay/issues/16",
+    stage=Stage.SETTINGS,
+    order=140,
+    triggers=("from",),
 )
 def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
     """The ARN of the source is given without that of the From address, and the message has a From field.

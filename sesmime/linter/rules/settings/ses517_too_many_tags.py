@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import counting_field, parameter_value
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    counting_field,
+    name_span,
+    parameter_value,
+    rule,
+)
 from sesmime.ses.pages import EVENTS
 
 # No limit is documented. 50 is that of the tags of a resource of AWS, and far beyond what anybody has reported to send.
 MAX_TAGS = 50
 
 
-@rule("SES517", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=EVENTS)
+@rule(
+    "SES517",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=150,
+    subject=Subject.PARAMETERS,
+    triggers=("x-ses-message-tags", ":tags"),
+)
 def too_many_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 50 message tags.
 

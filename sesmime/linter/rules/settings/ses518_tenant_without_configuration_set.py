@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import counting_field, is_given
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    counting_field,
+    is_given,
+    name_span,
+    rule,
+)
 from sesmime.ses.pages import TENANTS
 
 
-@rule("SES518", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=TENANTS)
+@rule(
+    "SES518",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=TENANTS,
+    stage=Stage.SETTINGS,
+    order=160,
+    subject=Subject.PARAMETERS,
+    triggers=("x-ses-tenant", ":tenant"),
+)
 def tenant_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
     """A tenant is given, and no configuration set.
 

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span
-from sesmime.linter.view.settings import is_unsigned, on_one_line
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
+from sesmime.linter.kit import (
+    SES_FIELDS,
+    SETTING_FIELDS,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    is_unsigned,
+    on_one_line,
+    rule,
+)
 from sesmime.ses.pages import EVENTS
 
 
-@rule("SES519", severity=Severity.INFO, evidence=Evidence.ASSUMED, source=EVENTS)
+@rule(
+    "SES519",
+    severity=Severity.INFO,
+    evidence=Evidence.ASSUMED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=100,
+    triggers=SETTING_FIELDS,
+)
 def folded_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An SES field is folded over several lines.
 

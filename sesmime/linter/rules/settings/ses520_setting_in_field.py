@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span
-from sesmime.linter.view.settings import parameter_value
-from sesmime.mime.fields import fold_case
-from sesmime.ses.evidence import Evidence
-from sesmime.ses.fields import SES_FIELDS
-from sesmime.ses.interfaces import Interface
+from sesmime.linter.kit import (
+    SES_FIELDS,
+    SETTING_FIELDS,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    fold_case,
+    name_span,
+    parameter_name,
+    parameter_setting,
+    parameter_value,
+    quoted,
+    rule,
+    show_value,
+)
 from sesmime.ses.pages import EVENTS
-from sesmime.ses.precedence import show_value
-from sesmime.ses.settings import parameter_name, parameter_setting
 
 # What other rules tell of: on the API v1 that AWS names no reader of these fields, on v2 that there are parameters.
 _TOLD_BY_OTHERS: Final = {
@@ -27,7 +34,15 @@ _TOLD_BY_OTHERS: Final = {
 _KNOWN: Final = {row.name.lower(): setting for setting, row in SES_FIELDS.items()}
 
 
-@rule("SES520", severity=Severity.INFO, evidence=Evidence.DOCUMENTED, source=EVENTS)
+@rule(
+    "SES520",
+    severity=Severity.INFO,
+    evidence=Evidence.DOCUMENTED,
+    source=EVENTS,
+    stage=Stage.SETTINGS,
+    order=110,
+    triggers=SETTING_FIELDS,
+)
 def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A setting stands in an X-SES- field: SES acts on it, and takes the field out.
 

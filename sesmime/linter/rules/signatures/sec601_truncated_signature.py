@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
 
 
 @rule(
@@ -18,6 +13,9 @@ from sesmime.ses.evidence import Evidence
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
     source="https://www.rfc-editor.org/rfc/rfc6376#section-8.2",
+    stage=Stage.SIGNATURES,
+    order=60,
+    triggers=("dkim-signature",),
 )
 def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers the first octets of the body alone (l=).

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
 from sesmime.ses.pages import MANUAL_DKIM
 
 _REWRITTEN = {
@@ -21,7 +16,15 @@ _REWRITTEN = {
 }
 
 
-@rule("SES601", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=MANUAL_DKIM)
+@rule(
+    "SES601",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=MANUAL_DKIM,
+    stage=Stage.SIGNATURES,
+    order=10,
+    triggers=("dkim-signature",),
+)
 def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers Message-ID, Date, Return-Path or Bounces-To.
 

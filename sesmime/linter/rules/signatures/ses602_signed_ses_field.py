@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, quoted, rule, span_in_body
 from sesmime.ses.pages import RAW_MESSAGE
 
 
-@rule("SES602", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=RAW_MESSAGE)
+@rule(
+    "SES602",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=RAW_MESSAGE,
+    stage=Stage.SIGNATURES,
+    order=20,
+    triggers=("dkim-signature",),
+)
 def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers an X-SES field.
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
 from sesmime.ses.pages import MANUAL_DKIM
 
 _ADDED = {"feedback-id": "Feedback-ID", "x-ses-outgoing": "X-SES-Outgoing"}
 
 
-@rule("SES603", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=MANUAL_DKIM)
+@rule(
+    "SES603",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=MANUAL_DKIM,
+    stage=Stage.SIGNATURES,
+    order=30,
+    triggers=("dkim-signature",),
+)
 def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature says that there is no Feedback-ID or X-SES-Outgoing, and SES adds both.
 

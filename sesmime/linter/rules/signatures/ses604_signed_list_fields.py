@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import span_in_body
-from sesmime.linter.view.settings import has_one_recipient, list_management_is_on
-from sesmime.ses.evidence import Evidence
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    has_one_recipient,
+    list_management_is_on,
+    rule,
+    span_in_body,
+)
 from sesmime.ses.pages import SUBSCRIPTIONS
 
 _REPLACED = {"list-unsubscribe": "List-Unsubscribe", "list-unsubscribe-post": "List-Unsubscribe-Post"}
 
 
-@rule("SES604", severity=Severity.WARNING, evidence=Evidence.ASSUMED, source=SUBSCRIPTIONS)
+@rule(
+    "SES604",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source=SUBSCRIPTIONS,
+    stage=Stage.SIGNATURES,
+    order=40,
+    triggers=("dkim-signature",),
+)
 def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers List-Unsubscribe fields, and list management replaces them.
 

@@ -6,22 +6,36 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.errors import quoted
-from sesmime.linter.findings import Fix, Severity
-from sesmime.linter.rule import Fault, rule
-from sesmime.linter.view.lines import MOST
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import name_span, span_in_body
-from sesmime.mime.fields import Span
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Span,
+    Stage,
+    name_span,
+    quoted,
+    rule,
+    span_in_body,
+)
 from sesmime.mime.signatures import Signature, SignatureTag
-from sesmime.ses.evidence import Evidence
 
 _RFC = "https://www.rfc-editor.org/rfc/rfc6376#section-"
 # RFC 6376 section 3.5: the tags that a signature must have.
 _REQUIRED = ("v", "a", "b", "bh", "d", "h", "s")
 
 
-@rule("SES605", severity=Severity.WARNING, evidence=Evidence.DOCUMENTED, source=_RFC + "3.5")
+@rule(
+    "SES605",
+    severity=Severity.WARNING,
+    evidence=Evidence.DOCUMENTED,
+    source=_RFC + "3.5",
+    stage=Stage.SIGNATURES,
+    order=50,
+    triggers=("dkim-signature",),
+)
 def malformed_dkim_signature(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM-Signature field lacks a tag that it must have, has one twice, or does not cover From.
 

@@ -1,0 +1,75 @@
+"""Making `catalogue_table.py` from the rule files, which are all imported for it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from sesmime.linter.rule import Rule, Stage
+
+FOLDER: Final = Path(__file__).parent
+RULES: Final = FOLDER / "rules"
+TABLE: Final = FOLDER / "catalogue_table.py"
+_LINE: Final = 121  # with its line end
+
+_HEAD: Final = '''\
+"""The table of rules: file, subject, triggers. Made by `python -m sesmime.rules catalogue`; edit the rules instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
+'''
+
+
+def rules() -> list[tuple[str, Rule]]:
+    """Return every rule file, as in `mime.ses401_missing_start_boundary`, and its rule, in the order of the checks.
+
+    Raises ValueError where a file holds no rule of its own name, or two rules have one code.
+    """
+    found: list[tuple[str, Rule]] = []
+    for path in RULES.glob("*/[a-z]*.py"):
+        file = f"{path.parent.name}.{path.stem}"
+        code, _, name = path.stem.partition("_")
+        rule = getattr(import_module(f"sesmime.linter.rules.{file}"), name, None)
+        if not isinstance(rule, Rule) or (rule.code.lower(), rule.name) != (code, name.replace("_", "-")):
+            raise ValueError(f"rules/{path.parent.name}/{path.name} holds no rule {code.upper()} {name}")
+        found.append((file, rule))
+    stages = list(Stage)
+    found.sort(key=lambda one: (stages.index(one[1].stage), one[1].order, one[1].code))
+    codes = [rule.code for _, rule in found]
+    repeated = sorted({code for code in codes if codes.count(code) > 1})
+    if repeated:
+        raise ValueError(f"two rules have one code: {', '.join(repeated)}")
+    return found
+
+
+def table() -> str:
+    """Return the text of the table."""
+    lines = []
+    stage = None
+    for file, rule in rules():
+        if rule.stage is not stage:
+            stage = rule.stage
+            lines.append(f"    # {stage.name.capitalize()}\n")
+        lines.append(_row(file, rule))
+    return f"{_HEAD}{''.join(lines)})\n"
+
+
+def _row(file: str, rule: Rule) -> str:
+    """Return a row as the formatter of the project has it."""
+    names = [f'"{name}"' for name in sorted(rule.triggers or ())]
+    called_by = "None" if rule.triggers is None else f"({', '.join(names)}{',' * (len(names) == 1)})"
+    row = f'    ("{file}", "{rule.subject.name}", {called_by}),\n'
+    if len(row) <= _LINE:
+        return row
+    if len(called_by) + 9 >= _LINE:
+        called_by = "".join(["(\n", *(f"            {name},\n" for name in names), "        )"])
+    return f'    (\n        "{file}",\n        "{rule.subject.name}",\n        {called_by},\n    ),\n'
+
+
+def write_table() -> None:
+    """Write the table anew."""
+    TABLE.write_text(table(), encoding="utf-8")
