@@ -24,10 +24,12 @@ from sesmime.compose.parts import (
     Multipart,
     attachment_part,
     content_id,
+    content_type_of,
     field,
     text_part,
     write_parts,
 )
+from sesmime.compose.reports import ORIGINALS, REPORT_TYPES, calendar_method
 from sesmime.errors import InvalidAddress, InvalidField, quoted
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, apply_edits, line_ending, plain_text
@@ -49,6 +51,8 @@ def build(
     subject: str = "",
     text: str | None = None,
     html: str | None = None,
+    calendar: str | None = None,
+    report: Attachment | None = None,
     attachments: Iterable[Attachment] = (),
     fields: Fields = (),
     ses: SesFields | None = None,
@@ -64,9 +68,14 @@ def build(
     is made if not given. No field is written for an empty list or an empty subject.
 
     `text` and `html` become alternatives; attachments that are inline and have a content id stand beside the HTML text,
-    all others after the texts. A message without any of them is an empty text. Lines of texts end at CRLF, the last one
-    too; other contents are kept octet for octet. With `date` and `message_id` given, the same arguments make the same
-    octets.
+    all others after the texts. `calendar` is an invitation or an answer to one, an iCalendar object with a METHOD
+    (RFC 6047): the last alternative, since the clients that know it take the last. `report` is the part for programs of
+    a delivery status notification (message/delivery-status), a disposition notification
+    (message/disposition-notification) or a feedback report (message/feedback-report): the message becomes
+    multipart/report, with the texts first, and the original as attachment, if there is one, third: a message, or its
+    header section as text/rfc822-headers. A message without any of them is an empty text. Lines of texts end at CRLF,
+    the last one too; other contents are kept octet for octet. With `date` and `message_id` given, the same arguments
+    make the same octets.
 
     Raises InvalidField, InvalidAddress, InvalidMessageTag and InvalidSetting for what must not be written, line ends
     and other controls in any field above all; LimitExceeded for more than the 500 parts that SES takes; TypeError for
@@ -93,7 +102,7 @@ def build(
     head = b"".join(written)
     if ses is not None:
         head = write_ses_fields(head, ses)
-    root = _structure(text, html, tuple(attachments))
+    root = _root(text, html, calendar, report, tuple(attachments))
     target = BytesIO()
     target.write(head)
     target.write(field("MIME-Version", "1.0"))
@@ -341,11 +350,37 @@ def _ascii_label(label: str, address: str) -> str:
 # The parts
 
 
-def _structure(text: str | None, html: str | None, attachments: tuple[Attachment, ...]) -> Leaf | Multipart:
+def _root(
+    text: str | None,
+    html: str | None,
+    calendar: str | None,
+    report: Attachment | None,
+    attachments: tuple[Attachment, ...],
+) -> Leaf | Multipart:
+    if report is None:
+        return _structure(text, html, calendar, attachments)
+    if not isinstance(report, Attachment):
+        raise TypeError(f"a report is an Attachment, not {type(report).__name__}")
+    fields = attachment_part(report)
+    kind = content_type_of(fields)
+    if kind not in REPORT_TYPES:
+        raise InvalidField("report", f"its type is one of {', '.join(REPORT_TYPES)}, not {quoted(kind, 60)}")
+    originals = tuple(map(attachment_part, attachments))
+    # RFC 6522 section 3: at most three parts.
+    if len(originals) > 1 or any(content_type_of(part) not in ORIGINALS for part in originals):
+        raise InvalidField("report", f"beside it at most one attachment stands, {' or '.join(ORIGINALS)}")
+    for_people = _structure(text, html, calendar, ())
+    report_type = REPORT_TYPES[kind].report_type
+    return Multipart("multipart/report", (for_people, fields, *originals), (("report-type", report_type),))
+
+
+def _structure(
+    text: str | None, html: str | None, calendar: str | None, attachments: tuple[Attachment, ...]
+) -> Leaf | Multipart:
     """Return the tree of parts, in the nesting that most clients show well.
 
-    multipart/mixed[ multipart/alternative[ text, multipart/related[ html, inline images ] ], attachments ], less the
-    levels with one part.
+    multipart/mixed[ multipart/alternative[ text, multipart/related[ html, inline images ], calendar ], attachments ],
+    less the levels with one part.
     """
     parts = [attachment_part(attachment) for attachment in attachments]
     seen: set[str] = set()
@@ -359,12 +394,14 @@ def _structure(text: str | None, html: str | None, attachments: tuple[Attachment
         is_inline = html is not None and name is not None and attachment.disposition == "inline"
         (beside if is_inline else after).append(part)
     texts: list[Leaf | Multipart] = []
-    if text is not None or (html is None and not after):
+    if text is not None or (html is None and calendar is None and not after):
         texts.append(text_part("" if text is None else text, "plain"))
     if html is not None:
         page = text_part(html, "html")
         # RFC 2387 section 3.1: the type of the part that is shown first.
         texts.append(Multipart("multipart/related", (page, *beside), (("type", "text/html"),)) if beside else page)
-    if len(texts) == 2:
+    if calendar is not None:
+        texts.append(text_part(calendar, "calendar", method=calendar_method(calendar)))
+    if len(texts) > 1:
         texts = [Multipart("multipart/alternative", tuple(texts))]
     return Multipart("multipart/mixed", (*texts, *after)) if after else texts[0]

@@ -428,10 +428,6 @@ def _decode(octets: bytes, codec: str) -> str | None:
 
 # A blank stands before it and a semicolon after it (RFC 5322 section 2.1.1).
 _MAX_PARAMETER: Final = PREFERRED_LINE - 2
-# Readers must find these, and many, JavaMail of old and SES with it, know nothing of RFC 2231.
-_NEVER_CONTINUED: Final = frozenset({"boundary", "charset"})
-# The library reads RFC 2231 under such names alone (`email.utils.rfc2231_continuation`).
-_LIBRARY_NAME: Final = re.compile(r"\w+", re.ASCII)
 # What is not percent-encoded: fewer characters than RFC 2231 allows, the same as in `urllib.parse.quote`.
 _NOT_PLAIN: Final = re.compile(r"[^\w.~-]+", re.ASCII)
 # What some read otherwise in a quoted string: encoded words are decoded; blanks at the ends get lost; compat32
@@ -444,8 +440,9 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
     """Write a field body: a value ("text/plain", "attachment") and parameters, in one line.
 
-    Tokens stand bare and other ASCII text in quotes; the rest, and what is too long for a line of 78, in the
-    form of RFC 2231. `; ` stands between parameters and nowhere else: there a writer may fold.
+    Tokens stand bare and other ASCII text in quotes, whole up to the longest line that there may be, since many
+    readers know no continuations; the rest stands in the form of RFC 2231. `; ` stands between parameters and nowhere
+    else: there a writer may fold.
 
     Raises InvalidField for a value or name that is no token, a name given twice, a control character other
     than TAB, a lone surrogate, and past `DEFAULT_LIMITS`; TypeError for what is no str.
@@ -487,8 +484,7 @@ def _formatted(name: str, text: str) -> Iterable[str]:
     if text.isascii() and not _MISREAD.search(text):
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
         whole = f"{name}={text}" if _NAME.fullmatch(text) else f'{name}="{escaped}"'
-        may_continue = _LIBRARY_NAME.fullmatch(name) and name.lower() not in _NEVER_CONTINUED
-        if len(whole) <= (_MAX_PARAMETER if may_continue else MAX_LINE - 2):
+        if len(whole) <= MAX_LINE - 2:
             return [whole]
     encoded = [_NOT_PLAIN.sub(_percent_encoded, character) for character in text]
     whole = f"{name}*=utf-8''{''.join(encoded)}"

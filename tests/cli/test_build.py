@@ -135,7 +135,7 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
         (("--inline", "logo.gif"), "--inline: 'logo.gif' has no content id; write CID=FILE"),
         (("--inline", "a=logo.gif"), "--inline needs --html, which names the file"),
         (("--text", "none.txt"), "none.txt cannot be read: No such file or directory"),
-        (("--text", "-", "--html", "-"), "--text and --html cannot both be standard input"),
+        (("--text", "-", "--html", "-"), "only one of --text, --html and --calendar can be standard input"),
         (("--text", "-"), "standard input is not UTF-8 text; convert it first"),
         (("--bcc", "a@b.example"), "unrecognized arguments: --bcc a@b.example; see sesmime build --help"),
         (("-o", ""), "'' cannot be written: it names no file"),

@@ -249,7 +249,7 @@ def test_hostile_bodies_are_read_in_one_walk(body: str) -> None:
         ("a", {"n": "<x>"}, "a; n*=utf-8''%3Cx%3E"),
         ("a", {"n": '"x"'}, "a; n*=utf-8''%22x%22"),
         ("a", {"n": "x" * 74}, "a; n=" + "x" * 74),
-        ("a", {"n": "x" * 75}, "a; n*0*=utf-8''" + "x" * 64 + "; n*1*=" + "x" * 11),
+        ("a", {"n": "x" * 75}, "a; n=" + "x" * 75),
         ("a", {"boundary": "x" * 70}, "a; boundary=" + "x" * 70),
         ("a", {"x-n": "x" * 200}, "a; x-n=" + "x" * 200),
     ],

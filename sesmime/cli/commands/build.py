@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -45,6 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--subject", default="", metavar="TEXT", help="the subject")
     add("--text", metavar="FILE", help="the text, in UTF-8; - is standard input")
     add("--html", metavar="FILE", help="the same as HTML")
+    add("--calendar", metavar="FILE", help="an invitation: an iCalendar file with a METHOD, the last alternative")
+    add(
+        "--report",
+        type=_attached_file,
+        metavar="FILE;type=TYPE",
+        help="the fields of a report, as message/delivery-status, message/disposition-notification or"
+        " message/feedback-report; --attach then gives the original",
+    )
     add(
         "--attach",
         dest="files",
@@ -85,12 +94,16 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_output(arguments.output)
     if arguments.topic is not None and arguments.contact_list is None:
         raise CommandError("--topic needs --list")
-    if arguments.text == arguments.html == "-":
-        raise CommandError("--text and --html cannot both be standard input")
+    if [arguments.text, arguments.html, arguments.calendar].count("-") > 1:
+        raise CommandError("only one of --text, --html and --calendar can be standard input")
     if arguments.html is None and any(file.content_id is not None for file in arguments.files):
         raise CommandError("--inline needs --html, which names the file")
     with ExitStack() as stack:
         attachments = [_attachment(file, stack.enter_context(_open(file.path))) for file in arguments.files]
+        report = None
+        if arguments.report is not None:
+            read = _attachment(arguments.report, stack.enter_context(_open(arguments.report.path)))
+            report = replace(read, filename=None)
         try:
             message = build(
                 sender=arguments.sender,
@@ -100,6 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
                 subject=arguments.subject,
                 text=_text(arguments.text),
                 html=_text(arguments.html),
+                calendar=_text(arguments.calendar),
+                report=report,
                 attachments=attachments,
                 fields=arguments.fields,
                 ses=_ses_fields(arguments),
@@ -116,7 +131,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _account(arguments: argparse.Namespace) -> str:
     inline = sum(file.content_id is not None for file in arguments.files)
-    told = [name for name, file in (("text", arguments.text), ("HTML", arguments.html)) if file is not None]
+    texts = (("text", arguments.text), ("HTML", arguments.html), ("calendar", arguments.calendar))
+    told = [name for name, file in (*texts, ("report", arguments.report)) if file is not None]
     told += [counted(inline, "inline file")] if inline else []
     attached = len(arguments.files) - inline
     told += [counted(attached, "attachment")] if attached else []
