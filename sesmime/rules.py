@@ -26,7 +26,7 @@ The rule's name is the function's, with hyphens; the docstring's first line is i
 With `subject=Subject.PART` the function takes a `Part` besides. In Python a rule runs with
 `lint(message, config=LintConfig(rules=[named_mailer]))`; the command line and the pytest plugin find it by an entry
 point of the group `sesmime.rules`. `select`, `extend_select` and `ignore` hold for its code as for ours. A rule that
-raises does not stop the others: the exception is told as a RuntimeWarning that names the rule.
+raises does not stop the others, and `lint` does not raise: a WARNING with the rule's code says what it raised.
 
 `python -m sesmime.rules new ACME001 named-mailer --folder FOLDER` writes such a file with its examples.
 '''

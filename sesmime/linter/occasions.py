@@ -24,13 +24,13 @@ def _is_anything_given(outgoing: Outgoing) -> bool:
 
 def _has_stray_line_end(outgoing: Outgoing) -> bool:
     """Whether a CR or an LF stands alone, in the fields or in the body."""
-    head, lines = outgoing.head, outgoing.lines
+    head, lines = outgoing.header_octets, outgoing.lines
     pairs = head.count(b"\r\n")
     return bool(lines.lone_crs or lines.lone_lfs) or head.count(b"\n") != pairs or head.count(b"\r") != pairs
 
 
 def _has_long_line(outgoing: Outgoing) -> bool:
-    head = outgoing.head
+    head = outgoing.header_octets
     return bool(outgoing.lines.long or (len(head) > MAX_LINE and Lines(head, 0, len(head)).long))
 
 

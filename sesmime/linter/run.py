@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
+from sesmime.errors import quoted
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Finding, Report
+from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.outgoing import Outgoing
@@ -27,7 +28,8 @@ def lint(
     r"""Say what SES is expected to refuse, what would be lost or leaked, and what readers will suffer from.
 
     Of an interface that takes parameters alone the parameters are looked at, and `message` may be None. Never raises
-    on content or on settings: a parameter that the interface does not have is a finding. Takes linear time and copies
+    on content or on settings: a parameter that the interface does not have is a finding, and so is a rule of `config`
+    that itself raises. Takes linear time and copies
     no body. Raises TypeError for a message that does not hold bytes, and for parameters and a config of other types.
 
     >>> report = lint(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n")
@@ -79,8 +81,33 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[F
                 for fault in rule.check(subject, part):
                     yield _finding(rule, fault, subject)
     for rule in config.further_rules():
-        for fault in rule.check(subject):
+        yield from _findings_of_custom(rule, subject)
+
+
+def _findings_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Finding]:
+    """Return the findings of a rule of another package; where it raises, a finding that says so."""
+    try:
+        for fault in _faults_of_custom(rule, subject):
             yield _finding(rule, fault, subject)
+    except Exception as error:  # noqa: BLE001  # the others go on, and a rule that did not look is no silence
+        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        yield _finding(
+            rule,
+            Fault(f"the rule failed, and has not looked at all of it: {quoted(told, 200)}", severity=Severity.WARNING),
+            subject,
+        )
+
+
+def _faults_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Fault]:
+    if not subject.interface.is_raw and rule.subject is not Subject.PARAMETERS:
+        return
+    triggers = rule.triggers
+    if rule.subject.is_part:
+        for part in subject.parts if rule.subject is Subject.PART else subject.every_part:
+            if triggers is None or not triggers.isdisjoint(part.names):
+                yield from rule.check(subject, part)
+    elif triggers is None or triggers & subject.names or occasions(subject, triggers & OCCASIONS.keys()):
+        yield from rule.check(subject)
 
 
 _Codes: TypeAlias = tuple[str, ...]
@@ -128,7 +155,7 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
         column=column,
         part="" if fault.part is None else fault.part.path,
         rejection=fault.rejection,
-        fix=None if fault.fix is None else fault.fix.moved(-subject.base),
+        fix=None if fault.fix is None else subject.placed(fault.fix),
         url=fault.source or rule.source,
     )
 

@@ -13,7 +13,6 @@ from sesmime.linter.view.places import first_eight_bit
 from sesmime.mime.decoding import IDENTITY
 from sesmime.mime.edits import Edit
 from sesmime.mime.entity import parse
-from sesmime.mime.fields import Span
 
 # RFC 2045 section 6.4: these take no encoding. RFC 8551 section 3.2: S/MIME data stay as they are.
 _NEVER_ENCODED: Final = ("multipart/", "message/", "application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -73,10 +72,10 @@ def recoding(outgoing: Outgoing, part: Part, title: str = "encode the part as qu
 def _recoding_edits(outgoing: Outgoing, part: Part) -> Iterator[Edit]:
     from sesmime.mime.seven_bit import recoding_edits  # seldom needed
 
-    if not part.is_root or not outgoing.base:
+    if not part.is_root or not outgoing.is_head_new:
         yield from recoding_edits(part.entity)
         return
     # The fields that are sent are not those of the source.
-    message = outgoing.head + bytes(outgoing.source[outgoing.body_start :])
+    message = outgoing.octets(outgoing.span)
     for (start, stop), replacement in recoding_edits(parse(message)):
-        yield Edit(Span(start + outgoing.base, stop + outgoing.base), replacement)
+        yield Edit(outgoing.head_span(start, stop), replacement)

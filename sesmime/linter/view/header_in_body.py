@@ -47,7 +47,7 @@ def section_in_body(outgoing: Outgoing) -> HiddenSection | None:
 
 def is_message_in_base64(outgoing: Outgoing) -> bool:
     """Whether the message is the base64 of a message: no field, and its first octets decode to a field."""
-    head = outgoing.head
+    head = outgoing.header_octets
     if len(head) < _SHORTEST or outgoing.has_header_section:
         return False
     octets = head[:_ENOUGH].translate(None, _LINE_BREAKS)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.part import Part
@@ -71,9 +72,10 @@ class Outgoing:
         self.source = source
         self.body_start = body_start
         standing = bytes(source[:body_start])
-        self.head = standing if head is None else head
-        self._is_head_new = self.head != standing
-        self.base = body_start - len(self.head)
+        self._head = standing if head is None else head
+        self.is_head_new = self._head != standing
+        """Whether the fields that are sent are not those of the source."""
+        self._base = body_start - len(self._head)
         self.parameters = parameters
         self.given = parameters if given is None else given
         self.is_prepared = given is not None
@@ -81,7 +83,7 @@ class Outgoing:
         self.interface = interface
         self.verified_identities = verified_identities
         self._known_envelope = known_envelope
-        self._line_marks: tuple[list[int], list[int]] = ([self.base], [1])
+        self._line_marks: tuple[list[int], list[int]] = ([self._base], [1])
         self._worked_out: dict[Callable[..., Any], Any] = {}
 
     def once(self, work_out: Callable[[Outgoing], _Fact]) -> _Fact:
@@ -107,7 +109,7 @@ class Outgoing:
     def root(self) -> Part:
         """The message itself."""
         entity = parse(self.source)
-        section = section_at(self.head, self.base) if self._is_head_new else entity.header_section
+        section = section_at(self._head, self._base) if self.is_head_new else entity.header_section
         return Part(entity, section, is_root=True, is_attached=False, is_signed=_is_signed(entity))
 
     @cached_property
@@ -164,7 +166,7 @@ class Outgoing:
     def header_bytes(self, part: Part) -> bytes:
         """Return the header section of a part; it begins at the start of the section's span."""
         start, stop = part.section.span
-        return self.head[: stop - start] if part.is_root else bytes(self.source[start:stop])
+        return self._head[: stop - start] if part.is_root else bytes(self.source[start:stop])
 
     @cached_property
     def screening(self) -> Screening:
@@ -185,7 +187,7 @@ class Outgoing:
     @property
     def size(self) -> int:
         """Octets of the message that would be sent."""
-        return len(self.source) - self.base
+        return len(self.source) - self._base
 
     @cached_property
     def lines(self) -> Lines:
@@ -205,8 +207,8 @@ class Outgoing:
     @cached_property
     def is_crlf(self) -> bool:
         """Whether the message ends its lines with CRLF: whether its first line does."""
-        end = self.head.find(b"\n")
-        return end < 0 or self.head[end - 1 : end] == b"\r"
+        end = self._head.find(b"\n")
+        return end < 0 or self._head[end - 1 : end] == b"\r"
 
     @property
     def ending(self) -> bytes:
@@ -267,7 +269,32 @@ class Outgoing:
         """Whether `prepare` made the destination of the recipients that it could read in the message."""
         return bool(self.parameters.destination) and not self.given.destination
 
-    # Places
+    # Octets and places
+
+    @property
+    def header_octets(self) -> bytes:
+        """The header section that would be sent, with the empty line; `head_span` gives the places in it."""
+        return self._head
+
+    @property
+    def span(self) -> Span:
+        """The place of the whole message."""
+        return Span(self._base, len(self.source))
+
+    def head_span(self, start: int, stop: int) -> Span:
+        """Return the place of a range that is counted from the message's first octet, as in `header_octets`."""
+        return Span(self._base + start, self._base + stop)
+
+    def octets(self, span: Span) -> bytes:
+        """Return the octets of a place; what is asked of the body is copied."""
+        start, stop = span
+        head = self._head[max(start - self._base, 0) : max(stop - self._base, 0)] if start < self.body_start else b""
+        body = bytes(self.source[max(start, self.body_start) : stop]) if stop > self.body_start else b""
+        return head + body if body else head
+
+    def placed(self, fix: Fix) -> Fix:
+        """Return a remedy with the places that its edits have in what is sent."""
+        return fix.moved(-self._base)
 
     def place(self, span: Span) -> tuple[Span, int, int]:
         """Return the span, line and column of a place in what is sent; both count from 1, columns in bytes."""
@@ -278,14 +305,14 @@ class Outgoing:
         if start - starts[index] > 4096:
             starts.insert(index + 1, start)
             lines.insert(index + 1, line)
-        return Span(start - self.base, span.stop - self.base), line, start - self._line_start(start) + 1
+        return Span(start - self._base, span.stop - self._base), line, start - self._line_start(start) + 1
 
     def _count(self, start: int, stop: int) -> int:
         """Count the line ends in a range."""
         count = 0
         if start < self.body_start:
             end = min(stop, self.body_start)
-            count = self.head.count(b"\n", start - self.base, end - self.base)
+            count = self._head.count(b"\n", start - self._base, end - self._base)
             start = end
         source = self.source
         if isinstance(source, bytes | bytearray):
@@ -297,7 +324,7 @@ class Outgoing:
     def _line_start(self, place: int) -> int:
         if place > self.body_start:
             return max(self.source.rfind(b"\n", self.body_start, place) + 1, self.body_start)
-        return self.head.rfind(b"\n", 0, place - self.base) + 1 + self.base
+        return self._head.rfind(b"\n", 0, place - self._base) + 1 + self._base
 
 
 def _is_signed(entity: Entity) -> bool:

@@ -43,13 +43,13 @@ def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if not outgoing.is_crlf:
         return
-    head = outgoing.head
+    head = outgoing.header_octets
     in_head = head.count(b"\n") - head.count(b"\r\n")
     count = in_head + outgoing.lines.lone_lfs
     if not count:
         return
     if in_head:
-        start, part = _first(head) + outgoing.base, outgoing.root
+        start, part = outgoing.head_span(_first(head), len(head)).start, outgoing.root
     else:
         start = outgoing.lines.lone_lf[0]
         part = part_at(outgoing, start)
@@ -85,11 +85,13 @@ def _is_safe(outgoing: Outgoing) -> bool:
 
 
 def _edits(outgoing: Outgoing) -> Iterator[Edit]:
-    yield from _with_crlf(outgoing.head, 0, len(outgoing.head), outgoing.base)
-    yield from _with_crlf(outgoing.source, outgoing.body_start, len(outgoing.source), 0)
+    head = outgoing.header_octets
+    for (start, stop), written in _with_crlf(head, 0, len(head)):
+        yield Edit(outgoing.head_span(start, stop), written)
+    yield from _with_crlf(outgoing.source, outgoing.body_start, len(outgoing.source))
 
 
-def _with_crlf(source: Source, start: int, stop: int, shift: int) -> Iterator[Edit]:
+def _with_crlf(source: Source, start: int, stop: int) -> Iterator[Edit]:
     """Return the pieces of a range that hold a lone LF, with CRLF in its place."""
     while start < stop:
         end = min(start + _PIECE, stop)
@@ -97,5 +99,5 @@ def _with_crlf(source: Source, start: int, stop: int, shift: int) -> Iterator[Ed
         piece = bytes(source[start:end])
         written = piece.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         if len(written) != len(piece):
-            yield Edit(Span(start + shift, end + shift), written)
+            yield Edit(Span(start, end), written)
         start = end

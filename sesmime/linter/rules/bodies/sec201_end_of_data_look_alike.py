@@ -39,7 +39,8 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     lines, ending = outgoing.lines, outgoing.ending
-    is_mixed = outgoing.is_crlf and (lines.lone_lfs or outgoing.head.count(b"\n") != outgoing.head.count(b"\r\n"))
+    head = outgoing.header_octets
+    is_mixed = outgoing.is_crlf and (lines.lone_lfs or head.count(b"\n") != head.count(b"\r\n"))
     if not (is_mixed or lines.lone_crs or outgoing.has_nul):
         return
     source = outgoing.source

@@ -50,9 +50,10 @@ def long_line(outgoing: Outgoing) -> Iterator[Fault]:
     SES asks for at most 1,000 bytes with CRLF (RFC 5322 section 2.1.1). It has been seen to pass longer lines on; the
     receiving server refuses them, or breaks them where it likes, in the middle of a word or of a link.
     """
-    in_head = Lines(outgoing.head, 0, len(outgoing.head)).long if len(outgoing.head) > MAX_LINE else []
+    head = outgoing.header_octets
+    in_head = Lines(head, 0, len(head)).long if len(head) > MAX_LINE else []
     for start, stop in in_head:
-        span = Span(start + outgoing.base, stop + outgoing.base)
+        span = outgoing.head_span(start, stop)
         yield Fault(_length(span), span, outgoing.root, fix=_folding(outgoing, outgoing.root, span))
     fixes: dict[str, Fix] = {}  # one for each part that is encoded anew
     for span in outgoing.lines.long[: MOST - len(in_head)]:

@@ -60,12 +60,10 @@ def _joined(outgoing: Outgoing, fields: tuple[Field, ...]) -> list[Edit]:
     if not all(_is_whole(field) for field in filled):
         return []
     first, *others = fields
-    base = outgoing.base
-    between = b"," + line_ending(outgoing.head) + b" "
+    between = b"," + line_ending(outgoing.header_octets) + b" "
     lists: dict[bytes, None] = {}
     for field in filled:
-        start, stop = body_span(field)
-        lists.setdefault(outgoing.head[start - base : stop - base])
+        lists.setdefault(outgoing.octets(body_span(field)))
     start, stop = body_span(first)
     if not filled or filled[0] is not first:
         start = stop = first.span.start + first.raw.index(b":") + 1

@@ -42,9 +42,9 @@ def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     A blank or control stands round its name, a fold divides the name, or a lone CR is all that begins its line. Filters
     that look for the name miss it; if SES reads it as a setting, the message goes out by somebody else's choice.
     """
-    if b"\n" not in outgoing.head:
+    if b"\n" not in outgoing.header_octets:
         return  # CR ends all its lines, so that none is hidden more than the others: SES001 tells of that
-    lowered = outgoing.head.lower()
+    lowered = outgoing.header_octets.lower()
     count = lowered.count(b"x-ses-")
     # Nothing is hidden where it is the names of plain fields that begin so, and nothing else.
     if count and count != sum(field.name[:6].lower() == "x-ses-" and _is_plain(field) for field in outgoing.section):
@@ -52,12 +52,12 @@ def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    base = outgoing.base
-    fields = {field.span.start - base: field for field in outgoing.section.fields}
-    for (start, stop), _ in strip_edits(outgoing.head):
-        field = fields.get(start)
-        if field is None or field.span.stop - base != stop:
-            yield _fault(Span(base + start, base + stop), "behind a lone CR")
+    fields = {field.span.start: field for field in outgoing.section.fields}
+    for gone, _ in strip_edits(outgoing.header_octets):
+        span = outgoing.head_span(*gone)
+        field = fields.get(span.start)
+        if field is None or field.span.stop != span.stop:
+            yield _fault(span, "behind a lone CR")
         elif not _is_plain(field):
             name = Span(field.span.start, field.span.start + field.raw.index(b":") + 1)
             yield _fault(field.span, "with something in or round its name", name)

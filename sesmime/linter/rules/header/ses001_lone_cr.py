@@ -17,7 +17,6 @@ from sesmime.linter.kit import (
     Fix,
     Outgoing,
     Severity,
-    Span,
     Stage,
     fold_case,
     quoted,
@@ -48,7 +47,7 @@ def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
     Readers disagree whether a line ends there: what one takes for the end of a field's text is a new field to the
     next. SES has answered such messages with `Duplicate header`; what it makes of a setting behind one is not known.
     """
-    head = outgoing.head
+    head = outgoing.header_octets
     count = head.count(b"\r")
     if count:
         count -= head.count(b"\r\n")
@@ -64,7 +63,7 @@ def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
         message += f", and {quoted(reading.hidden[0].name, 60)} is a field behind it to some"
     yield Fault(
         message,
-        Span(outgoing.base + first.start(), outgoing.base + first.end()),
+        outgoing.head_span(*first.span()),
         rejection=None if reading.repeated is None else f"Duplicate header '{reading.repeated}'.",
         fix=_fix(outgoing, reading),
     )
@@ -79,7 +78,7 @@ class _Reading(NamedTuple):
 
 def _read_at_cr(outgoing: Outgoing) -> _Reading:
     # One octet for another, so that places are the same in both.
-    head = outgoing.head
+    head = outgoing.header_octets
     section = parse_header_section(LONE_CR.sub(b"\n", head))
     hidden = tuple(
         field
@@ -96,7 +95,7 @@ def _read_at_cr(outgoing: Outgoing) -> _Reading:
 
 
 def _fix(outgoing: Outgoing, reading: _Reading) -> Fix:
-    if b"\n" not in outgoing.head:
+    if b"\n" not in outgoing.header_octets:
         return Fix("end the lines with CRLF", lambda: _line_ends(outgoing))
     names = [fold_case(field.name) for field in reading.hidden]
     is_harmful = any(name in _NEVER_MADE or name.startswith("x-ses-") for name in names)
@@ -108,17 +107,16 @@ def _fix(outgoing: Outgoing, reading: _Reading) -> Fix:
 
 def _line_ends(outgoing: Outgoing) -> Iterator[Edit]:
     """End each line with CRLF, in a message without any LF; lines in front of the first field go."""
-    base, head = outgoing.base, outgoing.head
-    for run in _LONE_CRS.finditer(head):
+    for run in _LONE_CRS.finditer(outgoing.header_octets):
         start, stop = run.span()
-        yield Edit(Span(base + start, base + stop), b"\r\n" * (stop - start) if start else b"")
+        yield Edit(outgoing.head_span(start, stop), b"\r\n" * (stop - start) if start else b"")
 
 
 def _repairs(outgoing: Outgoing) -> Iterator[Edit]:
     """Make a line end of a CR before a field, nothing of one at either end of a line, a blank of any other."""
-    base, head = outgoing.base, outgoing.head
+    head = outgoing.header_octets
     ending = b"\r\n" if outgoing.is_crlf else b"\n"
-    has_empty_line = len(head) > outgoing.section.span.stop - base
+    has_empty_line = outgoing.body_start > outgoing.section.span.stop
     for run in _LONE_CRS.finditer(head):
         start, stop = run.span()
         is_at_start = start == 0 or head[start - 1] == 0x0A
@@ -131,4 +129,4 @@ def _repairs(outgoing: Outgoing) -> Iterator[Edit]:
             replacement = b""
         elif _FIELD.match(head, stop):
             replacement = ending
-        yield Edit(Span(base + start, base + stop), replacement)
+        yield Edit(outgoing.head_span(start, stop), replacement)

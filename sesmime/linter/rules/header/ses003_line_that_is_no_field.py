@@ -55,7 +55,7 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
     fields = outgoing.section.fields
     last = next(field.span.start for field in reversed(fields) if FIELD_NAME.fullmatch(field.name))
     for line in islice(lines, MOST):
-        octets = outgoing.head[line.span.start - outgoing.base : line.span.stop - outgoing.base]
+        octets = outgoing.octets(line.span)
         place = _first_line_of(line.span, octets)
         if is_mbox_line(octets):
             yield Fault(
@@ -91,15 +91,16 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _delimiter_line(outgoing: Outgoing) -> Span | None:
     """Return the place of a line that begins as the delimiter lines of this message do."""
-    if b"\n--" not in outgoing.head:
+    head = outgoing.header_octets
+    if b"\n--" not in head:
         return None
     boundary = outgoing.root.type_parameters.get("boundary")
     delimiter = b"\n--" + (boundary or "").rstrip().encode("utf-8", "surrogateescape")
-    place = outgoing.head.find(delimiter) if boundary else -1
+    place = head.find(delimiter) if boundary else -1
     if place < 0:
         return None
-    line = outgoing.head[place + 1 :].partition(b"\n")[0].rstrip(b"\r")
-    return Span(outgoing.base + place + 1, outgoing.base + place + 1 + len(line))
+    line = head[place + 1 :].partition(b"\n")[0].rstrip(b"\r")
+    return outgoing.head_span(place + 1, place + 1 + len(line))
 
 
 def _missing_empty_line(outgoing: Outgoing, line: Span) -> Fault:
@@ -123,11 +124,11 @@ def _missing_empty_line(outgoing: Outgoing, line: Span) -> Fault:
 
 def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
     """Look at a first line that begins with a blank and has a colon; without one it is a defect of the section."""
-    head = outgoing.head
+    head = outgoing.header_octets
     fields = outgoing.section.fields
-    if not head.startswith((b" ", b"\t")) or fields[0].span.start != outgoing.base:
+    if not head.startswith((b" ", b"\t")) or fields[0].span.start != outgoing.span.start:
         return
-    blanks = Span(outgoing.base, outgoing.base + len(head) - len(head.lstrip(b" \t")))
+    blanks = outgoing.head_span(0, len(head) - len(head.lstrip(b" \t")))
     name = fields[0].name.lstrip(" \t")
     if name:
         is_field = FIELD_NAME.fullmatch(name) is not None
@@ -142,7 +143,7 @@ def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _empty_line_before(outgoing: Outgoing, line: Span) -> Fix:
     place = Span(line.start, line.start)
-    return Fix("put the empty line before it", [Edit(place, line_ending(outgoing.head))])
+    return Fix("put the empty line before it", [Edit(place, line_ending(outgoing.header_octets))])
 
 
 def _first_line_of(span: Span, octets: bytes) -> Span:

@@ -38,7 +38,7 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if outgoing.has_header_section or is_message_in_base64(outgoing):
         return
-    head, parameters = outgoing.head, outgoing.parameters
+    head, parameters = outgoing.header_octets, outgoing.parameters
     fix = Fix(_BY_HAND)
     if not head:
         cause = "the message is empty"
@@ -46,7 +46,7 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
         cause = "line 1 is empty, so that all after it is body"
         hidden = section_in_body(outgoing)
         if hidden is not None and hidden.is_clean and "From" in hidden.section:
-            gone = Span(outgoing.base, hidden.empty_lines.stop)
+            gone = Span(outgoing.span.start, hidden.empty_lines.stop)
             fix = Fix("remove the empty line before the fields", [Edit(gone, b"")])
     else:
         cause = "line 1 is no field"
@@ -55,7 +55,7 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
         missing = "To"
     yield Fault(
         f"there is no header section: {cause}",
-        Span(outgoing.base, outgoing.base),
+        outgoing.head_span(0, 0),
         rejection=None if missing is None else f"Missing required header '{missing}'.",
         severity=Severity.WARNING if missing is None else None,
         fix=fix,

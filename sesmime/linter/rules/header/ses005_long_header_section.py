@@ -25,7 +25,7 @@ def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     The event records of SES then hold only the first fields (`headersTruncated`), so that what is looked for there may
     be missing. At some size that is not documented SES refuses the message: `Header section too long.`
     """
-    if len(outgoing.head) <= _MOST:
+    if len(outgoing.header_octets) <= _MOST:
         return
     start, stop = outgoing.section.span
     if stop - start <= _MOST or not outgoing.has_header_section:

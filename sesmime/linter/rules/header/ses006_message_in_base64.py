@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, is_message_in_base64, rule
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Stage, is_message_in_base64, rule
 
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SHOWN: Final = 76
@@ -28,12 +28,12 @@ def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if outgoing.has_header_section or not is_message_in_base64(outgoing):
         return
-    head = outgoing.head
+    head = outgoing.header_octets
     first = head[: _SHOWN + 1].splitlines()[0]
     has_lines = b"\n" in head.rstrip()
     yield Fault(
         "the message is in base64, which the SDK adds once more",
-        Span(outgoing.base, outgoing.base + min(len(first), _SHOWN)),
+        outgoing.head_span(0, min(len(first), _SHOWN)),
         rejection="Empty header names are illegal." if has_lines else "Header section too long.",
         evidence=Evidence.ASSUMED if has_lines else None,
         fix=Fix("give the message as it is", lambda: _decoded(outgoing)),
@@ -41,10 +41,8 @@ def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _decoded(outgoing: Outgoing) -> list[Edit]:
-    octets = outgoing.head + bytes(outgoing.source[outgoing.body_start :])
-    octets = octets.translate(None, b" \t\r\n")
+    octets = outgoing.octets(outgoing.span).translate(None, b" \t\r\n")
     # Something else among it, or behind it, would be lost.
     if octets.translate(None, _ALPHABET) not in (b"", b"=", b"==") or len(octets) % 4:
         return []
-    span = Span(outgoing.base, len(outgoing.source))
-    return [Edit(span, binascii.a2b_base64(octets))]
+    return [Edit(outgoing.span, binascii.a2b_base64(octets))]

@@ -43,7 +43,7 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
         return
     field = next(field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS)
     place = Span(field.span.start, field.span.start)
-    raw = b"MIME-Version: 1.0" + line_ending(outgoing.head)
+    raw = b"MIME-Version: 1.0" + line_ending(outgoing.header_octets)
     yield Fault(
         f"{field.name} without a MIME-Version field",
         name_span(field),
