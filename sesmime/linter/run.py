@@ -29,8 +29,8 @@ def lint(
 
     Of an interface that takes parameters alone the parameters are looked at, and `message` may be None. Never raises
     on content or on settings: a parameter that the interface does not have is a finding, and so is a rule of `config`
-    that itself raises. Takes linear time and copies
-    no body. Raises TypeError for a message that does not hold bytes, and for parameters and a config of other types.
+    that itself raises. Takes linear time and copies no body. Raises TypeError for a message that does not hold bytes,
+    and for parameters and a config of other types.
 
     >>> report = lint(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n")
     >>> report[0].name, report[0].line, report[0].rejection

@@ -1,16 +1,21 @@
-"""Making `catalogue_table.py` from the rule files, which are all imported for it."""
+"""Making `catalogue_table.py`, and the README's table, from the rule files, which are all imported for it."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import re
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Final
 
+from sesmime.linter.listing import SUBJECTS
 from sesmime.linter.rule import Rule, Stage
 
 FOLDER: Final = Path(__file__).parent
+ROOT: Final = FOLDER.parents[1]
 RULES: Final = FOLDER / "rules"
 TABLE: Final = FOLDER / "catalogue_table.py"
+README: Final = ROOT / "README.md"
+_README_ROW: Final = re.compile(r"^\| `([A-Z]+[0-9]?)` \| .* \|$", re.MULTILINE)
 _LINE: Final = 121  # with its line end
 
 _HEAD: Final = '''\
@@ -24,11 +29,12 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
 '''
 
 
-def rules() -> list[tuple[str, Rule]]:
+def named_rules() -> list[tuple[str, Rule]]:
     """Return every rule file, as in `mime.ses401_missing_start_boundary`, and its rule, in the order of the checks.
 
     Raises ValueError where a file holds no rule of its own name, or two rules have one code.
     """
+    invalidate_caches()
     found: list[tuple[str, Rule]] = []
     for path in RULES.glob("*/[a-z]*.py"):
         file = f"{path.parent.name}.{path.stem}"
@@ -50,7 +56,7 @@ def table() -> str:
     """Return the text of the table."""
     lines = []
     stage = None
-    for file, rule in rules():
+    for file, rule in named_rules():
         if rule.stage is not stage:
             stage = rule.stage
             lines.append(f"    # {stage.name.capitalize()}\n")
@@ -70,6 +76,25 @@ def _row(file: str, rule: Rule) -> str:
     return f'    (\n        "{file}",\n        "{rule.subject.name}",\n        {called_by},\n    ),\n'
 
 
-def write_table() -> None:
-    """Write the table anew."""
+def readme(text: str) -> str:
+    """Return the text of the README with the names of all rules in its table."""
+    names = {rule.code: rule.name for _, rule in named_rules()}
+
+    def row(found: re.Match[str]) -> str:
+        start = found[1]
+        if start not in SUBJECTS:
+            return found[0]
+        return (
+            f"| `{start}` | {SUBJECTS[start]} | {', '.join(names[c] for c in sorted(names) if c.startswith(start))} |"
+        )
+
+    return _README_ROW.sub(row, text)
+
+
+def write_made() -> list[Path]:
+    """Write anew what is made from the rules, and return the files; the README only where it stands beside."""
     TABLE.write_text(table(), encoding="utf-8")
+    if not README.is_file():
+        return [TABLE]
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+    return [TABLE, README]
