@@ -10,23 +10,23 @@ is used of a client is its own. aiobotocore has the same events, and runs the ho
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Mapping
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from sesmime.errors import InvalidSetting, Refused, SesMimeError, quoted
+from sesmime.errors import SesMimeError, quoted
 from sesmime.handover.prepare import Prepared, prepare, prepare_leniently
+from sesmime.linter.checks import Checks, Lint, SesMimeWarning, warn
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Report, Severity
+from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint as lint_submission
 from sesmime.mime.fields import Message
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters, unsupported_settings
 
+__all__ = ["Lint", "SesClient", "SesMimeWarning", "install", "send", "uninstall"]
+
 Response = TypeVar("Response", covariant=True)
-Lint: TypeAlias = Literal["error", "warn", "off"]
 
 # What is hooked: the interfaces of each operation, by the member of Content that says which. v1 has one each.
 OPERATIONS: Final[Mapping[str, Mapping[str, Interface]]] = {
@@ -44,24 +44,6 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Interface]]] = {
     "sesv2.SendCustomVerificationEmail": {"": Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL},
 }
 RAW_INTERFACES: Final = {"ses": Interface.SEND_RAW_EMAIL, "sesv2": Interface.V2_SEND_EMAIL_RAW}
-
-# The packages between a caller and the hook, by which the caller is found.
-_BETWEEN: Final = frozenset(("sesmime", "botocore", "boto3", "aiobotocore", "aioboto3", "django"))
-_TOLD_FINDINGS: Final = 5
-
-
-class SesMimeWarning(UserWarning):
-    """What `install(lint="warn")` found in a request, or a message that the hook could not look at.
-
-    Attributes: `report`, the findings at or above the fail level; empty where the message could not be looked at.
-    """
-
-    def __init__(self, text: str, report: Report = Report()) -> None:
-        super().__init__(text, report)
-        self.report = report
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class SesClient(Protocol[Response]):
@@ -177,11 +159,10 @@ def install(
     >>> session = boto3.Session()
     >>> install(session, lint="warn")
     """
-    if lint not in ("error", "warn", "off"):
-        raise InvalidSetting("lint", lint, "it is error, warn or off")
+    checks = Checks(level=fail_level, config=config, lint=lint)
     emitter, operations = _hooked(client_or_session)
     for operation in operations:
-        hook = _Hook(operation, lint=lint, lift=lift, fix=fix, fail_level=fail_level, config=config)
+        hook = _Hook(operation, lift=lift, fix=fix, checks=checks)
         _unregister(emitter, operation)
         emitter.register(_event(operation), hook, unique_id=_unique_id(operation))
 
@@ -225,15 +206,11 @@ def _unregister(emitter: Any, operation: str) -> None:
 class _Hook:
     """The handler of one operation."""
 
-    def __init__(
-        self, operation: str, *, lint: Lint, lift: bool, fix: bool, fail_level: Severity, config: LintConfig
-    ) -> None:
+    def __init__(self, operation: str, *, lift: bool, fix: bool, checks: Checks) -> None:
         self.interfaces = OPERATIONS[operation]
-        self.lint = lint
         self.lift = lift
         self.fix = fix
-        self.fail_level = fail_level
-        self.config = config
+        self.checks = checks
 
     def __call__(self, params: dict[str, Any], context: Any = None, **_: Any) -> None:
         """Take a request as botocore hands it over, changing it at its top level alone."""
@@ -242,13 +219,12 @@ class _Hook:
             return
         if interface.is_raw:
             self._prepare(params, interface)
-        elif self.lint != "off":
+        elif self.checks.lint != "off":
             submission = _submission(params, interface)
             if submission is not None:
-                self._tell(
-                    lint_submission(None, parameters=submission.parameters, interface=interface, config=self.config),
-                    interface,
-                )
+                config = self.checks.config
+                report = lint_submission(None, parameters=submission.parameters, interface=interface, config=config)
+                self.checks.judge(report, about=f"{interface.value}: ")
 
     def _interface(self, params: Mapping[str, Any]) -> Interface | None:
         if "" in self.interfaces:
@@ -270,29 +246,13 @@ class _Hook:
             interface=interface,
             fix=self.fix and not is_ready,
             lift=self.lift and not is_ready,
-            config=self.config,
+            config=self.checks.config,
         )
-        self._tell(prepared.report, interface)
+        self.checks.judge(prepared.report, about=f"{interface.value}: ")
         given = submission.to_request()
         for name, value in prepared.to_request().items():
             if name not in given or given[name] != value:
                 params[name] = value
-
-    def _tell(self, report: Report, interface: Interface) -> None:
-        """Raise or warn of what is at or above the fail level, as was asked for."""
-        refuse_or_warn(report, lint=self.lint, fail_level=self.fail_level, about=f"{interface.value}: ")
-
-
-def refuse_or_warn(report: Report, *, lint: str, fail_level: Severity, about: str = "") -> None:
-    """Raise Refused ("error") or give a SesMimeWarning ("warn") where a finding is at or above the fail level."""
-    failing = Report(report.at_least(fail_level))
-    if failing and lint == "error":
-        raise Refused(report)
-    if failing and lint == "warn":
-        told = [f"{finding.code} {finding.message}" for finding in failing[:_TOLD_FINDINGS]]
-        if len(failing) > len(told):
-            told.append(f"and {len(failing) - len(told)} more")
-        warn(SesMimeWarning(f"{about}{'; '.join(told)}", failing))
 
 
 def _submission(params: Mapping[str, Any], interface: Interface) -> Submission | None:
@@ -340,11 +300,3 @@ def rewindable(stream: Any) -> Any:
     except (AttributeError, OSError, ValueError):  # no such method; no such ability; closed
         return None
     return place
-
-
-def warn(warning: SesMimeWarning) -> None:
-    """Warn at the line that called the client."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _BETWEEN:
-        frame, level = frame.f_back, level + 1
-    warnings.warn(warning, stacklevel=level)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sesmime.cli.arguments import interface
 from sesmime.cli.files import CommandError
 from sesmime.errors import quoted
-from sesmime.linter.findings import Severity
+from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.listing import is_known_start, nearest, nearest_rule
 from sesmime.linter.output import FORMATS
 from sesmime.ses.interfaces import Interface
@@ -130,10 +130,7 @@ def _read(key: str, value: Any) -> Any:
     known = FORMATS if key == "output-format" else LEVELS
     if value not in known:
         raise CommandError(f"{quoted(value, 60)} is not known; there are {', '.join(known)}")
-    return value if key == "output-format" else Severity[value.upper()]
-
-
-LEVELS: Final = tuple(severity.name.lower() for severity in sorted(Severity, reverse=True))
+    return value if key == "output-format" else Severity.of(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

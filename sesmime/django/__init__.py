@@ -27,11 +27,12 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError("sesmime.django stands on Django: pip install 'sesmime[django]'") from error
 
-from sesmime.boto import RAW_INTERFACES, raw_interface, refuse_or_warn, send_prepared
+from sesmime.boto import RAW_INTERFACES, raw_interface, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
 from sesmime.handover.prepare import prepare_leniently
+from sesmime.linter.checks import LINT, Checks
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Report, Severity
+from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.seven_bit import to_7bit
@@ -45,34 +46,27 @@ from sesmime.ses.tags import MessageTag, as_message_tags
 
 _CHECK_KEYS: Final = ("lint", "fail_level", "ignore", "verified_identities")
 _SEND_KEYS: Final = ("interface", "client", "configuration_set", "tags")
-_LINT: Final = ("error", "warn", "off")
 
 # boto3's default session is one for the process, and not safe to make clients of in several threads.
 _MAKING_A_CLIENT: Final = threading.Lock()
 
 
-class _Checks:
-    """What the settings say of checking: whether, how strictly, by which rules."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self.lint: str = given.get("lint", "error")
-        if self.lint not in _LINT:
-            raise ImproperlyConfigured(f"SESMIME: lint is {', '.join(_LINT)}, not {quoted(str(self.lint), 60)}")
-        level = given.get("fail_level", Severity.ERROR)
-        name = level.name if isinstance(level, Severity) else str(level).upper()
-        if name not in Severity.__members__:
-            raise ImproperlyConfigured(f"SESMIME: fail_level is error, warning or info, not {quoted(str(level), 60)}")
-        self.fail_level = Severity[name]
-        try:
-            self.config = LintConfig(
-                ignore=given.get("ignore", ()), verified_identities=given.get("verified_identities", ())
-            )
-        except TypeError as error:
-            raise ImproperlyConfigured("SESMIME: ignore and verified_identities are lists of str") from error
-
-    def judge(self, report: Report) -> None:
-        """Raise Refused or warn of what is at or above the fail level, as was asked for."""
-        refuse_or_warn(report, lint=self.lint, fail_level=self.fail_level)
+def _checks(given: Mapping[str, Any]) -> Checks:
+    """Return what the settings say of checking: whether, how strictly, by which rules."""
+    lint = given.get("lint", "error")
+    if lint not in LINT:
+        raise ImproperlyConfigured(f"SESMIME: lint is {', '.join(LINT)}, not {quoted(str(lint), 60)}")
+    level = given.get("fail_level", Severity.ERROR)
+    try:
+        level = Severity.of(level)
+    except (TypeError, ValueError) as error:
+        told = quoted(str(level), 60)
+        raise ImproperlyConfigured(f"SESMIME: fail_level is error, warning or info, not {told}") from error
+    try:
+        config = LintConfig(ignore=given.get("ignore", ()), verified_identities=given.get("verified_identities", ()))
+    except TypeError as error:
+        raise ImproperlyConfigured("SESMIME: ignore and verified_identities are lists of str") from error
+    return Checks(level=level, config=config, lint=lint)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +126,7 @@ class SesEmailBackend(BaseEmailBackend):
             "verified_identities": verified_identities,
         }
         given = _given(options)
-        self._checks = _Checks(given)
+        self._checks = _checks(given)
         try:
             self._defaults = ApiParameters(
                 configuration_set=given.get("configuration_set"), message_tags=_tags(given.get("tags"))
@@ -235,12 +229,12 @@ class CheckedMixin:
 
     def send_messages(self, email_messages: Iterable[EmailMessage]) -> int | None:
         """Check messages, and have the other backend send them; give what it gives."""
-        checks = _Checks(_given({}))
+        checks = _checks(_given({}))
         taken = [message for message in email_messages if self._is_taken(message, checks)]
         sent: int | None = super().send_messages(taken)  # type: ignore[misc]  # the other backend's
         return sent
 
-    def _is_taken(self, message: Any, checks: _Checks) -> bool:
+    def _is_taken(self, message: Any, checks: Checks) -> bool:
         if checks.lint == "off" or not message.recipients():
             return True
         is_v2 = self.checked_interface.is_v2

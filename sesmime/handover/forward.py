@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sesmime.errors import InvalidAddress, InvalidField, Refused, SesMimeError
+from sesmime.errors import InvalidAddress, InvalidField, SesMimeError
 from sesmime.handover.prepare import Prepared, prepare_leniently
+from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
@@ -109,8 +110,7 @@ def prepare_forward(
         interface=interface,
         config=config,
     )
-    if prepared.report.at_least(fail_level):
-        raise Refused(prepared.report)
+    Checks(level=fail_level, config=config).judge(prepared.report)
     return prepared
 
 

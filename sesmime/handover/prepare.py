@@ -13,7 +13,8 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
-from sesmime.errors import Refused, UnsupportedSetting
+from sesmime.errors import UnsupportedSetting
+from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.fixes import fixed, refusal_is_fixable, with_every_rule
@@ -132,8 +133,7 @@ def prepare(
     ((MessageTag(name='campaign', value='spring'),), ('c@d.example',))
     """
     prepared = prepare_leniently(message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config)
-    if prepared.report.at_least(fail_level):
-        raise Refused(prepared.report)
+    Checks(level=fail_level, config=config).judge(prepared.report)
     return prepared
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from sesmime.errors import quoted
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.ses.evidence import Evidence
@@ -21,6 +22,28 @@ class Severity(IntEnum):
     """A standard is broken, or a reader misled."""
     ERROR = 3
     """SES refuses it, or mail, recipients or settings are lost or leaked."""
+
+    @classmethod
+    def of(cls, text: Severity | str) -> Severity:
+        """Return the severity that a text names, in any case: error, warning or info.
+
+        Raises ValueError for any other text, TypeError for what is no text.
+
+        >>> Severity.of("warning")
+        <Severity.WARNING: 2>
+        """
+        if isinstance(text, Severity):
+            return text
+        if not isinstance(text, str):
+            raise TypeError(f"a severity is named by str, not {type(text).__name__}")
+        found = cls.__members__.get(text.upper())
+        if found is None:
+            raise ValueError(f"{quoted(text, 60)} is no severity; there are {', '.join(LEVELS)}")
+        return found
+
+
+# The names of the severities as they are typed, the worst first.
+LEVELS: Final = tuple(severity.name.lower() for severity in sorted(Severity, reverse=True))
 
 
 class Fix:

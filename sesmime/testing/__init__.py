@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from email.message import Message as EmailMessage
 from typing import Any, Final, TypeAlias
 
-from sesmime.boto import RAW_INTERFACES
 from sesmime.errors import InvalidSetting
 from sesmime.handover.prepare import Prepared
-from sesmime.linter.config import LintConfig
+from sesmime.linter import checks as linter_checks
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.listing import is_known_start, nearest_rule
 from sesmime.linter.output import Examined, Style
@@ -52,12 +51,10 @@ _CODES: Final = re.compile(r"[\s,]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """How messages are checked: by which interface those are sent that do not say, what fails, by which rules."""
+class Checks(linter_checks.Checks):
+    """How messages are checked: what fails, by which rules, and by which interface those are sent that do not say."""
 
     interface: Interface = Interface.SEND_RAW_EMAIL
-    level: Severity = Severity.ERROR
-    config: LintConfig = LintConfig()
 
     def changed(
         self,
@@ -74,7 +71,8 @@ class Checks:
         in one str. Raises InvalidSetting for what is none of these, TypeError for values of other types.
         """
         config = self.config
-        return Checks(
+        return replace(
+            self,
             interface=self.interface if interface is None else _raw_interface(interface),
             level=self.level if level is None else _level(level),
             config=replace(
@@ -168,7 +166,7 @@ def _checked(
         return f"{told}, cannot be checked: {message.unread}", Report()
     octets = None if submission.message is None else bytes(submission.message)
     report = lint(octets, parameters=submission.parameters, interface=submission.interface, config=checks.config)
-    failing = report.at_least(checks.level)
+    failing = checks.failing(report)
     if not failing:
         return "", report
     examined = Examined(name, None, None, octets, submission.interface, failing)
@@ -238,10 +236,8 @@ def _is_djangos(message: object) -> bool:
 def _interface(name: str) -> Interface:
     if not isinstance(name, str):
         raise TypeError(f"interface is str, not {type(name).__name__}")
-    if name in RAW_INTERFACES:
-        return RAW_INTERFACES[name]
     try:
-        return Interface(name)
+        return Interface.of(name)
     except ValueError:
         reason = f"there are ses, sesv2, smtp, and full names such as {Interface.V2_SEND_EMAIL_RAW.value}"
         raise InvalidSetting("interface", name, reason) from None
@@ -255,12 +251,10 @@ def _raw_interface(name: str) -> Interface:
 
 
 def _level(level: Severity | str) -> Severity:
-    if isinstance(level, Severity):
-        return level
-    for severity in Severity:
-        if isinstance(level, str) and level.lower() == severity.name.lower():
-            return severity
-    raise InvalidSetting("level", level, "it is error, warning or info")
+    try:
+        return Severity.of(level)
+    except (TypeError, ValueError):
+        raise InvalidSetting("level", level, "it is error, warning or info") from None
 
 
 def _codes(name: str, given: Iterable[str] | str) -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
 from sesmime.cli.inputs import read_inputs
 from sesmime.cli.progress import Progress
-from sesmime.cli.settings_file import LEVELS, SettingsFile, codes, find_settings
+from sesmime.cli.settings_file import SettingsFile, codes, find_settings
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Severity
+from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.output import FORMATS, Style, plain, renderer, statistics
 from sesmime.linter.rule import Rule
 from sesmime.linter.run import custom_rules
@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.diff:
         found = tally.faulty
     else:
-        level = Severity[arguments.fail_level.upper()] if arguments.fail_level else settings.fail_level
+        level = Severity.of(arguments.fail_level) if arguments.fail_level else settings.fail_level
         found = tally.at_least(level or Severity.ERROR)
     if tally.messages and not arguments.quiet and (arguments.diff or output_format in ("full", "concise")):
         tell(_diff_line(tally) if arguments.diff else _closing_line(tally, job))

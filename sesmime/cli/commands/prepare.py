@@ -21,7 +21,7 @@ from sesmime.cli.files import (
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
 from sesmime.handover.prepare import Prepared, prepare_leniently
-from sesmime.linter.findings import Severity
+from sesmime.linter.findings import LEVELS, Severity
 from sesmime.mime.fields import Source
 from sesmime.ses.fields import read_ses_fields
 from sesmime.ses.interfaces import Interface
@@ -67,7 +67,7 @@ def add_fail_level(parser: argparse.ArgumentParser) -> None:
     """Add when a message is refused."""
     parser.add_argument(
         "--fail-level",
-        choices=("error", "warning", "info"),
+        choices=LEVELS,
         default="error",
         help="refuse the message for a finding as bad as this (default: error)",
     )
@@ -100,7 +100,7 @@ def refuse_emit(arguments: argparse.Namespace) -> None:
 
 def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source) -> int:
     """Write what was prepared, or say why it is refused; give the exit code."""
-    level = Severity[arguments.fail_level.upper()]
+    level = Severity.of(arguments.fail_level)
     is_refused = bool(prepared.report.at_least(level))
     if arguments.emit == "report":
         from sesmime.cli.as_json import dumps

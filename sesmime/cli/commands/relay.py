@@ -16,7 +16,7 @@ from sesmime.cli.commands.send import SERVICES, told
 from sesmime.cli.files import CommandError
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
-from sesmime.linter.findings import Severity
+from sesmime.linter.findings import LEVELS, Severity
 from sesmime.ses.interfaces import Interface
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--no-fix", action="store_true", help="repair nothing")
     add(
         "--fail-level",
-        choices=("error", "warning", "info"),
+        choices=LEVELS,
         default="error",
         help="refuse a message for a finding as bad as this (default: error)",
     )
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         client,
         defaults=defaults,
         strip=arguments.strip,
-        fail_level=Severity[arguments.fail_level.upper()],
+        fail_level=Severity.of(arguments.fail_level),
         fix=not arguments.no_fix,
     )
     try:

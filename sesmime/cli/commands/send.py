@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         lift=not arguments.no_lift,
     )
     about = Given(shown_name(arguments.file), message)
-    level = Severity[arguments.fail_level.upper()]
+    level = Severity.of(arguments.fail_level)
     if prepared.report.at_least(level):
         tell_refusal(prepared, about, level, "nothing sent")
         return 1
