@@ -478,9 +478,10 @@ _WORD_BEGINS: Final = re.compile(r'(?:\A|[ ".=])=\?')
 # RFC 5321 sections 4.1.2 and 4.1.3: Domain, address-literal; RFC 1035 section 2.3.4: a label has 63 octets.
 _LABEL: Final = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
 _DOMAIN_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:-]+\]")
-# RFC 5321 section 4.5.3.1.1, and section 4.5.3.1.3 with RFC 3696's erratum 1690.
+# RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.2, and section 4.5.3.1.3 with RFC 3696's erratum 1690.
 MAX_LOCAL_PART: Final = 64
 MAX_ADDRESS: Final = 254
+MAX_DOMAIN: Final = 255
 
 
 def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:

@@ -1,4 +1,4 @@
-"""The fields that SES itself writes into mail that it sends or receives."""
+"""The fields that SES itself writes into mail that it sends or receives, and those that it writes anew."""
 
 from __future__ import annotations
 
@@ -19,4 +19,19 @@ FIELDS_OF_SES: Final[Mapping[str, str]] = MappingProxyType(
         "x-ses-receipt": RECEIVED,
         "x-ses-dkim-signature": RECEIVED,
     }
+)
+
+# Fields of the sender that SES writes anew, in lower case, as they are written (dg/header-fields).
+REWRITTEN_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"date": "Date", "message-id": "Message-ID", "return-path": "Return-Path"}
+)
+# A signature over these will not hold (dg/send-email-authentication-dkim-manual).
+UNSIGNABLE_FIELDS: Final[Mapping[str, str]] = MappingProxyType({**REWRITTEN_FIELDS, "bounces-to": "Bounces-To"})
+# What SES adds to each message.
+ADDED_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"feedback-id": "Feedback-ID", "x-ses-outgoing": "X-SES-Outgoing"}
+)
+# What list management writes anew (dg/sending-email-subscription-management).
+LIST_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"list-unsubscribe": "List-Unsubscribe", "list-unsubscribe-post": "List-Unsubscribe-Post"}
 )

@@ -1,4 +1,4 @@
-"""Where AWS and the mailbox providers say what the rules about settings and bulk mail rest on."""
+"""Where AWS and the mailbox providers say what the rules rest on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ TRACKING: Final = _DG + "faqs-metrics.html"
 MANUAL_DKIM: Final = _DG + "send-email-authentication-dkim-manual.html"
 MESSAGE_TAG: Final = _API + "-V2/API_MessageTag.html"
 RAW_MESSAGE: Final = _API + "/API_RawMessage.html"
+
+QUOTAS: Final = _DG + "quotas.html"
+RAW_EMAIL: Final = _DG + "send-email-raw.html"
+HEADER_FIELDS: Final = _DG + "header-fields.html"
+ATTACHMENTS: Final = _DG + "attachments.html"
+ERROR_MESSAGES: Final = _DG + "troubleshoot-error-messages.html"
+SMTP_PROBLEMS: Final = _DG + "troubleshoot-smtp.html"
 
 # Recorded answers of the service about message tags.
 RECORDED_TAGS: Final = _GITHUB + "localstack/localstack/pull/11284"

@@ -18,3 +18,22 @@ MAX_SIZE_V2: Final = 40 * 1024 * 1024
 
 # BadRequestException of the API v2: https://github.com/govuk-forms/forms-runner/issues/1594
 NOT_IN_FILE_NAMES: Final = re.compile(r'[/\\:*?"<>|]')
+
+# dg/attachments, as it was in 2026: suffixes of file names.
+BLOCKED_SUFFIXES: Final = frozenset(
+    """
+    ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib lnk
+    mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi msp
+    mst ops pcd pif plg prf prg ps1 ps1xml ps2 ps2xml psc1 psc2 reg scf scr sct shb shs sys tmp url vb vbe vbs vps
+    vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
+    """.split()  # noqa: SIM905, a list of them fills a hundred lines
+)
+
+# Octets of the header section beyond which event records are cut (dg/event-publishing-retrieving-sns-contents).
+MAX_RECORDED_HEADER: Final = 10 * 1024
+
+# No limit is documented. 50 is that of the tags of a resource of AWS, and far beyond what anybody has reported to send.
+MAX_TAGS: Final = 50
+
+# Octets of HTML. Senders have measured 102 kB (1,024 octets each) in Gmail; Google has not published the number.
+MAX_HTML: Final = 102 * 1024

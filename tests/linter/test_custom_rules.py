@@ -194,6 +194,11 @@ def test_a_rule_imports_the_kit_and_facts_and_no_other_rule(path: Path) -> None:
             assert node.module == "sesmime.linter.kit" or str(node.module).startswith(("sesmime.ses.", "sesmime.mime."))
 
 
+def test_nothing_is_imported_from_a_rule() -> None:
+    for path in (ROOT / "sesmime").rglob("*.py"):
+        assert "from sesmime.linter.rules." not in path.read_text(encoding="utf-8"), path.name
+
+
 # Typed as users meet it
 
 USERS = f'''\

@@ -21,10 +21,9 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
-from sesmime.mime.addresses import MAX_ADDRESS, MAX_LOCAL_PART
+from sesmime.mime.addresses import MAX_ADDRESS, MAX_DOMAIN, MAX_LOCAL_PART
 
-# RFC 5321 section 4.5.3.1.2, and RFC 1035 section 2.3.4 for a label.
-_MAX_DOMAIN: Final = 255
+# RFC 1035 section 2.3.4.
 _MAX_LABEL: Final = 63
 
 
@@ -64,8 +63,8 @@ def _reason(mailbox: Mailbox) -> str | None:
     label = max(map(len, mailbox.domain.split(".")))
     if local_part > MAX_LOCAL_PART:
         return f"{local_part} octets before the @, {MAX_LOCAL_PART} are allowed"
-    if domain > _MAX_DOMAIN:
-        return f"{domain} octets after the @, {_MAX_DOMAIN} are allowed"
+    if domain > MAX_DOMAIN:
+        return f"{domain} octets after the @, {MAX_DOMAIN} are allowed"
     if label > _MAX_LABEL and not mailbox.domain.startswith("["):
         return f"a label of {label} octets, {_MAX_LABEL} are allowed"
     if len(mailbox.address) > MAX_ADDRESS:

@@ -39,6 +39,7 @@ from sesmime.linter.kit import (
     strict_list,
     strict_value,
 )
+from sesmime.ses.pages import ERROR_MESSAGES
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
@@ -115,7 +116,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             mailbox_place(addresses, beyond, beyond.address),
             rejection="There are non-ASCII characters in the email address",
             fix=Fix("use an ASCII address, its domain in Punycode"),
-            source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
+            source=ERROR_MESSAGES,
         )
     elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_unreadable(addresses):
         yield from _lost(addresses)

@@ -17,16 +17,16 @@ from sesmime.linter.kit import (
     is_unreadable,
     rule,
 )
+from sesmime.ses.pages import ERROR_MESSAGES
 
 _GITHUB: Final = "https://github.com/"
-_TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"
 
 
 @rule(
     "SES202",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source=_TROUBLESHOOTING,
+    source=ERROR_MESSAGES,
     stage=Stage.RECIPIENTS,
     order=10,
 )
@@ -42,7 +42,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
         return
     # An empty or missing To field is noticed before the recipients are counted.
     to = outgoing.section.first("To")
-    text, source = "There are no recipients specified", _TROUBLESHOOTING
+    text, source = "There are no recipients specified", ERROR_MESSAGES
     if to is None:
         text, source = "Missing required header 'To'.", _GITHUB + "aws/aws-sdk-js/issues/893"
     elif not to.body.strip(" \t"):
@@ -51,7 +51,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
         "there is no recipient: no destination, and no address in To, Cc or Bcc",
         rejection=text,
         fix=Fix("give a destination or write a To field"),
-        evidence=Evidence.DOCUMENTED if source is _TROUBLESHOOTING else Evidence.OBSERVED,
+        evidence=Evidence.DOCUMENTED if source is ERROR_MESSAGES else Evidence.OBSERVED,
         source=source,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import RECIPIENT_FIELDS, Evidence, Fault, Fix, Outgoing, Severity, Stage, Subject, rule
+from sesmime.ses.pages import QUOTAS
 from sesmime.ses.quotas import MAX_RECIPIENTS
 
 
@@ -12,7 +13,7 @@ from sesmime.ses.quotas import MAX_RECIPIENTS
     "SES203",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/quotas.html",
+    source=QUOTAS,
     stage=Stage.RECIPIENTS,
     order=20,
     subject=Subject.PARAMETERS,

@@ -26,9 +26,8 @@ from sesmime.linter.kit import (
     rule,
     strict,
 )
+from sesmime.ses.pages import ERROR_MESSAGES, SMTP_PROBLEMS
 
-_SMTP_PAGE: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"
-_TROUBLESHOOTING: Final = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"
 # What RCPT TO was answered; the documents say `553 <addr> Invalid email address`.
 _INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
 
@@ -66,7 +65,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 described(addresses, found),
                 rejection=_INVALID_RECIPIENT if is_smtp else found.error,
                 fix=Fix(remedy(found)),
-                source=_SMTP_PAGE if is_smtp else None,
+                source=SMTP_PROBLEMS if is_smtp else None,
             )
         elif found.error is None:
             yield from _of_one_taken(addresses, is_unpredictable=found.unpredictable)
@@ -88,7 +87,7 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
             f"{shown} cannot be used: SES takes 7-bit addresses",
             rejection="There are non-ASCII characters in the email address",
             fix=Fix("use an ASCII address, its domain in Punycode"),
-            source=_TROUBLESHOOTING,
+            source=ERROR_MESSAGES,
         )
     elif reason is not None or len(addresses.reading) != 1:
         yield Fault(

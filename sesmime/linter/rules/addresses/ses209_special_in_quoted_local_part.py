@@ -21,6 +21,7 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
+from sesmime.ses.pages import SMTP_PROBLEMS
 
 _SPECIALS: Final = frozenset(":@>")
 
@@ -29,7 +30,7 @@ _SPECIALS: Final = frozenset(":@>")
     "SES209",
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
+    source=SMTP_PROBLEMS,
     stage=Stage.ADDRESSES,
     order=30,
     subject=Subject.PARAMETERS,

@@ -22,6 +22,7 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
+from sesmime.ses.pages import RAW_EMAIL
 
 _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE | re.ASCII)
 
@@ -30,7 +31,7 @@ _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE 
     "SES213",
     severity=Severity.WARNING,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+    source=RAW_EMAIL,
     stage=Stage.ADDRESSES,
     order=50,
     subject=Subject.PARAMETERS,

@@ -26,14 +26,14 @@ from sesmime.linter.kit import (
     shown,
     span_in_body,
 )
+from sesmime.mime.addresses import MAX_DOMAIN
+from sesmime.ses.pages import ERROR_MESSAGES
 
 _FIELDS: Final = ("From", "Sender", "Return-Path")
 _PARAMETERS: Final = ("source", "return_path")
 _ARNS: Final = ("source_arn", "from_arn", "return_path_arn")
 # dg/troubleshoot-error-messages has this text; the region is that of the endpoint, in capitals, which nobody told us.
 _REFUSAL: Final = "Email address is not verified. The following identities failed the check in region <REGION>: "
-# RFC 5321 section 4.5.3.1.2: no domain is longer.
-_MAX_DOMAIN: Final = 255
 _LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
 
 
@@ -41,7 +41,7 @@ _LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
     "SES214",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
+    source=ERROR_MESSAGES,
     stage=Stage.SENDER,
     order=40,
     subject=Subject.PARAMETERS,
@@ -135,7 +135,7 @@ class Identities(NamedTuple):
         if address in self.addresses or _LABEL.sub("", address, count=1) in self.addresses:
             return True
         domain = address.rpartition("@")[2].lower()
-        while domain and len(domain) <= _MAX_DOMAIN:
+        while domain and len(domain) <= MAX_DOMAIN:
             if domain in self.domains:
                 return True
             domain = domain.partition(".")[2]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, rule
+from sesmime.ses.pages import QUOTAS
 
 
 @rule(
     "SES302",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/quotas.html",
+    source=QUOTAS,
     stage=Stage.SIZE,
     order=10,
 )

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, Subject, rule
 from sesmime.ses.pages import CLIPPED
-
-# Senders have measured 102 kB (1,024 octets each) of HTML; Google has not published the number.
-MAX_HTML = 102 * 1024
+from sesmime.ses.quotas import MAX_HTML
 
 
 @rule(

@@ -21,6 +21,7 @@ from sesmime.linter.kit import (
     Stage,
     rule,
 )
+from sesmime.ses.pages import AUTHORIZATION
 from sesmime.ses.strip import strip_edits
 
 # Inside a field that goes whole: a line that begins at a lone CR, to the next line end that no blank follows.
@@ -32,7 +33,7 @@ _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
     "SEC302",
     severity=Severity.ERROR,
     evidence=Evidence.ASSUMED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-delegate-sender-tasks-email.html",
+    source=AUTHORIZATION,
     stage=Stage.SYNTAX,
     order=60,
 )

@@ -20,13 +20,14 @@ from sesmime.linter.kit import (
     name_span,
     rule,
 )
+from sesmime.ses.pages import HEADER_FIELDS
 
 
 @rule(
     "SES101",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/header-fields.html",
+    source=HEADER_FIELDS,
     stage=Stage.REPEATS,
     order=10,
     triggers=(":repeat",),

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import Evidence, Fault, Outgoing, Severity, Stage, name_span, rule
-
-_REWRITTEN = ("date", "message-id", "return-path")
+from sesmime.ses.fields_of_ses import REWRITTEN_FIELDS
+from sesmime.ses.pages import HEADER_FIELDS
 
 
 @rule(
     "SES105",
     severity=Severity.INFO,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/header-fields.html",
+    source=HEADER_FIELDS,
     stage=Stage.SYNTAX,
     order=190,
-    triggers=("date", "message-id", "return-path"),
+    triggers=REWRITTEN_FIELDS,
 )
 def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has a field that SES writes anew: Date, Message-ID or Return-Path.
@@ -24,7 +24,7 @@ def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
     Recipients see the time at which SES took the message, an id of SES, and SES's own address for bounces. To match
     replies and bounces keep the identifier that SES answers with, not your own Message-ID.
     """
-    fields = [field for name in _REWRITTEN if (field := outgoing.section.first(name)) is not None]
+    fields = [field for name in REWRITTEN_FIELDS if (field := outgoing.section.first(name)) is not None]
     fields.sort(key=lambda field: field.span)
     names = [field.name for field in fields]
     told = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -15,14 +15,7 @@ from sesmime.ses.fields_of_ses import RECEIVED
     source=RECEIVED,
     stage=Stage.SYNTAX,
     order=200,
-    triggers=(
-        "feedback-id",
-        "x-ses-outgoing",
-        "x-ses-spam-verdict",
-        "x-ses-virus-verdict",
-        "x-ses-receipt",
-        "x-ses-dkim-signature",
-    ),
+    triggers=FIELDS_OF_SES,
 )
 def field_of_ses(outgoing: Outgoing) -> Iterator[Fault]:
     """The message bears a field that SES writes itself: Feedback-ID, X-SES-Outgoing, a verdict, a receipt.

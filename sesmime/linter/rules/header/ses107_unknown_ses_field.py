@@ -22,6 +22,7 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
+from sesmime.ses.pages import EVENTS
 
 _PREFIXES: Final = ("x-ses-", "x-ses_")
 _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | FIELDS_OF_SES.keys()
@@ -31,7 +32,7 @@ _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | 
     "SES107",
     severity=Severity.WARNING,
     evidence=Evidence.ASSUMED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-send-email.html",
+    source=EVENTS,
     stage=Stage.SYNTAX,
     order=210,
 )

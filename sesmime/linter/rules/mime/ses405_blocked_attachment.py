@@ -22,16 +22,8 @@ from sesmime.linter.kit import (
     rule,
     safe_name,
 )
-
-# dg/mime-types (now dg/attachments), as it was in 2026.
-BLOCKED: Final = frozenset(
-    """
-    ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib lnk
-    mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi msp
-    mst ops pcd pif plg prf prg ps1 ps1xml ps2 ps2xml psc1 psc2 reg scf scr sct shb shs sys tmp url vb vbe vbs vps
-    vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
-    """.split()  # noqa: SIM905, a list of them fills a hundred lines
-)
+from sesmime.ses.pages import ATTACHMENTS
+from sesmime.ses.quotas import BLOCKED_SUFFIXES
 
 _USUAL_SUFFIX: Final = re.compile(r".*\.([0-9A-Za-z]+)")
 
@@ -40,7 +32,7 @@ _USUAL_SUFFIX: Final = re.compile(r".*\.([0-9A-Za-z]+)")
     "SES405",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/attachments.html",
+    source=ATTACHMENTS,
     stage=Stage.MIME,
     order=70,
     triggers=(":named-part",),
@@ -73,11 +65,11 @@ def _blocked_suffix(name: FileName) -> str:
     """Return the suffix of a name that SES does not take, "" if it takes the name."""
     if name.is_plain:
         suffix = name.text.rpartition(".")[2].lower() if "." in name.text else ""
-        return suffix if suffix in BLOCKED else ""
+        return suffix if suffix in BLOCKED_SUFFIXES else ""
     for reading in name.readings:
         # What some readers cut off, leave out or trim does not hide it.
         for text in (reading, reading.partition("\0")[0]):
             seen = _USUAL_SUFFIX.fullmatch(safe_name(text) or "")
-            if seen is not None and seen[1].lower() in BLOCKED:
+            if seen is not None and seen[1].lower() in BLOCKED_SUFFIXES:
                 return seen[1].lower()
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
+from sesmime.ses.pages import RAW_EMAIL
 from sesmime.ses.quotas import MAX_PARTS
 
 
@@ -12,7 +13,7 @@ from sesmime.ses.quotas import MAX_PARTS
     "SES406",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+    source=RAW_EMAIL,
     stage=Stage.MIME,
     order=50,
     triggers=(":part",),

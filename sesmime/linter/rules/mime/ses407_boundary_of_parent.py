@@ -19,13 +19,14 @@ from sesmime.linter.kit import (
     rule,
     type_place,
 )
+from sesmime.ses.pages import RAW_EMAIL
 
 
 @rule(
     "SES407",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html",
+    source=RAW_EMAIL,
     stage=Stage.MIME,
     order=40,
     triggers=(":multipart",),

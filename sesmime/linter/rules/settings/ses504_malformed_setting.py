@@ -20,9 +20,9 @@ from sesmime.linter.kit import (
     rule,
     show_value,
 )
+from sesmime.ses.pages import QUOTAS
 
 _SETTINGS = tuple(row for row in SES_FIELDS.values() if row.setting != "message_tags")
-_QUOTAS = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"
 
 
 @rule(
@@ -60,5 +60,5 @@ def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
                 rejection=text,
                 fix=Fix("give it in this form"),
                 evidence=Evidence.OBSERVED if text else None,
-                source=_QUOTAS if text else outgoing.interface.page,
+                source=QUOTAS if text else outgoing.interface.page,
             )

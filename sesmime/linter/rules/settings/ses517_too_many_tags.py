@@ -18,9 +18,7 @@ from sesmime.linter.kit import (
     rule,
 )
 from sesmime.ses.pages import EVENTS
-
-# No limit is documented. 50 is that of the tags of a resource of AWS, and far beyond what anybody has reported to send.
-MAX_TAGS = 50
+from sesmime.ses.quotas import MAX_TAGS
 
 
 @rule(

@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
+from sesmime.ses.fields_of_ses import UNSIGNABLE_FIELDS
 from sesmime.ses.pages import MANUAL_DKIM
-
-_REWRITTEN = {
-    "message-id": "Message-ID",
-    "date": "Date",
-    "return-path": "Return-Path",
-    "bounces-to": "Bounces-To",
-}
 
 
 @rule(
@@ -37,10 +31,10 @@ def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
         # Listed twice, to sign that there is no second one, it is told once.
-        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in _REWRITTEN}
+        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in UNSIGNABLE_FIELDS}
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
-                f"the DKIM signature covers {_REWRITTEN[signed.name]}, which SES rewrites: it will not hold",
+                f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites: it will not hold",
                 span_in_body(signature.field, signed.start, signed.stop),
-                fix=Fix(f"sign without {_REWRITTEN[signed.name]}, or leave signing to SES"),
+                fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or leave signing to SES"),
             )

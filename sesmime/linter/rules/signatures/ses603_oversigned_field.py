@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
+from sesmime.ses.fields_of_ses import ADDED_FIELDS
 from sesmime.ses.pages import MANUAL_DKIM
-
-_ADDED = {"feedback-id": "Feedback-ID", "x-ses-outgoing": "X-SES-Outgoing"}
 
 
 @rule(
@@ -31,7 +30,7 @@ def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
-        for name, written in _ADDED.items():
+        for name, written in ADDED_FIELDS.items():
             places = [signed for signed in signature.signed if signed.name == name]
             if len(places) > len(outgoing.section.all(name)):
                 yield Fault(

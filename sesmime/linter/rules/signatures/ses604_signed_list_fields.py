@@ -18,9 +18,8 @@ from sesmime.linter.kit import (
     rule,
     span_in_body,
 )
+from sesmime.ses.fields_of_ses import LIST_FIELDS
 from sesmime.ses.pages import SUBSCRIPTIONS
-
-_REPLACED = {"list-unsubscribe": "List-Unsubscribe", "list-unsubscribe-post": "List-Unsubscribe-Post"}
 
 
 @rule(
@@ -44,10 +43,11 @@ def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
-        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in _REPLACED}
+        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in LIST_FIELDS}
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
-                f"the DKIM signature covers {_REPLACED[signed.name]}, which list management replaces: it will not hold",
+                f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces:"
+                " it will not hold",
                 span_in_body(signature.field, signed.start, signed.stop),
                 fix=Fix("leave signing to SES, or list management out"),
             )
