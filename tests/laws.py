@@ -27,9 +27,9 @@ from sesmime import (
 )
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.mime.fields import Span, header_section_end
-from sesmime.ses.envelope import envelope_leniently
+from sesmime.ses.envelope import envelope_of
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.precedence import resolve_leniently
+from sesmime.ses.precedence import resolution_of
 
 _CONTROLS = bytes(range(0x21)) + b"\x7f"
 
@@ -400,11 +400,11 @@ def _texts(entity: Entity, *, is_root: bool) -> list[tuple[str, str]]:
 
 
 def _settings(root: Entity, parameters: ApiParameters, interface: Interface) -> tuple[Decision, ...]:
-    return resolve_leniently(root.header_section, parameters=parameters, interface=interface).decisions
+    return resolution_of(root.header_section, parameters=parameters, interface=interface).decisions
 
 
 def _envelope(root: Entity, parameters: ApiParameters, interface: Interface) -> list[str]:
-    found = envelope_leniently(root.header_section, parameters=parameters, interface=interface)
+    found = envelope_of(root.header_section, parameters=parameters, interface=interface)
     return [str(found.sender), str(found.feedback), *map(str, found.recipients)]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 from sesmime.errors import SesMimeError, quoted
-from sesmime.handover.prepare import Prepared, prepare, prepare_leniently
+from sesmime.handover.prepare import Prepared, prepare, prepared_with_report
 from sesmime.linter.checks import Checks, Lint, SesMimeWarning, warn
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
@@ -240,7 +240,7 @@ class _Hook:
             return
         assert submission.message is not None
         is_ready = isinstance(params[_MESSAGE_HOLDERS[interface]], _Ready)
-        prepared = prepare_leniently(
+        prepared = prepared_with_report(
             submission.message,
             parameters=submission.parameters,
             interface=interface,

@@ -29,7 +29,7 @@ except ModuleNotFoundError as error:
 
 from sesmime.boto import RAW_INTERFACES, raw_interface, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
-from sesmime.handover.prepare import prepare_leniently
+from sesmime.handover.prepare import prepared_with_report
 from sesmime.linter.checks import LINT, Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
@@ -210,7 +210,7 @@ class SesEmailBackend(BaseEmailBackend):
             ),
             defaults=self._defaults,
         )
-        prepared = prepare_leniently(raw, parameters=parameters, interface=interface, config=self._checks.config)
+        prepared = prepared_with_report(raw, parameters=parameters, interface=interface, config=self._checks.config)
         self._checks.judge(prepared.report)
         response: Mapping[str, Any] = send_prepared(self.connection, prepared)
         return response

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sesmime.errors import InvalidAddress, InvalidField, SesMimeError
-from sesmime.handover.prepare import Prepared, prepare_leniently
+from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
@@ -147,7 +147,7 @@ def prepare_forward_leniently(
         parameters = replace(parameters, destination=destination, source=source)
     # That the addresses of To and Cc do not receive it is what forwarding is.
     config = replace(config, ignore=(*config.ignore, "SES204"))
-    made = prepare_leniently(_rewritten(message, asked), parameters=parameters, interface=interface, config=config)
+    made = prepared_with_report(_rewritten(message, asked), parameters=parameters, interface=interface, config=config)
     return replace(made, removed=tuple(_left(message, made.chunks()[0])))
 
 

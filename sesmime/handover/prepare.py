@@ -1,9 +1,10 @@
 """The main job: a raw message in, what is to be handed to SES out.
 
 Three steps. **Lift**: settings go where the interface reads them surest (the APIs: parameters; SMTP: fields), and the
-recipients become explicit. **Fix**: what SES would refuse or drop, where no reader and no signature can tell. **Lint**:
-what is left that SES is expected to refuse, or that would lose mail, recipients or settings. The lift edits the header
-section alone; unless something is fixed the body is not copied. A field that a fix has made well formed is lifted too.
+recipients become explicit (`handover.lift`). **Fix**: what SES would refuse or drop, where no reader and no signature
+can tell. **Lint**: what is left that SES is expected to refuse, or that would lose mail, recipients or settings. The
+lift edits only the header section; unless something is fixed the body is not copied. A field that a fix has made well
+formed is lifted too.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from sesmime.errors import UnsupportedSetting
+from sesmime.handover.lift import Lifted, fields_read, unlifted
+from sesmime.handover.lift import lift as lifted_of
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.fixes import fixed, refusal_is_fixable, with_every_rule
 from sesmime.linter.run import check
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.edits import Edit, apply_edits, as_bytes
+from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import (
     Field,
     HeaderSection,
@@ -31,12 +34,12 @@ from sesmime.mime.fields import (
     header_section_end,
     parse_header_section,
 )
-from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_leniently, one_address
-from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
+from sesmime.ses.envelope import Envelope
+from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Resolution, resolve_leniently
+from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Submission
-from sesmime.ses.settings import ApiParameters, Destination, parameter_setting, unsupported_settings
+from sesmime.ses.settings import ApiParameters, refuse_unsupported
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -132,12 +135,14 @@ def prepare(
     >>> prepared.parameters.message_tags, prepared.parameters.destination.to
     ((MessageTag(name='campaign', value='spring'),), ('c@d.example',))
     """
-    prepared = prepare_leniently(message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config)
+    prepared = prepared_with_report(
+        message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
+    )
     Checks(level=fail_level, config=config).judge(prepared.report)
     return prepared
 
 
-def prepare_leniently(
+def prepared_with_report(
     message: Message,
     *,
     parameters: ApiParameters,
@@ -146,68 +151,43 @@ def prepare_leniently(
     lift: bool = True,
     config: LintConfig = LintConfig(),
 ) -> Prepared:
-    """Return what `prepare` gives, whatever the report says; raises for wrong settings as it does."""
+    """Return what was made ready with its report, whatever that says; raises for wrong settings as `prepare` does."""
     interface = Interface(interface)
     if not interface.is_raw:
         raise UnsupportedSetting("message", interface, "it takes no raw message")
+    is_lifted_into_fields = lift and interface is Interface.SMTP
+    refuse_unsupported(parameters, interface, written=SES_FIELDS if is_lifted_into_fields else ())
     source = as_source(message)
     stop, start = header_section_end(source)
     head = bytes(source[:start])
     section = HeaderSection(head, Span(0, stop))
-    lifting = lift and interface is Interface.SMTP
-    for unsupported in unsupported_settings(parameters, interface):
-        if not (lifting and unsupported.setting in SES_FIELDS):
-            raise unsupported
-    resolution = resolve_leniently(section, parameters=parameters, interface=interface, lifting=lifting)
-    envelope = envelope_leniently(section, parameters=parameters, interface=interface)
-    lifted = _Lifted(head, section, parameters, interface)
-    if lift:
-        _lift(lifted, envelope)
+    resolution = resolution_of(section, parameters=parameters, interface=interface, lifting=is_lifted_into_fields)
 
-    def look(sent: _Pieces, config: LintConfig) -> Report:
-        return check(
-            Outgoing(
-                sent.source,
-                body_start=sent.start,
-                head=sent.head,
-                parameters=lifted.parameters,
-                interface=interface,
-                verified_identities=config.verified_identities,
-                given=parameters,
-                known_envelope=envelope,
-            ),
-            config,
-        )
-
-    def look_with_every_rule(message: bytes) -> Report:
-        return look(_Pieces.of(message), with_every_rule(config))
-
-    def wanted(finding: Finding) -> bool:
-        return config.wants(finding.code) and refusal_is_fixable(finding)
-
-    sent = unfixed = _Pieces(lifted.new_head(), source, start)
-    report = look(sent, config)
+    lifted = (lifted_of if lift else unlifted)(section, parameters, interface)
+    unfixed = _Pieces(lifted.applied_to(head), source, start)
+    draft = _Draft(unfixed, lifted, section, parameters, interface, config)
+    report = draft.report()
     applied: list[Finding] = []
     while fix and any(map(refusal_is_fixable, report)):
-        done, gone = fixed(sent.joined(), look_with_every_rule, wanted)
+        done, gone = draft.fixed()
         if not gone:
             break
         applied += gone
-        sent = _Pieces.of(done)
-        if lift:
-            sent = sent._replace(head=_lift_what_was_fixed(lifted, sent.head))
-        report = look(sent, config)
+        draft = done.lifted_again() if lift else done
+        report = draft.report()
+
+    sent = draft.pieces
     is_body_kept = sent.has_body_of(unfixed)
     if is_body_kept:
         sent = unfixed._replace(head=sent.head)
     return Prepared(
-        parameters=lifted.parameters,
+        parameters=draft.lifted.parameters,
         interface=interface,
         resolution=resolution,
-        envelope=envelope,
-        report=Report.of([*report, *_unreadable_recipients(lifted, parameters, config)]),
+        envelope=lifted.envelope,
+        report=Report.of([*report, *draft.unreadable_recipients()]),
         applied=tuple(applied),
-        removed=tuple(sorted(lifted.removed, key=lambda field: field.span)),
+        removed=tuple(sorted(draft.lifted.removed, key=lambda field: field.span)),
         is_body_kept=is_body_kept,
         _source=sent.source,
         _head=sent.head,
@@ -244,133 +224,75 @@ class _Pieces(NamedTuple):
         return len(self.source) - self.start == len(body) and as_bytes(self.source).endswith(body)
 
 
-def _unreadable_recipients(lifted: _Lifted, given: ApiParameters, config: LintConfig) -> Iterator[Finding]:
-    """Return the findings about Bcc fields that have left: nothing else tells of an unreadable address."""
-    if not lifted.blind or not config.wants("SES201"):
-        return
-    source = b"".join(field.raw for field in lifted.blind)
-    about = Outgoing(
-        source,
-        body_start=len(source),
-        parameters=lifted.parameters,
-        interface=lifted.interface,
-        given=given,
-    )
-    for finding in check(about, replace(config, select=("SES201",), extend_select=())):
-        # Its place would be in the message as given.
-        yield replace(finding, span=None, line=None, column=None)
+class _Draft(NamedTuple):
+    """One step on the way: what would be sent now, by which parameters, and what it was made from."""
 
+    pieces: _Pieces
+    lifted: Lifted
+    section: HeaderSection  # as given
+    given: ApiParameters
+    interface: Interface
+    config: LintConfig
 
-class _Lifted:
-    """The lift under way: which fields leave, what is written, what the parameters become, and what there is to say."""
+    def report(self) -> Report:
+        """Return what there is to say of it."""
+        return self._report_on(self.pieces, self.config)
 
-    def __init__(self, head: bytes, section: HeaderSection, parameters: ApiParameters, interface: Interface) -> None:
-        self.head = head
-        self.section = section
-        self.parameters = parameters
-        self.interface = interface
-        self.removed: list[Field] = []
-        self.written: dict[str, Any] = {}
-        # The Bcc fields whose addresses were made the destination.
-        self.blind: tuple[Field, ...] = ()
+    def fixed(self) -> tuple[Self, tuple[Finding, ...]]:
+        """Return the draft after every fix that keeps SES from refusing or losing something, and what was fixed."""
+        every_rule = with_every_rule(self.config)
 
-    def new_head(self) -> bytes:
-        """Return the header section with its empty line, after the lift."""
-        leaving = [Edit(field.span, b"") for field in self.removed]
-        fields = SesFields(**self.written)
-        return apply_edits(self.head, writing_edits(self.head, fields, settings=self.written, beside=leaving))
+        def look(message: bytes) -> Report:
+            return self._report_on(_Pieces.of(message), every_rule)
 
+        def is_wanted(finding: Finding) -> bool:
+            return self.config.wants(finding.code) and refusal_is_fixable(finding)
 
-def _lift(lifted: _Lifted, envelope: Envelope) -> None:
-    if lifted.interface is Interface.SMTP:
-        _settings_into_fields(lifted)
-    else:
-        _fields_into_settings(lifted)
-    _lift_recipients(lifted, envelope)
+        message, gone = fixed(self.pieces.joined(), look, is_wanted)
+        return self._replace(pieces=_Pieces.of(message)), gone
 
+    def lifted_again(self) -> Self:
+        """Return the draft after the lift of fields that a fix made well formed; they leave."""
+        if self.interface is Interface.SMTP:
+            return self
+        head = self.pieces.head
+        again = fields_read(parse_header_section(head), self.lifted, self.interface)
+        # Told as they stood in the given message: of repeated ones the first had stayed.
+        stood = (self.section.first(field.name) for field in again.removed)
+        removed = (*self.lifted.removed, *(field for field in stood if field is not None))
+        return self._replace(
+            pieces=self.pieces._replace(head=again.applied_to(head)),
+            lifted=replace(again, removed=removed),
+        )
 
-def _fields_into_settings(lifted: _Lifted) -> None:
-    """For the APIs: what the fields say becomes parameters, and they leave; of what stays, the first alone."""
-    arns_stay = _arns_stay(lifted)
-    for setting, row in SES_FIELDS.items():
-        standing = lifted.section.all(row.name)
-        holder = parameter_setting(setting, lifted.interface)
-        if not standing:
-            continue
-        if holder is None or (arns_stay and holder == "source_arn"):
-            lifted.removed += standing[1:]
-        elif getattr(lifted.parameters, holder):
-            lifted.removed += standing
-        elif (value := row.read(standing[0].body)) is None:
-            # Malformed: it stays, and its ERROR refuses.
-            lifted.removed += standing[1:]
-        else:
-            lifted.parameters = replace(lifted.parameters, **{holder: value})
-            lifted.removed += standing
+    def unreadable_recipients(self) -> Iterator[Finding]:
+        """Return the findings about Bcc fields that have left: nothing else tells of an unreadable address."""
+        blind = self.lifted.blind
+        if not blind or not self.config.wants("SES201"):
+            return
+        source = b"".join(field.raw for field in blind)
+        about = Outgoing(
+            source,
+            body_start=len(source),
+            parameters=self.lifted.parameters,
+            interface=self.interface,
+            given=self.given,
+        )
+        for finding in check(about, replace(self.config, select=("SES201",), extend_select=())):
+            # Its place would be in the message as given.
+            yield replace(finding, span=None, line=None, column=None)
 
-
-def _lift_what_was_fixed(lifted: _Lifted, head: bytes) -> bytes:
-    """Lift the fields that were malformed and are so no longer; give the header section without them."""
-    if lifted.interface is Interface.SMTP:
-        return head
-    again = _Lifted(head, parse_header_section(head), lifted.parameters, lifted.interface)
-    _fields_into_settings(again)
-    lifted.parameters = again.parameters
-    # Told as they stood in the given message: of repeated ones the first had stayed.
-    stood = (lifted.section.first(field.name) for field in again.removed)
-    lifted.removed += (field for field in stood if field is not None)
-    return again.new_head()
-
-
-def _arns_stay(lifted: _Lifted) -> bool:
-    """On the API v2: whether the two sending-authorization fields must stay because no one parameter says both."""
-    if lifted.interface is not Interface.V2_SEND_EMAIL_RAW or lifted.parameters.source_arn:
-        return False
-    source = lifted.section.first("X-SES-SOURCE-ARN")
-    sender = lifted.section.first("X-SES-FROM-ARN")
-    if sender is None:
-        return False
-    if source is None:
-        return True
-    read = SES_FIELDS["source_arn"].read
-    value = read(source.body)
-    return value is None or value != read(sender.body)
-
-
-def _settings_into_fields(lifted: _Lifted) -> None:
-    """For SMTP: what the parameters say becomes fields; of repeated fields the first stays or is written anew."""
-    for setting, row in SES_FIELDS.items():
-        lifted.removed += lifted.section.all(row.name)[1:]
-        if value := getattr(lifted.parameters, setting):
-            lifted.written[setting] = value
-    lifted.parameters = replace(lifted.parameters, **dict.fromkeys(SES_FIELDS, None))
-
-
-def _lift_recipients(lifted: _Lifted, envelope: Envelope) -> None:
-    """Make the destination explicit, each address bare and once; Bcc leaves the message."""
-    blind = lifted.section.all("Bcc")
-    lifted.removed += blind
-    given = lifted.parameters.destination
-    if given:
-        destination = _bare(given)
-    else:
-        lifted.blind = blind
-        received = envelope.recipients
-        to, cc, bcc = (tuple(str(one) for one in received if one.field == name) for name in RECIPIENT_FIELDS)
-        destination = Destination(to, cc, bcc)
-    if destination:
-        lifted.parameters = replace(lifted.parameters, destination=destination)
-
-
-def _bare(destination: Destination) -> Destination:
-    """Return the same destination, each address bare and once; what is no single address stays as it was given."""
-    seen: set[str] = set()
-
-    def once(texts: tuple[str, ...]) -> Iterator[str]:
-        for text in texts:
-            address = one_address(text) or text
-            if address_key(address) not in seen:
-                seen.add(address_key(address))
-                yield address
-
-    return Destination(tuple(once(destination.to)), tuple(once(destination.cc)), tuple(once(destination.bcc)))
+    def _report_on(self, pieces: _Pieces, config: LintConfig) -> Report:
+        return check(
+            Outgoing(
+                pieces.source,
+                body_start=pieces.start,
+                head=pieces.head,
+                parameters=self.lifted.parameters,
+                interface=self.interface,
+                verified_identities=config.verified_identities,
+                given=self.given,
+                known_envelope=self.lifted.envelope,
+            ),
+            config,
+        )

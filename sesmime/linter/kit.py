@@ -83,7 +83,7 @@ if TYPE_CHECKING:
     from sesmime.ses.fields_of_ses import FIELDS_OF_SES
     from sesmime.ses.interfaces import Interface
     from sesmime.ses.once_only import ONCE_ONLY
-    from sesmime.ses.precedence import resolve_leniently, show_value
+    from sesmime.ses.precedence import resolution_of, show_value
     from sesmime.ses.settings import ApiParameters, parameter_name, parameter_setting
     from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTags, format_message_tags, read_message_tags, tag_fault
 
@@ -183,7 +183,7 @@ __all__ = [
     "refused_span",
     "remedy",
     "renaming",
-    "resolve_leniently",
+    "resolution_of",
     "rewriting",
     "rewritten",
     "rule",
@@ -306,7 +306,7 @@ _HOMES = {
     "FIELDS_OF_SES": "sesmime.ses.fields_of_ses",
     "Interface": "sesmime.ses.interfaces",
     "ONCE_ONLY": "sesmime.ses.once_only",
-    "resolve_leniently": "sesmime.ses.precedence",
+    "resolution_of": "sesmime.ses.precedence",
     "show_value": "sesmime.ses.precedence",
     "ApiParameters": "sesmime.ses.settings",
     "parameter_name": "sesmime.ses.settings",

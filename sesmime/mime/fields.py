@@ -221,6 +221,13 @@ def parse_header_section(message: Message, *, limits: Limits = DEFAULT_LIMITS) -
     return HeaderSection(source, Span(0, stop), limits)
 
 
+def as_header_section(message: Message | HeaderSection | None) -> HeaderSection:
+    """Return a header section as it is, that of a message, and an empty one for None."""
+    if isinstance(message, HeaderSection):
+        return message
+    return parse_header_section(b"" if message is None else message)
+
+
 def is_mbox_line(line: bytes) -> bool:
     r"""Tell whether a line is the one that mbox files put before a message.
 

@@ -31,7 +31,7 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.run import lint
 from sesmime.mime.fields import parse_header_section
-from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_leniently
+from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_of
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.quotas import MAX_RECIPIENTS
 from sesmime.ses.requests import Submission
@@ -372,7 +372,7 @@ def _envelope_fault(parameters: ApiParameters) -> str | None:
 def _destination(message: bytes, recipients: Iterable[str]) -> Destination:
     """Sort the recipients by the field that names them; whom none names is a blind one."""
     section = parse_header_section(message)
-    named = envelope_leniently(section, parameters=ApiParameters(), interface=Interface.SMTP).recipients
+    named = envelope_of(section, parameters=ApiParameters(), interface=Interface.SMTP).recipients
     fields = {address_key(address): address.field for address in named}
     lists: dict[str, list[str]] = {name: [] for name in RECIPIENT_FIELDS}
     for address in recipients:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sesmime.mime.addresses import UNREADABLE, parse_addresses
-from sesmime.mime.fields import HeaderSection, Message, parse_header_section
+from sesmime.mime.fields import HeaderSection, Message, as_header_section
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin
-from sesmime.ses.settings import ApiParameters, parameter_name, unsupported_settings
+from sesmime.ses.settings import ApiParameters, parameter_name, refuse_unsupported
 
 # The fields whose addresses SES sends to where no destination is given.
 RECIPIENT_FIELDS = ("To", "Cc", "Bcc")
@@ -103,20 +103,15 @@ def envelope(
     ('joe@a.example', ('b@c.example', 'd@e.example'), ('d@e.example',))
     """
     interface = Interface(interface)
-    for unsupported in unsupported_settings(parameters, interface):
-        raise unsupported
-    return envelope_leniently(message, parameters=parameters, interface=interface)
+    refuse_unsupported(parameters, interface)
+    return envelope_of(message, parameters=parameters, interface=interface)
 
 
-def envelope_leniently(
+def envelope_of(
     message: Message | HeaderSection | None, *, parameters: ApiParameters, interface: Interface
 ) -> Envelope:
-    """Return what `envelope` gives, parameters that the interface does not have left out of account."""
-    section = (
-        message if isinstance(message, HeaderSection) else parse_header_section(b"" if message is None else message)
-    )
-    if not interface.is_raw:
-        section = parse_header_section(b"")
+    """Return the envelope; parameters that the interface does not have (`unsupported_settings`) do not count."""
+    section = as_header_section(message if interface.is_raw else None)
     header = {name: list(_field_addresses(section, name)) for name in RECIPIENT_FIELDS}
     everybody = _once(address for name in RECIPIENT_FIELDS for address in header[name])
     name = parameter_name("destination", interface)

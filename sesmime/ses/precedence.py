@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from sesmime.errors import quoted
-from sesmime.mime.fields import Field, HeaderSection, Message, parse_header_section
+from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS, ListManagement
 from sesmime.ses.interfaces import Interface
@@ -34,7 +34,7 @@ from sesmime.ses.settings import (
     Destination,
     parameter_name,
     parameter_setting,
-    unsupported_settings,
+    refuse_unsupported,
 )
 from sesmime.ses.tags import MessageTag
 
@@ -129,25 +129,22 @@ def resolve(
     ((MessageTag(name='campaign', value='spring'),), 'DOCUMENTED')
     """
     interface = Interface(interface)
-    for unsupported in unsupported_settings(parameters, interface):
-        raise unsupported
-    return resolve_leniently(message, parameters=parameters, interface=interface)
+    refuse_unsupported(parameters, interface)
+    return resolution_of(message, parameters=parameters, interface=interface)
 
 
-def resolve_leniently(
+def resolution_of(
     message: Message | HeaderSection | None,
     *,
     parameters: ApiParameters,
     interface: Interface,
     lifting: bool = False,
 ) -> Resolution:
-    """Return what `resolve` gives, parameters that the interface does not have left out of account.
+    """Return the resolution; parameters that the interface does not have (`unsupported_settings`) do not count.
 
     With `lifting` the settings count that `prepare` writes into a message for SMTP as fields.
     """
-    section = (
-        message if isinstance(message, HeaderSection) else parse_header_section(b"" if message is None else message)
-    )
+    section = as_header_section(message)
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
     for setting in SETTINGS:

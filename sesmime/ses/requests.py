@@ -12,7 +12,7 @@ from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Message, as_source
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters, Destination, strings, unsupported_settings
+from sesmime.ses.settings import ApiParameters, Destination, refuse_unsupported, strings
 from sesmime.ses.tags import MessageTag, as_message_tags
 
 # Requests. A converter from AWS's form and one to it, for the settings that are no plain strings. What has not the form
@@ -144,8 +144,7 @@ class Submission:
         interface = self.interface
         if interface is Interface.SMTP:
             raise UnsupportedSetting("request", interface, "SMTP has no requests; use the message and the envelope")
-        for unsupported in unsupported_settings(self.parameters, interface):
-            raise unsupported
+        refuse_unsupported(self.parameters, interface)
         request: dict[str, Any] = dict(self.parameters.extra or ())
         for setting, name in interface.row.parameters.items():
             value = getattr(self.parameters, setting)

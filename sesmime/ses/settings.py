@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -136,6 +136,16 @@ def unsupported_settings(parameters: ApiParameters, interface: Interface) -> tup
         and setting not in taken
         and not (setting == "extra" and interface.row.takes_others)
     )
+
+
+def refuse_unsupported(parameters: ApiParameters, interface: Interface, *, written: Container[str] = ()) -> None:
+    """Raise UnsupportedSetting for a setting that the interface has no parameter for, save those `written` as fields.
+
+    Raises TypeError for what are no ApiParameters.
+    """
+    for unsupported in unsupported_settings(parameters, interface):
+        if unsupported.setting not in written:
+            raise unsupported
 
 
 def _unsupported(setting: str, interface: Interface) -> UnsupportedSetting:

@@ -1,4 +1,4 @@
-"""Message tags: what X-SES-MESSAGE-TAGS holds, read leniently and written strictly.
+"""Message tags: what X-SES-MESSAGE-TAGS holds, every pair read, and only right ones written.
 
 Sources: https://docs.aws.amazon.com/ses/latest/APIReference/API_MessageTag.html for the characters; recorded answers
 of the service (localstack/localstack#11284) for the length, the texts of refusal and the order of the checks.

@@ -33,9 +33,9 @@ from sesmime.linter.run import lint
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Message, parse_header_section
 from sesmime.mime.words import decode_words
-from sesmime.ses.envelope import Envelope, envelope_leniently
+from sesmime.ses.envelope import Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Resolution, resolve_leniently
+from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Submission
 from sesmime.ses.sending import bare_address, django_destination
 from sesmime.ses.settings import ApiParameters, Destination
@@ -85,12 +85,12 @@ class Sent:
     @cached_property
     def envelope(self) -> Envelope:
         """Who sends and who receives, as `sesmime.envelope` says it."""
-        return envelope_leniently(self.message, parameters=self.parameters, interface=self.interface)
+        return envelope_of(self.message, parameters=self.parameters, interface=self.interface)
 
     @cached_property
     def resolution(self) -> Resolution:
         """Which settings count, as `sesmime.resolve` says it."""
-        return resolve_leniently(self.message, parameters=self.parameters, interface=self.interface)
+        return resolution_of(self.message, parameters=self.parameters, interface=self.interface)
 
     @property
     def tags(self) -> tuple[MessageTag, ...]:

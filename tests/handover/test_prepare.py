@@ -43,7 +43,7 @@ from sesmime import (
     read_ses_fields,
     rule,
 )
-from sesmime.handover.prepare import prepare_leniently
+from sesmime.handover.prepare import prepared_with_report
 from sesmime.linter.view.outgoing import Outgoing
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
@@ -82,9 +82,9 @@ def refusal(text: bytes, **options: Any) -> Finding:
     return finding
 
 
-def leniently(text: bytes, **options: Any) -> Prepared:
+def reported(text: bytes, **options: Any) -> Prepared:
     """Prepare a message whatever the report says."""
-    return prepare_leniently(text, **{"parameters": ApiParameters(), "interface": V1, **options})
+    return prepared_with_report(text, **{"parameters": ApiParameters(), "interface": V1, **options})
 
 
 class TestMessage:
@@ -884,7 +884,7 @@ class TestVerifiedIdentities:
     def test_a_from_that_the_api_v2_replaces_is_a_warning(self) -> None:
         parameters = ApiParameters(source="us@z.example")
         for interface, severity in ((V1, Severity.ERROR), (V2, Severity.WARNING), (SMTP, Severity.ERROR)):
-            prepared = leniently(PLAIN, parameters=parameters, interface=interface, config=self.config("z.example"))
+            prepared = reported(PLAIN, parameters=parameters, interface=interface, config=self.config("z.example"))
             assert [one.severity for one in prepared.report if one.code == "SES214"] == [severity]
 
     @pytest.mark.parametrize("name", ["Return-Path", "Sender"])
@@ -1087,7 +1087,7 @@ class TestFix:
     def test_what_ses_would_refuse_is_fixed_where_nobody_can_tell(self, case: str, interface: Interface) -> None:
         text, expected = FIXABLE[case]
         prepared = prepare(text, interface=interface)
-        before = Counter(codes(leniently(text, interface=interface, fix=False)))
+        before = Counter(codes(reported(text, interface=interface, fix=False)))
         assert before >= Counter(expected)
         # The rules are silent, and no other is louder (law 6).
         assert Counter(codes(prepared)) <= before - Counter(expected)
@@ -1103,10 +1103,10 @@ class TestFix:
         text, expected = FIXABLE[case]
         finding = refusal(text, fix=False)
         assert finding.code in expected
-        unfixed = leniently(text, fix=False)
+        unfixed = reported(text, fix=False)
         assert unfixed.applied == ()
         assert unfixed.is_body_kept
-        assert unfixed.message == leniently(text, config=LintConfig(select=())).message
+        assert unfixed.message == reported(text, config=LintConfig(select=())).message
 
     @pytest.mark.parametrize("ending", ["\r\n", "\n"])
     def test_a_field_that_stands_again_with_the_same_text_goes(self, ending: str) -> None:
@@ -1230,7 +1230,7 @@ class TestFix:
     def test_unsafe_fixes_are_never_applied_and_what_is_signed_is_not_touched(self, case: str) -> None:
         text, options, code = UNFIXABLE[case]
         assert refusal(text, **options).code == code
-        prepared = leniently(text, **options)
+        prepared = reported(text, **options)
         assert prepared.message is text
         assert prepared.applied == ()
 
@@ -1282,7 +1282,7 @@ class TestFix:
 
     def test_a_fix_that_makes_another_rule_louder_is_not_made_and_leaves_the_message_itself(self) -> None:
         text = message("X-Subject: a", "Subject: b", body=BODY)
-        prepared = leniently(text, config=LintConfig(extend_select=("ACME",), rules=(misnamed_subject,)))
+        prepared = reported(text, config=LintConfig(extend_select=("ACME",), rules=(misnamed_subject,)))
         assert prepared.message is text
         assert prepared.applied == ()
         assert prepared.report[0].code == "ACME001"
@@ -1317,7 +1317,7 @@ class TestPlaces:
 
     def test_fields_of_the_same_length_are_those_that_are_sent(self) -> None:
         text = message("X-SES-CONFIGURATION-SET: b d!")
-        prepared = leniently(text, parameters=ApiParameters(configuration_set="shop"), interface=SMTP)
+        prepared = reported(text, parameters=ApiParameters(configuration_set="shop"), interface=SMTP)
         assert prepared.message == message("X-SES-CONFIGURATION-SET: shop")
         assert prepared.report == ()
 

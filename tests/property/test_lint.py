@@ -25,7 +25,7 @@ from sesmime import (
     resolve,
 )
 from sesmime.handover.forward import prepare_forward_leniently
-from sesmime.handover.prepare import Prepared, prepare_leniently
+from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.output import FORMATS, Examined, Place, Style, renderer
 from sesmime.mime.fields import Message, header_section_end
 from sesmime.ses.fields import SES_FIELDS
@@ -264,12 +264,12 @@ settings_of_ours = strategies.raw_interfaces.flatmap(
 )
 
 
-def prepared_leniently(
+def prepared_or_none(
     message: bytes, parameters: ApiParameters, interface: Interface, **options: Any
 ) -> Prepared | None:
     """Return what `prepare` makes, refused or not; None for settings that it does not take."""
     try:
-        return prepare_leniently(message, parameters=parameters, interface=interface, **options)
+        return prepared_with_report(message, parameters=parameters, interface=interface, **options)
     except SesMimeError:
         return None
 
@@ -444,8 +444,8 @@ class TestFixing:
         self, submission: tuple[bytes, ApiParameters, Interface]
     ) -> None:
         message, parameters, interface = submission
-        lifted = prepared_leniently(message, parameters, interface, fix=False)
-        done = prepared_leniently(message, parameters, interface)
+        lifted = prepared_or_none(message, parameters, interface, fix=False)
+        done = prepared_or_none(message, parameters, interface)
         if lifted is None or done is None:
             return
         # Message tags that were malformed are lifted once they are not.
@@ -525,7 +525,7 @@ class TestPreparing:
         self, submission: tuple[bytes, ApiParameters, Interface], fixing: bool, config: LintConfig
     ) -> None:
         message, parameters, interface = submission
-        prepared = prepared_leniently(message, parameters, interface, lift=False, fix=fixing, config=config)
+        prepared = prepared_or_none(message, parameters, interface, lift=False, fix=fixing, config=config)
         if prepared is not None:
             assert list(prepared.report) == heard_of(prepared, parameters, config)
 
@@ -535,7 +535,7 @@ class TestPreparing:
         self, preparation: tuple[bytes, ApiParameters, Interface], config: LintConfig
     ) -> None:
         message, given_parameters, interface = preparation
-        prepared = prepared_leniently(message, given_parameters, interface, config=config)
+        prepared = prepared_or_none(message, given_parameters, interface, config=config)
         if prepared is None:
             return
         report, parameters = prepared.report, prepared.parameters

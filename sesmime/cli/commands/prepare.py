@@ -20,7 +20,7 @@ from sesmime.cli.files import (
 )
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import columns, counted, rows, shown, tell
-from sesmime.handover.prepare import Prepared, prepare_leniently
+from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.mime.fields import Source
 from sesmime.ses.fields import read_ses_fields
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_emit(arguments)
     given = parameters(arguments, lifting=not arguments.no_lift)
     message = read_message(arguments.file)
-    prepared = prepare_leniently(
+    prepared = prepared_with_report(
         message,
         parameters=given,
         interface=arguments.interface,

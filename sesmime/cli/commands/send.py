@@ -11,7 +11,7 @@ from sesmime.cli.commands.prepare import add_fail_level, add_switches, tell_acco
 from sesmime.cli.files import CommandError, add_message, read_message, refuse_output, shown_name, write_lines
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import tell
-from sesmime.handover.prepare import Prepared, prepare_leniently
+from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.findings import Severity
 from sesmime.ses.interfaces import Interface
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         require_boto3()
     given = parameters(arguments)
     message = read_message(arguments.file)
-    prepared = prepare_leniently(
+    prepared = prepared_with_report(
         message,
         parameters=given,
         interface=interface,

@@ -21,7 +21,7 @@ from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
-from sesmime.ses.envelope import Envelope, envelope_leniently
+from sesmime.ses.envelope import Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTags, read_message_tags
@@ -223,7 +223,7 @@ class Outgoing:
         if self._known_envelope is not None:
             return self._known_envelope
         section = self.section if self.interface.is_raw else None
-        return envelope_leniently(section, parameters=self.parameters, interface=self.interface)
+        return envelope_of(section, parameters=self.parameters, interface=self.interface)
 
     @cached_property
     def signed_fields(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from sesmime.linter.kit import (
     Severity,
     Stage,
     quoted,
-    resolve_leniently,
+    resolution_of,
     rule,
 )
 
@@ -37,9 +37,9 @@ def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
         return
     left_out = outgoing.envelope.left_out
     if left_out:
-        decision = resolve_leniently(
-            outgoing.section, parameters=outgoing.given, interface=outgoing.interface
-        ).decision("destination")
+        decision = resolution_of(outgoing.section, parameters=outgoing.given, interface=outgoing.interface).decision(
+            "destination"
+        )
         count = len(left_out)
         what = (
             "1 address in To, Cc and Bcc is not among the destinations and gets"

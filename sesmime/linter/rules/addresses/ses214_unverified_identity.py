@@ -21,7 +21,7 @@ from sesmime.linter.kit import (
     Subject,
     parameter_name,
     parse_addresses,
-    resolve_leniently,
+    resolution_of,
     rule,
     shown,
     span_in_body,
@@ -103,7 +103,7 @@ def _senders(outgoing: Outgoing) -> Iterator[_Sender]:
 def _with_arns(outgoing: Outgoing) -> Iterator[str]:
     """Return the verified identities, and those for which an ARN says that their owner lets us send."""
     yield from outgoing.verified_identities
-    resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
+    resolution = resolution_of(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
     for setting in _ARNS:
         arn = getattr(resolution, setting)
         if arn:

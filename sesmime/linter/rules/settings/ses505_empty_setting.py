@@ -14,7 +14,7 @@ from sesmime.linter.kit import (
     Stage,
     Subject,
     parameter_name,
-    resolve_leniently,
+    resolution_of,
     rule,
 )
 
@@ -38,7 +38,7 @@ def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
     empty = outgoing.given.empty()
     if not empty:
         return
-    resolution = resolve_leniently(outgoing.section, parameters=outgoing.given, interface=outgoing.interface)
+    resolution = resolution_of(outgoing.section, parameters=outgoing.given, interface=outgoing.interface)
     for setting in empty:
         name = parameter_name(setting, outgoing.interface) or setting
         decision = resolution.decision(setting)

@@ -21,7 +21,7 @@ from sesmime.linter.kit import (
     parameter_setting,
     parameter_value,
     quoted,
-    resolve_leniently,
+    resolution_of,
     rule,
 )
 from sesmime.ses.pages import EVENTS
@@ -49,7 +49,7 @@ def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
     ]
     if not settings:
         return
-    resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
+    resolution = resolution_of(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
     for setting in settings:
         field = outgoing.section.first(SES_FIELDS[setting].name)
         conflict = next((one for one in resolution.conflicts if one.setting == setting and one.field is field), None)

@@ -16,7 +16,7 @@ from sesmime.linter.kit import (
     counting_field,
     name_span,
     parameter_name,
-    resolve_leniently,
+    resolution_of,
     rule,
 )
 from sesmime.ses.pages import FIELDS_ON_V2
@@ -45,7 +45,7 @@ def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     fields = [(setting, field) for setting in _SETTINGS if (field := counting_field(outgoing, setting)) is not None]
     if not fields:
         return
-    resolution = resolve_leniently(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
+    resolution = resolution_of(outgoing.section, parameters=outgoing.parameters, interface=outgoing.interface)
     for setting, field in fields:
         decision = resolution.decision(setting)
         name = parameter_name(setting, outgoing.interface)
