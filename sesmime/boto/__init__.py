@@ -20,30 +20,13 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint as lint_submission
 from sesmime.mime.fields import Message
-from sesmime.ses.interfaces import Interface
+from sesmime.ses.interfaces import OPERATIONS, RAW_INTERFACES, Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters, unsupported_settings
 
 __all__ = ["Lint", "SesClient", "SesMimeWarning", "install", "send", "uninstall"]
 
 Response = TypeVar("Response", covariant=True)
-
-# What is hooked: the interfaces of each operation, by the member of Content that says which. v1 has one each.
-OPERATIONS: Final[Mapping[str, Mapping[str, Interface]]] = {
-    "ses.SendRawEmail": {"": Interface.SEND_RAW_EMAIL},
-    "ses.SendEmail": {"": Interface.SEND_EMAIL},
-    "ses.SendTemplatedEmail": {"": Interface.SEND_TEMPLATED_EMAIL},
-    "ses.SendBulkTemplatedEmail": {"": Interface.SEND_BULK_TEMPLATED_EMAIL},
-    "ses.SendCustomVerificationEmail": {"": Interface.SEND_CUSTOM_VERIFICATION_EMAIL},
-    "sesv2.SendEmail": {
-        "Raw": Interface.V2_SEND_EMAIL_RAW,
-        "Simple": Interface.V2_SEND_EMAIL_SIMPLE,
-        "Template": Interface.V2_SEND_EMAIL_TEMPLATE,
-    },
-    "sesv2.SendBulkEmail": {"": Interface.V2_SEND_BULK_EMAIL},
-    "sesv2.SendCustomVerificationEmail": {"": Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL},
-}
-RAW_INTERFACES: Final = {"ses": Interface.SEND_RAW_EMAIL, "sesv2": Interface.V2_SEND_EMAIL_RAW}
 
 
 class SesClient(Protocol[Response]):
@@ -96,7 +79,7 @@ def send_prepared(client: SesClient[Response], prepared: Prepared) -> Response:
             f"the client sends by {interface.value}; the message is prepared for {prepared.interface.value}"
         )
     request = prepared.to_request()
-    holder = _MESSAGE_HOLDERS[interface]
+    holder = interface.row.data[0]
     request[holder] = _Ready(request[holder])
     operation: Any = getattr(client, "send_email" if interface.is_v2 else "send_raw_email")
     response: Response = operation(**request)
@@ -118,10 +101,6 @@ def _service(client: Any) -> Any:
 
 def _named(target: Any, service: Any) -> str:
     return f"one of {quoted(service, 40)}" if isinstance(service, str) else type(target).__name__
-
-
-# The parameter that holds the raw message.
-_MESSAGE_HOLDERS: Final = {Interface.SEND_RAW_EMAIL: "RawMessage", Interface.V2_SEND_EMAIL_RAW: "Content"}
 
 
 class _Ready(dict[str, Any]):
@@ -239,7 +218,7 @@ class _Hook:
         if submission is None:
             return
         assert submission.message is not None
-        is_ready = isinstance(params[_MESSAGE_HOLDERS[interface]], _Ready)
+        is_ready = isinstance(params[interface.row.data[0]], _Ready)
         prepared = prepared_with_report(
             submission.message,
             parameters=submission.parameters,
@@ -267,7 +246,7 @@ def _submission(params: Mapping[str, Any], interface: Interface) -> Submission |
 
 def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission | None:
     """Return what a request with a raw message says, None for one to be left alone; a stream becomes what it holds."""
-    holder: Any = params.get(_MESSAGE_HOLDERS[interface])
+    holder: Any = params.get(interface.row.data[0])
     if interface.is_v2 and isinstance(holder, Mapping):
         holder = holder.get("Raw")
     stream: Any = holder.get("Data") if isinstance(holder, Mapping) else None
@@ -283,7 +262,7 @@ def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission 
         stream.seek(place)
     if submission is not None:
         # botocore takes streams, and then cannot write them: its serializer wants bytes in these operations.
-        name = _MESSAGE_HOLDERS[interface]
+        name = interface.row.data[0]
         params[name] = submission.to_request()[name]
     return submission
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sesmime.cli.files import CommandError
 from sesmime.errors import InvalidAddress, InvalidSetting, quoted
 from sesmime.mime.addresses import format_addresses, parse_addresses
-from sesmime.ses.fields import SES_FIELDS, ListManagement
+from sesmime.ses.fields import SES_FIELDS, FieldKind, ListManagement
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, unsupported_settings
 from sesmime.ses.tags import MessageTag, tag_fault
@@ -56,18 +57,28 @@ def add_settings(parser: argparse.ArgumentParser, *, tag: Callable[[str], Messag
     )
     group = parser.add_argument_group("settings", "Given here, they win over the fields of the message.")
     add = group.add_argument
-    add("--tag", dest="tags", action="append", type=tag, metavar="NAME=VALUE", help="a message tag (*)")
-    add("--configuration-set", metavar="NAME", help="the configuration set")
-    add("--source-arn", metavar="ARN", help="the identity that authorises the source")
-    add("--from-arn", metavar="ARN", help="the identity that authorises the From address")
-    add("--return-path-arn", metavar="ARN", help="the identity that authorises the return path")
+    add_ses_fields(group, SES_FIELDS, tag=tag)
     add("--source", metavar="ADDRESS", help="Source, FromEmailAddress or MAIL FROM")
     add("--to", action="append", metavar="ADDRESS", help="a recipient (*): these and no others get the message")
     add("--cc", action="append", metavar="ADDRESS", help="the same, as Cc (*)")
     add("--bcc", action="append", metavar="ADDRESS", help="the same, as Bcc (*)")
-    add("--tenant", metavar="NAME", help="the tenant")
-    add("--list", dest="contact_list", metavar="NAME", help="the contact list of list management")
-    add("--topic", metavar="NAME", help="the topic of that list")
+
+
+def add_ses_fields(
+    group: argparse._ArgumentGroup, settings: Iterable[str], *, tag: Callable[[str], MessageTag] = message_tag
+) -> None:
+    """Add an option for each of some settings that SES fields may say."""
+    for row in map(SES_FIELDS.__getitem__, settings):
+        option, dest = _option(row.setting), row.setting
+        if row.kind is FieldKind.TAGS:
+            group.add_argument(
+                option, dest=dest, action="append", type=tag, metavar="NAME=VALUE", help=f"{row.title} (*)"
+            )
+        else:
+            metavar = "ARN" if row.kind is FieldKind.ARN else "NAME"
+            group.add_argument(option, dest=dest, metavar=metavar, help=row.title)
+        if row.kind is FieldKind.LIST:
+            group.add_argument("--topic", metavar="NAME", help="the topic of that list")
 
 
 SETTINGS_EPILOG = "(*) may be given more than once."
@@ -79,7 +90,7 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
     Raises CommandError for values that have not the form, and for what the interface has no place for; with `lifting`
     the settings that are fields have one over SMTP.
     """
-    names = [tag.name for tag in arguments.tags or ()]
+    names = [tag.name for tag in arguments.message_tags or ()]
     for name in names:
         if names.count(name) > 1:
             raise CommandError(f"--tag: {name} is given more than once")
@@ -104,28 +115,30 @@ def unchecked_parameters(arguments: argparse.Namespace) -> ApiParameters:
 
 def _parameters(arguments: argparse.Namespace, mailbox: Callable[[str, str], str]) -> ApiParameters:
     """Return what the arguments say; `mailbox` takes an option and a text and gives its address."""
-    if arguments.topic is not None and arguments.contact_list is None:
-        raise CommandError("--topic needs --list")
-    destination = options = None
-    if arguments.to or arguments.cc or arguments.bcc:
-        destination = Destination(
-            _addresses("--to", arguments.to, mailbox),
-            _addresses("--cc", arguments.cc, mailbox),
-            _addresses("--bcc", arguments.bcc, mailbox),
-        )
-    if arguments.contact_list is not None:
-        options = ListManagement(arguments.contact_list, arguments.topic)
-    return ApiParameters(
-        source=None if arguments.source is None else mailbox("--source", arguments.source),
-        destination=destination,
-        source_arn=arguments.source_arn,
-        from_arn=arguments.from_arn,
-        return_path_arn=arguments.return_path_arn,
-        message_tags=tuple(arguments.tags) if arguments.tags else None,
-        configuration_set=arguments.configuration_set,
-        list_management=options,
-        tenant=arguments.tenant,
-    )
+    settings = ses_settings(arguments)
+    lists = {name: getattr(arguments, name, None) or () for name in ("to", "cc", "bcc")}
+    if any(lists.values()):
+        given = (_addresses(f"--{name}", texts, mailbox) for name, texts in lists.items())
+        settings["destination"] = Destination(*given)
+    source = getattr(arguments, "source", None)
+    return ApiParameters(source=None if source is None else mailbox("--source", source), **settings)
+
+
+def ses_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options of `add_ses_fields` say, by setting; an option that a command has not is not given.
+
+    Raises CommandError for a topic without its list.
+    """
+    topic = getattr(arguments, "topic", None)
+    settings: dict[str, Any] = {}
+    for setting, row in SES_FIELDS.items():
+        value = getattr(arguments, setting, None)
+        if row.kind is FieldKind.LIST:
+            if topic is not None and value is None:
+                raise CommandError("--topic needs --list")
+            value = None if value is None else ListManagement(value, topic)
+        settings[setting] = (value or None) if row.kind is FieldKind.TAGS else value
+    return settings
 
 
 def _option(setting: str) -> str:

@@ -202,19 +202,6 @@ def _held_message(held: bytearray, stop: int, offset: int, line: int) -> tuple[P
 
 # Requests
 
-# What tells the requests apart: a member, and for some a member of it.
-_FORMS: Final = (
-    (("RawMessage",), Interface.SEND_RAW_EMAIL),
-    (("Content", "Raw"), Interface.V2_SEND_EMAIL_RAW),
-    (("Content", "Simple"), Interface.V2_SEND_EMAIL_SIMPLE),
-    (("Content", "Template"), Interface.V2_SEND_EMAIL_TEMPLATE),
-    (("BulkEmailEntries",), Interface.V2_SEND_BULK_EMAIL),
-    (("DefaultTemplateData",), Interface.SEND_BULK_TEMPLATED_EMAIL),
-    (("TemplateData",), Interface.SEND_TEMPLATED_EMAIL),
-    (("Message",), Interface.SEND_EMAIL),
-    (("TemplateName",), Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL),
-)
-
 
 def _read_request(data: bytes, name: str, file: str | None) -> Input:
     """Read the JSON of a request, the raw message in base64 or as text. Raises CommandError for what is none."""
@@ -228,7 +215,7 @@ def _read_request(data: bytes, name: str, file: str | None) -> Input:
         ) from None
     except (ValueError, RecursionError):
         raise CommandError(f"{name} begins as JSON and cannot be read as such") from None
-    interface = next((interface for path, interface in _FORMS if _has(request, path)), None)
+    interface = next((one for one in Interface if one.row.mark and _has(request, one.row.mark)), None)
     if interface is None:
         raise CommandError(f"{name} is JSON, but no request that sends mail: it has no RawMessage, Content or the like")
     try:

@@ -27,7 +27,7 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError("sesmime.django stands on Django: pip install 'sesmime[django]'") from error
 
-from sesmime.boto import RAW_INTERFACES, raw_interface, send_prepared
+from sesmime.boto import raw_interface, send_prepared
 from sesmime.errors import Refused, SesMimeError, quoted
 from sesmime.handover.prepare import prepared_with_report
 from sesmime.linter.checks import LINT, Checks
@@ -39,7 +39,7 @@ from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy
 from sesmime.policy.fields import AddressesField
 from sesmime.policy.registry import class_of
-from sesmime.ses.interfaces import Interface
+from sesmime.ses.interfaces import RAW_INTERFACES, Interface
 from sesmime.ses.sending import address_in_ascii, bare_address, django_destination, handed_over
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTag, as_message_tags

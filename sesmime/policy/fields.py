@@ -9,7 +9,7 @@ class of `email.headerregistry`. It does two things, kept apart:
   be written raises. What is assigned is text, never syntax of RFC 2047: `=?utf-8?q?x?=` reads back as these letters.
 
 `field_lines` folds, for fields of every kind, where no reader can take the fold for something else. Here are the
-fields of RFC 5322; those of MIME and of Amazon SES are in `policy_registry`.
+fields of RFC 5322; those of MIME and of Amazon SES are in `policy.registry`.
 """
 
 from __future__ import annotations
@@ -169,13 +169,14 @@ class TextField(BaseHeader):
         return policy.linesep.join([*field_lines(self.name, self.ascii(self.name, self._body)), ""])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), str(self), dict(self.__dict__))
+        return restored, (type(self), str(self), dict(self.__dict__))
 
 
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
-def _restored(kind: type[TextField], text: str, state: dict[str, Any]) -> TextField:
+def restored(kind: type[TextField], text: str, state: dict[str, Any]) -> TextField:
+    """Return the field object that was pickled."""
     made = str.__new__(kind, text)
     made.__dict__.update(state)
     return made

@@ -30,9 +30,11 @@ from sesmime.policy.fields import (
     UniqueDateField,
     UniqueSingleAddressField,
     UniqueTextField,
+    restored,
     text_of,
 )
-from sesmime.ses.fields import SES_FIELDS, read_list_management
+from sesmime.ses.fields import SES_FIELDS, FieldKind
+from sesmime.ses.fields import SesField as SesRow
 from sesmime.ses.tags import MessageTag, read_message_tags
 
 # MIME
@@ -233,11 +235,12 @@ _VERSION: Final = re.compile(r"([0-9]{1,9}) ?\. ?([0-9]{1,9})")
 class SesField(TextField):
     """A field that Amazon SES reads; the library has no class for it. Encoded words are neither read nor written.
 
-    What the writer of its setting refuses (`ses.fields.SES_FIELDS`) raises when it is assigned.
+    A class is made for each row of `ses.fields.SES_FIELDS`. What the writer of the setting refuses raises when it is
+    assigned.
     """
 
     max_count = 1
-    setting: ClassVar[str]
+    row: ClassVar[SesRow]
 
     @property
     def value(self) -> Any:
@@ -246,26 +249,22 @@ class SesField(TextField):
 
     @classmethod
     def read(cls, body: str) -> Reading:
-        row = SES_FIELDS[cls.setting]
+        row = cls.row
         value = row.read(body)
         defects = [InvalidHeaderDefect(f"malformed-{row.setting}: {row.name} is {row.form}")] if value is None else []
         return Reading(decode_raw(body), value, defects)
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
-        return SES_FIELDS[cls.setting].write(text_of(name, value))
+        return cls.row.write(text_of(name, value))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By the name of the field: the class is an attribute of no module.
+        return _restored_ses_field, (self.row.name, str(self), dict(self.__dict__))
 
 
-class ConfigurationSetField(SesField):
-    """X-SES-CONFIGURATION-SET; `value` is a name."""
-
-    setting = "configuration_set"
-
-
-class MessageTagsField(SesField):
-    """X-SES-MESSAGE-TAGS; `value` is a tuple of MessageTag. Takes text, or any number of MessageTag."""
-
-    setting = "message_tags"
+class TagsField(SesField):
+    """A field of message tags; `value` is a tuple of MessageTag. Takes text, or any number of MessageTag."""
 
     @property
     def tags(self) -> tuple[MessageTag, ...]:
@@ -281,47 +280,38 @@ class MessageTagsField(SesField):
                 if defect.name in ("no-equals-sign", "empty-item") and text.strip(" \t"):
                     raise InvalidMessageTag(text[slice(*defect.span)], "", defect.message)
             value = found.tags
-        return SES_FIELDS[cls.setting].write(value)
+        return cls.row.write(value)
 
 
-class SourceArnField(SesField):
-    """X-SES-SOURCE-ARN; `value` is an ARN."""
-
-    setting = "source_arn"
-
-
-class FromArnField(SesField):
-    """X-SES-FROM-ARN; `value` is an ARN."""
-
-    setting = "from_arn"
-
-
-class ReturnPathArnField(SesField):
-    """X-SES-RETURN-PATH-ARN; `value` is an ARN."""
-
-    setting = "return_path_arn"
-
-
-class ListManagementField(SesField):
-    """X-SES-LIST-MANAGEMENT-OPTIONS; `value` is a ListManagement. Takes text, or a ListManagement."""
-
-    setting = "list_management"
+class ListField(SesField):
+    """A field of list management; `value` is a ListManagement. Takes text, or a ListManagement."""
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
-        row = SES_FIELDS[cls.setting]
         if isinstance(value, str | Header):
             text = text_of(name, value)
-            value = read_list_management(text)
+            value = cls.row.read(text)
             if value is None:
-                raise InvalidSetting(cls.setting, text, f"it is {row.form}")
-        return row.write(value)
+                raise InvalidSetting(cls.row.setting, text, f"it is {cls.row.form}")
+        return cls.row.write(value)
 
 
-class TenantField(SesField):
-    """X-SES-TENANT; `value` is a name."""
+# The classes of the kinds that take more than text.
+_SES_BASES: Final[Mapping[FieldKind, type[SesField]]] = MappingProxyType(
+    {FieldKind.TAGS: TagsField, FieldKind.LIST: ListField}
+)
 
-    setting = "tenant"
+
+def _class_for(row: SesRow) -> type[SesField]:
+    """Make the class of an SES field: `MessageTagsField` for X-SES-MESSAGE-TAGS."""
+    base = _SES_BASES.get(row.kind, SesField)
+    name = f"{row.setting.title().replace('_', '')}Field"
+    doc = f"{row.name}; `value` is {row.kind.value}."
+    return type(name, (base,), {"row": row, "__doc__": doc, "__module__": __name__})
+
+
+def _restored_ses_field(name: str, text: str, state: dict[str, Any]) -> TextField:
+    return restored(class_of(name), text, state)
 
 
 # The table
@@ -349,13 +339,7 @@ _CLASSES: Final[Mapping[str, type[TextField]]] = MappingProxyType(
         "content-disposition": ContentDispositionField,
         "content-transfer-encoding": ContentTransferEncodingField,
         "message-id": MessageIdField,
-        "x-ses-configuration-set": ConfigurationSetField,
-        "x-ses-message-tags": MessageTagsField,
-        "x-ses-source-arn": SourceArnField,
-        "x-ses-from-arn": FromArnField,
-        "x-ses-return-path-arn": ReturnPathArnField,
-        "x-ses-list-management-options": ListManagementField,
-        "x-ses-tenant": TenantField,
+        **{row.name.lower(): _class_for(row) for row in SES_FIELDS.values()},
     }
 )
 

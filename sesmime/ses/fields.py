@@ -1,4 +1,4 @@
-"""The header fields that Amazon SES reads and removes: the table of them; read, write, strip.
+"""The header fields that Amazon SES reads and removes: the table of them; read, write.
 
 Sources: AWS's pages on sending authorization, event publishing, list management and tenants; each row of
 `SES_FIELDS` names its page. Only the top-level header section counts; attached messages are never touched.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ from sesmime.mime.fields import (
     as_source,
     header_section_end,
 )
+from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, EVENTS, LISTS, TENANTS
 from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
 
 # dg/quotas, v1:ConfigurationSet and v2:CreateTenantRequest: 1 to 64 of these.
@@ -76,11 +78,27 @@ class SesFields:
             object.__setattr__(self, "list_management", as_list_management(self.list_management))
 
 
+class FieldKind(Enum):
+    """What the body of an SES field is made of; each kind is read, written, typed and asked for in one way."""
+
+    NAME = "a name"
+    ARN = "the ARN of an identity"
+    TAGS = "message tags"
+    LIST = "a contact list, and a topic"
+
+
 class SesField(NamedTuple):
-    """One row of the table: the setting, the field's name, how its body is read (None: malformed) and written."""
+    """One row of the table: a setting, the field that holds it, and how its body is read and written.
+
+    `read` returns None for a malformed body, `write` raises for a value that has not the `form`. `title` says in plain
+    words what the setting is, `page` is AWS's page about it.
+    """
 
     setting: str
     name: str
+    kind: FieldKind
+    title: str
+    page: str
     read: Callable[[str], Any]
     write: Callable[[Any], str]
     form: str
@@ -146,33 +164,45 @@ _LIST_FORM = "List or List; topic=Topic, names of 1 to 64 of A-Z a-z 0-9 _ and -
 _TAGS_FORM = "name=value pairs as in a=1, b=2; names and values 1 to 255 of A-Z a-z 0-9 _ and -"
 
 
-def _row(setting: str, name: str, read: Callable[[str], Any], form: str) -> SesField:
-    return SesField(setting, name, read, _writer(setting, read, form), form)
+def _row(setting: str, name: str, kind: FieldKind, title: str, page: str) -> SesField:
+    if kind is FieldKind.TAGS:
+        return SesField(setting, name, kind, title, page, _read_tags, _write_tags, _TAGS_FORM)
+    if kind is FieldKind.LIST:
+        return SesField(setting, name, kind, title, page, read_list_management, _write_list_management, _LIST_FORM)
+    read, form = (read_name, _NAME_FORM) if kind is FieldKind.NAME else (read_arn, _ARN_FORM)
+    return SesField(setting, name, kind, title, page, read, _writer(setting, read, form), form)
 
 
-# The fields a sender may put into a message, by setting.
+_AUTHORISES = "the identity that authorises the"
+
+# The fields a sender may put into a message, by setting. A new one is a row here, an attribute of `SesFields` and of
+# `Settings`, and its rows in `precedence_table`; classes, options, texts and checks derive from the row.
 SES_FIELDS: Final[Mapping[str, SesField]] = MappingProxyType(
     {
         row.setting: row
         for row in (
-            # dg/using-configuration-sets-in-email
-            _row("configuration_set", "X-SES-CONFIGURATION-SET", read_name, _NAME_FORM),
-            # dg/event-publishing-send-email
-            SesField("message_tags", "X-SES-MESSAGE-TAGS", _read_tags, _write_tags, _TAGS_FORM),
-            # dg/sending-authorization-delegate-sender-tasks-email
-            _row("source_arn", "X-SES-SOURCE-ARN", read_arn, _ARN_FORM),
-            _row("from_arn", "X-SES-FROM-ARN", read_arn, _ARN_FORM),
-            _row("return_path_arn", "X-SES-RETURN-PATH-ARN", read_arn, _ARN_FORM),
-            # dg/sending-email-list-management
-            SesField(
+            _row(
+                "configuration_set",
+                "X-SES-CONFIGURATION-SET",
+                FieldKind.NAME,
+                "the configuration set",
+                CONFIGURATION_SETS,
+            ),
+            _row("message_tags", "X-SES-MESSAGE-TAGS", FieldKind.TAGS, "a message tag", EVENTS),
+            _row("source_arn", "X-SES-SOURCE-ARN", FieldKind.ARN, f"{_AUTHORISES} source", AUTHORIZATION),
+            _row("from_arn", "X-SES-FROM-ARN", FieldKind.ARN, f"{_AUTHORISES} From address", AUTHORIZATION),
+            _row(
+                "return_path_arn", "X-SES-RETURN-PATH-ARN", FieldKind.ARN, f"{_AUTHORISES} return path", AUTHORIZATION
+            ),
+            _row(
                 "list_management",
                 "X-SES-LIST-MANAGEMENT-OPTIONS",
-                read_list_management,
-                _write_list_management,
-                _LIST_FORM,
+                FieldKind.LIST,
+                "the contact list of list management",
+                LISTS,
             ),
-            # AWS Messaging blog, 2025-11-26, tenants implementation guide part 3
-            _row("tenant", "X-SES-TENANT", read_name, _NAME_FORM),
+            # AWS Messaging blog, 2025-11-26, tenants implementation guide part 3, names the field.
+            _row("tenant", "X-SES-TENANT", FieldKind.NAME, "the tenant", TENANTS),
         )
     }
 )
@@ -253,6 +283,3 @@ def writing_edits(
     elif appended:
         edits.append(appending_edit(source, section, appended))
     return edits
-
-
-# Strip

@@ -55,7 +55,8 @@ class Interface(StrEnum):
     @property
     def is_raw(self) -> bool:
         """Whether a raw message is handed over; the other interfaces take parameters alone."""
-        return self in RAW_INTERFACES
+        row = _ROWS[self]
+        return row.service is None or bool(row.data)
 
     @property
     def is_v2(self) -> bool:
@@ -82,7 +83,8 @@ class InterfaceRow(NamedTuple):
     `service` and `operation` are those of botocore (None for SMTP). `parameters` maps settings to AWS's names of
     parameters; a setting that is absent has none. `data` is the path of the raw message in a request, () where there
     is none. `max_size` is in octets, after base64 (None: not documented for it). `takes_others`: whether it has
-    parameters that are no setting. `hints` say what to do instead, for a setting without a parameter.
+    parameters that are no setting. `hints` say what to do instead, for a setting without a parameter. `mark` is the
+    path of a member that no other interface's requests have, () where only the operation tells.
     """
 
     service: str | None
@@ -92,6 +94,7 @@ class InterfaceRow(NamedTuple):
     max_size: int | None = None
     takes_others: bool = True
     hints: Mapping[str, str] = MappingProxyType({})
+    mark: tuple[str, ...] = ()
 
 
 _V1_SIMPLE: Final = {
@@ -154,6 +157,7 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
                 }
             ),
             data=("RawMessage", "Data"),
+            mark=("RawMessage",),
             max_size=MAX_SIZE_V1,
             takes_others=False,
             hints={
@@ -170,32 +174,60 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
             "SendEmail",
             _without(_V2_SEND_EMAIL),
             data=("Content", "Raw", "Data"),
+            mark=("Content", "Raw"),
             max_size=MAX_SIZE_V2,
             hints={"from_arn": "give it as source_arn (FromEmailAddressIdentityArn), or as field"},
         ),
-        Interface.SEND_EMAIL: InterfaceRow("ses", "SendEmail", _without(_V1_SIMPLE)),
-        Interface.SEND_TEMPLATED_EMAIL: InterfaceRow("ses", "SendTemplatedEmail", _without(_V1_SIMPLE)),
+        Interface.SEND_EMAIL: InterfaceRow("ses", "SendEmail", _without(_V1_SIMPLE), mark=("Message",)),
+        Interface.SEND_TEMPLATED_EMAIL: InterfaceRow(
+            "ses", "SendTemplatedEmail", _without(_V1_SIMPLE), mark=("TemplateData",)
+        ),
         Interface.SEND_BULK_TEMPLATED_EMAIL: InterfaceRow(
-            "ses", "SendBulkTemplatedEmail", _without(_V1_SIMPLE, "destination", message_tags="DefaultTags")
+            "ses",
+            "SendBulkTemplatedEmail",
+            _without(_V1_SIMPLE, "destination", message_tags="DefaultTags"),
+            mark=("DefaultTemplateData",),
         ),
         Interface.SEND_CUSTOM_VERIFICATION_EMAIL: InterfaceRow(
             "ses", "SendCustomVerificationEmail", _without({"configuration_set": "ConfigurationSetName"})
         ),
-        Interface.V2_SEND_EMAIL_SIMPLE: InterfaceRow("sesv2", "SendEmail", _without(_V2_SEND_EMAIL)),
-        Interface.V2_SEND_EMAIL_TEMPLATE: InterfaceRow("sesv2", "SendEmail", _without(_V2_SEND_EMAIL)),
+        Interface.V2_SEND_EMAIL_SIMPLE: InterfaceRow(
+            "sesv2", "SendEmail", _without(_V2_SEND_EMAIL), mark=("Content", "Simple")
+        ),
+        Interface.V2_SEND_EMAIL_TEMPLATE: InterfaceRow(
+            "sesv2", "SendEmail", _without(_V2_SEND_EMAIL), mark=("Content", "Template")
+        ),
         Interface.V2_SEND_BULK_EMAIL: InterfaceRow(
             "sesv2",
             "SendBulkEmail",
             _without(_V2_SEND_EMAIL, "destination", "list_management", message_tags="DefaultEmailTags"),
+            mark=("BulkEmailEntries",),
         ),
         Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL: InterfaceRow(
-            "sesv2", "SendCustomVerificationEmail", _without({"configuration_set": "ConfigurationSetName"})
+            "sesv2",
+            "SendCustomVerificationEmail",
+            _without({"configuration_set": "ConfigurationSetName"}),
+            mark=("TemplateName",),
         ),
     }
 )
 
-# The short names that people type.
-SHORT_NAMES: Final[Mapping[str, Interface]] = MappingProxyType(
-    {"ses": Interface.SEND_RAW_EMAIL, "sesv2": Interface.V2_SEND_EMAIL_RAW, "smtp": Interface.SMTP}
+# The interfaces that take raw messages, by the service of botocore; SMTP has none.
+RAW_INTERFACES: Final[Mapping[str, Interface]] = MappingProxyType(
+    {row.service: interface for interface, row in _ROWS.items() if row.service is not None and interface.is_raw}
 )
-RAW_INTERFACES: Final = frozenset((Interface.SMTP, Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW))
+# The short names that people type.
+SHORT_NAMES: Final[Mapping[str, Interface]] = MappingProxyType({**RAW_INTERFACES, Interface.SMTP.value: Interface.SMTP})
+
+
+def _operations() -> dict[str, dict[str, Interface]]:
+    operations: dict[str, dict[str, Interface]] = {}
+    for interface, row in _ROWS.items():
+        if row.service is not None:
+            content = row.mark[1] if row.mark[:1] == ("Content",) else ""
+            operations.setdefault(f"{row.service}.{row.operation}", {})[content] = interface
+    return operations
+
+
+# The interfaces of each operation, by the member of Content that says which; most operations have one, under "".
+OPERATIONS: Final[Mapping[str, Mapping[str, Interface]]] = MappingProxyType(_operations())

@@ -7,7 +7,6 @@ names the page that is silent.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -32,6 +31,7 @@ from sesmime.ses.settings import (
     SETTINGS,
     ApiParameters,
     Destination,
+    Settings,
     parameter_name,
     parameter_setting,
     refuse_unsupported,
@@ -74,25 +74,12 @@ class Conflict(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(Settings):
     """Every setting of a submission with the value that counts (None: unset), as given before any lift.
 
     There is a decision about each but `extra`: what sesmime has no name for, nothing overrules.
     """
 
-    source: str | None
-    destination: Destination | None
-    reply_to: tuple[str, ...] | None
-    return_path: str | None
-    source_arn: str | None
-    from_arn: str | None
-    return_path_arn: str | None
-    message_tags: tuple[MessageTag, ...] | None
-    configuration_set: str | None
-    list_management: ListManagement | None
-    tenant: str | None
-    endpoint_id: str | None
-    extra: tuple[tuple[str, Any], ...] | None = dataclasses.field(repr=False)
     interface: Interface
     decisions: tuple[Decision, ...]
     conflicts: tuple[Conflict, ...]

@@ -34,12 +34,11 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiParameters:
-    """What is given beside the message. None: not given; `()` and `""`: given and empty.
+class Settings:
+    """One attribute a setting, in the order in which they are told about; None where there is no value.
 
-    `source` is Source, FromEmailAddress or MAIL FROM; `destination` Destinations, Destination or RCPT TO. `extra` holds
-    the parameters that sesmime has no name for, as pairs; they may hold a body, so that no repr shows them. The values
-    are held, not checked; lists become tuples. Raises TypeError for a value of another type.
+    `extra` holds the parameters that sesmime has no name for, as pairs; they may hold a body, so that no repr shows
+    them.
     """
 
     source: str | None = None
@@ -55,6 +54,16 @@ class ApiParameters:
     tenant: str | None = None
     endpoint_id: str | None = None
     extra: tuple[tuple[str, Any], ...] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParameters(Settings):
+    """What is given beside the message. None: not given; `()` and `""`: given and empty.
+
+    `source` is Source, FromEmailAddress or MAIL FROM; `destination` Destinations, Destination or RCPT TO. `extra` holds
+    the parameters that sesmime has no name for, as pairs. The values are held, not checked; lists become tuples. Raises
+    TypeError for a value of another type.
+    """
 
     def __post_init__(self) -> None:
         for name in _TEXTS:
@@ -78,18 +87,9 @@ class ApiParameters:
         return tuple(name for name in SETTINGS if getattr(self, name) is not None and not getattr(self, name))
 
 
-# Every setting, in the order in which it is told about.
-SETTINGS: Final = tuple(one.name for one in fields(ApiParameters) if one.name != "extra")
-_TEXTS: Final = (
-    "source",
-    "return_path",
-    "source_arn",
-    "from_arn",
-    "return_path_arn",
-    "configuration_set",
-    "tenant",
-    "endpoint_id",
-)
+# Every setting but `extra`.
+SETTINGS: Final = tuple(one.name for one in fields(Settings) if one.name != "extra")
+_TEXTS: Final = tuple(one.name for one in fields(Settings) if one.type == "str | None")
 
 
 def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from importlib import import_module
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sesmime.boto import OPERATIONS, rewindable
+from sesmime.boto import rewindable
 from sesmime.errors import InvalidSetting, quoted
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report
@@ -34,7 +34,7 @@ from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Message, parse_header_section
 from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import Envelope, envelope_of
-from sesmime.ses.interfaces import Interface
+from sesmime.ses.interfaces import OPERATIONS, Interface
 from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Submission
 from sesmime.ses.sending import bare_address, django_destination

@@ -38,6 +38,7 @@ from sesmime import (
     prepare,
 )
 from sesmime.boto import SesMimeWarning, install, send, send_prepared, uninstall
+from sesmime.ses.interfaces import OPERATIONS as INTERFACES_OF
 
 # Fixtures of moto's server.
 from tests.boto.test_moto import client as moto_client
@@ -593,7 +594,7 @@ class TestInstalling:
     def test_the_operations_of_sending_are_hooked_and_no_others(self) -> None:
         for service in ("ses", "sesv2"):
             names = set(make_client(service).meta.service_model.operation_names)
-            hooked = {name.split(".")[1] for name in sesmime.boto.OPERATIONS if name.startswith(f"{service}.")}
+            hooked = {name.split(".")[1] for name in INTERFACES_OF if name.startswith(f"{service}.")}
             # A bounce is no mail of ours to prepare.
             assert hooked == {name for name in names if name.startswith("Send")} - {"SendBounce"}
 

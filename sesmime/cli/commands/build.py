@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from sesmime.cli.arguments import message_tag
+from sesmime.cli.arguments import add_ses_fields, ses_settings
 from sesmime.cli.files import CommandError, add_output, open_message, read_pieces, refuse_output, write_output
 from sesmime.cli.terminal import counted, tell
 from sesmime.errors import quoted
+from sesmime.ses.fields import SES_FIELDS, SesFields
 
 if TYPE_CHECKING:
     from sesmime.compose.parts import Attachment
-    from sesmime.ses.fields import SesFields
 
 USAGE = "--from ADDRESS [OPTION]..."
 EPILOG = (
@@ -76,15 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--message-id", metavar="ID", help="as in '<1@example.com>'; made if not given")
     add_output(parser)
     group = parser.add_argument_group("settings", "Written as the fields that SES reads and removes.")
-    add = group.add_argument
-    add("--tag", dest="tags", action="append", type=message_tag, metavar="NAME=VALUE", help="a message tag (*)")
-    add("--configuration-set", metavar="NAME", help="the configuration set")
-    add("--source-arn", metavar="ARN", help="the identity that authorises the source")
-    add("--from-arn", metavar="ARN", help="the identity that authorises the From address")
-    add("--return-path-arn", metavar="ARN", help="the identity that authorises the return path")
-    add("--tenant", metavar="NAME", help="the tenant")
-    add("--list", dest="contact_list", metavar="NAME", help="the contact list of list management")
-    add("--topic", metavar="NAME", help="the topic of that list")
+    add_ses_fields(group, SES_FIELDS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,8 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sesmime.compose.build import build
 
     refuse_output(arguments.output)
-    if arguments.topic is not None and arguments.contact_list is None:
-        raise CommandError("--topic needs --list")
+    ses = SesFields(**ses_settings(arguments))
     if [arguments.text, arguments.html, arguments.calendar].count("-") > 1:
         raise CommandError("only one of --text, --html and --calendar can be standard input")
     if arguments.html is None and any(file.content_id is not None for file in arguments.files):
@@ -117,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
                 report=report,
                 attachments=attachments,
                 fields=arguments.fields,
-                ses=_ses_fields(arguments),
+                ses=ses,
                 date=arguments.date,
                 message_id=arguments.message_id,
             )
@@ -137,16 +128,6 @@ def _account(arguments: argparse.Namespace) -> str:
     attached = len(arguments.files) - inline
     told += [counted(attached, "attachment")] if attached else []
     return ", ".join(told) or "an empty text"
-
-
-def _ses_fields(arguments: argparse.Namespace) -> SesFields:
-    from sesmime.ses.fields import ListManagement, SesFields
-
-    names = ("configuration_set", "source_arn", "from_arn", "return_path_arn", "tenant")
-    given: dict[str, Any] = {name: getattr(arguments, name) for name in names}
-    if arguments.contact_list is not None:
-        given["list_management"] = ListManagement(arguments.contact_list, arguments.topic)
-    return SesFields(message_tags=tuple(arguments.tags) if arguments.tags else None, **given)
 
 
 # Files

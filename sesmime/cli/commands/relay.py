@@ -11,13 +11,13 @@ import signal
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sesmime.cli.arguments import interface, message_tag, parameters
-from sesmime.cli.commands.send import SERVICES, told
+from sesmime.cli.arguments import add_ses_fields, interface, parameters
+from sesmime.cli.commands.send import told
 from sesmime.cli.files import CommandError
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
 from sesmime.linter.findings import LEVELS, Severity
-from sesmime.ses.interfaces import Interface
+from sesmime.ses.interfaces import RAW_INTERFACES, Interface
 
 if TYPE_CHECKING:
     from sesmime.relay import Handler
@@ -31,19 +31,6 @@ EPILOG = (
     " that cannot be had."
 )
 
-# What `parameters` reads beside: here the messages and their envelopes alone say it.
-_NOT_GIVEN = (
-    "source",
-    "to",
-    "cc",
-    "bcc",
-    "source_arn",
-    "from_arn",
-    "return_path_arn",
-    "tenant",
-    "contact_list",
-    "topic",
-)
 # Seconds, and calls in all: together less than the five minutes that an SMTP client's connection is kept.
 _CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 10, 60, 3
 
@@ -76,17 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="refuse a message for a finding as bad as this (default: error)",
     )
     group = parser.add_argument_group("settings", "For messages whose SES fields do not say them.")
-    group.add_argument("--configuration-set", metavar="NAME", help="the configuration set")
-    group.add_argument(
-        "--tag", dest="tags", action="append", type=message_tag, metavar="NAME=VALUE", help="a message tag (*)"
-    )
+    add_ses_fields(group, ("configuration_set", "message_tags"))
     group.add_argument("--strip", action="store_true", help="take the SES fields out: what is given here counts alone")
-    parser.set_defaults(**dict.fromkeys(_NOT_GIVEN))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the server until a signal comes; give the exit code."""
-    if arguments.interface not in SERVICES:
+    if arguments.interface not in RAW_INTERFACES.values():
         raise CommandError(f"{arguments.interface.value} is not what the relay sends by; --interface is ses or sesv2")
     host, port = _address(arguments.listen)
     if not (arguments.allow_remote or _is_loopback(host)):
@@ -207,7 +190,7 @@ def _client(arguments: argparse.Namespace) -> Any:
     )
     try:
         session = Session(profile_name=arguments.profile, region_name=arguments.region)
-        client = session.client(SERVICES[arguments.interface], endpoint_url=arguments.endpoint_url, config=config)
+        client = session.client(arguments.interface.row.service, endpoint_url=arguments.endpoint_url, config=config)
         # Without any, every message would be put off.
         if session.get_credentials() is None:
             raise NoCredentialsError

@@ -13,7 +13,7 @@ from sesmime.cli.given import Given
 from sesmime.cli.terminal import tell
 from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.findings import Severity
-from sesmime.ses.interfaces import Interface
+from sesmime.ses.interfaces import RAW_INTERFACES
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (
@@ -22,8 +22,6 @@ EPILOG = (
     " out of reach."
 )
 
-# boto3's name of each service, by the interface.
-SERVICES = {Interface.SEND_RAW_EMAIL: "ses", Interface.V2_SEND_EMAIL_RAW: "sesv2"}
 _SHOWN_CAUSES = 3
 
 
@@ -44,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prepare a message and send it; give the exit code."""
     interface = arguments.interface
-    if interface not in SERVICES:
+    if interface not in RAW_INTERFACES.values():
         raise CommandError(f"{interface.value} is not what boto3 sends raw messages by; --interface is ses or sesv2")
     refuse_output(None)
     if not arguments.dry_run:
@@ -83,7 +81,7 @@ def _client(arguments: argparse.Namespace) -> Any:
 
     try:
         session = Session(profile_name=arguments.profile, region_name=arguments.region)
-        return session.client(SERVICES[arguments.interface], endpoint_url=arguments.endpoint_url)
+        return session.client(arguments.interface.row.service, endpoint_url=arguments.endpoint_url)
     except BotoCoreError as error:
         raise CommandError(told(error)) from None
     except ValueError as error:  # botocore's word for an address that is none

@@ -23,17 +23,11 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
-from sesmime.ses.fields import SesField
-from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, FIELDS_ON_V2, LISTS, TENANTS
+from sesmime.ses.fields import FieldKind, SesField
+from sesmime.ses.pages import AUTHORIZATION, FIELDS_ON_V2
 
-_PAGES = {
-    "configuration_set": CONFIGURATION_SETS,
-    "source_arn": AUTHORIZATION,
-    "from_arn": AUTHORIZATION,
-    "return_path_arn": AUTHORIZATION,
-    "list_management": LISTS,
-    "tenant": TENANTS,
-}
+# Message tags have rules of their own.
+_ROWS = tuple(row for row in SES_FIELDS.values() if row.kind is not FieldKind.TAGS)
 # Laravel (laravel/framework#50660) and Symfony turn this into the parameter ListManagementOptions.
 _FRAMEWORK = re.compile(
     r"contactListName[ \t]*=[ \t]*([^;= \t]*)[ \t]*(?:;[ \t]*topicName[ \t]*=[ \t]*([^;= \t]*)[ \t]*)?;?"
@@ -59,9 +53,8 @@ def malformed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     What SES does with it is not documented: it may refuse the message, or send it without the setting. An empty field
     does not say "none". Often the syntax is that of a framework, which would have made a parameter of the field.
     """
-    for setting in _PAGES:
-        row = SES_FIELDS[setting]
-        field = counting_field(outgoing, setting)
+    for row in _ROWS:
+        field = counting_field(outgoing, row.setting)
         if field is not None and row.read(field.body) is None:
             yield _fault(row, field)
 
@@ -73,7 +66,7 @@ def _fault(row: SesField, field: Field) -> Fault:
             f"{field.name} is empty, which is not documented to mean that there is none",
             name_span(field),
             fix=Fix(f"remove the field, or write {row.form}"),
-            source=_PAGES[row.setting],
+            source=row.page,
         )
     meant, why = _meant(row, body)
     text = None
@@ -86,7 +79,7 @@ def _fault(row: SesField, field: Field) -> Fault:
         rejection=text,
         fix=Fix(f"write it as {meant or row.form}", on_one_line(field, meant) if meant else ()),
         evidence=Evidence.OBSERVED if text else None,
-        source=FIELDS_ON_V2 if text else _PAGES[row.setting],
+        source=FIELDS_ON_V2 if text else row.page,
     )
 
 
