@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, overload
 
 from sesmime.errors import UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
@@ -38,12 +38,15 @@ from sesmime.ses.envelope import Envelope
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Resolution, resolution_of
-from sesmime.ses.requests import Submission
+from sesmime.ses.requests import Request, Submission
 from sesmime.ses.settings import ApiParameters, refuse_unsupported
+
+if TYPE_CHECKING:
+    from sesmime.ses.request_types import SendEmailRequest, SendRawEmailRequest
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Prepared:
+class Prepared(Generic[Request]):
     """What `prepare` made: the message and the parameters to hand to SES, and the account of how it came to them.
 
     `resolution` is of the message and the parameters as given; `envelope` says who receives; `report` is about what
@@ -80,9 +83,10 @@ class Prepared:
         """Octets of the message to send."""
         return len(self._head) + len(self._source) - self._start
 
-    def to_request(self) -> dict[str, Any]:
+    def to_request(self) -> Request:
         """Return the keyword arguments of the boto3 call (`Submission.to_request`); SMTP raises UnsupportedSetting."""
-        return Submission(self.message, self.parameters, self.interface).to_request()
+        submission: Submission[Request] = Submission(self.message, self.parameters, self.interface)
+        return submission.to_request()
 
     def _key(self) -> tuple[object, ...]:
         return (
@@ -110,6 +114,45 @@ def _restore(facts: dict[str, Any]) -> Prepared:
     return Prepared(**facts)
 
 
+@overload
+def prepare(
+    message: Message,
+    *,
+    parameters: ApiParameters = ...,
+    interface: Literal[Interface.SEND_RAW_EMAIL] = ...,
+    fix: bool = ...,
+    lift: bool = ...,
+    fail_level: Severity = ...,
+    config: LintConfig = ...,
+) -> Prepared[SendRawEmailRequest]: ...
+
+
+@overload
+def prepare(
+    message: Message,
+    *,
+    parameters: ApiParameters = ...,
+    interface: Literal[Interface.V2_SEND_EMAIL_RAW],
+    fix: bool = ...,
+    lift: bool = ...,
+    fail_level: Severity = ...,
+    config: LintConfig = ...,
+) -> Prepared[SendEmailRequest]: ...
+
+
+@overload
+def prepare(
+    message: Message,
+    *,
+    parameters: ApiParameters = ...,
+    interface: Interface,
+    fix: bool = ...,
+    lift: bool = ...,
+    fail_level: Severity = ...,
+    config: LintConfig = ...,
+) -> Prepared[SendRawEmailRequest | SendEmailRequest]: ...
+
+
 def prepare(
     message: Message,
     *,
@@ -119,7 +162,7 @@ def prepare(
     lift: bool = True,
     fail_level: Severity = Severity.ERROR,
     config: LintConfig = LintConfig(),
-) -> Prepared:
+) -> Prepared[Any]:
     r"""Make a raw message ready for one of the interfaces that take raw messages, byte for byte but for what is asked.
 
     For the APIs the SES fields become parameters (a given parameter wins) and leave the message, and the recipients

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sesmime.linter.rule import Rule
 
 # What is asked for where nothing is said: BULK is for those who send in bulk.
@@ -33,6 +35,18 @@ class LintConfig:
     ignore: tuple[str, ...] = ()
     verified_identities: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    if TYPE_CHECKING:  # what the constructor takes, where that is more than what an attribute holds
+
+        def __init__(
+            self,
+            *,
+            select: Iterable[str] = DEFAULT_SELECT,
+            extend_select: Iterable[str] = (),
+            ignore: Iterable[str] = (),
+            verified_identities: Iterable[str] = (),
+            rules: Iterable[Rule] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("select", "extend_select", "ignore", "verified_identities"):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesmime.errors import InvalidSetting
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
@@ -70,6 +70,21 @@ class SesFields:
     list_management: ListManagement | None = None
     tenant: str | None = None
     defects: tuple[Defect, ...] = field(default=(), compare=False)
+
+    if TYPE_CHECKING:  # what the constructor takes, where that is more than what an attribute holds
+
+        def __init__(
+            self,
+            *,
+            configuration_set: str | None = None,
+            message_tags: Iterable[MessageTag | tuple[str, str]] | None = None,
+            source_arn: str | None = None,
+            from_arn: str | None = None,
+            return_path_arn: str | None = None,
+            list_management: ListManagement | tuple[str, str | None] | None = None,
+            tenant: str | None = None,
+            defects: tuple[Defect, ...] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if self.message_tags is not None:

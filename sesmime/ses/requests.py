@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.mime.edits import as_bytes
@@ -80,13 +80,68 @@ _FLAT_DESTINATION: Final[tuple[_Converter, _Converter]] = (
 )
 
 
+# What `to_request` returns. With no more said, as in `def send(submission: Submission)`, it is not checked.
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    from sesmime.ses.request_types import SendEmailRequest, SendRawEmailRequest
+
+    Request = TypeVar("Request", covariant=True, default=Any)
+    _V2SendEmail = Literal[
+        Interface.V2_SEND_EMAIL_RAW, Interface.V2_SEND_EMAIL_SIMPLE, Interface.V2_SEND_EMAIL_TEMPLATE
+    ]
+else:
+    from typing import TypeVar
+
+    Request = TypeVar("Request", covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """A message with the API parameters and the interface it goes out by; the message is None where there is none."""
+class Submission(Generic[Request]):
+    """A message with the API parameters and the interface it goes out by; the message is None where there is none.
+
+    A type checker knows by the interface which request `to_request` returns.
+    """
 
     message: Message | None
     parameters: ApiParameters = ApiParameters()
     interface: Interface = Interface.SEND_RAW_EMAIL
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: Submission[SendRawEmailRequest],
+            message: Message | None,
+            parameters: ApiParameters = ...,
+            interface: Literal[Interface.SEND_RAW_EMAIL] = ...,
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self: Submission[SendEmailRequest],
+            message: Message | None,
+            parameters: ApiParameters = ...,
+            *,
+            interface: _V2SendEmail,
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self: Submission[SendEmailRequest],
+            message: Message | None,
+            parameters: ApiParameters,
+            interface: _V2SendEmail,
+        ) -> None: ...
+
+        @overload
+        def __init__(
+            self: Submission[Any], message: Message | None, parameters: ApiParameters = ..., interface: Interface = ...
+        ) -> None: ...
+
+        def __init__(
+            self, message: Message | None, parameters: ApiParameters = ..., interface: Interface = ...
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "interface", Interface(self.interface))
@@ -134,7 +189,7 @@ class Submission:
                 raise InvalidSetting(setting, value, f"{name} has not the form of AWS's service model") from error
         return cls(message, ApiParameters(**settings, extra=tuple(rest.items()) or None), interface)
 
-    def to_request(self) -> dict[str, Any]:
+    def to_request(self) -> Request:
         """Return the keyword arguments of the boto3 call: `client.send_raw_email(**submission.to_request())`.
 
         `send_email` of the client `sesv2` for the interfaces `sesv2.SendEmail…`. Settings that were given and are
@@ -155,7 +210,7 @@ class Submission:
             if self.message is None:
                 raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
             request = _put(request, interface.row.data, as_bytes(as_source(self.message)))
-        return request
+        return cast("Request", request)
 
 
 def _converters(setting: str, name: str) -> tuple[_Converter, _Converter]:

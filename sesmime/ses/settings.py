@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import UnsupportedSetting
 from sesmime.ses.fields import ListManagement, as_list_management
@@ -19,6 +19,10 @@ class Destination:
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
+
+    if TYPE_CHECKING:  # what the constructor takes, where that is more than what an attribute holds
+
+        def __init__(self, to: Iterable[str] = (), cc: Iterable[str] = (), bcc: Iterable[str] = ()) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("to", "cc", "bcc"):
@@ -64,6 +68,26 @@ class ApiParameters(Settings):
     the parameters that sesmime has no name for, as pairs. The values are held, not checked; lists become tuples. Raises
     TypeError for a value of another type.
     """
+
+    if TYPE_CHECKING:  # what the constructor takes, where that is more than what an attribute holds
+
+        def __init__(
+            self,
+            *,
+            source: str | None = None,
+            destination: Destination | None = None,
+            reply_to: Iterable[str] | None = None,
+            return_path: str | None = None,
+            source_arn: str | None = None,
+            from_arn: str | None = None,
+            return_path_arn: str | None = None,
+            message_tags: Iterable[MessageTag | tuple[str, str]] | None = None,
+            configuration_set: str | None = None,
+            list_management: ListManagement | tuple[str, str | None] | None = None,
+            tenant: str | None = None,
+            endpoint_id: str | None = None,
+            extra: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in _TEXTS:

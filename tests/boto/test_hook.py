@@ -208,7 +208,7 @@ class TestRawMessages:
             request = prepare(LIFTED, interface=interface).to_request()
         client = client_of(interface)
         install(client)
-        assert emitted(client, interface, request) == request
+        assert emitted(client, interface, dict(request)) == request
 
 
 class TestLint:
@@ -490,7 +490,7 @@ class TestStreams:
         stream = make()
         request = request_of(interface, stream)
         with pytest.warns(SesMimeWarning, match="cannot be rewound: it is not looked at"):
-            assert emitted(client, interface, request) == request
+            assert emitted(client, interface, dict(request)) == request
         assert stream.read() == REPEATED
 
     def test_a_pipe_is_not_drained(self) -> None:

@@ -62,7 +62,7 @@ from {family}_ses.client import SESClient
 from {family}_ses.type_defs import SendRawEmailRequestTypeDef, SendRawEmailResponseTypeDef
 from {family}_sesv2.client import SESV2Client
 from {family}_sesv2.type_defs import SendEmailRequestTypeDef, SendEmailResponseTypeDef
-from sesmime import prepare
+from sesmime import ApiParameters, Interface, Submission, prepare
 from sesmime.boto import install, send
 from sesmime.boto.types import SendEmailRequest, SendRawEmailRequest, SendResponse
 
@@ -93,6 +93,18 @@ def call_v2(client: SESV2Client, request: SendEmailRequest) -> SendResponse:
 def prepared_v1(client: SESClient) -> SendResponse:
     return client.send_raw_email(**prepare(b"").to_request())
 
+def prepared_v2(client: SESV2Client) -> SendResponse:
+    return client.send_email(**prepare(b"", interface=Interface.V2_SEND_EMAIL_RAW).to_request())
+
+def submitted_v1(client: SESClient) -> SendResponse:
+    return client.send_raw_email(**Submission(b"").to_request())
+
+def submitted_v2(client: SESV2Client) -> SendResponse:
+    return client.send_email(**Submission(b"", ApiParameters(), Interface.V2_SEND_EMAIL_RAW).to_request())
+
+def read_v1(client: SESClient, request: SendRawEmailRequest) -> SendResponse:
+    return client.send_raw_email(**Submission.from_request(request, Interface.SEND_RAW_EMAIL).to_request())
+
 def sent_by_v1(client: SESClient) -> SendResponse:
     install(client, lint="warn")
     return send(client, b"")
@@ -109,6 +121,10 @@ def mixed(request: SendEmailRequest) -> SendRawEmailRequestTypeDef:
 
 def misspelt(client: SESClient) -> SendRawEmailRequest:
     return {{"RawMessage": {{"Data": b""}}, "ConfigurationSet": "shop"}}  # type: ignore[typeddict-unknown-key]
+
+def prepared_for_the_other(client: SESClient) -> SendResponse:
+    request = prepare(b"", interface=Interface.V2_SEND_EMAIL_RAW).to_request()
+    return client.send_raw_email(**request)  # type: ignore[misc]
 
 def answer_of_another_type(client: SESClient) -> int:
     return send(client, b"")  # type: ignore[return-value]

@@ -150,7 +150,7 @@ class TestMessage:
 
     def test_text_is_a_type_error(self) -> None:
         with pytest.raises(TypeError):
-            prepare("From: a@b.example\r\n\r\n")  # type: ignore[arg-type]
+            prepare("From: a@b.example\r\n\r\n")  # type: ignore[call-overload]
 
     def test_the_documentation_shows_what_happens(self) -> None:
         # The function has taken the name of its module among the public names.
@@ -162,7 +162,7 @@ class TestMessage:
             prepare(PLAIN, interface=Interface.SEND_EMAIL)
 
     def test_the_interface_may_be_given_by_its_value(self) -> None:
-        assert prepare(PLAIN, interface="smtp").interface is SMTP  # type: ignore[arg-type]
+        assert prepare(PLAIN, interface="smtp").interface is SMTP  # type: ignore[call-overload]
 
 
 class TestPrepared:

@@ -173,7 +173,7 @@ class TestReading:
 
 class TestValues:
     def test_lists_become_tuples_of_message_tag(self) -> None:
-        fields = SesFields(message_tags=[("a", "1")], list_management=("Weekly", None))  # type: ignore[arg-type]
+        fields = SesFields(message_tags=[("a", "1")], list_management=("Weekly", None))
         assert fields.message_tags == (MessageTag("a", "1"),)
         assert isinstance(fields.message_tags[0], MessageTag)
         assert isinstance(fields.list_management, ListManagement)

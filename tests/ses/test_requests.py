@@ -254,10 +254,10 @@ class TestApiParameters:
 
     def test_lists_become_tuples(self) -> None:
         given = ApiParameters(
-            message_tags=[("a", "1")],  # type: ignore[arg-type]
-            reply_to=["a@b.example"],  # type: ignore[arg-type]
-            list_management=("Weekly", None),  # type: ignore[arg-type]
-            extra={"A": 1},  # type: ignore[arg-type]
+            message_tags=[("a", "1")],
+            reply_to=["a@b.example"],
+            list_management=("Weekly", None),
+            extra={"A": 1},
         )
         assert given.message_tags == (MessageTag("a", "1"),)
         assert isinstance(given.message_tags[0], MessageTag)
@@ -316,7 +316,7 @@ class TestApiParameters:
 class TestDestination:
     def test_it_defaults_to_nobody_and_lists_become_tuples(self) -> None:
         assert Destination() == Destination(to=(), cc=(), bcc=())
-        assert Destination(to=["a@b.example"]).to == ("a@b.example",)  # type: ignore[arg-type]
+        assert Destination(to=["a@b.example"]).to == ("a@b.example",)
 
     def test_it_is_immutable_and_picklable(self) -> None:
         destination = Destination(to=("a@b.example",), bcc=("c@d.example",))
@@ -667,7 +667,7 @@ class TestSubmission:
         assert Submission(MESSAGE, FULL, Interface.SMTP).interface is Interface.SMTP
 
     def test_an_interface_may_be_given_by_its_value(self) -> None:
-        assert Submission(MESSAGE, ApiParameters(), "smtp").interface is Interface.SMTP  # type: ignore[arg-type]
+        assert Submission(MESSAGE, ApiParameters(), "smtp").interface is Interface.SMTP  # type: ignore[call-overload]
 
     @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
     def test_it_is_immutable_and_picklable_whatever_holds_the_message(self, kind: Any) -> None:
