@@ -11,7 +11,7 @@ is used of a client is its own. aiobotocore has the same events, and runs the ho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sesmime.errors import SesMimeError, quoted
 from sesmime.handover.prepare import Prepared, prepare, prepared_with_report

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, apply_edits, line_ending, plain_text
 from sesmime.mime.fields import HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import ADDRESS_FIELDS, CRLF
+from sesmime.mime.idna import domain_by_idna_2008
 from sesmime.policy.registry import class_of
 from sesmime.ses.fields import SesFields, write_ses_fields
 
@@ -311,40 +311,11 @@ def _in_ascii(given: str | Mailbox) -> str | Mailbox:
         given = mailboxes[0] if len(mailboxes) == 1 else given
     if not isinstance(given, Mailbox) or not isinstance(given.address, str) or given.domain.isascii():
         return given
-    labels = [_ascii_label(label, given.address) for label in given.domain.split(".")]
-    return replace(given, address=f"{given.local_part}@{'.'.join(labels)}")
-
-
-# Letters on which IDNA 2003 and 2008 agree, and that need no rule for what stands beside them.
-_PLAIN_LABEL: Final = re.compile(
-    "(?!-)(?!.*--)[0-9a-z\u00e0-\u00f6\u00f8-\u0148\u014a-\u017e\u03ac-\u03c1\u03c3-\u03ce\u0430-\u045f"
-    "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3-]+(?<!-)"
-)
-# RFC 1035 section 2.3.4.
-_MAX_LABEL: Final = 63
-
-
-def _ascii_label(label: str, address: str) -> str:
-    """Write a label of a domain in Punycode (RFC 5891 section 4.4); capitals become small, nothing else is mapped.
-
-    What else UTS 46 maps (full-width letters, other dots) lets two names look like one, and is refused.
-    """
-    if label.isascii():
-        return label
-    label = unicodedata.normalize("NFC", label.lower())
-    if label.isascii() or len(label) > _MAX_LABEL:
-        raise InvalidAddress(address, "a label of its domain is none that IDNA 2008 allows")
     try:
-        from idna import IDNAError, alabel
-    except ImportError:
-        is_stable = unicodedata.normalize("NFKC", label.casefold()) == label
-        if is_stable and _PLAIN_LABEL.fullmatch(label):
-            return "xn--" + label.encode("punycode").decode("ascii")
-        raise ImportError("this domain beyond ASCII needs the extra idna: pip install 'sesmime[idna]'") from None
-    try:
-        return alabel(label).decode("ascii")
-    except IDNAError:
-        raise InvalidAddress(address, "a label of its domain is none that IDNA 2008 allows") from None
+        domain = domain_by_idna_2008(given.domain)
+    except ValueError as error:
+        raise InvalidAddress(given.address, str(error)) from None
+    return replace(given, address=f"{given.local_part}@{domain}")
 
 
 # The parts

@@ -28,6 +28,7 @@ except ModuleNotFoundError as error:
     raise ImportError("sesmime.django stands on Django: pip install 'sesmime[django]'") from error
 
 from sesmime.boto import raw_interface, send_prepared
+from sesmime.django.messages import bare_address, django_destination
 from sesmime.errors import Refused, SesMimeError, quoted
 from sesmime.handover.prepare import prepared_with_report
 from sesmime.linter.checks import LINT, Checks
@@ -35,12 +36,13 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint
 from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.idna import address_by_idna_2003
 from sesmime.mime.seven_bit import to_7bit
 from sesmime.policy import SesPolicy
 from sesmime.policy.fields import AddressesField
 from sesmime.policy.registry import class_of
 from sesmime.ses.interfaces import RAW_INTERFACES, Interface
-from sesmime.ses.sending import address_in_ascii, bare_address, django_destination, handed_over
+from sesmime.ses.sending import handed_over
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTag, as_message_tags
 
@@ -297,7 +299,7 @@ class _Policy(SesPolicy):
             found = parse_addresses(value)
             is_readable = all(defect.name == "non-ascii-address" for defect in found.defects)
             if is_readable and not found.groups:
-                value = [replace(one, address=address_in_ascii(one.address)) for one in found]
+                value = [replace(one, address=address_by_idna_2003(one.address)) for one in found]
         return super().header_store_parse(name, value)
 
 

@@ -8,8 +8,8 @@ that was given changes, and the body is never looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import Field, HeaderSection
@@ -19,8 +19,7 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, parameter_setting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lifted:
+class Lifted(NamedTuple):
     """What a lift makes of a header section and of the parameters given beside it.
 
     `envelope` says who receives what was given. `removed` are the fields that leave, as they stand in the section;
@@ -76,7 +75,7 @@ def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> 
         else:
             parameters = replace(parameters, **{holder: value})
             removed += standing
-    return replace(given, parameters=parameters, removed=tuple(removed))
+    return given._replace(parameters=parameters, removed=tuple(removed))
 
 
 def _arns_stay(section: HeaderSection, parameters: ApiParameters, interface: Interface) -> bool:
@@ -97,8 +96,7 @@ def _arns_stay(section: HeaderSection, parameters: ApiParameters, interface: Int
 def _fields_written(section: HeaderSection, given: Lifted) -> Lifted:
     """For SMTP: what the parameters say becomes fields; of repeated fields the first stays or is written anew."""
     values: dict[str, Any] = {name: value for name in SES_FIELDS if (value := getattr(given.parameters, name))}
-    return replace(
-        given,
+    return given._replace(
         parameters=replace(given.parameters, **dict.fromkeys(SES_FIELDS, None)),
         removed=tuple(field for row in SES_FIELDS.values() for field in section.all(row.name)[1:]),
         written=tuple(values),
@@ -116,8 +114,7 @@ def _recipients_lifted(section: HeaderSection, given: Lifted) -> Lifted:
         received = given.envelope.recipients
         to, cc, bcc = (tuple(str(one) for one in received if one.field == name) for name in RECIPIENT_FIELDS)
         destination = Destination(to, cc, bcc)
-    return replace(
-        given,
+    return given._replace(
         parameters=replace(given.parameters, destination=destination) if destination else given.parameters,
         removed=(*given.removed, *bcc_fields),
         blind=() if named else bcc_fields,

@@ -305,7 +305,7 @@ class _Draft(NamedTuple):
         removed = (*self.lifted.removed, *(field for field in stood if field is not None))
         return self._replace(
             pieces=self.pieces._replace(head=again.applied_to(head)),
-            lifted=replace(again, removed=removed),
+            lifted=again._replace(removed=removed),
         )
 
     def unreadable_recipients(self) -> Iterator[Finding]:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from sesmime.mime.fields import Message, parse_header_section
-from sesmime.ses.envelope import one_address
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import SETTINGS, ApiParameters, Destination, parameter_setting
@@ -51,30 +50,3 @@ def handed_over(
     if sender is not None:
         settings["return_path" if interface.is_v2 else "source"] = sender
     return replace(given, **settings)
-
-
-def django_destination(message: Any) -> Destination:
-    """Sort the recipients of a Django EmailMessage by its lists; who is neither in `to` nor in `cc` is a blind one."""
-    to, cc = set(map(str, message.to)), set(map(str, message.cc))
-    lists: tuple[list[str], ...] = ([], [], [])
-    for recipient in map(str, message.recipients()):  # str: Django takes texts that are translated late
-        lists[0 if recipient in to else 1 if recipient in cc else 2].append(bare_address(recipient))
-    return Destination(*map(tuple, lists))
-
-
-def bare_address(text: str) -> str:
-    """Return the address alone, its domain in ASCII; what cannot be one stays as it is, for the check to find.
-
-    >>> bare_address("Zo\u00eb <zoe@b\u00fccher.example>"), bare_address("zoe")
-    ('zoe@xn--bcher-kva.example', 'zoe')
-    """
-    return address_in_ascii(one_address(text) or text)
-
-
-def address_in_ascii(address: str) -> str:
-    """Return an address with its domain in Punycode as Django writes it (IDNA 2003), as it is where that cannot be."""
-    local, at, domain = address.rpartition("@")
-    try:
-        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return address

@@ -37,7 +37,8 @@ class Destination:
         return self.to + self.cc + self.bcc
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# The methods are made for the two that inherit from it; making them here as well costs at every start.
+@dataclass(frozen=True, slots=True, kw_only=True, init=False, repr=False, eq=False)
 class Settings:
     """One attribute a setting, in the order in which they are told about; None where there is no value.
 

@@ -21,7 +21,7 @@ from sesmime.linter.output.full import render
 from sesmime.linter.run import custom_rules, lint
 from sesmime.mime.fields import Message
 from sesmime.policy.tree import message_to_bytes
-from sesmime.ses.interfaces import RAW_INTERFACES, Interface
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
 from sesmime.testing.comparison import VOLATILE, Difference, compare_messages, difference_text

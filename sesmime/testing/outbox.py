@@ -37,7 +37,6 @@ from sesmime.ses.envelope import Envelope, envelope_of
 from sesmime.ses.interfaces import OPERATIONS, Interface
 from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Submission
-from sesmime.ses.sending import bare_address, django_destination
 from sesmime.ses.settings import ApiParameters, Destination
 from sesmime.ses.tags import MessageTag
 
@@ -327,6 +326,8 @@ def of_django_message(message: Any, interface: Interface) -> Submission:
     Domains beyond ASCII are written as Django writes them. On the API v2 no sender is named beside the message, where
     it would take the place of the From field. Raises what Django raises for a message that cannot be written.
     """
+    from sesmime.django.messages import bare_address, django_destination  # here, because it needs Django
+
     source = None if interface.is_v2 else bare_address(str(message.from_email))
     parameters = ApiParameters(source=source, destination=django_destination(message))
     return Submission(message.message().as_bytes(), parameters, interface)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pickle
 
 import pytest
@@ -37,7 +36,7 @@ def test_a_lift_changes_nothing_that_was_given(interface: Interface) -> None:
     assert (parameters, section.fields) == (ApiParameters(source="a@b.example"), parse_header_section(HEAD).fields)
     assert lift(section, parameters, interface) == lifted
     assert pickle.loads(pickle.dumps(lifted)) == lifted
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         lifted.removed = ()  # type: ignore[misc]
 
 

@@ -17,7 +17,9 @@ WRITTEN = (
         '            _row("pool", "X-SES-POOL", FieldKind.NAME, "the pool of addresses", EVENTS),\n',
     ),
     ("ses/fields.py", "    defects: tuple[Defect, ...] = field(", "    pool: str | None = None\n"),
-    ("ses/settings.py", "    endpoint_id: str | None = None", "    pool: str | None = None\n"),
+    ("ses/fields.py", "            defects: tuple[Defect, ...] = ()", "            pool: str | None = None,\n"),
+    ("ses/settings.py", "    endpoint_id: str | None = None\n", "    pool: str | None = None\n"),
+    ("ses/settings.py", "            endpoint_id: str | None = None,\n", "            pool: str | None = None,\n"),
     (
         "ses/precedence_table.py",
         "    # Nothing given\n",

@@ -26,6 +26,7 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
+from sesmime.mime.idna import domain_by_idna_2003
 
 # Who is shown to people: of Cc and Return-Path few programs show the name alone.
 _LABELS: Final = frozenset(("From", "Sender", "Reply-To", "To"))
@@ -96,5 +97,5 @@ def _comparable(address: str) -> str:
     if not domain.isascii():
         # What is no domain name differs from any.
         with suppress(UnicodeError):
-            domain = domain.encode("idna").decode("ascii")
+            domain = domain_by_idna_2003(domain)
     return f"{local_part}@{domain}".casefold()
