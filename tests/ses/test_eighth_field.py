@@ -75,7 +75,8 @@ def test_an_eighth_field_is_known_everywhere_once_its_row_is_written(tmp_path: P
         assert text.count(before) == 1, (name, before)
         file.write_text(text.replace(before, lines + before), encoding="utf-8")
     # What is generated from the table, and then what uses it.
-    _run("from sesmime.linter.tabulate import write_table\nwrite_table()", tmp_path)
+    made = _run("from sesmime.linter.tabulate import write_made\nwrite_made()", tmp_path)
+    assert made.returncode == 0, made.stderr
     done = _run(USED.replace("FOLDER", tmp_path.name), tmp_path)
     assert done.stdout == "all of it\n", done.stderr
 
