@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers import REGION, Service, client
 
 # The first two run the same examples each time, so that a run says the same on every machine; the third looks for more.
 _QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -25,3 +31,69 @@ def shared(*path: str) -> Path:
     if not place.exists():
         pytest.skip(f"{Path(*path)}: the shared test inputs are not beside this checkout")
     return place
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server_module = pytest.importorskip("moto.server")
+    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def sent(endpoint: str) -> list[Any]:
+    """What moto was sent; the sender's address is verified."""
+    account = pytest.importorskip("moto.core").DEFAULT_ACCOUNT_ID
+    backends = pytest.importorskip("moto.ses.models").ses_backends
+    client("ses", endpoint).verify_email_identity(EmailAddress="joe@a.example")
+    messages: list[Any] = backends[account][REGION].sent_messages
+    messages.clear()
+    return messages
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with Service() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the configuration of whoever runs the tests, and ask nobody for another."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "dummy")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "dummy")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An account of moto's in which a.example is verified and the configuration set `shop` exists."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    moto = pytest.importorskip("moto")
+    with moto.mock_aws():
+        sesv2 = boto3.client("sesv2")
+        sesv2.create_email_identity(EmailIdentity="a.example")
+        sesv2.create_configuration_set(ConfigurationSetName="shop")
+        yield
+
+
+@pytest.fixture
+def accepted(aws: None) -> Iterator[list[Any]]:
+    """What the strict mock accepts, in an account of moto's."""
+    from tests.examples.mock_ses import strict_ses  # it needs moto
+
+    with strict_ses() as messages:
+        yield messages

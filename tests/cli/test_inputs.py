@@ -19,7 +19,7 @@ import sesmime.cli.inputs
 from sesmime import ApiParameters, Destination, Interface, MessageTag
 from sesmime.cli.inputs import Input, read_inputs, split_mbox
 from sesmime.linter.output import Place, Unreadable
-from tests.cli.test_commands import Stream
+from tests.cli.running import Stream
 
 MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\n\r\nHi\r\n"
 

@@ -18,15 +18,13 @@ from typing import Any, Self
 import pytest
 
 pytest.importorskip("aiosmtpd")
-pytest.importorskip("moto.server")
+pytest.importorskip("moto")
 
-from tests.boto.test_moto import endpoint, sent
-from tests.cli.test_commands import Ran, run
-from tests.cli.test_send import Handler, Service, _credentials, service, v1_error
-from tests.relay.test_handler import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction
+from tests.cli.running import Ran, run
+from tests.relay.servers import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction
+from tests.servers import Handler, Service, v1_error
 
-__all__ = ["_credentials", "endpoint", "sent", "service"]
-pytestmark = pytest.mark.edges
+pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -31,11 +31,9 @@ from sesmime import (
     remove_fields,
 )
 from sesmime.handover.forward import prepare_forward_leniently
-from tests.boto.test_moto import REGION, endpoint
 from tests.conftest import shared
-from tests.test_corpus import corpus
-
-__all__ = ["endpoint"]
+from tests.corpus import corpus
+from tests.servers import REGION
 
 RECEIVED = (
     b"Return-Path: <ann@example.net>\r\n"

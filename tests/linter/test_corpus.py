@@ -19,10 +19,10 @@ from sesmime import Finding, Interface, LintConfig, Severity, lint
 from sesmime.linter.listing import all_rules
 from sesmime.linter.rule import Rule
 from tests.conftest import shared
+from tests.corpus import corpus
 from tests.laws import EVERY_RULE
-from tests.linter.test_answers import DOCUMENTED, USERS
-from tests.linter.test_examples import BAD, findings
-from tests.test_corpus import corpus
+from tests.linter.examples import BAD, findings
+from tests.linter.quoted import DOCUMENTED, USERS
 
 RAW = (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP)
 

@@ -34,7 +34,7 @@ from sesmime.mime.edits import format_field
 from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.policy import SES
 from tests.laws import READINGS
-from tests.policy.test_policy import field_differences, read_all
+from tests.policy.comparing import field_differences, read_all
 from tests.property import strategies as our
 from tests.property.test_parameters import bodies as parameter_bodies
 from tests.property.test_words_and_addresses import (
