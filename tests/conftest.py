@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,46 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 # Test inputs made by others stand beside a checkout, never in it.
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+_ABSENT = "test inputs that are not beside this checkout"
+
+PROPERTY = Path(__file__).parent / "property"
+_left_out: Counter[str] = Counter()
 
 
 def shared(*path: str) -> Path:
     """Return a place among the shared test inputs; skips the test where they are absent."""
     place = SHARED.joinpath(*path)
     if not place.exists():
-        pytest.skip(f"{Path(*path)}: the shared test inputs are not beside this checkout")
+        pytest.skip(f"{_ABSENT}: {Path(*path)}")
     return place
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in tests/property."""
+    for item in items:
+        if PROPERTY in item.path.parents:
+            item.add_marker(pytest.mark.property)
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what the expression of `-m` left out, by marker."""
+    for item in items:
+        _left_out.update(name for name in ("property", "slow") if item.get_closest_marker(name))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say in one line what was left out, instead of a line for each input that is not beside this checkout."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    absent = [report for report in skipped if _ABSENT in str(report.longrepr)]
+    terminalreporter.stats["skipped"] = [report for report in skipped if report not in absent]
+    yield
+    terminalreporter.stats["skipped"] = skipped
+    told = [f"{count} {name}" for name, count in sorted(_left_out.items())]
+    if absent:
+        told.append(f"{len(absent)} that read {_ABSENT}")
+    if told:
+        terminalreporter.write_line(f"left out: {', '.join(told)} (`pytest -m ''` runs property and slow)")
 
 
 @pytest.fixture(scope="module")

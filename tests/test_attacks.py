@@ -306,6 +306,7 @@ def test_a_text_in_an_odd_charset_is_read_or_refused_in_our_own_words(entry: dic
 # What is told
 
 
+@pytest.mark.slow
 @of(MESSAGES)
 @pytest.mark.parametrize("interface", RAW)
 def test_what_is_told_can_be_printed_and_quotes_little(entry: dict[str, Any], interface: Interface) -> None:
@@ -351,6 +352,7 @@ def test_after_a_fix_no_rule_is_louder(entry: dict[str, Any], interface: Interfa
         laws.fixes_safely(message, interface=interface)
 
 
+@pytest.mark.slow
 @of(LARGE)
 @pytest.mark.parametrize("unsafe", [False, True])
 def test_after_a_fix_of_much_nothing_is_louder(entry: dict[str, Any], unsafe: bool) -> None:

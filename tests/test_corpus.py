@@ -21,6 +21,7 @@ pytestmark = pytest.mark.shared
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "origin", [folder.name for folder in sorted(SHARED.glob("corpus/*")) if folder.is_dir()] or [""]
 )
@@ -36,6 +37,7 @@ def test_every_law_holds_on_every_message(origin: str) -> None:
             assert laws.rebuilt(root) == variant, file
 
 
+@pytest.mark.slow
 def test_removing_any_one_field_keeps_every_other_byte() -> None:
     for file in corpus():
         message = file.read_bytes()
@@ -50,6 +52,7 @@ def test_every_law_holds_on_every_attack() -> None:
         check(file.read_bytes())
 
 
+@pytest.mark.slow
 def test_every_law_holds_on_mutants() -> None:
     # `python -m fuzz` runs 100,000; these are to notice at once.
     seeds = [file.read_bytes() for file in corpus() if file.stat().st_size < 8_000]
@@ -85,6 +88,7 @@ def source_bodies(message: bytes) -> list[str]:
     return [re.sub(r"\r?\n", "", value).lstrip(" \t") for value in values]
 
 
+@pytest.mark.slow
 def test_law_8_the_library_finds_the_same_tree(capsys: pytest.CaptureFixture[str]) -> None:
     compared = 0
     for file in corpus():

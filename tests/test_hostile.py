@@ -396,6 +396,7 @@ def test_half_a_megabyte_of_blanks_is_read_at_once(name: str, body: bytes) -> No
     assert [len(given.name) for given in parameters.raw] in ([], [1])
 
 
+@pytest.mark.slow
 def test_a_fault_in_each_of_four_thousand_parts_is_not_fixed_for_hours() -> None:
     line = b"--b\r\nContent-Disposition: attachment; filename=NUL\r\n\r\nx\r\n"
     few, many = multipart(line * 60 + END), multipart(line * 4_000 + END)
@@ -421,6 +422,7 @@ def test_a_text_to_explain_may_be_long(text: str) -> None:
     assert all(one.title.isprintable() for one in explain_rejection(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [b"\rSubject: b", b"\rX-SES-A: b", b"\rX: y", b"\r"])
 def test_half_a_megabyte_of_lone_crs_is_linted_at_once(line: bytes) -> None:
     message = HEAD + b"X-Note: a" + line * (500_000 // len(line)) + b"\r\n\r\nhi\r\n"

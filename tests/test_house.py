@@ -67,6 +67,7 @@ def test_all_the_lazy_table_and_the_imports_for_type_checkers_hold_the_same_name
     assert sorted(sesmime.__all__) == sorted({*imported, "__version__"})
 
 
+@pytest.mark.slow
 def test_a_star_import_brings_every_public_name_to_a_type_checker(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(

@@ -167,6 +167,7 @@ class TestRefusals:
         assert accepted == []
         assert len(sent_by_moto()) == len(taken_by_moto)
 
+    @pytest.mark.slow
     def test_eleven_megabytes_pass_the_second_api_and_not_the_first(self, accepted: list[Accepted]) -> None:
         message = SOUND + b"a line of 25 octets here\r\n" * (TEN_MEGABYTES // 25)
         with pytest.raises(ClientError) as refused:

@@ -90,10 +90,12 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
             try:
                 row.write(value)
             except InvalidSetting as error:
-                raise CommandError(f"{_option(setting)}: {quoted(str(error.value), 100)} is not {row.form}") from None
+                raise CommandError(
+                    f"{ses_option(setting)}: {quoted(str(error.value), 100)} is not {row.form}"
+                ) from None
     for unsupported in unsupported_settings(given, arguments.interface):
         if not (lifting and arguments.interface is Interface.SMTP and unsupported.setting in SES_FIELDS):
-            raise CommandError(f"{_option(unsupported.setting)}: {unsupported}")
+            raise CommandError(f"{ses_option(unsupported.setting)}: {unsupported}")
     return given
 
 
@@ -128,7 +130,7 @@ def _parameters(arguments: argparse.Namespace, mailbox: Callable[[str, str], str
     )
 
 
-def _option(setting: str) -> str:
+def ses_option(setting: str) -> str:
     """Return the option that gives a setting."""
     others = {"message_tags": "--tag", "list_management": "--list", "destination": "--to"}
     return others.get(setting) or "--" + setting.replace("_", "-")

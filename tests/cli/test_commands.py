@@ -52,6 +52,7 @@ class TestAllCommands:
             assert results.attempted > 0
             assert results.failed == 0
 
+    @pytest.mark.slow
     @pytest.mark.shared
     @pytest.mark.parametrize("folder", ["corpus", "attacks"])
     def test_no_message_of_others_makes_a_command_fail_or_print_a_control(self, folder: str) -> None:
@@ -191,6 +192,7 @@ class TestProcesses:
         assert (done.returncode, done.stdout) == (2, b"")
         assert done.stderr == b"sesmime prepare: /dev/full cannot be written: No space left on device\n"
 
+    @pytest.mark.slow
     @pytest.mark.skipif(os.name != "posix", reason="the shell of POSIX")
     @pytest.mark.parametrize("name", READERS)
     def test_closed_streams_are_told_and_raise_nothing(self, name: str) -> None:

@@ -278,6 +278,7 @@ class TestOutput:
         here = lint(file)
         assert (done.returncode, done.stdout, done.stderr.decode()) == here
 
+    @pytest.mark.slow
     @pytest.mark.shared
     @pytest.mark.parametrize("name", FORMATS)
     def test_no_message_of_others_makes_a_format_fail_or_print_a_control(self, name: str) -> None:

@@ -286,6 +286,7 @@ def reads_without_defect(message: bytes) -> Message | None:
     return read
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> None:
     done: list[Path] = []
@@ -316,6 +317,7 @@ def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> N
     assert len(refused) <= len(done) // 20
 
 
+@pytest.mark.slow
 @pytest.mark.edges
 @pytest.mark.shared
 def test_a_server_takes_real_messages_once_they_are_forwarded(

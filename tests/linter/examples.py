@@ -8,11 +8,11 @@ fixes, unsafe fixes included.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, lint
+from sesmime import LintConfig, lint
+from sesmime.cli.pages import read_example
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.findings import Finding
 
@@ -32,25 +32,7 @@ def example_names(code: str, kind: str) -> list[Path]:
 
 def example(place: Path) -> tuple[bytes | None, dict[str, Any], tuple[str, ...]]:
     """Return a message (None without one), the arguments beside it, and the verified identities."""
-    message, told = place.with_suffix(".eml"), place.with_suffix(".json")
-    facts = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
-    given = facts.pop("parameters", {})
-    if "destination" in given:
-        given["destination"] = Destination(**given["destination"])
-    if "message_tags" in given:
-        given["message_tags"] = tuple(MessageTag(*tag) for tag in given["message_tags"])
-    if "list_management" in given:
-        given["list_management"] = ListManagement(*given["list_management"])
-    identities = tuple(facts.pop("verified_identities", ()))
-    arguments = {
-        "interface": Interface(facts.pop("interface", "ses.SendRawEmail")),
-        "parameters": ApiParameters(**given),
-    }
-    source = message.read_bytes() if message.exists() else None
-    if source is not None and "repeat_last_line" in facts:
-        source += source.splitlines(keepends=True)[-1] * (facts.pop("repeat_last_line") - 1)
-    assert not facts, f"{told}: {sorted(facts)}"
-    return source, arguments, identities
+    return read_example(place)
 
 
 def findings(place: Path, code: str) -> list[Finding]:

@@ -277,6 +277,7 @@ def test_the_texts_that_were_seen_stand_in_the_facts() -> None:
 # The corpus
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("interface", RAW)
 def test_lint_raises_on_no_message(interface: Interface, capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,6 +295,7 @@ def test_lint_raises_on_no_message(interface: Interface, capsys: pytest.CaptureF
     assert all(counted.values())
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("interface", RAW)
 def test_errors_that_rest_on_nothing_of_ses_are_rare_and_listed(

@@ -131,6 +131,7 @@ def test_a_rule_without_occasion_has_nothing_to_say_of_an_example(place: Path) -
     assert kept_silent(outgoing(message, config=config, **arguments)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_rule_without_occasion_has_nothing_to_say_of_real_and_hostile_messages() -> None:
     files = [*shared("corpus").glob("*/messages/**/*"), *shared("attacks").glob("*.eml")]

@@ -163,6 +163,7 @@ def test_what_the_library_reads_without_defect_reads_alike(name: str, body: str)
     assert list(field_differences(theirs, read(body, name))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_corpus_reads_as_under_the_library_s_policy(capsys: pytest.CaptureFixture[str]) -> None:
     compared = messages = 0
@@ -201,6 +202,7 @@ def is_known(theirs: str, ours: str, body: str) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_corpus_is_written_as_it_stands() -> None:
     counted: Counter[bool] = Counter()

@@ -87,6 +87,7 @@ def test_the_tree_is_the_library_s_and_the_bytes_are_kept(message: bytes, policy
     assert message_to_bytes(ours) == message
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_every_tree_of_the_corpus_is_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     compared = 0

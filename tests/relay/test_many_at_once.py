@@ -60,6 +60,7 @@ class TestManyAtOnce:
             plain.close()
         assert [one.raw_data.encode() for one in sent] == [LIFTED] * 2
 
+    @pytest.mark.slow
     def test_a_client_that_sends_nothing_is_left_and_one_that_sends_slowly_is_not(
         self, endpoint: str, sent: list[Any]
     ) -> None:
@@ -79,6 +80,7 @@ class TestManyAtOnce:
             silent.close()
         assert [one.raw_data.encode() for one in sent] == [LIFTED]
 
+    @pytest.mark.slow
     def test_a_client_that_waits_for_the_api_is_not_left(self, endpoint: str, sent: list[Any]) -> None:
         made = client("ses", endpoint)
         gate = Gate(made, b"Subject: waiting")
@@ -131,6 +133,7 @@ class TestManyAtOnce:
             assert slow.result(PATIENCE)[0] == 250
         assert subjects(sent) == ["quick", "slow"]
 
+    @pytest.mark.slow
     def test_of_many_clients_each_message_arrives_once(self, endpoint: str, sent: list[Any]) -> None:
         def deliver_some(client_number: int) -> list[int]:
             with server.connect() as connection:
@@ -218,6 +221,7 @@ class TestStopping:
             assert slow.result(PATIENCE)[0] == 250
         assert subjects(sent) == ["in work"]
 
+    @pytest.mark.slow
     def test_a_client_that_stays_after_its_answer_is_not_waited_for(self, endpoint: str, sent: list[Any]) -> None:
         made = client("ses", endpoint)
         gate = Gate(made, b"Subject: in work")

@@ -102,6 +102,7 @@ class TestTwelveBrokenMessages:
         # Loaded once for all projects.
         return pytest.importorskip("moto.ses.models")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", BROKEN)
     def test_each_fails_its_test_with_the_finding_and_moto_alone_passes_most(
         self, run: Run, pytester: pytest.Pytester, name: str

@@ -359,6 +359,7 @@ class TestSent:
         simple = Submission(None, ApiParameters(), Interface.SEND_EMAIL)
         assert repr(Sent(submission=simple, via="boto3")) == "<Sent ses.SendEmail no message>"
 
+    @pytest.mark.slow
     @given(strategies.submissions)
     def test_what_follows_from_any_submission_never_raises(
         self, submission: tuple[bytes, ApiParameters, Interface]

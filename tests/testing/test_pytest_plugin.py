@@ -446,6 +446,7 @@ class TestWrongUse:
         done.stderr.fnmatch_lines([f"ERROR: test_mail.py::test_one: marker ses: {text}"])
         assert "Traceback" not in done.stderr.str() + done.stdout.str()
 
+    @pytest.mark.slow
     @pytest.mark.edges
     def test_a_worker_of_xdist_fails_the_test_of_a_wrong_marker_and_runs_the_others(self, run: Run) -> None:
         pytest.importorskip("xdist")
@@ -489,6 +490,7 @@ class TestStart:
         """Return the same, no plugin of others being there."""
         return self.loaded(pytester, *arguments, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("arguments", [(), ("--collect-only",)])
     def test_a_project_that_asks_for_nothing_loads_the_plugin_alone(
         self, pytester: pytest.Pytester, arguments: tuple[str, ...]
@@ -498,6 +500,7 @@ class TestStart:
         assert loaded - without == {"sesmime", "sesmime.pytest_plugin"}
         assert not {name.partition(".")[0] for name in loaded} & {*self.EXTRAS, "hypothesis", "smtplib"}
 
+    @pytest.mark.slow
     @pytest.mark.skipif(not IS_INSTALLED, reason="sesmime is not installed with its entry point")
     def test_the_entry_point_loads_the_plugin_alone_and_can_be_turned_off(self, pytester: pytest.Pytester) -> None:
         # Plugins of others load what they need, with and without this one.
@@ -511,6 +514,7 @@ class TestStart:
         assert "sesmime.testing" in loaded
         assert not {name.partition(".")[0] for name in loaded} & self.EXTRAS
 
+    @pytest.mark.slow
     def test_no_warning_is_given_and_nothing_that_is_strict_complains(self, pytester: pytest.Pytester) -> None:
         code = """
             import pytest

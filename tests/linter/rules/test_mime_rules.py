@@ -352,6 +352,7 @@ def test_an_attack_is_found(name: str) -> None:
     assert ATTACKS[name] in {finding.code for finding in found(message, *FAMILY)}
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_errors_without_a_known_refusal_are_rare_in_real_mail() -> None:
     files = sorted(file for file in shared("corpus").glob("*/messages/**/*") if file.is_file())
