@@ -342,6 +342,7 @@ SMALL = [entry for entry in MESSAGES if not entry["sizes"]]
 LARGE = [entry for entry in MESSAGES if entry["sizes"]]
 
 
+@pytest.mark.slow
 @of(SMALL)
 @pytest.mark.parametrize("interface", RAW)
 @pytest.mark.parametrize("unsafe", [False, True])
@@ -379,6 +380,7 @@ def test_a_look_alike_of_the_end_goes_out_in_no_way(entry: dict[str, Any]) -> No
 OURS = Destination(("me@example.org",))
 
 
+@pytest.mark.slow
 @of(MESSAGES)
 @pytest.mark.parametrize("interface", RAW)
 @pytest.mark.parametrize("given", [ApiParameters(), ApiParameters(destination=OURS)], ids=["alone", "given"])
@@ -417,6 +419,7 @@ def test_the_recipients_are_those_of_the_oracle(entry: dict[str, Any]) -> None:
         assert prepare(message, interface=interface).parameters.destination == Destination((listed[1],))
 
 
+@pytest.mark.slow
 @of(MESSAGES)
 @pytest.mark.parametrize("interface", RAW)
 def test_what_is_forwarded_brings_no_setting_and_no_recipient(entry: dict[str, Any], interface: Interface) -> None:

@@ -72,6 +72,7 @@ def _large_messages_go_at_the_end() -> Iterator[None]:
 # ------------------------------------------------------------------------------------------------ the workloads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_workload_is_the_same_bytes_each_time(name: str) -> None:
     again = make(name)

@@ -26,7 +26,7 @@ from tests.examples import (
 from tests.examples.mock_ses import Accepted
 from tests.moto_examples import FROM, SOUND, SUBJECT, TO, mail
 
-pytestmark = pytest.mark.edges
+pytestmark = [pytest.mark.edges, pytest.mark.slow]
 # The Lambda function
 
 RECEIVED = (

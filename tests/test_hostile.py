@@ -379,6 +379,7 @@ def test_a_lone_cr_is_expected_to_be_refused_for_what_it_makes_alone(fields: byt
 # Size. What took minutes here once, and its like; a quadratic one would not end.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["Content-Type", "Content-Disposition", "MIME-Version", "Subject", "X-SES-MESSAGE-TAGS"]
 )

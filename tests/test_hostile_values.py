@@ -117,6 +117,7 @@ def octets(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", WRITERS)
 def test_what_is_written_is_refused_or_holds_the_fields_asked_for(writer: str) -> None:
     # Domains beyond ASCII need an extra.

@@ -22,7 +22,7 @@ from tests.examples import (
 from tests.examples.mock_ses import Accepted, Account, Refusal, strict_ses
 from tests.moto_examples import FROM, REGION, SOUND, SUBJECT, TO, mail
 
-pytestmark = pytest.mark.edges
+pytestmark = [pytest.mark.edges, pytest.mark.slow]
 V1, V2 = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW
 BOTH = pytest.mark.parametrize("interface", [V1, V2], ids=["v1", "v2"])
 

@@ -46,6 +46,11 @@ class Formatter(argparse.HelpFormatter):
     def __init__(self, prog: str, **options: Any) -> None:
         super().__init__(prog, **(options | {"width": columns(sys.stdout) - 2}))
 
+    def format_help(self) -> str:
+        """Return the help; argparse forgets the indent of the commands, and breaks the line after the longest."""
+        self._action_max_length += self._indent_increment
+        return super().format_help()
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that tells what is wrong in one line; the usage is in --help."""

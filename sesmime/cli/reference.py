@@ -9,7 +9,9 @@ import argparse
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -74,7 +76,11 @@ def _names() -> Iterator[str]:
         if module.__doc__ and name != "sesmime":
             yield from (_first_paragraph(module.__doc__), "")
         for public in public_names(module):
-            yield from _entry(public, getattr(module, public))
+            value = getattr(module, public)
+            if name != "sesmime" and getattr(sesmime, public, None) is value:
+                yield from (f"#### `{public}`", "", f"[`sesmime.{public}`](#{public.lower()}).", "")
+            else:
+                yield from _entry(public, value)
 
 
 def _entry(name: str, value: Any) -> Iterator[str]:
@@ -105,6 +111,8 @@ def _signature(name: str, value: Callable[..., Any]) -> str | None:
     except (TypeError, ValueError):
         return None
     if inspect.isclass(value):
+        if re.search(r"\b_\w", str(signature)):
+            return None  # only sesmime makes it
         signature = signature.replace(return_annotation=inspect.Signature.empty)
     text = _readable(f"{name}{signature}")
     if len(text) <= 100:
@@ -137,10 +145,15 @@ def _readable(text: str) -> str:
 
 
 def _members(owner: type) -> Iterator[str]:
-    for name, member in vars(owner).items():
+    if _signature(owner.__name__, owner) is None and is_dataclass(owner):
+        for one in fields(owner):
+            if not one.name.startswith("_"):
+                yield f"- `{_readable(f'{one.name}: {one.type}')}`"
+    inherited = [base for base in reversed(owner.__mro__[1:]) if base.__module__.startswith("sesmime")]
+    for name, member in {name: member for base in (*inherited, owner) for name, member in vars(base).items()}.items():
         if name.startswith("_") or isinstance(member, Enum):
             continue
-        is_property = isinstance(member, property)
+        is_property = isinstance(member, (property, cached_property))
         function = member.__func__ if isinstance(member, (classmethod, staticmethod)) else member
         if not is_property and not inspect.isfunction(function):
             continue

@@ -155,6 +155,7 @@ class TestRequests:
     def test_each_interface_with_requests_is_tried(self) -> None:
         assert set(REQUESTS) == set(Interface) - {Interface.SMTP}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("interface", REQUESTS)
     def test_the_requests_here_name_all_parameters_of_the_model(self, interface: Interface) -> None:
         assert set(REQUESTS[interface][0]) | UNUSED.get(interface, set()) == set(input_shape(interface).members)
@@ -182,6 +183,7 @@ class TestRequests:
         Submission.from_request(request, interface).to_request()
         assert request == REQUESTS[interface][0]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("interface", REQUESTS)
     def test_botocores_validator_takes_what_is_written(self, interface: Interface) -> None:
         request = Submission.from_request(REQUESTS[interface][0], interface).to_request()
@@ -295,6 +297,7 @@ class TestRefusals:
         with pytest.raises(InvalidSetting):
             Submission.from_request(request_, interface)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("setting", "bad"),
         [

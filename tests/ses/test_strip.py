@@ -286,6 +286,7 @@ def copied(message: bytes, most: int, limits: Limits | None = None, keep: tuple[
 
 
 class TestCopyStripped:
+    @pytest.mark.slow
     @pytest.mark.parametrize("most", [1, 7, 1 << 16])
     @pytest.mark.parametrize(
         "message",

@@ -138,6 +138,7 @@ class TestTwelveBrokenMessages:
         (pytester.path / "order.eml").write_bytes(broken())
         run(ASKING, sending=PROJECT, ses_level="info", ses_autolint="true").assert_outcomes(passed=1)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["bad tag", "51 recipients", "local part beyond ASCII"])
     def test_without_a_word_in_the_test_the_option_finds_the_same(
         self, run: Run, pytester: pytest.Pytester, name: str

@@ -509,6 +509,7 @@ class TestStart:
         loaded = self.loaded(pytester, "--collect-only")
         assert loaded - without == {"sesmime", "sesmime.pytest_plugin"}
 
+    @pytest.mark.slow
     def test_options_load_the_checks_and_no_extra(self, pytester: pytest.Pytester) -> None:
         loaded = self.loaded_alone(pytester, "-p", "sesmime.pytest_plugin", "-o", "ses_level=warning")
         assert "sesmime.testing" in loaded
