@@ -21,7 +21,7 @@ _INTERFACES: Final = "ses, sesv2, smtp or a full name such as sesv2.SendEmail.Ra
 _LEVELS: Final = "error, warning or info"
 
 # The options of the configuration: each with the form in which pytest reads it.
-_OPTIONS: Final = (
+INI_OPTIONS: Final = (
     ("ses_interface", "string", f"how messages are sent that do not say it: {_INTERFACES} (default: ses)"),
     ("ses_level", "string", f"the level of the findings that fail a test: {_LEVELS} (default: error)"),
     ("ses_select", "args", "the rules that are run, by code or beginning of a code (default: SES RFC SEC)"),
@@ -43,14 +43,14 @@ _TOLD: Final = pytest.StashKey[str]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Name the options of the configuration."""
-    for name, kind, text in _OPTIONS:
+    for name, kind, text in INI_OPTIONS:
         parser.addini(name, f"sesmime: {text}", type=kind, default=None)  # type: ignore[arg-type]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker, and refuse wrong options before any test runs."""
     config.addinivalue_line("markers", _MARKER)
-    given = {name: _option(config, name) for name, _, _ in _OPTIONS}
+    given = {name: _option(config, name) for name, _, _ in INI_OPTIONS}
     config.stash[_AUTOLINT] = bool(given.pop("ses_autolint"))
     config.stash[_CHECKS] = None
     if any(given.values()):
@@ -92,7 +92,7 @@ def _configured(config: pytest.Config) -> Checks:
         checks = Checks().with_custom_rules()
     except (ImportError, AttributeError, TypeError) as error:
         raise pytest.UsageError(f"the rules of another package cannot be loaded: {error}") from None
-    for name, _, _ in _OPTIONS:
+    for name, _, _ in INI_OPTIONS:
         value = _option(config, name) if name != "ses_autolint" else None
         if value:
             checks = _changed(f"{name} in the configuration of pytest", checks, {name.removeprefix("ses_"): value})

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers import REGION, Service, client
 
 # The first two run the same examples each time, so that a run says the same on every machine; the third looks for more.
 _QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -17,11 +24,110 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 # Test inputs made by others stand beside a checkout, never in it.
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+_ABSENT = "test inputs that are not beside this checkout"
+
+PROPERTY = Path(__file__).parent / "property"
+_left_out: Counter[str] = Counter()
 
 
 def shared(*path: str) -> Path:
     """Return a place among the shared test inputs; skips the test where they are absent."""
     place = SHARED.joinpath(*path)
     if not place.exists():
-        pytest.skip(f"{Path(*path)}: the shared test inputs are not beside this checkout")
+        pytest.skip(f"{_ABSENT}: {Path(*path)}")
     return place
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in tests/property."""
+    for item in items:
+        if PROPERTY in item.path.parents:
+            item.add_marker(pytest.mark.property)
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what the expression of `-m` left out, by marker."""
+    for item in items:
+        _left_out.update(name for name in ("property", "slow") if item.get_closest_marker(name))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say in one line what was left out, instead of a line for each input that is not beside this checkout."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    # Where a list of files is empty, pytest skips what has a parameter for each.
+    absent = [r for r in skipped if _ABSENT in str(r.longrepr) or "got empty parameter set" in str(r.longrepr)]
+    terminalreporter.stats["skipped"] = [report for report in skipped if report not in absent]
+    yield
+    terminalreporter.stats["skipped"] = skipped
+    told = [f"{count} {name}" for name, count in sorted(_left_out.items())]
+    if absent:
+        told.append(f"{len(absent)} that read {_ABSENT}")
+    if told:
+        terminalreporter.write_line(f"left out: {', '.join(told)} (`pytest -m ''` runs property and slow)")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server_module = pytest.importorskip("moto.server")
+    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def sent(endpoint: str) -> list[Any]:
+    """What moto was sent; the sender's address is verified."""
+    account = pytest.importorskip("moto.core").DEFAULT_ACCOUNT_ID
+    backends = pytest.importorskip("moto.ses.models").ses_backends
+    client("ses", endpoint).verify_email_identity(EmailAddress="joe@a.example")
+    messages: list[Any] = backends[account][REGION].sent_messages
+    messages.clear()
+    return messages
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with Service() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the configuration of whoever runs the tests, and ask nobody for another."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "dummy")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "dummy")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An account of moto's in which a.example is verified and the configuration set `shop` exists."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    moto = pytest.importorskip("moto")
+    with moto.mock_aws():
+        sesv2 = boto3.client("sesv2")
+        sesv2.create_email_identity(EmailIdentity="a.example")
+        sesv2.create_configuration_set(ConfigurationSetName="shop")
+        yield
+
+
+@pytest.fixture
+def accepted(aws: None) -> Iterator[list[Any]]:
+    """What the strict mock accepts, in an account of moto's."""
+    from tests.examples.mock_ses import strict_ses  # it needs moto
+
+    with strict_ses() as messages:
+        yield messages

@@ -306,6 +306,7 @@ def test_a_text_in_an_odd_charset_is_read_or_refused_in_our_own_words(entry: dic
 # What is told
 
 
+@pytest.mark.slow
 @of(MESSAGES)
 @pytest.mark.parametrize("interface", RAW)
 def test_what_is_told_can_be_printed_and_quotes_little(entry: dict[str, Any], interface: Interface) -> None:
@@ -341,6 +342,7 @@ SMALL = [entry for entry in MESSAGES if not entry["sizes"]]
 LARGE = [entry for entry in MESSAGES if entry["sizes"]]
 
 
+@pytest.mark.slow
 @of(SMALL)
 @pytest.mark.parametrize("interface", RAW)
 @pytest.mark.parametrize("unsafe", [False, True])
@@ -351,6 +353,7 @@ def test_after_a_fix_no_rule_is_louder(entry: dict[str, Any], interface: Interfa
         laws.fixes_safely(message, interface=interface)
 
 
+@pytest.mark.slow
 @of(LARGE)
 @pytest.mark.parametrize("unsafe", [False, True])
 def test_after_a_fix_of_much_nothing_is_louder(entry: dict[str, Any], unsafe: bool) -> None:
@@ -377,6 +380,7 @@ def test_a_look_alike_of_the_end_goes_out_in_no_way(entry: dict[str, Any]) -> No
 OURS = Destination(("me@example.org",))
 
 
+@pytest.mark.slow
 @of(MESSAGES)
 @pytest.mark.parametrize("interface", RAW)
 @pytest.mark.parametrize("given", [ApiParameters(), ApiParameters(destination=OURS)], ids=["alone", "given"])
@@ -415,6 +419,7 @@ def test_the_recipients_are_those_of_the_oracle(entry: dict[str, Any]) -> None:
         assert prepare(message, interface=interface).parameters.destination == Destination((listed[1],))
 
 
+@pytest.mark.slow
 @of(MESSAGES)
 @pytest.mark.parametrize("interface", RAW)
 def test_what_is_forwarded_brings_no_setting_and_no_recipient(entry: dict[str, Any], interface: Interface) -> None:

@@ -72,6 +72,7 @@ def _large_messages_go_at_the_end() -> Iterator[None]:
 # ------------------------------------------------------------------------------------------------ the workloads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_workload_is_the_same_bytes_each_time(name: str) -> None:
     again = make(name)
@@ -109,6 +110,7 @@ def test_adv8bit_has_all_line_endings_and_no_closing_boundary() -> None:
     assert "déjà".encode("latin-1") in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "count"), ENTITIES.items())
 def test_a_workload_has_the_entities_of_its_description(name: str, count: int) -> None:
     entities = list(parsed(name).walk())
@@ -127,6 +129,7 @@ def test_txn_is_a_transactional_mail() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "count"), [("att3", 3), ("big1", 1), ("parts400", 400)])
 def test_attachments_are_base64_of_76_characters_a_line(name: str, count: int) -> None:
     leaves = [part for part in parsed(name).walk() if part.get_filename()]
@@ -297,6 +300,7 @@ def broken(message: bytes) -> Callable[[], object]:
     return fail
 
 
+@pytest.mark.slow
 def test_a_run_has_one_ratio_for_each_pair() -> None:
     result = measure.run(a_job(), "tiny", b"abc", repeat=3, batch=1e-6)
     assert len(result.ours) == len(result.theirs) == len(result.ratios) == 3
@@ -305,6 +309,7 @@ def test_a_run_has_one_ratio_for_each_pair() -> None:
     assert table.problems([result]) == ""
 
 
+@pytest.mark.slow
 def test_a_failing_library_is_shown_and_ours_still_timed() -> None:
     job = a_job(theirs=broken, targets={"nest1500": 1.0})
     result = measure.run(job, "nest1500", b"abc", repeat=2, batch=1e-6)
@@ -315,6 +320,7 @@ def test_a_failing_library_is_shown_and_ours_still_timed() -> None:
     assert "theirs: RecursionError: too deep" in table.problems([result])
 
 
+@pytest.mark.slow
 def test_ours_failing_misses_the_target() -> None:
     result = measure.run(a_job(ours=broken, targets={"tiny": 1.0}), "tiny", b"abc", repeat=2, batch=1e-6)
     assert result.ours == ()
@@ -356,6 +362,7 @@ def test_a_resident_peak_comes_from_a_fresh_process(tmp_path: Path) -> None:
     assert 9_000_000 < peak < 12_000_000
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "figures.json"
     arguments = ["--jobs", "parse,strip", "--workloads", "tiny", "--repeat", "1", "--memory", "--json", str(file)]

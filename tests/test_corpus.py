@@ -6,8 +6,6 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from email.message import Message
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,25 +15,13 @@ from fuzz.mutate import mutants
 from sesmime import Entity, parse
 from tests import laws
 from tests.conftest import SHARED, shared
+from tests.corpus import corpus, library_defects, variants
 
 pytestmark = pytest.mark.shared
-
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
-def corpus() -> list[Path]:
-    """Return the files of the corpus, each one message."""
-    return sorted(file for file in shared("corpus").glob("*/messages/**/*") if file.is_file())
-
-
-def variants(message: bytes) -> Iterator[bytes]:
-    """Return a message as it is, with LF and with CRLF."""
-    lf = message.replace(b"\r\n", b"\n")
-    yield message
-    yield lf
-    yield lf.replace(b"\n", b"\r\n")
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "origin", [folder.name for folder in sorted(SHARED.glob("corpus/*")) if folder.is_dir()] or [""]
 )
@@ -51,6 +37,7 @@ def test_every_law_holds_on_every_message(origin: str) -> None:
             assert laws.rebuilt(root) == variant, file
 
 
+@pytest.mark.slow
 def test_removing_any_one_field_keeps_every_other_byte() -> None:
     for file in corpus():
         message = file.read_bytes()
@@ -65,24 +52,12 @@ def test_every_law_holds_on_every_attack() -> None:
         check(file.read_bytes())
 
 
+@pytest.mark.slow
 def test_every_law_holds_on_mutants() -> None:
     # `python -m fuzz` runs 100,000; these are to notice at once.
     seeds = [file.read_bytes() for file in corpus() if file.stat().st_size < 8_000]
     for message in mutants(seeds, 1_500, seed=7):
         check(message)
-
-
-# Law 8
-
-
-def library_defects(message: Message) -> list[object]:
-    """Return all defects that the library found, in fields and parts too. May raise what the library raises."""
-    found: list[object] = []
-    for part in message.walk():
-        found += part.defects
-        for _, value in part.items():
-            found += getattr(value, "defects", ())
-    return found
 
 
 def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object]]:
@@ -113,6 +88,7 @@ def source_bodies(message: bytes) -> list[str]:
     return [re.sub(r"\r?\n", "", value).lstrip(" \t") for value in values]
 
 
+@pytest.mark.slow
 def test_law_8_the_library_finds_the_same_tree(capsys: pytest.CaptureFixture[str]) -> None:
     compared = 0
     for file in corpus():

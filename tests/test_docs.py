@@ -1,4 +1,4 @@
-"""The README: its commands give the output shown, its code runs, its two commands are the ones that CI runs."""
+"""The README and CONTRIBUTING: commands give the output shown, code runs, what is named exists, CI runs the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import boto3
@@ -18,6 +19,7 @@ from sesmime.cli.__main__ import COMMANDS
 from sesmime.linter.listing import subject_rows
 
 ROOT = Path(__file__).resolve().parents[1]
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -110,3 +112,43 @@ def test_the_readme_is_short() -> None:
 def test_the_table_of_rules_is_made_of_the_rules() -> None:
     table = [line for line in README.splitlines() if re.match(r"\| `[A-Z]+\d?` \|", line)]
     assert table == [f"| `{code}` | {subject} | {names} |" for code, subject, names in subject_rows()]
+
+
+# CONTRIBUTING
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+QUOTED = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", CONTRIBUTING, flags=re.MULTILINE | re.DOTALL))
+
+
+def test_the_paths_that_contributing_names_exist() -> None:
+    paths = [text for text in QUOTED if re.fullmatch(r"[\w.]*(/[\w.]+)+/?|[\w-]+\.(py|md|toml)", text)]
+    assert len(paths) > 30
+    for path in paths:
+        # In its section a module of the MIME wing, or of the linter, is named without its folder.
+        places = (ROOT / path, ROOT / "sesmime" / "mime" / path, ROOT / "sesmime" / "linter" / path)
+        assert path == "shared" or any(place.exists() for place in places), path
+
+
+def test_the_commands_that_contributing_names_can_be_run() -> None:
+    commands = [text for text in QUOTED if re.match(r"(python|\.venv/bin/\w+|sesmime|\.ci/run)( |$)", text)]
+    modules = {name for text in commands for name in re.findall(r"python -m ([\w.]+)", text)}
+    assert modules == {"pytest", "sesmime.rules", "fuzz", "benchmarks"}
+    for module in modules:
+        assert find_spec(module) is not None
+    for text in commands:
+        for tool in re.findall(r"\.venv/bin/([\w-]+)", text):
+            assert tool == "python" or re.search(rf'"({tool}|import-linter)[>\[]', PYPROJECT), tool
+        for command in re.findall(r"^sesmime (\w+)", text):
+            assert command in COMMANDS
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert set(re.findall(r"python -m pytest -q [^`|]*", CONTRIBUTING)) <= set(
+        re.findall(r"python -m pytest -q .*", script)
+    )
+
+
+def test_nox_has_the_jobs_of_ci() -> None:
+    jobs = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for words in ("ruff format --check", "ruff check", "mypy", "lint-imports", "-m property", "--mutants 100000"):
+        assert words in script
+        assert words.split()[-1].strip('"') in jobs

@@ -39,6 +39,7 @@ def test_an_error_is_one_sentence_and_pickles(error: errors.SesMimeError) -> Non
     assert str(copy) == str(error)
 
 
+@pytest.mark.slow
 @given(st.text(), st.text())
 def test_texts_are_short_and_hold_no_controls(name: str, value: str) -> None:
     for error in (
@@ -51,6 +52,7 @@ def test_texts_are_short_and_hold_no_controls(name: str, value: str) -> None:
         assert len(str(error)) < 300
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(), st.binary()), st.integers(10, 200))
 def test_a_quotation_is_printable_and_no_longer_than_asked_for(text: str | bytes, limit: int) -> None:
     shown = errors.quoted(text, limit)

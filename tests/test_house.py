@@ -67,6 +67,7 @@ def test_all_the_lazy_table_and_the_imports_for_type_checkers_hold_the_same_name
     assert sorted(sesmime.__all__) == sorted({*imported, "__version__"})
 
 
+@pytest.mark.slow
 def test_a_star_import_brings_every_public_name_to_a_type_checker(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
@@ -102,4 +103,18 @@ def test_every_public_function_says_what_it_does() -> None:
 
 def test_no_module_is_longer_than_can_be_read() -> None:
     lengths = {name: file.read_text(encoding="utf-8").count("\n") for name, file in modules()}
+    assert {name: length for name, length in lengths.items() if length > 600} == {}
+
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", TESTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_test_module_is_imported_by_another(file: Path) -> None:
+    tested = {imported for imported in imports(file, inside_functions=True) if imported.startswith("tests.")}
+    assert not [name for name in tested if name.rpartition(".")[2].startswith("test_")]
+
+
+def test_no_test_module_is_past_600_lines() -> None:
+    lengths = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8").count("\n") for file in TESTS}
     assert {name: length for name, length in lengths.items() if length > 600} == {}

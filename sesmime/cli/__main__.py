@@ -32,7 +32,8 @@ COMMANDS = {
     "resolve": "say which settings count where parameters and fields disagree, and why",
     "tags": "read the message tags of a message, or write a tags field",
     "rule": "tell what a rule looks for, why, and who says so",
-    "rules": "list all rules",
+    "rules": "list all rules, or write a page of each",
+    "reference": "write every public name, setting and option in one page",
     "explain": "go from what SES answered to the cause, its place in a message, and the remedy",
     "send": "prepare a raw message and send it by boto3, which the extra `boto3` brings",
     "relay": "take messages by SMTP on this machine, and send them through the API of SES",
@@ -44,6 +45,11 @@ class Formatter(argparse.HelpFormatter):
 
     def __init__(self, prog: str, **options: Any) -> None:
         super().__init__(prog, **(options | {"width": columns(sys.stdout) - 2}))
+
+    def format_help(self) -> str:
+        """Return the help; argparse forgets the indent of the commands, and breaks the line after the longest."""
+        self._action_max_length += self._indent_increment
+        return super().format_help()
 
 
 class Parser(argparse.ArgumentParser):

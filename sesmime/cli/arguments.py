@@ -69,7 +69,7 @@ def add_ses_fields(
 ) -> None:
     """Add an option for each of some settings that SES fields may say."""
     for row in map(SES_FIELDS.__getitem__, settings):
-        option, dest = _option(row.setting), row.setting
+        option, dest = ses_option(row.setting), row.setting
         if row.kind is FieldKind.TAGS:
             group.add_argument(
                 option, dest=dest, action="append", type=tag, metavar="NAME=VALUE", help=f"{row.title} (*)"
@@ -101,10 +101,12 @@ def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiPa
             try:
                 row.write(value)
             except InvalidSetting as error:
-                raise CommandError(f"{_option(setting)}: {quoted(str(error.value), 100)} is not {row.form}") from None
+                raise CommandError(
+                    f"{ses_option(setting)}: {quoted(str(error.value), 100)} is not {row.form}"
+                ) from None
     for unsupported in unsupported_settings(given, arguments.interface):
         if not (lifting and arguments.interface is Interface.SMTP and unsupported.setting in SES_FIELDS):
-            raise CommandError(f"{_option(unsupported.setting)}: {unsupported}")
+            raise CommandError(f"{ses_option(unsupported.setting)}: {unsupported}")
     return given
 
 
@@ -141,7 +143,7 @@ def ses_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     return settings
 
 
-def _option(setting: str) -> str:
+def ses_option(setting: str) -> str:
     """Return the option that gives a setting."""
     others = {"message_tags": "--tag", "list_management": "--list", "destination": "--to"}
     return others.get(setting) or "--" + setting.replace("_", "-")

@@ -50,7 +50,7 @@ class SettingsFile:
 
 
 # The keys of the table, as they are written.
-_KEYS: Final = tuple(field.name.replace("_", "-") for field in fields(SettingsFile) if field.name != "folder")
+KEYS: Final = tuple(field.name.replace("_", "-") for field in fields(SettingsFile) if field.name != "folder")
 
 
 def find_settings(given: str | None) -> SettingsFile:
@@ -94,13 +94,13 @@ def read_settings(file: str) -> SettingsFile | None:
     if not isinstance(table, dict):
         raise CommandError(f"{file}: {_TABLE} is no table")
     for key in ours:
-        if key in _KEYS:
+        if key in KEYS:
             raise CommandError(f"{file}: {key} stands in [tool.sesmime]; its place is {_TABLE}")
     values = {}
     for key, value in table.items():
-        if key not in _KEYS:
-            hint = nearest(key, _KEYS)
-            told = f"; did you mean {hint}?" if hint else f"; there are {', '.join(_KEYS)}"
+        if key not in KEYS:
+            hint = nearest(key, KEYS)
+            told = f"; did you mean {hint}?" if hint else f"; there are {', '.join(KEYS)}"
             raise CommandError(f"{file}: {_TABLE} has no key {quoted(key, 60)}{told}")
         try:
             values[key.replace("-", "_")] = _read(key, value)

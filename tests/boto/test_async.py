@@ -11,10 +11,8 @@ import pytest
 
 from sesmime import Interface, Refused
 from sesmime.boto import SesMimeWarning, install, send, uninstall
-from tests.boto.test_hook import LIFTED, MESSAGE, OPERATIONS, RAW, REPEATED, request_of
-from tests.boto.test_moto import REGION, endpoint, sent
-
-__all__ = ["endpoint", "sent"]
+from tests.boto.clients import LIFTED, MESSAGE, OPERATIONS, RAW, REPEATED, request_of
+from tests.servers import REGION
 
 pytestmark = pytest.mark.edges
 

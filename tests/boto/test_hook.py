@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import doctest
 import io
-import mmap
-import os
 import pickle
 import subprocess
 import sys
@@ -19,107 +16,45 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
-from botocore.exceptions import ClientError, ParamValidationError
-from botocore.response import StreamingBody
-from botocore.stub import Stubber
 
 import sesmime.boto
 from sesmime import (
     ApiParameters,
-    Destination,
     Interface,
     InvalidSetting,
     LintConfig,
     MessageTag,
     Refused,
-    Report,
     Severity,
-    UnsupportedSetting,
     prepare,
 )
-from sesmime.boto import SesMimeWarning, install, send, send_prepared, uninstall
+from sesmime.boto import SesMimeWarning, install, send, uninstall
 from sesmime.ses.interfaces import OPERATIONS as INTERFACES_OF
+from tests.boto import clients
+from tests.boto.clients import (
+    EVENT,
+    LIFTED,
+    MESSAGE,
+    OPERATIONS,
+    RAW,
+    REPEATED,
+    REPEATED_ALIKE,
+    TAGS,
+    V1,
+    call,
+    client_of,
+    emitted,
+    lifted_request,
+    make_client,
+    recipients,
+    refusal,
+    request_of,
+)
 
 # Fixtures of moto's server.
-from tests.boto.test_moto import client as moto_client
-from tests.boto.test_moto import endpoint, sent
-
-__all__ = ["endpoint", "sent"]
+from tests.servers import client as moto_client
 
 ROOT = Path(__file__).parents[2]
-V1, V2 = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW
-OPERATIONS = {V1: ("ses", "send_raw_email", "SendRawEmail"), V2: ("sesv2", "send_email", "SendEmail")}
-RAW = pytest.mark.parametrize("interface", [V1, V2])
-
-MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nBcc: e@f.example\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\nHi\r\n"
-# The same, less Bcc and the SES field.
-LIFTED = b"From: a@b.example\r\nTo: c@d.example\r\n\r\nHi\r\n"
-# SES takes Subject once; removing one of two that differ is no safe fix, of two that are the same it is.
-REPEATED = b"Subject: one\r\nSubject: two\r\n" + LIFTED
-REPEATED_ALIKE = b"Subject: one\r\nSubject: one\r\n" + LIFTED
-TAGS = [{"Name": "a", "Value": "1"}]
-EVENT = "provide-client-params.ses.SendRawEmail"
-
-
-def make_client(service: Any, session: Any = boto3) -> Any:
-    return session.client(service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-
-
-def client_of(interface: Interface, session: Any = boto3) -> Any:
-    return make_client(OPERATIONS[interface][0], session)
-
-
-def request_of(interface: Interface, data: Any, **more: Any) -> dict[str, Any]:
-    return ({"RawMessage": {"Data": data}} if interface is V1 else {"Content": {"Raw": {"Data": data}}}) | more
-
-
-def lifted_request(interface: Interface, data: bytes = LIFTED) -> dict[str, Any]:
-    """Return the request that MESSAGE becomes, as DESIGN section 4 has it under `prepare`."""
-    if interface is V1:
-        return {"RawMessage": {"Data": data}, "Destinations": ["c@d.example", "e@f.example"], "Tags": TAGS}
-    destination = {"ToAddresses": ["c@d.example"], "BccAddresses": ["e@f.example"]}
-    return {"Content": {"Raw": {"Data": data}}, "Destination": destination, "EmailTags": TAGS}
-
-
-def recipients(interface: Interface) -> dict[str, Any]:
-    """Return the destination of the messages that have To alone."""
-    if interface is V1:
-        return {"Destinations": ["c@d.example"]}
-    return {"Destination": {"ToAddresses": ["c@d.example"]}}
-
-
-def call(client: Any, interface: Interface, request: dict[str, Any], expected: dict[str, Any] | None = None) -> Any:
-    """Send a request to a stub that takes what is expected and nothing else."""
-    _, method, _ = OPERATIONS[interface]
-    with Stubber(client) as stubber:
-        stubber.add_response(method, {"MessageId": "1"}, expected)
-        response = getattr(client, method)(**request)
-        stubber.assert_no_pending_responses()
-    return response
-
-
-def refusal(client: Any, method: str, request: dict[str, Any]) -> Report:
-    """Return the report of a request that is refused before anything is sent."""
-    with Stubber(client) as stubber:
-        stubber.add_response(method, {"MessageId": "1"})
-        with pytest.raises(Refused) as caught:
-            getattr(client, method)(**request)
-        with pytest.raises(AssertionError, match="responses remaining in queue"):
-            stubber.assert_no_pending_responses()
-    report: Report = caught.value.report  # type: ignore[assignment]
-    return report
-
-
-def emitted(client: Any, interface: Interface, request: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """Return a request as botocore has it after the event, without sending it."""
-    service, _, operation = OPERATIONS[interface]
-    model = client.meta.service_model.operation_model(operation)
-    params = dict(request)
-    event = f"provide-client-params.{service}.{operation}"
-    responses = client.meta.events.emit(event, params=params, model=model, context=context)
-    # A handler that gave a request would silence the others.
-    assert all(answer is None for _, answer in responses)
-    return params
 
 
 def test_importing_the_module_loads_neither_boto3_nor_botocore() -> None:
@@ -236,8 +171,10 @@ class TestLint:
         assert isinstance(warning.message, SesMimeWarning)
         assert str(warning.message).startswith(f"{interface.value}: SES101 Subject stands here again")
         assert [finding.code for finding in warning.message.report] == ["SES101"]
-        assert warning.filename == __file__
-        assert "getattr(client, method)(**request)" in Path(__file__).read_text().splitlines()[warning.lineno - 1]
+        assert warning.filename == clients.__file__
+        assert (
+            "getattr(client, method)(**request)" in Path(warning.filename).read_text().splitlines()[warning.lineno - 1]
+        )
 
     def test_a_warning_names_five_findings_and_counts_the_others(self) -> None:
         client = client_of(V1)
@@ -280,243 +217,6 @@ class TestLint:
         twin = pickle.loads(pickle.dumps(warning))
         assert (str(twin), twin.report) == ("a", warning.report)
         assert SesMimeWarning("a").report == ()
-
-
-SUBJECT_AND_TEXT = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "there"}}}
-TO = {"ToAddresses": ["c@d.example"]}
-V1_SIMPLE = {"Source": "a@b.example", "Destination": TO}
-V2_SIMPLE = {"FromEmailAddress": "a@b.example", "Destination": TO}
-VERIFICATION = {"EmailAddress": "c@d.example", "TemplateName": "verify"}
-# Service, method, a request that is right, and the name of its tags; verification mails have none.
-ASSEMBLED: list[tuple[str, str, dict[str, Any], str]] = [
-    ("ses", "send_email", V1_SIMPLE | {"Message": SUBJECT_AND_TEXT}, "Tags"),
-    ("ses", "send_templated_email", V1_SIMPLE | {"Template": "hello", "TemplateData": "{}"}, "Tags"),
-    (
-        "ses",
-        "send_bulk_templated_email",
-        {
-            "Source": "a@b.example",
-            "Template": "hello",
-            "DefaultTemplateData": "{}",
-            "Destinations": [{"Destination": TO}],
-        },
-        "DefaultTags",
-    ),
-    ("sesv2", "send_email", V2_SIMPLE | {"Content": {"Simple": SUBJECT_AND_TEXT}}, "EmailTags"),
-    (
-        "sesv2",
-        "send_email",
-        V2_SIMPLE | {"Content": {"Template": {"TemplateName": "hello", "TemplateData": "{}"}}},
-        "EmailTags",
-    ),
-    (
-        "sesv2",
-        "send_bulk_email",
-        {
-            "FromEmailAddress": "a@b.example",
-            "DefaultContent": {"Template": {"TemplateName": "hello"}},
-            "BulkEmailEntries": [{"Destination": TO}],
-        },
-        "DefaultEmailTags",
-    ),
-]
-ANSWERS: dict[str, dict[str, Any]] = {
-    "send_bulk_templated_email": {"Status": []},
-    "send_bulk_email": {"BulkEmailEntryResults": []},
-}
-
-
-class TestAssembledMessages:
-    @pytest.mark.parametrize(("service", "method", "request_", "tags"), ASSEMBLED, ids=lambda value: str(value)[:25])
-    def test_settings_are_checked(self, service: str, method: str, request_: dict[str, Any], tags: str) -> None:
-        client = make_client(service)
-        install(client)
-        with Stubber(client) as stubber:
-            stubber.add_response(method, ANSWERS.get(method, {"MessageId": "1"}))
-            with pytest.raises(Refused, match="a tag name is made of"):
-                getattr(client, method)(**request_, **{tags: [{"Name": "a b", "Value": "1"}]})
-            with pytest.raises(AssertionError, match="responses remaining in queue"):
-                stubber.assert_no_pending_responses()
-
-    @pytest.mark.parametrize(("service", "method", "request_", "tags"), ASSEMBLED, ids=lambda value: str(value)[:25])
-    def test_what_is_right_is_sent_as_it_is(
-        self, service: str, method: str, request_: dict[str, Any], tags: str
-    ) -> None:
-        client = make_client(service)
-        install(client)
-        request_ = request_ | {tags: TAGS, "ConfigurationSetName": "shop"}
-        with Stubber(client) as stubber:
-            stubber.add_response(method, ANSWERS.get(method, {"MessageId": "1"}), request_)
-            getattr(client, method)(**request_)
-
-    @pytest.mark.parametrize("service", ["ses", "sesv2"])
-    def test_verification_mails_go_through(self, service: str) -> None:
-        client = make_client(service)
-        install(client)
-        with Stubber(client) as stubber:
-            stubber.add_response("send_custom_verification_email", {"MessageId": "1"}, VERIFICATION)
-            client.send_custom_verification_email(**VERIFICATION)
-
-    def test_warn_warns_and_off_says_nothing(self) -> None:
-        client = make_client("ses")
-        request = V1_SIMPLE | {"Message": SUBJECT_AND_TEXT, "Tags": [{"Name": "a b", "Value": "1"}]}
-        for lint, expectation in (
-            ("warn", pytest.warns(SesMimeWarning, match="SES511")),
-            ("off", contextlib.nullcontext()),
-        ):
-            install(client, lint=lint)  # type: ignore[arg-type]
-            with Stubber(client) as stubber, expectation:
-                stubber.add_response("send_email", {"MessageId": "1"}, request)
-                client.send_email(**request)
-
-
-class TestMalformedRequests:
-    @RAW
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"RawMessage": None, "Content": None},
-            {"RawMessage": {}, "Content": {"Raw": {}}},
-            {"RawMessage": "text", "Content": "text"},
-            {"RawMessage": {"Data": 5}, "Content": {"Raw": {"Data": 5}}},
-            {"RawMessage": {"Data": None}, "Content": {"Raw": {"Data": None}}},
-            {"RawMessage": {"Data": LIFTED, "More": 1}, "Content": {"Raw": {"Data": LIFTED, "More": 1}}},
-            {"Tags": TAGS[0], "EmailTags": TAGS[0]},
-            {"Tags": [{"Name": "a"}], "EmailTags": [{"Name": "a"}]},
-            {"Tags": [{"Name": 5, "Value": "1"}], "EmailTags": [{"Name": 5, "Value": "1"}]},
-            {"Destinations": "c@d.example", "Destination": ["c@d.example"]},
-            {"Destinations": [5], "Destination": {"ToAddresses": [5]}},
-            {"ConfigurationSetName": 5},
-            {"Unknown": 5},
-        ],
-    )
-    def test_botocore_refuses_them_in_its_own_words(self, interface: Interface, change: dict[str, Any]) -> None:
-        _, method, operation = OPERATIONS[interface]
-        client = client_of(interface)
-        names = client.meta.service_model.operation_model(operation).input_shape.members
-        ours = {name: value for name, value in change.items() if name in names or name == "Unknown"}
-        request = request_of(interface, MESSAGE) | ours
-        told: list[str] = []
-        for hooked in (False, True):
-            if hooked:
-                install(client)
-            with pytest.raises(ParamValidationError) as caught:
-                getattr(client, method)(**request)
-            told.append(str(caught.value))
-        assert told[0] == told[1]
-
-    @pytest.mark.parametrize("content", [{}, {"Raw": None}])
-    def test_a_content_without_a_message_is_left_alone(self, content: dict[str, Any]) -> None:
-        client = client_of(V2)
-        install(client)
-        assert emitted(client, V2, {"Content": content}) == {"Content": content}
-
-    def test_text_that_is_no_unicode_is_left_alone(self) -> None:
-        client = client_of(V1)
-        install(client)
-        request = request_of(V1, "From: \ud800")
-        assert emitted(client, V1, request) == request
-
-
-class Unseekable(io.BytesIO):
-    """A stream that can be read once."""
-
-    def seek(self, *_: int) -> int:
-        raise io.UnsupportedOperation("seek")
-
-
-class AsyncFile:
-    """A stream of the asynchronous kind; touching it without awaiting would be a RuntimeWarning."""
-
-    async def read(self) -> bytes:
-        return MESSAGE
-
-    async def tell(self) -> int:
-        return 0
-
-
-class TestStreams:
-    @RAW
-    def test_a_stream_is_sent_from_where_it_stands_and_stands_there_again(self, interface: Interface) -> None:
-        client = client_of(interface)
-        install(client)
-        stream = io.BytesIO(b"12345" + MESSAGE)
-        stream.seek(5)
-        call(client, interface, request_of(interface, stream), lifted_request(interface))
-        assert stream.tell() == 5
-
-    @RAW
-    def test_a_stream_becomes_bytes_even_where_nothing_is_changed(self, interface: Interface) -> None:
-        # botocore cannot write streams in these operations.
-        client = client_of(interface)
-        install(client, lint="off", lift=False, fix=False)
-        call(client, interface, request_of(interface, io.BytesIO(LIFTED)), request_of(interface, LIFTED))
-
-    def test_a_memory_map_is_the_whole_of_it_as_botocore_has_it(self) -> None:
-        client = client_of(V1)
-        install(client)
-        with mmap.mmap(-1, len(MESSAGE)) as memory:
-            memory[:] = MESSAGE
-            memory.seek(5)
-            call(client, V1, request_of(V1, memory), lifted_request(V1))
-
-    def test_a_file_works_too(self, tmp_path: Path) -> None:
-        client = client_of(V1)
-        install(client)
-        file = tmp_path / "message.eml"
-        file.write_bytes(MESSAGE)
-        with file.open("rb") as stream:
-            for _ in range(2):
-                call(client, V1, request_of(V1, stream), lifted_request(V1))
-
-    @RAW
-    def test_a_refused_stream_can_be_read_again(self, interface: Interface) -> None:
-        client = client_of(interface)
-        install(client)
-        stream = io.BytesIO(REPEATED)
-        refusal(client, OPERATIONS[interface][1], request_of(interface, stream))
-        assert stream.read() == REPEATED
-
-    @RAW
-    @pytest.mark.parametrize("lint", ["error", "warn", "off"])
-    @pytest.mark.parametrize(
-        "make", [lambda: Unseekable(REPEATED), lambda: StreamingBody(io.BytesIO(REPEATED), len(REPEATED))]
-    )
-    def test_a_stream_that_cannot_be_rewound_is_not_drained(
-        self, interface: Interface, lint: Any, make: Callable[[], Any]
-    ) -> None:
-        client = client_of(interface)
-        install(client, lint=lint)
-        stream = make()
-        request = request_of(interface, stream)
-        with pytest.warns(SesMimeWarning, match="cannot be rewound: it is not looked at"):
-            assert emitted(client, interface, dict(request)) == request
-        assert stream.read() == REPEATED
-
-    def test_a_pipe_is_not_drained(self) -> None:
-        client = client_of(V1)
-        install(client)
-        reading, writing = os.pipe()
-        os.write(writing, MESSAGE)
-        os.close(writing)
-        with open(reading, "rb") as stream:
-            with pytest.warns(SesMimeWarning):
-                emitted(client, V1, request_of(V1, stream))
-            assert stream.read() == MESSAGE
-
-    @pytest.mark.parametrize("make", [AsyncFile, lambda: closed(io.BytesIO())])
-    def test_what_cannot_be_read_at_all_is_left_alone(self, make: Callable[[], Any]) -> None:
-        client = client_of(V1)
-        install(client)
-        request = request_of(V1, make())
-        with pytest.warns(SesMimeWarning) as caught:
-            assert emitted(client, V1, request) == request
-        assert len(caught) == 1
-
-
-def closed(stream: io.BytesIO) -> io.BytesIO:
-    stream.close()
-    return stream
 
 
 class TestInstalling:
@@ -618,93 +318,6 @@ class TestInstalling:
         assert "Bcc" not in client.generate_presigned_url("send_raw_email", Params=request)
         assert request == before
         assert emitted(client, V1, request, is_presign_request=True) == request
-
-
-class TestSend:
-    @RAW
-    def test_a_message_is_prepared_for_the_clients_api_and_sent(self, interface: Interface) -> None:
-        client = client_of(interface)
-        _, method, _ = OPERATIONS[interface]
-        with Stubber(client) as stubber:
-            stubber.add_response(
-                method, {"MessageId": "1"}, lifted_request(interface) | {"ConfigurationSetName": "shop"}
-            )
-            response = send(client, MESSAGE, parameters=ApiParameters(configuration_set="shop"))
-        assert response["MessageId"] == "1"
-
-    @RAW
-    def test_what_ses_is_expected_to_refuse_is_not_sent(self, interface: Interface) -> None:
-        client = client_of(interface)
-        with Stubber(client) as stubber:
-            stubber.add_response(OPERATIONS[interface][1], {"MessageId": "1"})
-            with pytest.raises(Refused, match="Subject stands here again"):
-                send(client, REPEATED)
-            with pytest.raises(Refused, match="no configuration set"):
-                send(client, MESSAGE, fail_level=Severity.INFO)
-            send(client, REPEATED, config=LintConfig(ignore=("SES101",)))
-
-    def test_it_fixes_and_lifts_as_told(self) -> None:
-        client = client_of(V1)
-        message = b"X-SES-MESSAGE-TAGS: a=1\r\n" + LIFTED
-        with Stubber(client) as stubber:
-            stubber.add_response("send_raw_email", {"MessageId": "1"}, request_of(V1, message))
-            send(client, message, lift=False)
-            with pytest.raises(Refused):
-                send(client, REPEATED_ALIKE, fix=False)
-
-    def test_a_setting_that_the_api_has_not_raises(self) -> None:
-        with pytest.raises(UnsupportedSetting):
-            send(client_of(V1), MESSAGE, parameters=ApiParameters(tenant="acme"))
-
-    def test_the_error_of_ses_comes_through(self) -> None:
-        client = client_of(V1)
-        with Stubber(client) as stubber:
-            stubber.add_client_error("send_raw_email", "MessageRejected", "Email address is not verified.")
-            with pytest.raises(ClientError, match="not verified"):
-                send(client, MESSAGE)
-
-    @pytest.mark.parametrize("what", [None, boto3, boto3.Session(), make_client("sns")])
-    def test_what_is_no_client_of_ses_is_refused(self, what: Any) -> None:
-        with pytest.raises(TypeError, match="a client of SES is wanted"):
-            send(what, MESSAGE)
-
-    def test_what_was_prepared_for_one_api_is_not_sent_by_the_other(self) -> None:
-        with pytest.raises(TypeError, match="prepared for sesv2"):
-            send_prepared(client_of(V1), prepare(MESSAGE, interface=V2))
-
-    @RAW
-    def test_with_a_hook_it_is_not_prepared_again_but_checked(self, interface: Interface) -> None:
-        client = client_of(interface)
-        method = OPERATIONS[interface][1]
-        install(client, config=LintConfig(verified_identities=("b.example",)))
-        message = b"X-SES-MESSAGE-TAGS: a=1\r\n" + LIFTED
-        with Stubber(client) as stubber:
-            stubber.add_response(method, {"MessageId": "1"}, request_of(interface, message))
-            # What is asked for in the call holds: the hook would lift.
-            send(client, message, lift=False)
-            stubber.add_response(method, {"MessageId": "1"}, lifted_request(interface))
-            send(client, MESSAGE)
-            with pytest.raises(Refused) as caught:
-                send(client, MESSAGE.replace(b"a@b.example", b"a@other.example"))
-        assert [finding.code for finding in caught.value.report if finding.severity is Severity.ERROR] == ["SES214"]
-
-    def test_a_hook_fixes_nothing_in_what_is_to_stay(self) -> None:
-        client = client_of(V1)
-        install(client, lint="off")
-        with Stubber(client) as stubber:
-            stubber.add_response("send_raw_email", {"MessageId": "1"}, request_of(V1, REPEATED_ALIKE, **recipients(V1)))
-            send(client, REPEATED_ALIKE, fix=False, config=LintConfig(ignore=("SES101",)))
-
-    def test_what_another_handler_put_in_its_place_is_prepared(self) -> None:
-        def other(params: dict[str, Any], **_: Any) -> None:
-            params["RawMessage"] = {"Data": MESSAGE}
-
-        client = client_of(V1)
-        client.meta.events.register(EVENT, other)
-        install(client)
-        with Stubber(client) as stubber:
-            stubber.add_response("send_raw_email", {"MessageId": "1"}, lifted_request(V1))
-            send(client, LIFTED, parameters=ApiParameters(destination=Destination(("c@d.example", "e@f.example"))))
 
 
 @pytest.mark.edges

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from sesmime import ApiParameters, Destination, Interface, MessageTag, prepare
+from tests.servers import client
 
 pytestmark = pytest.mark.edges
 
-REGION = "us-east-1"
 MESSAGE = (
     b"From: Joe <joe@a.example>\r\n"
     b"To: c@d.example\r\n"
@@ -27,37 +25,6 @@ MESSAGE = (
 )
 # As moto is to have it: the SES field and Bcc gone, every other byte in its place.
 SENT = MESSAGE.replace(b"Bcc: e@f.example\r\n", b"").replace(b"X-SES-MESSAGE-TAGS: campaign=spring\r\n", b"")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server_module = pytest.importorskip("moto.server")
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def client(service: Any, endpoint: str) -> Any:
-    return boto3.client(
-        service,
-        region_name=REGION,
-        endpoint_url=endpoint,
-        aws_access_key_id="dummy",
-        aws_secret_access_key="dummy",
-    )
-
-
-@pytest.fixture
-def sent(endpoint: str) -> list[Any]:
-    """What moto was sent; the sender's address is verified."""
-    account = pytest.importorskip("moto.core").DEFAULT_ACCOUNT_ID
-    backends = pytest.importorskip("moto.ses.models").ses_backends
-    client("ses", endpoint).verify_email_identity(EmailAddress="joe@a.example")
-    messages: list[Any] = backends[account][REGION].sent_messages
-    messages.clear()
-    return messages
 
 
 class TestMoto:

@@ -131,6 +131,7 @@ def answer_of_another_type(client: SESClient) -> int:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.edges
 @pytest.mark.parametrize("family", ["types_boto3", "mypy_boto3"])
 def test_a_type_checker_takes_them_for_those_of_the_stubs_and_back(family: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sesmime import ListManagement, MessageTag, SesFields, parse, read_ses_fields
-from tests.cli.test_commands import Ran, run
+from tests.cli.running import Ran, run
 
 COMPLETE = ("--from", "a@example.com", "--date", "2026-11-21T08:30+01:00", "--message-id", "<1@example.com>")
 NO_BCC = "it would show whom nobody is to see; give the recipients to the interface"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sesmime import parse
-from tests.cli.test_commands import run
+from tests.cli.running import run
 
 RECEIVED = (
     b"Return-Path: <ann@example.net>\r\nDKIM-Signature: v=1; h=From; bh=AA==; b=AA==\r\nX-SES-TENANT: theirs\r\n"

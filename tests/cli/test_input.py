@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sesmime.cli.__main__ import COMMANDS
-from tests.cli.test_commands import ARN, MESSAGES, PLAIN, READERS, WELCOME, Ran, run
+from tests.cli.running import ARN, MESSAGES, PLAIN, READERS, WELCOME, Ran, run
 
 HEADLESS = MESSAGES / "no-header-section.eml"
 

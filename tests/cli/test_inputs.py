@@ -19,7 +19,7 @@ import sesmime.cli.inputs
 from sesmime import ApiParameters, Destination, Interface, MessageTag
 from sesmime.cli.inputs import Input, read_inputs, split_mbox
 from sesmime.linter.output import Place, Unreadable
-from tests.cli.test_commands import Stream
+from tests.cli.running import Stream
 
 MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\n\r\nHi\r\n"
 
@@ -235,6 +235,7 @@ class TestMbox:
     def test_a_file_of_one_line_holds_an_empty_message(self) -> None:
         assert [message for _, message in split_mbox([b"From a"])] == [b""]
 
+    @pytest.mark.slow
     @given(messages=st.lists(bodies, min_size=1, max_size=5), size=st.integers(1, 50))
     def test_pieces_of_any_size_give_the_messages_that_were_written(self, messages: list[bytes], size: int) -> None:
         box = b"".join(b"From a@b.example Mon Jan  1 00:00:00 2024\n" + message + b"\n" for message in messages)

@@ -18,15 +18,13 @@ from typing import Any, Self
 import pytest
 
 pytest.importorskip("aiosmtpd")
-pytest.importorskip("moto.server")
+pytest.importorskip("moto")
 
-from tests.boto.test_moto import endpoint, sent
-from tests.cli.test_commands import Ran, run
-from tests.cli.test_send import Handler, Service, _credentials, service, v1_error
-from tests.relay.test_handler import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction
+from tests.cli.running import Ran, run
+from tests.relay.servers import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction
+from tests.servers import Handler, Service, v1_error
 
-__all__ = ["_credentials", "endpoint", "sent", "service"]
-pytestmark = pytest.mark.edges
+pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,6 +103,7 @@ def held(service: Service) -> Iterator[type[Held]]:
 
 
 class TestRunning:
+    @pytest.mark.slow
     @pytest.mark.parametrize(("name", "shown"), [("ses", "ses.SendRawEmail"), ("sesv2", "sesv2.SendEmail.Raw")])
     def test_it_tells_where_it_listens_takes_a_message_and_ends_with_0(
         self, endpoint: str, sent: list[Any], name: str, shown: str
@@ -121,6 +120,7 @@ class TestRunning:
             relay.signal(signal.SIGTERM)
             assert relay.end() == (0, "", "SIGTERM: finishing the messages in work\n")
 
+    @pytest.mark.slow
     def test_what_is_refused_is_told_with_the_rule(self, service: Service) -> None:
         with Relay("--endpoint-url", service.url) as relay:
             assert relay.deliver(REPEATED) == (554, "Transaction failed: Duplicate header 'Subject'.")
@@ -132,6 +132,7 @@ class TestRunning:
             )
         assert len(service.received) == 1
 
+    @pytest.mark.slow
     def test_settings_are_for_messages_that_say_nothing(self, service: Service) -> None:
         options = ("--interface", "sesv2", "--configuration-set", "news", "--tag", "by=relay")
         with Relay("--endpoint-url", service.url, *options) as relay:
@@ -139,6 +140,7 @@ class TestRunning:
         said = [(one["ConfigurationSetName"], one["EmailTags"]) for one in service.received]
         assert said == [("shop", TAGS), ("news", [{"Name": "by", "Value": "relay"}])]
 
+    @pytest.mark.slow
     def test_with_strip_they_are_for_all_and_the_check_is_as_strict_as_asked_for(self, service: Service) -> None:
         options = ("--strip", "--configuration-set", "news", "--no-fix", "--fail-level", "warning")
         alike = REPEATED.replace(b"Subject: Ho", b"Subject: Hi")
@@ -150,6 +152,7 @@ class TestRunning:
         assert (request["ConfigurationSetName"], request["message"]) == ("news", LIFTED)
         assert "Tags.member.1.Name" not in request
 
+    @pytest.mark.slow
     def test_it_may_be_told_to_listen_for_other_machines(self, service: Service) -> None:
         options = ("--listen", "0.0.0.0:0", "--allow-remote")
         relay = Relay("--endpoint-url", service.url, *options)
@@ -171,6 +174,7 @@ class TestStopping:
             assert relay.line() == "SIGTERM: finishing the messages in work\n"
             yield delivery
 
+    @pytest.mark.slow
     def test_sigterm_finishes_what_is_in_work_and_takes_no_more(self, service: Service, held: type[Held]) -> None:
         with Relay("--endpoint-url", service.url) as relay, self.in_work(relay, held) as delivery:
             assert relay.process.poll() is None
@@ -184,6 +188,7 @@ class TestStopping:
                 socket.create_connection(("127.0.0.1", relay.port), PATIENCE)
         assert len(service.received) == 1
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_a_second_signal_ends_it_at_once_and_the_client_keeps_its_message(
         self, service: Service, held: type[Held], number: signal.Signals

@@ -10,7 +10,7 @@ import pytest
 from sesmime.linter.answers import explain_rejection
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.listing import all_rules, rule_codes
-from tests.cli.test_commands import PLAIN, REPEATED, Ran, run
+from tests.cli.running import PLAIN, REPEATED, Ran, run
 
 PAGE = "https://docs.aws.amazon.com/ses/latest/dg/header-fields.html"
 RULE_NAMES = ["code", "name", "summary", "explanation", "severity", "evidence", "source"]

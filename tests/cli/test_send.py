@@ -2,110 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import socket
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
-from tests.boto.test_moto import endpoint, sent
-from tests.cli.test_commands import Ran, run
+from tests.cli.running import Ran, run
+from tests.servers import Service, v1_error
 
-__all__ = ["endpoint", "sent"]
+pytestmark = pytest.mark.usefixtures("credentials")
 
 MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nBcc: e@f.example\r\nX-SES-CONFIGURATION-SET: shop\r\n\r\nHi\r\n"
 LIFTED = b"From: a@b.example\r\nTo: c@d.example\r\n\r\nHi\r\n"
 REPEATED = b"Subject: one\r\nSubject: two\r\n" + LIFTED
 REPEATED_ALIKE = b"Subject: one\r\nSubject: one\r\n" + LIFTED
-
-# What SES answers (the protocols query and rest-json of the service models).
-NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
-V1_SENT = (
-    f'<SendRawEmailResponse xmlns="{NAMESPACE}"><SendRawEmailResult><MessageId>0100-1</MessageId></SendRawEmailResult>'
-    "<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></SendRawEmailResponse>"
-)
-V2_SENT = '{"MessageId": "0100-2"}'
-
-
-def v1_error(code: str, text: str) -> str:
-    return (
-        f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message>'
-        "</Error><RequestId>1</RequestId></ErrorResponse>"
-    )
-
-
-class Service(ThreadingHTTPServer):
-    """A server that answers every request alike and keeps them."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.status = 200
-        self.answer = ""
-        self.error_type = ""
-        self.received: list[dict[str, Any]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers as its server is told."""
-
-    server: Service
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
-        is_v2 = body.startswith("{")
-        if is_v2:
-            request = json.loads(body)
-            request["message"] = base64.b64decode(request["Content"]["Raw"]["Data"])
-        else:
-            request = {name: value for name, (value,) in parse_qs(body).items()}
-            request["message"] = base64.b64decode(request["RawMessage.Data"])
-        self.server.received.append(request)
-        answer = (self.server.answer or (V2_SENT if is_v2 else V1_SENT)).encode()
-        self.send_response(self.server.status)
-        if self.server.error_type:
-            self.send_header("x-amzn-ErrorType", self.server.error_type)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Write no log."""
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with Service() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(autouse=True)
-def _credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Hide the configuration of whoever runs the tests, and ask nobody for another."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "dummy")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "dummy")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 def send(service: Service, *argv: object, stdin: bytes = MESSAGE) -> Ran:

@@ -497,12 +497,14 @@ _odd_contents = st.fixed_dictionaries(
 class TestSimple:
     """Law 4: what is written is read back, by us and by the standard library; nothing but our errors is raised."""
 
+    @pytest.mark.slow
     @given(_odd_contents, st.sampled_from(["a@b.example", "Zoë <a@b.example>", "", "a b@c", 7]))
     def test_any_request_gives_a_message_or_one_of_our_errors(self, content: Any, sender: Any) -> None:
         with contextlib.suppress(SesMimeError):
             raw = raw_from_simple(v2(content, FromEmailAddress=sender), V2)
             assert fault(raw, 0, len(raw)) is None
 
+    @pytest.mark.slow
     @given(_good_contents)
     def test_what_is_written_is_read_back(self, content: dict[str, Any]) -> None:
         raw = raw_from_simple(v2(content), V2)

@@ -31,11 +31,9 @@ from sesmime import (
     remove_fields,
 )
 from sesmime.handover.forward import prepare_forward_leniently
-from tests.boto.test_moto import REGION, endpoint
 from tests.conftest import shared
-from tests.test_corpus import corpus
-
-__all__ = ["endpoint"]
+from tests.corpus import corpus
+from tests.servers import REGION
 
 RECEIVED = (
     b"Return-Path: <ann@example.net>\r\n"
@@ -288,6 +286,7 @@ def reads_without_defect(message: bytes) -> Message | None:
     return read
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> None:
     done: list[Path] = []
@@ -318,6 +317,7 @@ def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> N
     assert len(refused) <= len(done) // 20
 
 
+@pytest.mark.slow
 @pytest.mark.edges
 @pytest.mark.shared
 def test_a_server_takes_real_messages_once_they_are_forwarded(

@@ -19,10 +19,10 @@ from sesmime import Finding, Interface, LintConfig, Severity, lint
 from sesmime.linter.listing import all_rules
 from sesmime.linter.rule import Rule
 from tests.conftest import shared
+from tests.corpus import corpus
 from tests.laws import EVERY_RULE
-from tests.linter.test_answers import DOCUMENTED, USERS
-from tests.linter.test_examples import BAD, findings
-from tests.test_corpus import corpus
+from tests.linter.examples import BAD, findings
+from tests.linter.quoted import DOCUMENTED, USERS
 
 RAW = (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP)
 
@@ -277,6 +277,7 @@ def test_the_texts_that_were_seen_stand_in_the_facts() -> None:
 # The corpus
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("interface", RAW)
 def test_lint_raises_on_no_message(interface: Interface, capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,6 +295,7 @@ def test_lint_raises_on_no_message(interface: Interface, capsys: pytest.CaptureF
     assert all(counted.values())
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("interface", RAW)
 def test_errors_that_rest_on_nothing_of_ses_are_rare_and_listed(

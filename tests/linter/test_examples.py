@@ -8,71 +8,23 @@ fixes, unsafe fixes included.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sesmime import ApiParameters, Destination, Interface, LintConfig, ListManagement, MessageTag, fix, lint
+from sesmime import ApiParameters, Interface, LintConfig, fix, lint
 from sesmime.linter.catalogue import CATALOGUE, Entry
-from sesmime.linter.findings import Finding
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Subject
 from sesmime.linter.run import outgoing
 from sesmime.linter.tabulate import TABLE, table
 from sesmime.linter.view.outgoing import Outgoing
 from tests.conftest import shared
+from tests.linter.examples import BAD, EXAMPLES, GOOD, ROOT, example, example_names, findings
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = Path(__file__).parents[1] / "data" / "rules"
 FILES = ROOT / "sesmime" / "linter" / "rules"
 IDS = [entry.file for entry in CATALOGUE]
-
-
-def example_names(code: str, kind: str) -> list[Path]:
-    """Return the examples of a rule, without suffix."""
-    folder = EXAMPLES / code / kind
-    return sorted(
-        {file.with_suffix("") for file in folder.iterdir() if not file.name.endswith(".fixed.eml")}
-        if folder.is_dir()
-        else ()
-    )
-
-
-def example(place: Path) -> tuple[bytes | None, dict[str, Any], tuple[str, ...]]:
-    """Return a message (None without one), the arguments beside it, and the verified identities."""
-    message, told = place.with_suffix(".eml"), place.with_suffix(".json")
-    facts = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
-    given = facts.pop("parameters", {})
-    if "destination" in given:
-        given["destination"] = Destination(**given["destination"])
-    if "message_tags" in given:
-        given["message_tags"] = tuple(MessageTag(*tag) for tag in given["message_tags"])
-    if "list_management" in given:
-        given["list_management"] = ListManagement(*given["list_management"])
-    identities = tuple(facts.pop("verified_identities", ()))
-    arguments = {
-        "interface": Interface(facts.pop("interface", "ses.SendRawEmail")),
-        "parameters": ApiParameters(**given),
-    }
-    source = message.read_bytes() if message.exists() else None
-    if source is not None and "repeat_last_line" in facts:
-        source += source.splitlines(keepends=True)[-1] * (facts.pop("repeat_last_line") - 1)
-    assert not facts, f"{told}: {sorted(facts)}"
-    return source, arguments, identities
-
-
-def findings(place: Path, code: str) -> list[Finding]:
-    """Run one rule over an example."""
-    message, arguments, identities = example(place)
-    config = LintConfig(select=(code,), verified_identities=identities)
-    return [finding for finding in lint(message, config=config, **arguments) if finding.code == code]
-
-
-BAD = [(entry, place) for entry in CATALOGUE for place in example_names(entry.code, "bad")]
-GOOD = [(entry, place) for entry in CATALOGUE for place in example_names(entry.code, "good")]
 
 
 def test_the_table_of_rules_is_the_one_that_their_files_make() -> None:
@@ -179,6 +131,7 @@ def test_a_rule_without_occasion_has_nothing_to_say_of_an_example(place: Path) -
     assert kept_silent(outgoing(message, config=config, **arguments)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_rule_without_occasion_has_nothing_to_say_of_real_and_hostile_messages() -> None:
     files = [*shared("corpus").glob("*/messages/**/*"), *shared("attacks").glob("*.eml")]

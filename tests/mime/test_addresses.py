@@ -306,6 +306,7 @@ REPEATED = r"""
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", [*REPEATED.split(), " ", "a ", "\0", "\udcff", "\r\n ", '"=? ', "=?utf-8?q?a?= ", '"=?a?q?a?= "']
 )

@@ -545,6 +545,7 @@ def pairs(theirs: Any, ours: Entity) -> Iterator[tuple[Any, Entity]]:
         yield from pairs(one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_law_8_the_library_has_the_same_contents(capsys: pytest.CaptureFixture[str]) -> None:
     messages = contents = texts = 0

@@ -12,6 +12,7 @@ import pytest
 
 from sesmime import Entity, Limits, Span, parse
 from tests import laws
+from tests.mime.trees import NESTED, crlf
 
 MESSAGES = Path(__file__).parents[1] / "data" / "messages"
 
@@ -19,39 +20,6 @@ MESSAGES = Path(__file__).parents[1] / "data" / "messages"
 def outline(entity: Entity) -> list[tuple[str, str, bytes]]:
     """Return path, type and (leaves) body of every entity."""
     return [(part.path, part.content_type, b"" if part.parts else bytes(part.body)) for part in entity.walk()]
-
-
-def crlf(text: str) -> bytes:
-    """Return a message written with LF in its wire form."""
-    return text.encode().replace(b"\n", b"\r\n")
-
-
-NESTED = """\
-Content-Type: multipart/mixed; boundary="outer"
-
-preamble
---outer
-Content-Type: multipart/alternative; boundary=inner
-
---inner
-Content-Type: text/plain
-
-one
---inner
-Content-Type: text/html
-
-<p>two</p>
---inner--
-inner epilogue
---outer
-Content-Type: message/rfc822
-
-Subject: attached
-
-three
---outer--
-epilogue
-"""
 
 
 def test_a_tree_is_found_with_all_its_places() -> None:

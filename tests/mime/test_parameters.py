@@ -342,6 +342,7 @@ def _clean_fields(path: Path) -> Iterator[tuple[EmailMessage, str, str]]:
                     yield part, name.lower(), re.sub(r"[\r\n]", "", source).lstrip(" \t")
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_library_reads_real_messages_alike() -> None:
     count = 0

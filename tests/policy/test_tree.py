@@ -14,8 +14,8 @@ import pytest
 from sesmime import LimitExceeded, message_from_bytes, message_to_bytes, parse
 from sesmime.policy import SES
 from tests.conftest import shared
-from tests.mime.test_entity import NESTED, crlf
-from tests.test_corpus import corpus, variants
+from tests.corpus import corpus, variants
+from tests.mime.trees import NESTED, crlf
 
 POLICIES = {"compat32": email.policy.compat32, "default": email.policy.default, "SMTP": email.policy.SMTP}
 
@@ -87,6 +87,7 @@ def test_the_tree_is_the_library_s_and_the_bytes_are_kept(message: bytes, policy
     assert message_to_bytes(ours) == message
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_every_tree_of_the_corpus_is_the_library_s(capsys: pytest.CaptureFixture[str]) -> None:
     compared = 0

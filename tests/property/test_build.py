@@ -35,8 +35,7 @@ from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from tests.property import strategies as our
-from tests.property.test_policy import NO_TEXT, any_names, section_holds, token_names
-from tests.property.test_words_and_addresses import (
+from tests.property.mailboxes import (
     any_address,
     any_text,
     good_address,
@@ -45,6 +44,7 @@ from tests.property.test_words_and_addresses import (
     without_blanks,
     writable_text,
 )
+from tests.property.tokens import NO_TEXT, any_names, section_holds, token_names
 
 FIXED: dict[str, Any] = {"date": datetime(2026, 11, 21, tzinfo=UTC), "message_id": "<1@example.com>"}
 OWN = ["Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]

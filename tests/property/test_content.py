@@ -22,7 +22,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sesmime import DecodingError, Entity, parse
-from sesmime import content as contents
+from sesmime.mime import decoding as contents
 from sesmime.mime.charsets import _CODEC_BY_NAME, decode_text, text_defect
 from sesmime.mime.decoding import MAX_DEFECTS, decoded, iter_decoded
 from sesmime.mime.filenames import safe_name

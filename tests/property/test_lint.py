@@ -31,10 +31,10 @@ from sesmime.mime.fields import Message, header_section_end
 from sesmime.ses.fields import SES_FIELDS
 from tests import laws
 from tests.laws import EVERY_RULE
-from tests.linter.test_examples import BAD, GOOD, example
+from tests.linter.examples import BAD, GOOD, example
 from tests.property import strategies
-from tests.property.test_rejections import interfaces, pasted
-from tests.property.test_seven_bit import library_contents
+from tests.property.library_contents import library_contents
+from tests.property.pasted import interfaces, pasted
 
 # For laws that are seldom broken alone: most of the time goes into making messages.
 FEWER = settings(max_examples=settings().max_examples // 3)

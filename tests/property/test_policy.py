@@ -33,14 +33,12 @@ from sesmime import (
 from sesmime.mime.edits import format_field
 from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.policy import SES
-from tests.laws import READINGS
-from tests.policy.test_policy import field_differences, read_all
+from tests.policy.comparing import field_differences, read_all
 from tests.property import strategies as our
-from tests.property.test_parameters import bodies as parameter_bodies
-from tests.property.test_words_and_addresses import (
-    TestAddressesRead as Addresses,
+from tests.property.mailboxes import (
+    AddressBodies as Addresses,
 )
-from tests.property.test_words_and_addresses import (
+from tests.property.mailboxes import (
     any_text,
     good_mailboxes,
     is_read_exactly,
@@ -48,16 +46,10 @@ from tests.property.test_words_and_addresses import (
     unquoted,
     without_blanks,
 )
+from tests.property.parameter_bodies import bodies as parameter_bodies
+from tests.property.tokens import NO_TEXT, any_names, section_holds, token_names
 
 SMTP = email.policy.SMTP
-NO_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-
-token_names = st.text("abcXYZ019-_!#$%&'*+.^`|~", min_size=1, max_size=20).map("X-".__add__)
-any_names = st.one_of(
-    token_names,
-    st.text(max_size=8),
-    st.sampled_from(["Subject", "to", "Cc", "X-A: b\r\nBcc", "X A", "", "X-É", "Content-Type", "X-SES-TENANT", "A\n"]),
-)
 # Values as they stand in a message, by whatever way they came there.
 lines = st.sampled_from(
     ["\r\n", "\n", "\r", "\r\n ", "\n\t", "\r ", "\r\n \r\n ", "\x00", "\x0b", "\x85", "\u2028", "\udcc3", "é"]
@@ -84,19 +76,6 @@ def built(fields: Sequence[tuple[str, Any]]) -> EmailMessage:
     for name, value in fields:
         message[name] = value
     return message
-
-
-def section_holds(raw: bytes, names: Sequence[str]) -> None:
-    """Check that these are the fields of a message's header section, in every way of splitting lines."""
-    section, empty, _ = raw.partition(b"\r\n\r\n")
-    assert empty or raw == b"\r\n"
-    for reading in READINGS.values():
-        texts = [line for line in reading.split(section) if line]
-        assert all(line.strip(b" \t") for line in texts)
-        found = [line.partition(b":")[0] for line in texts if not line.startswith((b" ", b"\t"))]
-        assert found == [name.encode() for name in names]
-    assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", section)
-    assert [field.name for field in parse(raw).header_section] == list(names)
 
 
 def read_by_all(raw: bytes) -> tuple[Any, Any, Any]:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, lint
 from sesmime.linter.answers import explain_rejection, predict_rejection
-from sesmime.linter.answers.texts import KNOWN_TEXTS
 from tests.property import strategies
+from tests.property.pasted import interfaces, pasted
 
 hostile_texts = st.one_of(
     st.text(max_size=30), strategies.addresses, st.sampled_from(["\r\n", "\x00", "<>", "é@ü.example"])
@@ -24,16 +24,7 @@ hostile_parameters = st.builds(
     configuration_set=st.one_of(st.none(), hostile_texts),
     tenant=st.one_of(st.none(), hostile_texts),
 )
-interfaces = st.sampled_from(list(Interface))
 identities = st.sampled_from([(), ("b.example",), ("é", "")])
-# What is pasted: known texts in whole and in pieces, between noise.
-pieces = st.one_of(
-    st.sampled_from([known.title for known in KNOWN_TEXTS]),
-    st.sampled_from([known.title[:12] for known in KNOWN_TEXTS]),
-    st.text(max_size=10),
-    st.sampled_from(["'", '"', "<", ">", "\\", "554 ", "\n", " '", '\\"']),
-)
-pasted = st.lists(pieces, max_size=8).map("".join)
 
 
 class TestPredicting:

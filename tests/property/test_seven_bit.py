@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import base64
-import email
-import email.policy
 import quopri
-from email.message import Message
-from typing import Any
 from unittest import mock
 
 from hypothesis import example, given
@@ -19,6 +15,7 @@ from sesmime.mime.decoding import decoded
 from sesmime.mime.encoding import BASE64_BLOCK, encode_base64, encode_quoted_printable
 from sesmime.mime.seven_bit import fault, recode, recoding_edits, to_7bit
 from tests.property import strategies
+from tests.property.library_contents import library_contents
 
 # What bodies are made of that encoders get wrong: line ends, blanks before them, dots, hyphens, escapes, 8-bit, NUL.
 PIECES: tuple[bytes, ...] = (
@@ -50,7 +47,6 @@ bodies = st.one_of(
     st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(ENDINGS)).map(b"".join), max_size=12).map(b"".join),
     st.binary(max_size=60),
 )
-
 TYPES = (
     b"",
     b"Content-Type: text/plain; charset=iso-8859-1",
@@ -118,15 +114,6 @@ def outline(root: Entity) -> list[tuple[str, str, bytes]]:
         (part.path, part.content_type, b"" if part.parts or part.is_multipart else part.content())
         for part in root.walk()
     ]
-
-
-def library_contents(message: bytes) -> list[tuple[str, Any]] | None:
-    """Return what the standard library reads of each leaf; None where it finds a defect."""
-    read: Message[str, str] = email.message_from_bytes(message, policy=email.policy.compat32)
-    parts = list(read.walk())
-    if any(part.defects for part in parts):
-        return None
-    return [(part.get_content_type(), part.get_payload(decode=True)) for part in parts if not part.is_multipart()]
 
 
 class TestRecoding:

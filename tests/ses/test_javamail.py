@@ -488,6 +488,7 @@ def test_what_ses_was_seen_to_refuse_can_pass_here(call: str, value: str) -> Non
 DEEP = 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "error"),
     [

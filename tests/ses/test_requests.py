@@ -1,11 +1,9 @@
-"""Interfaces, API parameters, submissions and requests; the requests held against botocore's own models."""
+"""Submissions and requests; the requests held against botocore's own models."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-import io
-import mmap
 import pickle
 from typing import Any
 
@@ -18,34 +16,15 @@ from botocore.validate import ParamValidator
 from sesmime import (
     ApiParameters,
     Destination,
-    Evidence,
     Interface,
     InvalidSetting,
     ListManagement,
-    MessageTag,
     Submission,
     UnsupportedSetting,
     prepare,
     resolve,
 )
-
-ARN = "arn:aws:ses:us-east-1:123456789012:identity/a.example"
-MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\n\r\nHi\r\n"
-
-# DESIGN section 4: every interface by name and value.
-INTERFACES = {
-    "SMTP": "smtp",
-    "SEND_RAW_EMAIL": "ses.SendRawEmail",
-    "V2_SEND_EMAIL_RAW": "sesv2.SendEmail.Raw",
-    "SEND_EMAIL": "ses.SendEmail",
-    "SEND_TEMPLATED_EMAIL": "ses.SendTemplatedEmail",
-    "SEND_BULK_TEMPLATED_EMAIL": "ses.SendBulkTemplatedEmail",
-    "SEND_CUSTOM_VERIFICATION_EMAIL": "ses.SendCustomVerificationEmail",
-    "V2_SEND_EMAIL_SIMPLE": "sesv2.SendEmail.Simple",
-    "V2_SEND_EMAIL_TEMPLATE": "sesv2.SendEmail.Template",
-    "V2_SEND_BULK_EMAIL": "sesv2.SendBulkEmail",
-    "V2_SEND_CUSTOM_VERIFICATION_EMAIL": "sesv2.SendCustomVerificationEmail",
-}
+from tests.ses.requests import ARN, FULL, MESSAGE, RAW, SETTINGS, V1_SETTINGS, V2_SETTINGS
 
 TAGS = [{"Name": "campaign", "Value": "spring"}, {"Name": "b", "Value": "2"}]
 LISTS = {
@@ -54,18 +33,6 @@ LISTS = {
     "BccAddresses": ["i@j.example"],
 }
 SUBJECT_AND_TEXT = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "there"}}}
-
-# A request with every parameter of each interface, and what it says.
-V1_SETTINGS: dict[str, Any] = {
-    "source": "Joe <a@b.example>",
-    "destination": Destination(to=("c@d.example", "Joe <e@f.example>"), cc=("g@h.example",), bcc=("i@j.example",)),
-    "reply_to": ("r@b.example",),
-    "return_path": "bounce@b.example",
-    "source_arn": ARN,
-    "return_path_arn": ARN,
-    "message_tags": (MessageTag("campaign", "spring"), MessageTag("b", "2")),
-    "configuration_set": "shop",
-}
 V1_NAMES = {
     "Source": "Joe <a@b.example>",
     "Destination": LISTS,
@@ -75,11 +42,6 @@ V1_NAMES = {
     "ReturnPathArn": ARN,
     "Tags": TAGS,
     "ConfigurationSetName": "shop",
-}
-V2_SETTINGS = V1_SETTINGS | {
-    "list_management": ListManagement("Weekly", "Offers"),
-    "tenant": "acme",
-    "endpoint_id": "abc.def",
 }
 V2_NAMES = {
     "FromEmailAddress": "Joe <a@b.example>",
@@ -173,8 +135,6 @@ REQUESTS: dict[Interface, tuple[dict[str, Any], dict[str, Any]]] = {
         {"configuration_set": "shop", "extra": (("EmailAddress", "c@d.example"), ("TemplateName", "verify"))},
     ),
 }
-RAW = (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW)
-
 # The parameters that are only in the model, by interface: what REQUESTS leaves out on purpose.
 UNUSED = {
     Interface.SEND_BULK_TEMPLATED_EMAIL: {"TemplateArn"},
@@ -191,154 +151,11 @@ def input_shape(interface: Interface) -> Any:
     return model.operation_model(operation).input_shape
 
 
-class TestInterface:
-    def test_there_are_eleven_with_their_values(self) -> None:
-        assert {interface.name: interface.value for interface in Interface} == INTERFACES
-
-    def test_an_interface_is_its_value(self) -> None:
-        values: list[str] = [Interface.SEND_RAW_EMAIL]
-        assert values == ["ses.SendRawEmail"]
-        assert str(Interface.V2_SEND_EMAIL_RAW) == "sesv2.SendEmail.Raw"
-        assert Interface("smtp") is Interface.SMTP
-
-    def test_three_take_raw_messages(self) -> None:
-        raw = {interface for interface in Interface if interface.is_raw}
-        assert raw == {Interface.SMTP, Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW}
-
-    def test_each_names_the_page_of_its_operation(self) -> None:
-        reference = "https://docs.aws.amazon.com/ses/latest/APIReference"
-        assert Interface.SEND_RAW_EMAIL.page == f"{reference}/API_SendRawEmail.html"
-        assert Interface.SEND_TEMPLATED_EMAIL.page == f"{reference}/API_SendTemplatedEmail.html"
-        assert Interface.V2_SEND_EMAIL_RAW.page == f"{reference}-V2/API_SendEmail.html"
-        assert Interface.V2_SEND_BULK_EMAIL.page == f"{reference}-V2/API_SendBulkEmail.html"
-        assert Interface.SMTP.page == "https://docs.aws.amazon.com/ses/latest/dg/send-email-smtp.html"
-
-
-SETTINGS = [
-    "source",
-    "destination",
-    "reply_to",
-    "return_path",
-    "source_arn",
-    "from_arn",
-    "return_path_arn",
-    "message_tags",
-    "configuration_set",
-    "list_management",
-    "tenant",
-    "endpoint_id",
-    "extra",
-]
-FULL = ApiParameters(**(V2_SETTINGS | {"from_arn": ARN, "extra": (("ConfigurationOverrides", {"a": 1}),)}))
-
-
-class TestApiParameters:
-    def test_all_default_to_not_given(self) -> None:
-        assert [field.name for field in dataclasses.fields(ApiParameters)] == SETTINGS
-        assert all(getattr(ApiParameters(), setting) is None for setting in SETTINGS)
-
-    def test_they_are_keyword_only(self) -> None:
-        with pytest.raises(TypeError):
-            ApiParameters("a@b.example")  # type: ignore[call-arg]
-
-    @pytest.mark.parametrize("setting", SETTINGS)
-    def test_they_are_immutable(self, setting: str) -> None:
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            setattr(FULL, setting, None)
-
-    def test_they_are_picklable_and_equal_by_value(self) -> None:
-        assert pickle.loads(pickle.dumps(FULL)) == FULL
-        assert copy.deepcopy(FULL) == FULL
-        assert ApiParameters(tenant="a") != ApiParameters(tenant="b")
-        assert hash(ApiParameters(tenant="a")) == hash(ApiParameters(tenant="a"))
-
-    def test_lists_become_tuples(self) -> None:
-        given = ApiParameters(
-            message_tags=[("a", "1")],
-            reply_to=["a@b.example"],
-            list_management=("Weekly", None),
-            extra={"A": 1},
-        )
-        assert given.message_tags == (MessageTag("a", "1"),)
-        assert isinstance(given.message_tags[0], MessageTag)
-        assert given.reply_to == ("a@b.example",)
-        assert isinstance(given.list_management, ListManagement)
-        assert given.extra == (("A", 1),)
-
-    @pytest.mark.parametrize(
-        "given",
-        [
-            {"source": b"a@b.example"},
-            {"source": 1},
-            {"return_path": ("a@b.example",)},
-            {"source_arn": b"arn"},
-            {"from_arn": 1},
-            {"return_path_arn": 1},
-            {"configuration_set": 1},
-            {"tenant": ["a"]},
-            {"endpoint_id": 1},
-            {"destination": ["a@b.example"]},
-            {"destination": "a@b.example"},
-            {"reply_to": "a@b.example"},
-            {"reply_to": [1]},
-            {"message_tags": "a=1"},
-            {"message_tags": {"a": "1"}},
-            {"message_tags": ["ab"]},
-            {"message_tags": [{"Name": "a", "Value": "1"}]},
-            {"message_tags": [("a", 1)]},
-            {"list_management": "Weekly"},
-            {"list_management": "ab"},
-            {"list_management": (1, None)},
-            {"list_management": ("Weekly", 1)},
-            {"list_management": ("Weekly",)},
-            {"no_such_setting": "a"},
-        ],
-        ids=str,
-    )
-    def test_a_value_of_another_type_is_a_type_error(self, given: dict[str, Any]) -> None:
-        with pytest.raises(TypeError):
-            ApiParameters(**given)
-
-    def test_the_values_are_held_and_not_checked(self) -> None:
-        given = ApiParameters(source="no address", configuration_set="a b\r\n", message_tags=(MessageTag("", ""),))
-        assert given.configuration_set == "a b\r\n"
-
-    def test_given_and_empty_is_told_apart_from_not_given(self) -> None:
-        assert ApiParameters().empty() == ()
-        given = ApiParameters(source="", destination=Destination(), message_tags=(), reply_to=(), tenant="a")
-        assert given.empty() == ("source", "destination", "reply_to", "message_tags")
-
-    def test_the_repr_shows_no_body(self) -> None:
-        given = ApiParameters(extra=(("Content", {"Simple": {"Body": {"Text": {"Data": "a secret"}}}}),))
-        assert "secret" not in repr(given)
-
-
-class TestDestination:
-    def test_it_defaults_to_nobody_and_lists_become_tuples(self) -> None:
-        assert Destination() == Destination(to=(), cc=(), bcc=())
-        assert Destination(to=["a@b.example"]).to == ("a@b.example",)
-
-    def test_it_is_immutable_and_picklable(self) -> None:
-        destination = Destination(to=("a@b.example",), bcc=("c@d.example",))
-        assert pickle.loads(pickle.dumps(destination)) == destination
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            destination.to = ()  # type: ignore[misc]
-
-    def test_nobody_is_false(self) -> None:
-        assert not Destination()
-        assert Destination(bcc=("a@b.example",))
-
-    @pytest.mark.parametrize("given", ["a@b.example", b"a@b.example", [1], 1])
-    def test_an_address_alone_is_a_type_error(self, given: Any) -> None:
-        for name in ("to", "cc", "bcc"):
-            with pytest.raises(TypeError):
-                Destination(**{name: given})
-
-
 class TestRequests:
     def test_each_interface_with_requests_is_tried(self) -> None:
         assert set(REQUESTS) == set(Interface) - {Interface.SMTP}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("interface", REQUESTS)
     def test_the_requests_here_name_all_parameters_of_the_model(self, interface: Interface) -> None:
         assert set(REQUESTS[interface][0]) | UNUSED.get(interface, set()) == set(input_shape(interface).members)
@@ -366,6 +183,7 @@ class TestRequests:
         Submission.from_request(request, interface).to_request()
         assert request == REQUESTS[interface][0]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("interface", REQUESTS)
     def test_botocores_validator_takes_what_is_written(self, interface: Interface) -> None:
         request = Submission.from_request(REQUESTS[interface][0], interface).to_request()
@@ -451,33 +269,6 @@ class TestRequests:
         assert Submission.from_request(request, Interface.V2_SEND_EMAIL_RAW).parameters == parameters
 
 
-class TestData:
-    @pytest.mark.parametrize("interface", RAW)
-    @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, io.BytesIO, bytes.decode])
-    def test_the_message_may_come_in_every_form_that_boto3_takes(self, interface: Interface, kind: Any) -> None:
-        holder = {"Data": kind(MESSAGE)}
-        request = {"RawMessage": holder} if interface is Interface.SEND_RAW_EMAIL else {"Content": {"Raw": holder}}
-        submission = Submission.from_request(request, interface)
-        assert bytes(submission.message or b"") == MESSAGE
-        written = submission.to_request()
-        data = (written.get("RawMessage") or written["Content"]["Raw"])["Data"]
-        assert data == MESSAGE
-        assert type(data) is bytes
-
-    def test_text_is_sent_as_utf_8_as_boto3_does(self) -> None:
-        submission = Submission.from_request({"RawMessage": {"Data": "Subject: Grüße"}}, Interface.SEND_RAW_EMAIL)
-        assert submission.message == "Subject: Grüße".encode()
-
-    def test_a_map_of_a_file_is_a_message_wherever_it_was_read_to(self) -> None:
-        with mmap.mmap(-1, len(MESSAGE)) as data:
-            data.write(MESSAGE)
-            submission = Submission.from_request({"RawMessage": {"Data": data}}, Interface.SEND_RAW_EMAIL)
-            assert submission.to_request()["RawMessage"]["Data"] == MESSAGE
-
-    def test_nothing_is_copied_where_the_message_is_bytes(self) -> None:
-        assert Submission(MESSAGE).to_request()["RawMessage"]["Data"] is MESSAGE
-
-
 class TestRefusals:
     @pytest.mark.parametrize("data", [None, 1, ["a"], {"a": 1}, "\ud800"])
     def test_data_that_holds_no_bytes_is_invalid(self, data: Any) -> None:
@@ -506,6 +297,7 @@ class TestRefusals:
         with pytest.raises(InvalidSetting):
             Submission.from_request(request_, interface)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("setting", "bad"),
         [
@@ -681,7 +473,3 @@ class TestSubmission:
         assert "Hi" not in repr(Submission(MESSAGE))
         assert repr(Submission(MESSAGE)).startswith(f"Submission({len(MESSAGE)} bytes")
         assert repr(Submission(None)).startswith("Submission(no message")
-
-
-def test_evidence_has_three_grades() -> None:
-    assert [grade.name for grade in Evidence] == ["DOCUMENTED", "OBSERVED", "ASSUMED"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from sesmime.cli.files import refuse_output, write_lines, write_output
-from sesmime.cli.terminal import wants_colour
+from sesmime.cli.files import CommandError, refuse_output, write_lines, write_output
+from sesmime.cli.terminal import shown, tell, wants_colour
 from sesmime.linter.listing import all_rules, rule_object
 
-USAGE = "[--json | --markdown]"
+USAGE = "[--json | --markdown | --pages FOLDER]"
 EPILOG = "`sesmime rule CODE` tells more of one."
 
 _COLUMNS = ("Code", "Name", "Severity", "Evidence", "What it finds")
@@ -22,11 +22,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--json", action="store_true", help="write JSON: a list of the objects of `sesmime rule --json`")
     which.add_argument("--markdown", action="store_true", help="write a table in Markdown")
+    which.add_argument("--pages", metavar="FOLDER", help="write a page in Markdown for each rule, and an index, there")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List the rules; give the exit code."""
     refuse_output(None)
+    if arguments.pages is not None:
+        from sesmime.cli.pages import write_pages
+
+        try:
+            count = write_pages(arguments.pages)
+        except OSError as error:
+            raise CommandError(f"{shown(arguments.pages)}: {error.strerror}") from None
+        tell(f"{shown(arguments.pages)}: {count} pages written")
+        return 0
     rules = all_rules()
     if arguments.json:
         from sesmime.cli.as_json import dumps

@@ -1,0 +1,63 @@
+"""The jobs of `.ci/run`, each in an environment of its own: `nox -l` lists them, `nox -s lint` runs one.
+
+nox is no dependency of the project: `pipx run nox` does.
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types", "house"]
+nox.options.error_on_missing_interpreters = False
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run all tests; the arguments after `--` are pytest's."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the package, its tests, benchmarks and fuzzers."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def house(session: nox.Session) -> None:
+    """Check that a wing imports only wings below it."""
+    session.install("-e", ".[dev]")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session(name="property")
+def property_(session: nox.Session) -> None:
+    """Run the property tests under the profile `ci`."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "property", env={"HYPOTHESIS_PROFILE": "ci"})
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Hold the laws against mutants of real messages."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "fuzz", "--mutants", "100000")
+
+
+@nox.session(name="async")
+def async_(session: nox.Session) -> None:
+    """Run the tests of aiobotocore, which holds botocore back."""
+    session.install("-e", ".[dev-async]")
+    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/boto/test_async.py")

@@ -1,0 +1,103 @@
+"""The settings of the Django backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("django")
+
+import boto3
+from django.conf import settings
+from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
+
+from sesmime.django import SesEmailBackend
+from tests.django.sites import BACKEND, CAROL, HAS_MAILERS, RAW, TAGS, Site, Stubbed, with_tags, written
+from tests.servers import Service
+
+pytestmark = pytest.mark.edges
+if not settings.configured:
+    settings.configure()
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "an unknown key": ({"interfaces": "ses"}, "'interfaces' is no setting; there are interface, client,"),
+    "an unknown interface": ({"interface": "smtp"}, "interface is ses or sesv2, not 'smtp'"),
+    "no interface at all": ({"interface": ["ses"]}, "interface is ses or sesv2, not "),
+    "an unknown lint": ({"lint": "loud"}, "lint is error, warn, off, not 'loud'"),
+    "an unknown level": ({"fail_level": "fatal"}, "fail_level is error, warning or info, not 'fatal'"),
+    "one code": ({"ignore": "SES511"}, "ignore and verified_identities are lists of str"),
+    "no list": ({"verified_identities": 5}, "ignore and verified_identities are lists of str"),
+    "a configuration set that is no text": ({"configuration_set": 5}, "configuration_set is str, not int"),
+    "tags that are one text": ({"tags": "campaign=spring"}, "message tags are a list of MessageTag, not str"),
+    "tags that are no pairs": ({"tags": ["campaign=spring"]}, "a message tag is a MessageTag or another pair of str"),
+    "a tag without a value": ({"tags": {"campaign": None}}, "a message tag is a MessageTag or another pair of str"),
+    "a client that is none": ({"client": "ses"}, "client is a dict or a client: a client of SES is wanted,"),
+}
+
+
+class TestSettings:
+    @pytest.mark.parametrize(("sesmime", "text"), WRONG.values(), ids=[*WRONG])
+    def test_what_is_wrong_in_the_settings_is_told_before_a_message_is_there(
+        self, sesmime: dict[str, Any], text: str, site: Site
+    ) -> None:
+        site.configure(**sesmime)
+        with pytest.raises(ImproperlyConfigured) as caught:
+            site.connection()
+        assert str(caught.value).startswith(f"SESMIME: {text}")
+
+    def test_settings_that_are_no_dict_are_wrong(self, site: Site) -> None:
+        site.configure(site={"SESMIME": [("lint", "off")]})
+        with pytest.raises(ImproperlyConfigured, match="SESMIME is a dict, not list"):
+            site.connection()
+
+    def test_a_client_of_another_service_is_wrong(self, site: Site) -> None:
+        site.configure(client=boto3.client("sqs"))
+        with pytest.raises(ImproperlyConfigured, match="ses or sesv2, not one of 'sqs'"):
+            site.connection()
+
+    def test_an_interface_that_is_not_the_clients_is_wrong(self, site: Site) -> None:
+        site.configure(client=boto3.client("ses"), interface="sesv2")
+        with pytest.raises(ImproperlyConfigured, match="interface is sesv2, and the client one of ses"):
+            site.connection()
+
+    def test_without_settings_v1_is_used(self, site: Site, monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        site.configure()
+        assert written().send() == 1
+        assert service.received[0]["Action"] == "SendRawEmail"
+
+    def test_options_win_over_the_settings(self, site: Site, service: Service) -> None:
+        given: dict[str, Any] = {"interface": "sesv2", "configuration_set": "news", "lint": "off", "fail_level": None}
+        stored: dict[str, Any] = {"client": {"endpoint_url": service.url}, "configuration_set": "shop", "lint": "error"}
+        if HAS_MAILERS:
+            mailers = {"default": {"BACKEND": BACKEND}, "news": {"BACKEND": BACKEND, "OPTIONS": given}}
+            site.configure(site={"MAILERS": mailers, "SESMIME": stored})
+            with_tags("spring sale").send(using="news")
+        else:
+            site.configure(**stored)
+            mail.get_connection(**given).send_messages([with_tags("spring sale")])
+        (request,) = service.received
+        assert request["ConfigurationSetName"] == "news"
+        assert request["EmailTags"] == [{"Name": "campaign", "Value": "spring sale"}]
+
+    @pytest.mark.skipif(not HAS_MAILERS, reason="Django has MAILERS from 6.1 on")
+    def test_an_unknown_option_is_told_by_django(self, site: Site) -> None:
+        site.configure(site={"MAILERS": {"default": {"BACKEND": BACKEND, "OPTIONS": {"region": "x"}}}})
+        with pytest.raises(mail.InvalidMailer, match="Unknown options 'region'"):
+            site.connection()
+
+    def test_wrong_attributes_of_a_message_are_a_type_error(self, site: Site) -> None:
+        site.configure(client=Stubbed("ses").client, fail_silently=True)
+        for name, value in (("ses_tags", "campaign=spring"), ("ses_tags", 5), ("ses_configuration_set", 5)):
+            message = written()
+            setattr(message, name, value)
+            with pytest.raises(TypeError):
+                site.send(message)
+
+    def test_the_backend_can_be_made_by_hand(self) -> None:
+        stubbed = Stubbed("sesv2")
+        stubbed.expect(RAW, CAROL, Tags=TAGS)
+        backend = SesEmailBackend(alias="default", client=stubbed.client, tags={"campaign": "spring"})
+        assert backend.send_messages(written() for _ in range(1)) == 1  # any number of them, not a list alone
+        stubbed.check()

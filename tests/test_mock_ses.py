@@ -1,0 +1,346 @@
+"""The worked example of a mock that refuses what SES refuses, run against moto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+pytest.importorskip("moto")
+
+import boto3
+from botocore.exceptions import ClientError
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.server import ThreadedMotoServer
+from moto.ses.models import ses_backends
+
+from sesmime import ApiParameters, Destination, Interface, MessageTag, Submission
+from tests.examples import (
+    mock_ses,
+)
+from tests.examples.mock_ses import Accepted, Account, Refusal, strict_ses
+from tests.moto_examples import FROM, REGION, SOUND, SUBJECT, TO, mail
+
+pytestmark = [pytest.mark.edges, pytest.mark.slow]
+V1, V2 = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW
+BOTH = pytest.mark.parametrize("interface", [V1, V2], ids=["v1", "v2"])
+
+
+def sent_by_moto() -> list[Any]:
+    """Return moto's own record of what was sent."""
+    messages: list[Any] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+    return messages
+
+
+def send_raw(message: bytes, parameters: ApiParameters, interface: Interface, endpoint: str | None = None) -> None:
+    """Send a message as it is, by boto3."""
+    request = Submission(message, parameters, interface).to_request()
+    place: dict[str, Any] = {
+        "region_name": REGION,
+        "endpoint_url": endpoint,
+        "aws_access_key_id": "dummy",
+        "aws_secret_access_key": "dummy",
+    }
+    if interface.is_v2:
+        response = boto3.client("sesv2", **place).send_email(**request)
+    else:
+        response = boto3.client("ses", **place).send_raw_email(**request)
+    assert response["MessageId"]
+
+
+NOTHING = ApiParameters()
+MANY = tuple(f"r{number}@b.example" for number in range(1, 52))  # 51
+TEN_MEGABYTES = 10 * 1024 * 1024
+
+
+class Bad(NamedTuple):
+    """A submission that SES refuses: with which text, by which codes; and how moto alone refuses it, if it does."""
+
+    message: bytes
+    text: str
+    parameters: ApiParameters = NOTHING
+    v1: str = "InvalidParameterValue"
+    v2: str = "BadRequestException"
+    by_moto: str = ""
+
+
+def code_and_text(error: ClientError) -> tuple[str, str]:
+    """Return what SES, or a mock of it, answered."""
+    answer = error.response["Error"]
+    return answer["Code"], answer["Message"]
+
+
+# Texts as SES is known to print them, or as its documents have them.
+BAD = {
+    "a repeated Content-Type": Bad(
+        mail(FROM, TO, SUBJECT, "Content-Type: text/plain", "Content-Type: text/html"),
+        "Duplicate header 'Content-Type'.",
+    ),
+    "a Content-Type behind a lone CR": Bad(
+        mail(FROM, TO, "Content-Type: text/plain", "Subject: Lunch\rContent-Type: text/html"),
+        "Duplicate header 'Content-Type'.",
+    ),
+    "a field without a name": Bad(mail(FROM, TO, ": x", SUBJECT), "Empty header names are illegal."),
+    "a bad tag value in the field": Bad(
+        mail(FROM, TO, SUBJECT, "X-SES-MESSAGE-TAGS: campaign=spring sale"),
+        "Invalid tag value <spring sale>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed.",
+    ),
+    "a bad tag name as parameter": Bad(
+        SOUND,
+        "Invalid tag name <cam paign>: only alphanumeric ASCII characters, '_',  '-' are allowed.",
+        ApiParameters(message_tags=(MessageTag("cam paign", "spring"),)),
+    ),
+    "51 recipients": Bad(
+        SOUND,
+        "Recipient count exceeds 50.",
+        ApiParameters(destination=Destination(to=MANY)),
+        by_moto="Too many recipients.",
+    ),
+    "51 recipients in To": Bad(
+        mail(FROM, "To: " + ",\r\n ".join(MANY), SUBJECT),
+        "Recipient count exceeds 50.",
+        by_moto="Too many recipients.",
+    ),
+    "recipients in Bcc alone": Bad(
+        mail(FROM, "Bcc: bob@b.example", SUBJECT),
+        "Missing required header 'To'.",
+    ),
+    "an underscore in a domain": Bad(
+        mail(FROM, "To: bob@b_b.example", SUBJECT),
+        "Domain contains illegal character",
+    ),
+    "a multipart without parts": Bad(
+        mail(FROM, TO, SUBJECT, "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'),
+        "Missing start boundary",
+    ),
+    "a Content-Type without subtype": Bad(
+        mail(FROM, TO, SUBJECT, "MIME-Version: 1.0", "Content-Type: text; charset=utf-8"),
+        "Expected '/', got ;",
+    ),
+    "no From": Bad(
+        mail(TO, SUBJECT),
+        "Missing required header 'From'.",
+        by_moto="Source not specified",
+    ),
+    "a Sender that is not verified": Bad(
+        mail(FROM, "Sender: eve@other.example", TO, SUBJECT),
+        "Email address is not verified. The following identities failed the check in region US-EAST-1:"
+        " eve@other.example",
+        v1="MessageRejected",
+        v2="MessageRejected",
+    ),
+    "an unknown configuration set in the field": Bad(
+        mail(FROM, TO, SUBJECT, "X-SES-CONFIGURATION-SET: nowhere"),
+        "Configuration set <nowhere> does not exist.",
+        v1="ConfigurationSetDoesNotExist",
+        v2="NotFoundException",
+    ),
+    "an unknown configuration set as parameter": Bad(
+        SOUND,
+        "Configuration set <nowhere> does not exist.",
+        ApiParameters(configuration_set="nowhere"),
+        v1="ConfigurationSetDoesNotExist",
+        v2="NotFoundException",
+    ),
+}
+
+
+class TestRefusals:
+    @BOTH
+    @pytest.mark.parametrize("name", BAD)
+    def test_the_mock_refuses_as_ses_does_what_moto_alone_takes_or_refuses_otherwise(
+        self, aws: None, name: str, interface: Interface
+    ) -> None:
+        bad = BAD[name]
+        if bad.by_moto:
+            with pytest.raises(ClientError) as refused:
+                send_raw(bad.message, bad.parameters, interface)
+            assert code_and_text(refused.value) == ("MessageRejected", bad.by_moto)
+        else:
+            send_raw(bad.message, bad.parameters, interface)
+        taken_by_moto = [] if bad.by_moto else [bad.message]
+        assert [one.raw_data.encode() for one in sent_by_moto()] == taken_by_moto
+        with strict_ses() as accepted, pytest.raises(ClientError) as refused:
+            send_raw(bad.message, bad.parameters, interface)
+        assert code_and_text(refused.value) == (bad.v2 if interface.is_v2 else bad.v1, bad.text)
+        assert accepted == []
+        assert len(sent_by_moto()) == len(taken_by_moto)
+
+    @pytest.mark.slow
+    def test_eleven_megabytes_pass_the_second_api_and_not_the_first(self, accepted: list[Accepted]) -> None:
+        message = SOUND + b"a line of 25 octets here\r\n" * (TEN_MEGABYTES // 25)
+        with pytest.raises(ClientError) as refused:
+            send_raw(message, NOTHING, V1)
+        text = f"Message length is more than 10485760 bytes long: '{len(message)}'."
+        assert code_and_text(refused.value) == ("InvalidParameterValue", text)
+        send_raw(message, NOTHING, V2)
+        assert [one.interface for one in accepted] == [V2]
+
+    @BOTH
+    def test_an_account_without_identities_may_send_from_no_address(
+        self, accepted: list[Accepted], interface: Interface
+    ) -> None:
+        boto3.client("sesv2").delete_email_identity(EmailIdentity="a.example")
+        with pytest.raises(ClientError) as refused:
+            send_raw(SOUND, NOTHING, interface)
+        code, text = code_and_text(refused.value)
+        assert code == "MessageRejected"
+        assert text.endswith("failed the check in region US-EAST-1: Ann <ann@a.example>")
+        assert accepted == []
+
+    @BOTH
+    def test_a_text_that_quotes_controls_can_be_answered_with(
+        self, accepted: list[Accepted], interface: Interface
+    ) -> None:
+        parameters = ApiParameters(message_tags=(MessageTag("a", "b\x01"),))
+        submission = Submission(SOUND, parameters, interface)
+        answered = mock_ses.answer(submission.to_request(), interface, Account(REGION, ("a.example",), ()))
+        assert isinstance(answered, Refusal)
+        assert answered.text.startswith("Invalid tag value <b\x01>:")
+        # The answer of the first API is XML, which has no such characters.
+        with pytest.raises(ClientError, match=r"Invalid tag value <b\\x01>:"):
+            send_raw(SOUND, parameters, interface)
+
+    @BOTH
+    def test_a_request_without_a_message_is_refused(self, interface: Interface) -> None:
+        answered = mock_ses.answer({}, interface, Account(REGION, ("a.example",), ()))
+        assert isinstance(answered, Refusal)
+        assert answered.code == ("BadRequestException" if interface.is_v2 else "InvalidParameterValue")
+
+
+class TestAcceptance:
+    @BOTH
+    def test_the_message_is_kept_without_its_ses_fields_and_the_settings_beside_it(
+        self, accepted: list[Accepted], interface: Interface
+    ) -> None:
+        message = mail(FROM, "X-SES-MESSAGE-TAGS: a=1, b=2", TO, "x-ses-configuration-set: shop", SUBJECT)
+        send_raw(message, NOTHING, interface)
+        (kept,) = accepted
+        assert kept.interface is interface
+        assert kept.message == SOUND
+        assert kept.resolution.message_tags == (MessageTag("a", "1"), MessageTag("b", "2"))
+        assert kept.resolution.configuration_set == "shop"
+        (by_moto,) = sent_by_moto()
+        assert by_moto.raw_data.encode() == SOUND
+
+    @BOTH
+    def test_tags_of_the_parameter_are_not_joined_with_those_of_the_field(
+        self, accepted: list[Accepted], interface: Interface
+    ) -> None:
+        message = mail(FROM, TO, SUBJECT, "X-SES-MESSAGE-TAGS: a=1, b=2")
+        send_raw(message, ApiParameters(message_tags=(MessageTag("c", "3"),)), interface)
+        assert accepted[0].resolution.message_tags == (MessageTag("c", "3"),)
+
+    @BOTH
+    def test_given_destinations_alone_receive_where_moto_adds_those_of_the_fields(
+        self, accepted: list[Accepted], interface: Interface
+    ) -> None:
+        parameters = ApiParameters(destination=Destination(to=("Zoe <zoe@c.example>",)))
+        send_raw(SOUND, parameters, interface)
+        assert accepted[0].envelope.recipients == ("zoe@c.example",)
+        assert sent_by_moto()[0].destinations == ["zoe@c.example"]
+
+    @BOTH
+    def test_moto_alone_adds_the_addresses_of_the_fields(self, aws: None, interface: Interface) -> None:
+        send_raw(SOUND, ApiParameters(destination=Destination(to=("zoe@c.example",))), interface)
+        assert sent_by_moto()[0].destinations == ["zoe@c.example", "Bob <bob@b.example>"]
+
+    @BOTH
+    def test_addresses_of_the_fields_receive_where_no_destination_is_given(
+        self, accepted: list[Accepted], interface: Interface
+    ) -> None:
+        message = mail(FROM, 'To: "Bob, the cook" <bob@b.example>, Team: c@d.example, e@f.example;', "Bcc: g@h.example")
+        send_raw(message, NOTHING, interface)
+        assert accepted[0].envelope.sender == "ann@a.example"
+        assert accepted[0].envelope.recipients == ("bob@b.example", "c@d.example", "e@f.example", "g@h.example")
+        assert accepted[0].envelope.bcc == ("g@h.example",)
+        # The other operations are moto's.
+        assert boto3.client("ses").get_send_quota()["SentLast24Hours"] == 4
+
+    @BOTH
+    def test_fifty_recipients_pass_of_which_moto_alone_counts_one_twice(self, aws: None, interface: Interface) -> None:
+        message = mail(FROM, f"To: {MANY[0]}", SUBJECT)
+        parameters = ApiParameters(destination=Destination(to=MANY[:50]))
+        with pytest.raises(ClientError, match="Too many recipients"):
+            send_raw(message, parameters, interface)
+        with strict_ses() as accepted:
+            send_raw(message, parameters, interface)
+        assert accepted[0].envelope.recipients == MANY[:50]
+
+    @BOTH
+    def test_bytes_that_are_no_utf_8_pass_on_which_moto_alone_dies(self, aws: None, interface: Interface) -> None:
+        message = mail(
+            FROM,
+            TO,
+            SUBJECT,
+            "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=iso-8859-1",
+            "Content-Transfer-Encoding: 8bit",
+            body=b"Gr\xfc\xdfe\r\n",
+        )
+        with pytest.raises(UnicodeDecodeError):
+            send_raw(message, NOTHING, interface)
+        with strict_ses() as accepted:
+            send_raw(message, NOTHING, interface)
+        assert accepted[0].message == message
+        assert sent_by_moto()[0].raw_data.encode("utf-8", "surrogateescape") == message
+
+    @BOTH
+    def test_a_subdomain_of_a_verified_domain_sends_which_moto_alone_refuses(
+        self, aws: None, interface: Interface
+    ) -> None:
+        message = mail("From: news@mail.a.example", TO, SUBJECT)
+        with pytest.raises(ClientError, match="Did not have authority"):
+            send_raw(message, NOTHING, interface)
+        with strict_ses() as accepted:
+            send_raw(message, NOTHING, interface)
+        assert accepted[0].envelope.sender == "news@mail.a.example"
+
+    def test_a_simple_message_goes_to_moto_as_before(self, accepted: list[Accepted]) -> None:
+        boto3.client("sesv2").send_email(
+            FromEmailAddress="ann@a.example",
+            Destination={"ToAddresses": ["bob@b.example"]},
+            Content={"Simple": {"Subject": {"Data": "Lunch"}, "Body": {"Text": {"Data": "Hi"}}}},
+        )
+        assert accepted == []
+        assert [one.subject for one in sent_by_moto()] == ["Lunch"]
+
+    @BOTH
+    def test_moto_is_itself_again_afterwards(self, aws: None, interface: Interface) -> None:
+        bad = BAD["a repeated Content-Type"].message
+        with strict_ses(), pytest.raises(ClientError):
+            send_raw(bad, NOTHING, interface)
+        send_raw(bad, NOTHING, interface)
+        assert len(sent_by_moto()) == 1
+
+
+class TestServer:
+    """The strict mock as moto's server on 127.0.0.1."""
+
+    @pytest.fixture
+    def endpoint(self) -> Iterator[str]:
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        place: dict[str, Any] = {"region_name": REGION, "endpoint_url": endpoint}
+        keys = {"aws_access_key_id": "dummy", "aws_secret_access_key": "dummy"}
+        boto3.client("ses", **place, **keys).verify_domain_identity(Domain="a.example")
+        yield endpoint
+        server.stop()
+
+    @BOTH
+    def test_the_server_refuses_and_accepts_like_the_mock_in_one_process(
+        self, endpoint: str, interface: Interface
+    ) -> None:
+        bad = BAD["a Content-Type behind a lone CR"]
+        send_raw(bad.message, NOTHING, interface, endpoint)  # moto alone
+        with strict_ses() as accepted:
+            with pytest.raises(ClientError) as refused:
+                send_raw(bad.message, NOTHING, interface, endpoint)
+            assert code_and_text(refused.value) == (bad.v2 if interface.is_v2 else bad.v1, bad.text)
+            send_raw(mail(FROM, TO, SUBJECT, "X-SES-MESSAGE-TAGS: a=1"), NOTHING, interface, endpoint)
+        (kept,) = accepted
+        assert (kept.message, kept.envelope.recipients) == (SOUND, ("bob@b.example",))
+        assert kept.resolution.message_tags == (MessageTag("a", "1"),)
