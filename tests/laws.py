@@ -144,6 +144,7 @@ READINGS = {
     "LF": re.compile(rb"\n"),
     "CRLF or LF": re.compile(rb"\r?\n"),
     "CR": re.compile(rb"\r\n|\r|\n"),
+    "a row of CRs": re.compile(rb"\r+\n?|\n"),
 }
 
 
@@ -163,7 +164,7 @@ def strips(message: bytes) -> None:
     assert stripped[new_stop:] == message[stop:], "the region moved"
     assert new_body - new_stop == body - stop
     # Not for who ends lines at CRLF alone: a line without a colon that an LF ends is no field, and stays.
-    for reading in ("CRLF or LF", "LF", "CR"):
+    for reading in ("CRLF or LF", "LF", "CR", "a row of CRs"):
         assert ses_names(stripped[:new_stop], READINGS[reading]) == [], reading
     assert strip_ses_fields(stripped) == stripped, "twice is not once"
     # Every logical line that stays is the old one, less what a lone CR hid in it; none is new.

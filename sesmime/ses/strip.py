@@ -14,9 +14,10 @@ from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 
 _BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
 
-# Where a line hidden behind a lone CR ends, and where its name may end at the latest: a fold may divide a name.
-_CUT_END = re.compile(rb"[\r\n](?![ \t])")
-_HIDDEN_LINE_END = re.compile(rb"\r(?![\n \t])|\n(?![ \t])")
+# Where a line that a lone CR hides ends, for who ends lines at CRLF, LF and CR: at a line end that no blank follows.
+# CRs in a row, and the LF after them, are one line end: taken apart, `X-SES-A\r\r : b` would be left, and JavaMail's
+# `LineInputStream` reads CR CR LF as one. The lookbehind keeps a row of CRs from being tried at each of them.
+_HIDDEN_LINE_END = re.compile(rb"(?<!\r)(?:\r*\n(?![ \t])|\r+(?![\r\n \t]))")
 
 
 def strip_ses_fields(message: Message, *, keep: Iterable[str] = ()) -> bytes:
@@ -57,7 +58,8 @@ def strip_edits(message: Message, *, keep: Iterable[str] = ()) -> list[Edit]:
 def _hidden_spans(section: bytes, lowered: bytes, removed: list[Span]) -> list[Span]:
     """Find what a lone CR hides outside the removed fields: from the CR to the end of the line after it.
 
-    Each search goes on where the last one ended, so that time is linear in the section.
+    A hidden line never goes on past the field it stands in: there an LF comes before what is no blank. Each search
+    goes on where the last one ended, so that time is linear in the section.
     """
     spans: list[Span] = []
     size = len(section)
@@ -69,26 +71,36 @@ def _hidden_spans(section: bytes, lowered: bytes, removed: list[Span]) -> list[S
         while place >= gone.stop and gone.start < size:
             gone = next(waiting)
         if place < gone.start and place >= done:
-            begin = place
-            while begin > done and section[begin - 1] in _BLANKS_AND_CONTROLS:
-                if section[begin - 1] == 0x0A and section[begin] not in b" \t":
+            if colon < place:
+                colon = section.find(b":", place)
+                if colon < 0:
                     break
-                begin -= 1
-            hiding = LONE_CR.search(section, begin, place)
-            if hiding is not None:
-                if colon < place:
-                    colon = section.find(b":", place) if colon >= 0 else -1
-                    colon = colon if colon >= 0 else size
-                if line_end < place:
-                    match = _HIDDEN_LINE_END.search(section, place)
-                    line_end = match.start() if match else size
-                at_line_start = begin == 0 or section[begin - 1] == 0x0A
-                if colon < line_end and not at_line_start:
-                    end = _CUT_END.search(section, place)
-                    done = end.start() if end else size
-                    spans.append(Span(hiding.start(), done))
+            if line_end < place:
+                match = _HIDDEN_LINE_END.search(section, place)
+                line_end = match.start() if match else size
+            if colon < line_end:
+                begin = _hidden_from(section, place, done)
+                if begin is not None:
+                    done = line_end
+                    spans.append(Span(begin, done))
         place = lowered.find(b"x-ses-", place + 6)
     return spans
+
+
+def _hidden_from(section: bytes, place: int, done: int) -> int | None:
+    """Return the first lone CR among the blanks and controls before a name, back to `done` at most.
+
+    None where there is none, and where the name is that of the field itself.
+    """
+    begin = place
+    while begin > done and section[begin - 1] in _BLANKS_AND_CONTROLS:
+        begin -= 1
+        if section[begin] == 0x0A and section[begin + 1] not in b" \t":
+            return None
+    if begin == 0:
+        return None
+    hiding = LONE_CR.search(section, begin, place)
+    return None if hiding is None else hiding.start()
 
 
 _PIECE = 1 << 16
