@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, BinaryIO, Final
 
 from sesmime.cli.files import CommandError, open_message, read_message, refuse_no_message, shown_name
+from sesmime.cli.mbox import FROM_LINE, split_mbox
 from sesmime.errors import InvalidSetting
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
@@ -20,8 +20,6 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 
 _PIECE: Final = 1 << 20
-# How much of a line is looked at to tell whether it begins a message.
-_FROM_LINE: Final = 1_000
 # Folders that no walk goes into: what tools keep there is not the user's.
 _TOOL_FOLDERS: Final = frozenset((".git", ".hg", ".svn", ".nox", ".tox", ".venv", "node_modules", "__pycache__"))
 
@@ -120,7 +118,7 @@ def _read(path: str, name: str, *, is_message: bool) -> Iterator[Input | Unreada
             return
         with open_message(path) as stream:
             start = stream.read(_PIECE)
-            if is_mbox_line(start[:_FROM_LINE]):
+            if is_mbox_line(start[:FROM_LINE]):
                 yield from _read_mbox(start, stream, name, file)
                 return
             data = start + stream.read()
@@ -148,56 +146,6 @@ def _pieces(start: bytes, stream: BinaryIO) -> Iterator[bytes]:
     yield start
     while piece := stream.read(_PIECE):
         yield piece
-
-
-# mbox
-
-
-def split_mbox(pieces: Iterable[bytes]) -> Iterator[tuple[Place, bytes]]:
-    r"""Return the messages of an mbox file, each with its place, byte for byte as they stand in it.
-
-    A line that begins "From " and follows an empty line (or nothing) begins a message; neither line is part of one.
-    It stands for `mailbox.mbox`, which cannot read a pipe. Nothing is undone of what a writer may have quoted
-    (">From "). Linear, one message and a piece in memory.
-
-    >>> list(split_mbox([b"From a\nA: b\n\nc\n\nFrom b\nD: e\n"]))
-    [(Place(offset=7, line=2), b'A: b\n\nc\n'), (Place(offset=23, line=7), b'D: e\n')]
-    """
-    held = bytearray()  # from the line that begins a message on
-    offset, line, seen = 0, 1, 0
-    for piece in chain(pieces, (b"",)):
-        held += piece
-        while (feed := held.find(b"\nFrom ", seen)) >= 0:
-            if piece and len(held) - feed < _FROM_LINE:
-                break
-            seen = feed + 1
-            if held[feed - 1] == 0x0D and held[feed - 2] == 0x0A:
-                stop = feed - 1
-            elif held[feed - 1] == 0x0A:
-                stop = feed
-            else:
-                continue
-            if not is_mbox_line(bytes(held[feed + 1 : feed + _FROM_LINE])):
-                continue
-            yield _held_message(held, stop, offset, line)
-            line += held.count(b"\n", 0, feed + 1)
-            offset += feed + 1
-            del held[: feed + 1]
-            seen = 0
-        else:
-            seen = max(0, len(held) - len(b"\nFrom "))
-    stop = len(held)
-    if held.endswith(b"\n\n"):
-        stop -= 1
-    elif held.endswith(b"\n\r\n"):
-        stop -= 2
-    yield _held_message(held, stop, offset, line)
-
-
-def _held_message(held: bytearray, stop: int, offset: int, line: int) -> tuple[Place, bytes]:
-    """Return what follows the first line."""
-    start = held.find(b"\n", 0, stop) + 1 or stop
-    return Place(offset + start, line + 1), bytes(held[start:stop])
 
 
 # Requests

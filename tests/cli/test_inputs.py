@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import base64
-import doctest
 import json
-import mailbox
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-import sesmime.cli.inputs
 from sesmime import ApiParameters, Destination, Interface, MessageTag
-from sesmime.cli.inputs import Input, read_inputs, split_mbox
+from sesmime.cli.inputs import Input, read_inputs
 from sesmime.linter.output import Place, Unreadable
 from tests.cli.running import Stream
 
@@ -43,12 +38,6 @@ def write(file: Path, content: bytes = MESSAGE) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     return file
-
-
-def test_doctests() -> None:
-    results = doctest.testmod(sesmime.cli.inputs)
-    assert results.attempted > 0
-    assert results.failed == 0
 
 
 class TestFiles:
@@ -180,95 +169,6 @@ class TestFolders:
         found = list(read_inputs([str(tmp_path)]))
         assert Unreadable(str(closed), f"{closed} cannot be read: Permission denied") in found
         assert len(found) == 2
-
-
-def pieces(content: bytes, size: int) -> list[bytes]:
-    return [content[start : start + size] for start in range(0, len(content), size)]
-
-
-# Lines of bodies: none begins "From ".
-lines = st.sampled_from([b"", b"a", b"From", b">From x", b"From: a@b.example", b" From x", b"x From y", b"b" * 1_500])
-bodies = st.lists(lines, min_size=1, max_size=6).map(lambda found: b"A: b\n\n" + b"".join(one + b"\n" for one in found))
-
-
-class TestMbox:
-    BOX = (
-        b"From a@b.example Mon Jan  1 00:00:00 2024\n"
-        b"Subject: one\n\nHi\nFrom here on it is text\n>From too\n\n"
-        b"From c@d.example Tue Jan  2 00:00:00 2024\n"
-        b"Subject: two\n\nHo\n\n"
-    )
-
-    def test_messages_are_numbered_and_know_their_places(self, tmp_path: Path) -> None:
-        file = write(tmp_path / "box", self.BOX)
-        first, second = read(file)
-        assert (first.path, second.path) == (f"{file}#1", f"{file}#2")
-        assert first.file == second.file == str(file)
-        assert first.message == b"Subject: one\n\nHi\nFrom here on it is text\n>From too\n"
-        assert second.message == b"Subject: two\n\nHo\n"
-        # The From line of the first has 42 octets; before the second message stand eight lines.
-        assert first.place == Place(42, 2)
-        assert second.place == Place(self.BOX.index(b"Subject: two"), 9)
-        assert not first.is_alone
-
-    def test_lines_may_end_with_crlf(self) -> None:
-        box = self.BOX.replace(b"\n", b"\r\n")
-        (_, one), (place, two) = split_mbox([box])
-        assert one.endswith(b">From too\r\n")
-        assert two == b"Subject: two\r\n\r\nHo\r\n"
-        assert place == Place(box.index(b"Subject: two"), 9)
-
-    def test_a_field_named_from_with_a_blank_begins_no_message(self, tmp_path: Path) -> None:
-        content = b"From : a@b.example\nTo: c@d.example\n\nHi\n\nFrom : x\n"
-        (one,) = read(write(tmp_path / "a", content))
-        assert (one.message, one.is_alone) == (content, True)
-        ((_, message),) = split_mbox([b"From a\n" + content])
-        assert message == content
-
-    def test_an_empty_message_is_told_and_the_others_follow(self, tmp_path: Path) -> None:
-        file = write(tmp_path / "box", b"From a\n\nFrom b\nA: b\n\nc\n")
-        first, second = read_inputs([str(file)])
-        assert first == Unreadable(f"{file}#1", f"{file}#1 is empty")
-        assert isinstance(second, Input)
-        assert (second.path, second.message, second.place) == (f"{file}#2", b"A: b\n\nc\n", Place(15, 4))
-
-    def test_a_file_of_one_line_holds_an_empty_message(self) -> None:
-        assert [message for _, message in split_mbox([b"From a"])] == [b""]
-
-    @pytest.mark.slow
-    @given(messages=st.lists(bodies, min_size=1, max_size=5), size=st.integers(1, 50))
-    def test_pieces_of_any_size_give_the_messages_that_were_written(self, messages: list[bytes], size: int) -> None:
-        box = b"".join(b"From a@b.example Mon Jan  1 00:00:00 2024\n" + message + b"\n" for message in messages)
-        found = list(split_mbox(pieces(box, size)))
-        assert [message for _, message in found] == messages
-        for (offset, line), message in found:
-            assert box[offset : offset + len(message)] == message
-            assert line == box.count(b"\n", 0, offset) + 1
-
-    @given(messages=st.lists(bodies, min_size=1, max_size=4))
-    def test_it_agrees_with_the_standard_library(
-        self, messages: list[bytes], tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
-        box = b"".join(b"From a@b.example Mon Jan  1 00:00:00 2024\n" + message + b"\n" for message in messages)
-        file = write(tmp_path_factory.mktemp("box") / "box", box)
-        theirs = mailbox.mbox(file, create=False)
-        try:
-            assert [message for _, message in split_mbox([box])] == [theirs.get_bytes(key) for key in theirs.iterkeys()]
-        finally:
-            theirs.close()
-
-    def test_the_file_is_not_held_in_memory(self) -> None:
-        made = 0
-
-        def endless() -> Any:
-            nonlocal made
-            while True:
-                made += 1
-                yield b"From a\nA: b\n\n" + b"x" * 2_000 + b"\n\n"
-
-        found = split_mbox(endless())
-        assert next(found)[1] == b"A: b\n\n" + b"x" * 2_000 + b"\n"
-        assert made <= 3
 
 
 def request(content: Any, tmp_path: Path) -> Input:
