@@ -1,6 +1,7 @@
 """The entry point: finds the command, runs it, and turns errors into one sentence and an exit code.
 
-Exit: 0 clean; 1 findings at or above the fail level; 2 wrong usage or unreadable input; 130 when interrupted.
+Exit: 0 clean; 1 findings at or above the fail level; 2 wrong usage or unreadable input; 130 when interrupted. SIGTERM
+and SIGHUP end it as they end any process, once what is half done is cleared away.
 Nothing is imported here that a run may not need: the start of the process is part of what a user waits for.
 """
 
@@ -14,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from sesmime import __version__
+from sesmime.cli.ending import Ended, die_of, ended_by_signals
 from sesmime.cli.files import CommandError
 from sesmime.cli.terminal import columns, tell
 from sesmime.errors import SesMimeError, quoted
@@ -100,7 +102,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; give its exit code. Wrong usage, --help and --version leave by SystemExit, as argparse does."""
     try:
         try:
-            return _run(sys.argv[1:] if argv is None else list(argv))
+            with ended_by_signals():
+                return _run(sys.argv[1:] if argv is None else list(argv))
+        except Ended:
+            _abandon(sys.stdout)  # whose reader may be what does not go on
+            raise
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -117,6 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stderr is not None and sys.stderr.isatty():
             tell("")  # past the ^C
         return 130
+    except Ended as ended:
+        die_of(ended.number)
+        return 128 + ended.number
 
 
 def _run(argv: list[str]) -> int:

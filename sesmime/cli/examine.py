@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from sesmime.cli.arguments import no_raw_message
 from sesmime.cli.diff import unified_diff
-from sesmime.cli.files import CommandError, shown_name, write_output
+from sesmime.cli.files import CommandError, shown_name, write_fixed, write_output
 from sesmime.cli.inputs import Input
 from sesmime.cli.progress import Progress
 from sesmime.cli.settings_file import SettingsFile
@@ -143,8 +143,8 @@ def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:
     try:
         if one.file is None:
             write_output(one.message or b"" if done is None else done.message, None)
-        elif done is not None and done.message != one.message:
-            write_output(done.message, one.file)
+        elif done is not None and one.message is not None and done.message != one.message:
+            write_fixed(done.message, one.message, one.file)
     except CommandError as error:
         tally.fail(str(error))
         return None

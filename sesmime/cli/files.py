@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
+import re
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import BinaryIO
 
+from sesmime.cli.kinds import binary_format, why_no_mail
+from sesmime.cli.replacing import NotReplaced, beside, refuse_read_only, replace_message
 from sesmime.cli.terminal import encodable, printable, tell
 
 _PIECE = 1 << 20
 # A read from a pipe is told of on a terminal once it has taken so many seconds, and then as often.
 _PATIENCE = 1.0
+# Names of what the process has open already; bash makes `>(command)` one of them.
+_DESCRIPTOR = re.compile(r"/dev/stderr|(?:/dev/fd|/proc/self/fd)/([0-9]{1,9})")
 
 
 class CommandError(Exception):
@@ -50,6 +56,10 @@ def _is_standard(name: str | None) -> bool:
     return name is None or name == "-"
 
 
+def _is_standard_output(name: str | None) -> bool:
+    return name is None or name in ("-", "/dev/stdout")
+
+
 # Reading
 
 
@@ -59,7 +69,7 @@ def read_message(name: str | None) -> bytes:
     Raises CommandError for what cannot be read, is empty, or is no message at all but a binary file.
     """
     with open_message(name) as stream:
-        data = b"".join(read_pieces(stream, name, _PIECE if _is_watched() else -1))
+        data = b"".join(read_pieces(stream, name, _PIECE if _is_watched() or not _is_regular(stream) else -1))
     refuse_no_message(data, name)
     return data
 
@@ -88,7 +98,7 @@ def read_pieces(stream: BinaryIO, name: str | None, most: int = _PIECE) -> Itera
     """Read a stream in pieces of at most so many bytes, and tell on a terminal how far it is where that takes long."""
     size, told, line = 0, time.monotonic(), ""
     try:
-        while piece := stream.read(most):
+        while piece := _read_once(stream, most):
             yield piece
             size += len(piece)
             if _is_watched() and time.monotonic() - told >= _PATIENCE:
@@ -100,6 +110,20 @@ def read_pieces(stream: BinaryIO, name: str | None, most: int = _PIECE) -> Itera
     finally:
         if line:
             print("\r" + " " * len(line) + "\r", end="", file=sys.stderr, flush=True)
+
+
+def _read_once(stream: BinaryIO, most: int) -> bytes:
+    """Read what one call gives: asked for more, Python's stream would wait for it, deaf to a signal that has come."""
+    if most < 0 or not isinstance(stream, io.BufferedReader):
+        return stream.read(most)
+    return stream.read1(most)
+
+
+def _is_regular(stream: BinaryIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _is_watched() -> bool:
@@ -115,6 +139,9 @@ def refuse_no_message(data: bytes, name: str | None) -> None:
         raise CommandError(f"{what} is UTF-16 text; a message is bytes as they are sent, so save it without conversion")
     if b"\0" in data[:8192] and missing_header_section(data[:65536]):
         raise CommandError(f"{what} is a binary file, no message")
+    other = binary_format(data)
+    if other is not None:
+        raise CommandError(f"{what} is {other}, no message")
 
 
 def missing_header_section(message: bytes) -> str | None:
@@ -142,13 +169,29 @@ def write_output(data: bytes | Iterable[bytes | memoryview], name: str | None) -
     A terminal gets the text with its control characters escaped.
     """
     pieces: Iterable[bytes | memoryview] = [data] if isinstance(data, bytes) else data
-    if _is_standard(name) and sys.stdout is not None and sys.stdout.isatty():
+    if _is_standard_output(name) and sys.stdout is not None and sys.stdout.isatty():
         text = b"".join(pieces).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
         write_lines(text.removesuffix("\n").split("\n"))
         return
     with _output(name) as stream:
         for piece in pieces:
             stream.write(piece)
+
+
+def write_fixed(message: bytes, old: bytes, name: str) -> None:
+    """Write a fixed message to the file it was read from, which held `old`.
+
+    Raises CommandError, with the file untouched, for what is no mail, is read-only, is a link, has changed since.
+    """
+    reason = why_no_mail(old, name)
+    if reason is not None:
+        raise CommandError(f"{name} is not fixed: {reason}")
+    try:
+        replace_message(name, old, message)
+    except NotReplaced as error:
+        raise CommandError(f"{name} {error}") from None
+    except OSError as error:
+        raise CommandError(f"{name} cannot be written: {error.strerror}") from None
 
 
 def write_lines(lines: Iterable[str]) -> None:
@@ -160,7 +203,7 @@ def write_lines(lines: Iterable[str]) -> None:
 
 def refuse_output(name: str | None) -> None:
     """Raise CommandError for an output that cannot be written, before any work is done for it."""
-    if _is_standard(name):
+    if _is_standard_output(name):
         if sys.stdout is None:
             raise CommandError("there is no standard output")
         return
@@ -176,39 +219,29 @@ def refuse_output(name: str | None) -> None:
 @contextlib.contextmanager
 def _output(name: str | None) -> Iterator[BinaryIO]:
     refuse_output(name)
-    if _is_standard(name):
+    if _is_standard_output(name):
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = os.path.realpath(str(name))
-    if os.path.exists(target) and not os.access(target, os.W_OK):
-        # Renamed onto, a file that its owner has made read-only would be replaced all the same.
-        raise CommandError(f"{name} cannot be written: it is read-only")
     try:
-        if os.path.exists(target) and not os.path.isfile(target):
-            with open(target, "wb") as stream:  # a device or a pipe, which cannot be renamed onto
-                yield stream
-        else:
-            with _beside(target) as stream:
-                yield stream
+        with _opened(str(name)) as stream:
+            yield stream
+    except NotReplaced as error:
+        raise CommandError(f"{name} {error}") from None
     except OSError as error:
         raise CommandError(f"{name} cannot be written: {error.strerror}") from None
 
 
-@contextlib.contextmanager
-def _beside(target: str) -> Iterator[BinaryIO]:
-    """Return a new file beside `target`, renamed onto it in the end and removed if anything goes wrong."""
-    temporary = os.path.join(os.path.dirname(target), f".sesmime-{os.urandom(6).hex()}")
-    mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else None
-    with open(temporary, "xb", opener=partial(os.open, mode=0o666 if mode is None else mode)) as stream:
-        try:
-            if mode is not None:
-                os.chmod(temporary, mode)  # whatever the umask
-            yield stream
-            stream.close()
-            os.replace(temporary, target)
-        except BaseException:
-            stream.close()
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+def _opened(name: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    descriptor = _DESCRIPTOR.fullmatch(name)
+    if descriptor is not None:
+        # Opened by its name, a file that the shell has opened would be emptied, and written from its beginning.
+        return open(os.dup(2 if descriptor[1] is None else int(descriptor[1])), "wb")
+    if not os.path.exists(name):
+        return beside(os.path.realpath(name))
+    mode = os.stat(name).st_mode
+    # Renamed onto, a file that its owner has made read-only would be replaced all the same.
+    refuse_read_only(name, mode)
+    if not stat.S_ISREG(mode):
+        return open(name, "wb")  # a device or a pipe, which cannot be renamed onto
+    return beside(os.path.realpath(name))

@@ -7,11 +7,13 @@ A file named .eml and a file of a Maildir hold one message, whatever is in it. A
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from itertools import chain
+from typing import Any, Final
 
-from sesmime.cli.files import CommandError, open_message, read_message, refuse_no_message, shown_name
+from sesmime.cli.files import CommandError, open_message, read_message, read_pieces, refuse_no_message, shown_name
 from sesmime.cli.mbox import FROM_LINE, split_mbox
 from sesmime.errors import InvalidSetting
 from sesmime.linter.output import Place, Unreadable
@@ -20,6 +22,14 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 
 _PIECE: Final = 1 << 20
+# What a folder may hold beside files.
+_SPECIAL: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 # Folders that no walk goes into: what tools keep there is not the user's.
 _TOOL_FOLDERS: Final = frozenset((".git", ".hg", ".svn", ".nox", ".tox", ".venv", "node_modules", "__pycache__"))
 
@@ -48,7 +58,7 @@ def read_inputs(paths: Iterable[str], *, stdin_name: str | None = None) -> Itera
     """
     for path in dict.fromkeys(paths):
         if path != "-" and os.path.isdir(path):
-            nothing = not _is_maildir(path)
+            nothing = not _is_like_maildir(path)
             for file in _walk(path):
                 nothing = False
                 yield from [file] if isinstance(file, Unreadable) else _read(file, file, is_message=True)
@@ -71,21 +81,20 @@ def _walk(folder: str) -> Iterator[str | Unreadable]:
     errors: list[OSError] = []
     for place, folders, files in os.walk(folder, onerror=errors.append):
         inside = "" if os.path.normpath(place) == "." else os.path.normpath(place)
-        if _is_maildir(place):
+        if _is_like_maildir(place):
             folders[:] = [name for name in folders if name not in ("cur", "new", "tmp")]
             for kind in ("cur", "new"):
                 yield from _files(os.path.join(inside, kind), errors)
         folders[:] = sorted(name for name in folders if name not in _TOOL_FOLDERS)
         for name in sorted(files):
-            file = os.path.join(inside, name)
-            if _is_named_message(name) and os.path.isfile(file):
-                yield file
+            if _is_named_message(name):
+                yield _regular(os.path.join(inside, name))
         yield from map(_unreadable, errors)
         errors.clear()
     yield from map(_unreadable, errors)
 
 
-def _files(folder: str, errors: list[OSError]) -> Iterator[str]:
+def _files(folder: str, errors: list[OSError]) -> Iterator[str | Unreadable]:
     """Return the files in one folder of a Maildir; those whose names begin with a dot are no messages."""
     try:
         names = sorted(os.listdir(folder))
@@ -93,9 +102,20 @@ def _files(folder: str, errors: list[OSError]) -> Iterator[str]:
         errors.append(error)
         return
     for name in names:
-        file = os.path.join(folder, name)
-        if not name.startswith(".") and os.path.isfile(file):
-            yield file
+        if not name.startswith("."):
+            yield _regular(os.path.join(folder, name))
+
+
+def _regular(file: str) -> str | Unreadable:
+    """Return a file that can be read to its end; anything else is told, not opened: a pipe may never end."""
+    try:
+        mode = os.stat(file).st_mode
+    except OSError as error:
+        return _unreadable(error)
+    if stat.S_ISREG(mode):
+        return file
+    kind = next((name for is_kind, name in _SPECIAL if is_kind(mode)), "no regular file")
+    return Unreadable(file, f"{file} is not examined: it is {kind}")
 
 
 def _unreadable(error: OSError) -> Unreadable:
@@ -103,7 +123,8 @@ def _unreadable(error: OSError) -> Unreadable:
     return Unreadable(name, f"{name} cannot be read: {error.strerror}")
 
 
-def _is_maildir(folder: str) -> bool:
+def _is_like_maildir(folder: str) -> bool:
+    """Tell whether messages are looked for in a folder's `cur` and `new`; copies often lack an empty `tmp`."""
     return all(os.path.isdir(os.path.join(folder, kind)) for kind in ("cur", "new"))
 
 
@@ -119,9 +140,9 @@ def _read(path: str, name: str, *, is_message: bool) -> Iterator[Input | Unreada
         with open_message(path) as stream:
             start = stream.read(_PIECE)
             if is_mbox_line(start[:FROM_LINE]):
-                yield from _read_mbox(start, stream, name, file)
+                yield from _read_mbox(chain([start], read_pieces(stream, path)), name, file)
                 return
-            data = start + stream.read()
+            data = b"".join([start, *read_pieces(stream, path)])
         refuse_no_message(data, path)
         if data.lstrip()[:1] == b"{":
             yield _read_request(data, name, file)
@@ -133,19 +154,13 @@ def _read(path: str, name: str, *, is_message: bool) -> Iterator[Input | Unreada
         yield Unreadable(name, f"{name} cannot be read: {error.strerror}")
 
 
-def _read_mbox(start: bytes, stream: BinaryIO, name: str, file: str | None) -> Iterator[Input | Unreadable]:
-    for number, (place, message) in enumerate(split_mbox(_pieces(start, stream)), 1):
+def _read_mbox(pieces: Iterable[bytes], name: str, file: str | None) -> Iterator[Input | Unreadable]:
+    for number, (place, message) in enumerate(split_mbox(pieces), 1):
         path = f"{name}#{number}"
         if message:
             yield Input(path=path, file=file, message=message, place=place)
         else:
             yield Unreadable(path, f"{path} is empty")
-
-
-def _pieces(start: bytes, stream: BinaryIO) -> Iterator[bytes]:
-    yield start
-    while piece := stream.read(_PIECE):
-        yield piece
 
 
 # Requests

@@ -147,12 +147,17 @@ class TestFolders:
         assert unreadable(tmp_path) == f"{tmp_path} holds no file named *.eml and is no Maildir"
 
     @pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
-    def test_links_to_folders_are_not_followed_and_pipes_not_read(self, tmp_path: Path) -> None:
+    def test_links_to_folders_are_not_followed_and_what_is_no_file_is_told(self, tmp_path: Path) -> None:
         write(tmp_path / "a.eml")
         (tmp_path / "loop").symlink_to(tmp_path)
         (tmp_path / "gone.eml").symlink_to(tmp_path / "nowhere")
         os.mkfifo(tmp_path / "pipe.eml")
-        assert [Path(one.path).name for one in read(tmp_path)] == ["a.eml"]
+        first, gone, pipe = read_inputs([str(tmp_path)])
+        assert first.path == str(tmp_path / "a.eml")
+        assert isinstance(gone, Unreadable)
+        assert gone.reason == f"{tmp_path / 'gone.eml'} cannot be read: No such file or directory"
+        assert isinstance(pipe, Unreadable)
+        assert pipe.reason == f"{tmp_path / 'pipe.eml'} is not examined: it is a named pipe"
 
     def test_a_folder_that_cannot_be_listed_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path / "good" / "a.eml")

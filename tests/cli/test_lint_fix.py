@@ -43,7 +43,7 @@ class TestFix:
         file = write("a.eml")
         file.chmod(0o444)
         # Root may write it all the same, so that the answer of another user is given here.
-        monkeypatch.setattr("sesmime.cli.files.os.access", lambda path, mode: mode != os.W_OK)
+        monkeypatch.setattr("sesmime.cli.replacing.os.access", lambda path, mode: mode != os.W_OK)
         ran = lint("a.eml", "--fix")
         assert ran.code == 2
         assert ran.err.startswith("sesmime lint: a.eml cannot be written: it is read-only\n")
@@ -117,6 +117,7 @@ class TestFix:
         def refuse(*_: object) -> None:
             raise PermissionError(13, "Permission denied")
 
+        monkeypatch.setattr("sesmime.cli.replacing._swapped", lambda one, other: False)
         monkeypatch.setattr(os, "replace", refuse)
         ran = lint("a.eml", "--fix")
         assert ran.code == 2
