@@ -354,7 +354,8 @@ def archive(kind: str) -> bytes:
         out.write(base.serialize())
         base.close()
     else:
-        out.write({"gzip": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[kind](FAULTY))
+        compressed = {"gzip": gzip.compress(FAULTY), "bz2": bz2.compress(FAULTY), "xz": lzma.compress(FAULTY)}
+        out.write(compressed[kind])
     return out.getvalue()
 
 
