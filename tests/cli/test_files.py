@@ -303,6 +303,7 @@ class TestReplacing:
 
 
 class TestMaildirInUse:
+    @pytest.mark.slow
     def test_a_reader_who_works_meanwhile_loses_nothing(self, tmp_path: Path) -> None:
         count = 400
         cur = tmp_path / "cur"

@@ -16,8 +16,20 @@ from sesmime.cli.inputs import Input, read_inputs
 from sesmime.cli.mbox import FROM_LINE, split_mbox
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
-from tests.cli.test_inputs import read, write
 from tests.conftest import shared
+
+
+def read(path: Path) -> list[Input]:
+    """Read a file, of which all can be read."""
+    found = list(read_inputs([str(path)]))
+    inputs = [one for one in found if isinstance(one, Input)]
+    assert inputs == found
+    return inputs
+
+
+def write(file: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    return file
 
 
 def test_doctests() -> None:
@@ -79,6 +91,7 @@ class TestMbox:
     def test_a_file_of_one_line_holds_an_empty_message(self) -> None:
         assert [message for _, message in split_mbox([b"From a"])] == [b""]
 
+    @pytest.mark.property
     @given(messages=st.lists(bodies, min_size=1, max_size=5), size=st.integers(1, 50))
     def test_pieces_of_any_size_give_the_messages_that_were_written(self, messages: list[bytes], size: int) -> None:
         box = b"".join(b"From a@b.example Mon Jan  1 00:00:00 2024\n" + message + b"\n" for message in messages)
@@ -88,6 +101,7 @@ class TestMbox:
             assert box[offset : offset + len(message)] == message
             assert line == box.count(b"\n", 0, offset) + 1
 
+    @pytest.mark.property
     @given(messages=st.lists(bodies, min_size=1, max_size=4))
     def test_it_agrees_with_the_standard_library(
         self, messages: list[bytes], tmp_path_factory: pytest.TempPathFactory
@@ -139,6 +153,7 @@ class TestMbox:
         box = b"From a\nA: b\n\nc\n" + line + b"\nmore text, no field\n"
         assert len(list(split_mbox([box]))) == 1
 
+    @pytest.mark.property
     @given(
         chosen=st.lists(
             st.sampled_from(

@@ -217,6 +217,7 @@ def sections(draw: st.DrawFn) -> bytes:
     return b"".join(draw(st.lists(st.sampled_from(MORE_TOKENS), min_size=1, max_size=40)))
 
 
+@pytest.mark.property
 class TestRandomSections:
     @given(sections())
     def test_they_keep_the_promise(self, message: bytes) -> None:
