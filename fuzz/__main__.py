@@ -40,7 +40,7 @@ def seeds() -> list[bytes]:
 
 
 def check(message: bytes) -> None:
-    """Hold one message against the laws of reading, editing and preparing."""
+    """Hold one message against the laws of reading, editing, preparing and forwarding."""
     entity = parse(message)
     laws.read_everything(entity)
     assert laws.rebuilt(entity) == message
@@ -48,6 +48,7 @@ def check(message: bytes) -> None:
         laws.removing_keeps_every_other_byte(message, name)
     laws.strips(message)
     laws.reads_ses_fields(message)
+    laws.forwards(message)
     resolve(message).explain()
     for name in ("From", "To", "Cc"):
         for field in entity.header_section.all(name):

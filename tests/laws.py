@@ -12,6 +12,8 @@ from sesmime import (
     Entity,
     Interface,
     LintConfig,
+    Mailbox,
+    Prepared,
     Report,
     Severity,
     apply_edits,
@@ -19,14 +21,19 @@ from sesmime import (
     fix,
     lint,
     parse,
+    parse_addresses,
     predict_rejection,
     read_message_tags,
     read_ses_fields,
     remove_fields,
     strip_ses_fields,
 )
+from sesmime.handover.forward import prepare_forward_leniently
+from sesmime.handover.forwarded import Asked, rewritten
 from sesmime.linter.catalogue import CATALOGUE
-from sesmime.mime.fields import Span, header_section_end
+from sesmime.mime.fields import HeaderSection, Span, fold_case, header_section_end
+from sesmime.mime.words import decode_words
+from sesmime.ses.address_length import is_overlong
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.precedence import resolution_of
@@ -425,3 +432,79 @@ def _covered(root: Entity) -> list[str] | None:
             if name.strip() == "h":
                 names += [signed.strip() for signed in value.split(":")]
     return names
+
+
+OURS = "us@example.com"
+_BLANK_LOOKING = re.compile(rb"\n[ \t]+\r?\n")
+_NAME_OF_FIELD = re.compile(r"[!-9;-~]+")
+
+
+def forwards(message: bytes, interface: Interface = Interface.SEND_RAW_EMAIL) -> Prepared:
+    """Law 13: a forward loses no octet of text and no author without a finding."""
+    made = prepare_forward_leniently(message, sender=OURS, destination=["me@example.org"], interface=interface)
+    codes = {finding.code for finding in made.report}
+    sent = made.message
+    section = parse(sent).header_section
+    head = bytes(sent[: section.span.stop])
+    assert not _BLANK_LOOKING.search(head), "a line that some readers take for the end of the header section"
+    (sender,) = section.all("From")
+    (ours,) = parse_addresses(sender.body)
+    assert ours.address == OURS
+    assert "@" not in ours.display_name
+    for name in ("From", "Reply-To", "To", "Cc"):
+        assert not any(map(is_overlong, (field.body for field in section.all(name)))), name
+    base = _keeps_the_text(message, made, told="SES217" in codes)
+    _tells_what_left(message, made, base, section)
+    _keeps_the_author(message, ours, section, codes)
+    return made
+
+
+def _keeps_the_text(message: bytes, made: Prepared, *, told: bool) -> bytes:
+    """Return the message with its new header section, before any fix."""
+    stop, start = header_section_end(message)
+    base = made.message
+    if not made.is_body_kept:
+        # A safe fix has written contents anew, which are the same: those of the message with its new header section.
+        asked = Asked(sender=Mailbox("", OURS), to=(), reply_to=(), subject_prefix="")
+        base = rewritten(message, asked).message
+        old, new = (
+            b" ".join(part.content() for part in parse(one).walk() if not part.parts) for one in (base, made.message)
+        )
+        assert not Counter(old.split()) - Counter(new.split()), "the contents changed"
+    assert base.endswith(message[start:]), "the body changed"
+    sent = b" ".join(base.split())
+    for line in logical_lines(message[:stop]):
+        name, colon, text = line.partition(b":")
+        if b"\r" in line.replace(b"\r\n", b"") or b"x-ses-" in line.lower() or line.startswith(b"From "):
+            continue  # a lone CR ends a line, and the two others are no text
+        if not colon:
+            text = line
+        elif _NAME_OF_FIELD.fullmatch(name.decode("ascii", "surrogateescape").strip()):
+            continue
+        elif name.decode("ascii", "surrogateescape").strip():
+            text = line
+        assert b" ".join(text.split()) in sent or told, line
+    return base
+
+
+def _tells_what_left(message: bytes, made: Prepared, base: bytes, section: HeaderSection) -> None:
+    standing = Counter(fold_case(field.name).strip() for field in (*section, *made.removed))
+    for name, count in Counter(fold_case(field.name).strip() for field in parse(message).header_section).items():
+        if _NAME_OF_FIELD.fullmatch(name) and standing[name] < count:
+            # It has become text, below the fields.
+            raws = [field.raw for field in parse(message).header_section if fold_case(field.name).strip() == name]
+            assert sum(raw in base for raw in raws) >= count - standing[name], name
+
+
+def _keeps_the_author(message: bytes, ours: Mailbox, section: HeaderSection, codes: set[str]) -> None:
+    assert ("Reply-To" in section) != ("SES216" in codes)
+    bodies = [field.body for name in ("From", "Sender") for field in parse(message).header_section.all(name)]
+    author = next((body for body in bodies if body.strip(" \t")), None)
+    if author is None or b"\r" in message[: header_section_end(message)[0]].replace(b"\r\n", b""):
+        return
+    missing = set(re.findall(r"\w+", decode_words(author))) - set(re.findall(r"\w+", ours.display_name))
+    assert not missing or "SES217" in codes, missing
+    if not any(field.body.strip(" \t") for field in parse(message).header_section.all("Reply-To")):
+        answered = {mailbox.address for field in section.all("Reply-To") for mailbox in parse_addresses(field.body)}
+        lost = {mailbox.address for mailbox in parse_addresses(author)} - answered
+        assert not lost or codes & {"SES216", "SES217"}, lost

@@ -36,6 +36,7 @@ from sesmime.mime.fields import HeaderSection, Message, Span, as_source, fold_ca
 from sesmime.mime.grammar import ADDRESS_FIELDS, CRLF
 from sesmime.mime.idna import domain_by_idna_2008
 from sesmime.policy.registry import class_of
+from sesmime.ses.address_length import refuse_overlong
 from sesmime.ses.fields import SesFields, write_ses_fields
 
 Addresses: TypeAlias = str | Mailbox | Iterable[str | Mailbox]
@@ -281,6 +282,7 @@ def _address_body(given: Iterable[str | Mailbox]) -> str:
     body = format_addresses(map(_in_ascii, given))
     for mailbox in parse_addresses(body):
         _refuse_for_ses(mailbox)
+        refuse_overlong([mailbox])
     return body
 
 

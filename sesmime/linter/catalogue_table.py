@@ -59,6 +59,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.rfc104_several_authors_without_sender", "MESSAGE", ("from",)),
     ("addresses.ses201_unreadable_address", "MESSAGE", (":unusual-address",)),
     ("addresses.ses209_special_in_quoted_local_part", "PARAMETERS", (":unusual-address",)),
+    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses211_numeric_top_level_domain", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses213_punycode_outside_domain", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses205_leaked_bcc", "MESSAGE", ("bcc", "resent-bcc")),

@@ -5,7 +5,9 @@ quadratic, raise on `To: "`, and return addresses that nobody wrote (CVE-2023-27
 (no pattern can be made to read a character more than a few times, and comments are counted, not recursed into);
 commas, and the colon and semicolon of a group, divide them into elements; an element is a mailbox or it is a
 defect. Readers of mail differ over what is broken, and a wrong guess sends mail to somebody else. So of an element
-on which common readers differ no address is returned, and what was found is named in its defect.
+on which common readers differ no address is returned, and what was found is named in its defect; but for two kinds
+that real mail is full of, an @ in the display name and text after the angle brackets: there the address in the brackets
+is returned, as SES takes it, with the defect.
 
 Writing takes what RFC 5321 has for addresses, and `encode_phrase` for display names.
 """
@@ -32,7 +34,6 @@ UNREADABLE: Final[Mapping[str, str]] = {
     "unclosed-literal": "a domain literal has no closing bracket, or holds what has no place in one",
     "unclosed-angle": "an opening angle bracket has no closing one",
     "unbalanced-bracket": "an angle bracket or parenthesis has no partner",
-    "at-sign-in-display-name": "a display name holds an @ outside quotes",
     "several-at-signs": "an address holds more than one @",
     "no-at-sign": "what stands where a mailbox should has no @",
     "incomplete-address": "an address has no local part or no domain",
@@ -40,15 +41,17 @@ UNREADABLE: Final[Mapping[str, str]] = {
     "misplaced-dot": "a local part or domain begins or ends with a dot, or has two together",
     "misplaced-character": "a character stands where none of its kind may",
     "blank-in-address": "two words of an address have no dot between them",
-    "text-after-address": "something follows the closing angle bracket",
+    "several-angle-addresses": "an element has more than one address in angle brackets",
     "text-after-group": "something follows the semicolon of a group",
     "nested-group": "a group stands inside a group",
     "control-character": "an element holds a control character",
     "too-many-tokens": f"an element has more than {DEFAULT_LIMITS.tokens} words, signs and comments",
     "unsafe-encoded-word": "an encoded word holds characters that some readers take for the list's own",
 }
-# These alone: it is one.
+# These only: it is one.
 NOTED: Final[Mapping[str, str]] = {
+    "at-sign-in-display-name": "a display name holds an @ outside quotes",
+    "text-after-address": "something follows the closing angle bracket",
     "non-ascii-address": "an address holds characters beyond ASCII",
     "encoded-word-in-address": "an address holds an encoded word, which is not decoded",
     "encoded-word-in-quoted-string": "a quoted string holds an encoded word",
@@ -62,6 +65,8 @@ NOTED: Final[Mapping[str, str]] = {
     "deep-comment": f"comments are nested more than {DEFAULT_LIMITS.comment_depth} deep",
     "too-many-defects": "more defects follow that are not listed",
 }
+# Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
+DOUBTED: Final = frozenset(("at-sign-in-display-name", "text-after-address"))
 MAX_DEFECTS: Final = 1_000
 
 # What a str that is to be written may show: the display name is written anew, and the address is checked.
@@ -158,6 +163,7 @@ _QUOTED_WORDS: Final = re.compile(rf"(?<![^ \t]){_QUOTED_WORD}(?:[ \t]*+{_QUOTED
 _IN_PHRASE: Final = frozenset(("atom", "quoted", "word", "literal", "[", "]", ";"))
 _IN_LOCAL_PART: Final = frozenset(("atom", "quoted", "word"))
 _IN_DOMAIN: Final = frozenset(("atom", "word"))
+_AFTER_ADDRESS: Final = frozenset(("atom", "quoted", "word", "literal", "@"))
 # The kinds with which an element is broken wherever they stand.
 _OUT_OF_PLACE: Final[Mapping[str, str]] = {
     "unclosed-quote": "unclosed-quote",
@@ -183,6 +189,7 @@ def parse_addresses(body: str) -> AddressList:
     ...     print(mailbox.display_name, mailbox.address, mailbox.span)
     Zoë zoe@example.com Span(start=0, stop=21)
     Ng, A. a@b.example Span(start=29, stop=51)
+    eve@x c@d.example Span(start=54, stop=73)
     >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
@@ -233,7 +240,6 @@ class _Element:
         self.stop = 0  # of its last token, kept or not
         self.broken: str | None = None  # the defect that is certain already
         self.is_lost = False  # no further token can make it a mailbox, and none is kept
-        self._seen: set[str] = set()
 
     def add(self, token: Token) -> None:
         self.stop = token.stop
@@ -241,11 +247,8 @@ class _Element:
             return
         kind = token.kind
         self.tokens.append(token)
-        if kind not in _IN_PHRASE:
-            # Anything else stands at most once in a mailbox: "@", "<" or a route, ">".
-            self.broken = self.broken or _OUT_OF_PLACE.get(kind)
-            self.is_lost = self.broken is not None or kind in self._seen
-            self._seen.add(kind)
+        if kind in _OUT_OF_PLACE:
+            self.broken, self.is_lost = _OUT_OF_PLACE[kind], True
         self._count()
 
     def add_comment(self, start: int, stop: int) -> None:
@@ -354,17 +357,9 @@ def _mailbox(body: str, element: _Element) -> tuple[Mailbox | None, list[str]]:
         if ">" in kinds:
             broken = broken or "unbalanced-bracket"
     else:
-        phrase, spec = tokens[:opening], tokens[opening + 1 : -1]
-        if "@" in kinds[:opening]:
-            broken = broken or "at-sign-in-display-name"
-        elif ">" in kinds[:opening]:
-            broken = broken or "unbalanced-bracket"
-        elif kinds.count("@") > 1:
-            broken = broken or "several-at-signs"
-        elif ">" not in kinds:
-            broken = broken or "unclosed-angle"
-        elif kinds[-1] != ">" or element.is_lost:
-            broken = broken or "text-after-address"
+        closing = kinds.index(">", opening) if ">" in kinds[opening:] else None
+        phrase, spec = tokens[:opening], tokens[opening + 1 : closing]
+        broken = broken or _broken_brackets(kinds, opening, closing)
     if broken is not None:
         return None, [broken]
     address, noted = _addr_spec(body, spec)
@@ -380,9 +375,35 @@ def _mailbox(body: str, element: _Element) -> tuple[Mailbox | None, list[str]]:
         name = " ".join([_comment_text(body[place[0] : place[1]]) for place in around])
         start = min([start, *(place[0] for place in around)])
         stop = max([stop, *(place[1] for place in around)])
-    elif kinds[opening] == "route":
-        noted.append("source-route")
+    else:
+        noted += _doubts(kinds, opening)
     return Mailbox(name, address, Span(start, stop)), noted + noted_too
+
+
+def _broken_brackets(kinds: list[str], opening: int, closing: int | None) -> str | None:
+    """Name what is broken about an element with an opening angle bracket, or None."""
+    if ">" in kinds[:opening]:
+        return "unbalanced-bracket"
+    if closing is None:
+        return "unclosed-angle"
+    inside, after = kinds[opening + 1 : closing], kinds[closing + 1 :]
+    if "<" in inside or "route" in inside:
+        return "unbalanced-bracket"
+    if "<" in after or "route" in after:
+        return "several-angle-addresses"
+    if not _AFTER_ADDRESS.issuperset(after):
+        return "misplaced-character" if ";" in after else "unbalanced-bracket"
+    return None
+
+
+def _doubts(kinds: list[str], opening: int) -> list[str]:
+    """Name what other readers make something else of in an element that has its address in angle brackets."""
+    noted = ["source-route"] if kinds[opening] == "route" else []
+    if "@" in kinds[:opening]:
+        noted.append("at-sign-in-display-name")
+    if kinds[-1] != ">":
+        noted.append("text-after-address")
+    return noted
 
 
 def _addr_spec(body: str, tokens: list[Token]) -> tuple[str | None, list[str]]:
@@ -450,7 +471,7 @@ def _phrase(body: str, tokens: list[Token]) -> tuple[str, list[str]]:
             elif token.kind == "quoted":
                 piece, noted_too = _quoted_text(piece)
                 noted += noted_too
-            elif token.kind != "atom":
+            elif token.kind not in ("atom", "@"):
                 noted.append("unquoted-special")
             pieces.append(piece)
         text = "".join(pieces)

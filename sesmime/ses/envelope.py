@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from sesmime.mime.addresses import UNREADABLE, parse_addresses
 from sesmime.mime.fields import HeaderSection, Message, as_header_section
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin
+from sesmime.ses.recipients import read_recipients
 from sesmime.ses.settings import ApiParameters, parameter_name, refuse_unsupported
 
 # The fields whose addresses SES sends to where no destination is given.
@@ -81,10 +81,8 @@ def one_address(text: str) -> str | None:
     >>> one_address("Joe <joe@a.example>"), one_address("joe@a.example, eve")
     ('joe@a.example', None)
     """
-    found = parse_addresses(text)
-    if len(found) != 1 or any(defect.name in UNREADABLE for defect in found.defects):
-        return None
-    return found[0].address
+    found = read_recipients(text)
+    return None if len(found.addresses) != 1 or found.is_one_lost else found.addresses[0]
 
 
 def envelope(
@@ -146,8 +144,8 @@ def _once(addresses: Iterable[EnvelopeAddress]) -> tuple[EnvelopeAddress, ...]:
 def _field_addresses(section: HeaderSection, name: str) -> Iterator[EnvelopeAddress]:
     # RFC 5322 allows each of them once; SES does not refuse repeats, so all are read.
     for field in section.all(name):
-        for mailbox in parse_addresses(field.body):
-            yield EnvelopeAddress(mailbox.address, Origin.HEADER_FIELD, name)
+        for address in read_recipients(field.body).addresses:
+            yield EnvelopeAddress(address, Origin.HEADER_FIELD, name)
 
 
 def _parameter_addresses(given: Iterable[str], name: str) -> Iterator[EnvelopeAddress]:

@@ -8,6 +8,10 @@ from typing import Final
 # dg/quotas, v1:SendRawEmail: To, Cc and Bcc together; the members of a group count each.
 MAX_RECIPIENTS: Final = 50
 
+# UTF-16 units of an address with its display name, measured by `sesmime.ses.address_length`: zulip/zulip#17558,
+# alphagov/notifications-utils#628, steedos/workflow#1614.
+MAX_MAILBOX: Final = 320
+
 # dg/send-email-raw. How SES counts is not documented: here multiparts, and what is in attached messages, count too.
 MAX_PARTS: Final = 500
 

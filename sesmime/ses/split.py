@@ -16,6 +16,7 @@ from sesmime.mime.edits import remove_fields
 from sesmime.mime.fields import HeaderSection, parse_header_section
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, one_address
 from sesmime.ses.quotas import MAX_RECIPIENTS
+from sesmime.ses.recipients import read_recipients
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import Destination, parameter_name
 
@@ -82,14 +83,16 @@ def _of_fields(section: HeaderSection) -> Iterator[tuple[str, str]]:
     """Return each address of the recipient fields, after the name of its field."""
     for name in RECIPIENT_FIELDS:
         for field in section.all(name):
-            for mailbox in parse_addresses(field.body):
-                yield name, mailbox.address
+            for address in read_recipients(field.body).addresses:
+                yield name, address
 
 
 def _refuse_unreadable(section: HeaderSection) -> None:
     """Raise InvalidAddress where cutting would leave somebody out."""
     for name in RECIPIENT_FIELDS:
         for field in section.all(name):
+            if not read_recipients(field.body).is_one_lost:
+                continue
             for defect in parse_addresses(field.body).defects:
                 if defect.name in UNREADABLE:
                     raise InvalidAddress(field.body[slice(*defect.span)], f"in {name}, {defect.message}")

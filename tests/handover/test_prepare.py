@@ -235,9 +235,13 @@ class TestRecipients:
         assert prepare(message("Bcc: x@@y.example"), parameters=TO).parameters == TO
 
     def test_what_ses_would_read_and_we_cannot_is_not_lost_in_silence_either(self) -> None:
-        # A dot at the beginning: SES takes it in a field, RFC 5322 knows no such address, and so none is made of it.
-        finding = refusal(message("Bcc: d@e.example, .x@y.example"))
+        # SES takes a control character in quotes in a field; nobody can be sent to by such an address.
+        finding = refusal(message('Bcc: d@e.example, "\x01"@y.example'))
         assert (finding.code, finding.rejection, finding.span) == ("SES201", None, None)
+
+    def test_what_ses_reads_and_rfc_5322_does_not_is_a_recipient(self) -> None:
+        prepared = prepare(message("Bcc: d@e.example, .x@y.example"))
+        assert prepared.parameters.destination == Destination(("b@c.example",), (), ("d@e.example", ".x@y.example"))
 
     def test_what_is_said_of_a_bcc_that_left_can_be_ignored(self) -> None:
         text = message("Bcc: d@e.example, x@@y.example")

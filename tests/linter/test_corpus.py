@@ -85,6 +85,7 @@ BASES = {
     "SES211": basis("E.2 40"),
     "SES212": basis("E.2 42, C.3"),
     "SES214": basis("E.2 45, E.3"),
+    "SES215": basis("0.1", "320 characters, measured as JavaMail prints the address"),
     # Size, lines, charsets
     "SES301": basis("D.1", "at most 1,000 octets with CRLF"),
     "SES302": basis("E.2 44, E.3, D.1"),

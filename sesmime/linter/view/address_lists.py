@@ -12,6 +12,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.addresses import UNREADABLE, Mailbox
 from sesmime.mime.fields import Span
+from sesmime.ses.recipients import recipients_of
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
@@ -105,6 +106,11 @@ def is_refused(addresses: Addresses) -> bool:
 def is_unreadable(addresses: Addresses) -> bool:
     """Whether an element of it is no mailbox to readers of RFC 5322."""
     return any(defect.name in UNREADABLE for defect in addresses.reading.defects)
+
+
+def is_one_lost(addresses: Addresses) -> bool:
+    """Whether an element of it is nobody to SES either: what `envelope` can make no recipient of."""
+    return recipients_of(addresses.reading, addresses.text).is_one_lost
 
 
 def refused_span(addresses: Addresses, found: Verdict) -> Span | None:

@@ -42,6 +42,8 @@ _ADDRESS: Final = (
 _MAILBOX: Final = rf"(?:{_ADDRESS}|(?:{_NAME}{_GAP})?+<{_ADDRESS}>)"
 # Each mailbox is followed by a comma or the end; a comma after the last one does no harm.
 _ORDINARY: Final = re.compile(rf"{_GAP}(?:{_MAILBOX}{_GAP}(?:,{_GAP}|(?=\r?\n?\Z)))++(?:\r?\n)?+")
+# Of the 320 characters of a mailbox at most 189 are the domain.
+_LONG: Final = 125
 # Far below the limit of tokens in one element.
 _MAX_ORDINARY: Final = 10_000
 
@@ -52,8 +54,13 @@ def is_ordinary(text: str) -> bool:
     >>> is_ordinary(' Joe <joe@a.example>,\r\n b@c.example\r\n'), is_ordinary("joe@a.example; b@c.example")
     (True, False)
     """
-    # "--" marks Punycode.
-    return len(text) < _MAX_ORDINARY and _ORDINARY.fullmatch(text) is not None and "--" not in text
+    # "--" marks Punycode. One @ stands in each mailbox; so much before it may be more than SES takes with the rest.
+    return (
+        len(text) < _MAX_ORDINARY
+        and _ORDINARY.fullmatch(text) is not None
+        and "--" not in text
+        and (len(text) < _LONG or max(map(len, text.split("@"))) < _LONG)
+    )
 
 
 class Addresses:

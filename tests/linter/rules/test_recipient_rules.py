@@ -116,6 +116,15 @@ class TestRecipients:
             assert found("SES202", source) == []
             assert found("SES201", source) or found("RFC201", source)
 
+    @pytest.mark.parametrize("interface", [Interface.SMTP, Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW])
+    @pytest.mark.parametrize(
+        "body", ["team: joe;", '"\x01"@b.example', '(c) <"\x01"@b.example> (d)', "<@a.example:@b.example>"]
+    )
+    def test_a_list_that_ses_takes_and_that_yields_nobody_is_an_error(self, body: str, interface: Interface) -> None:
+        source = message("From: a@b.example", f"To: {body}")
+        (finding,) = found("SES202", source, interface=interface)
+        assert (finding.severity, finding.rejection) == (Severity.ERROR, None)
+
     def test_fifty_may_and_fifty_one_may_not(self) -> None:
         for count, faults in ((50, 0), (51, 1)):
             addresses = [f"r{number}@b.example" for number in range(count)]
@@ -133,7 +142,9 @@ class TestRecipients:
         (beside,) = found("SES203", message(many), parameters=TO)
         (alone,) = found("SES203", message(many))
         assert (beside.evidence, alone.evidence) == (Evidence.OBSERVED, Evidence.DOCUMENTED)
-        assert beside.message == "51 recipients in To, Cc and Bcc; SES takes 50 a message"
+        assert (beside.severity, alone.severity) == (Severity.WARNING, Severity.ERROR)
+        assert beside.message.startswith("51 addresses in To, Cc and Bcc, beside 1 in the destination")
+        assert found("SES203", message(many), parameters=TO, interface=Interface.SMTP) == []
 
     def test_who_is_left_out_is_named(self) -> None:
         source = message("To: b@C.example, x@y.example", "Bcc: z@y.example")

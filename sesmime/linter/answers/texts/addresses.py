@@ -313,6 +313,24 @@ ADDRESS_TEXTS: Final = (
         ),
     ),
     known(
+        "Address length is more than ~320~ characters long: '~<name> <a@b.example>~'.",
+        cause(
+            "an address with its display name, as it is written, is longer than SES takes; encoded words count encoded",
+            "shorten the display name",
+            "SES215",
+            source="zulip/zulip#17558",
+        ),
+    ),
+    known(
+        "Address length is more than ~320~ bytes long: '~<name> <a@b.example>~'.",
+        cause(
+            "an address with its display name, as it is written, is longer than SES takes; encoded words count encoded",
+            "shorten the display name",
+            "SES215",
+            source="zulip/zulip#17558",
+        ),
+    ),
+    known(
         "Recipient count exceeds ~50~.",
         cause(
             "To, Cc and Bcc have more than 50 addresses together; the members of a group count each",

@@ -27,7 +27,7 @@ from sesmime.linter.kit import (
     Stage,
     body_span,
     described,
-    is_unreadable,
+    is_one_lost,
     mailbox_place,
     parse_addresses,
     refused_span,
@@ -118,7 +118,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             fix=Fix("use an ASCII address, its domain in Punycode"),
             source=ERROR_MESSAGES,
         )
-    elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_unreadable(addresses):
+    elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):
         yield from _lost(addresses)
 
 

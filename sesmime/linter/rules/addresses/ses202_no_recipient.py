@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.linter.kit import (
+    DEFAULT_REMEDY,
     RECIPIENT_FIELDS,
     Addresses,
     Evidence,
@@ -14,8 +15,9 @@ from sesmime.linter.kit import (
     Outgoing,
     Severity,
     Stage,
-    is_unreadable,
+    is_one_lost,
     rule,
+    strict,
 )
 from sesmime.ses.pages import ERROR_MESSAGES
 
@@ -33,12 +35,20 @@ _GITHUB: Final = "https://github.com/"
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     """Nobody is named to receive the message: no destination, and no address in To, Cc or Bcc.
 
-    `undisclosed-recipients:;` names nobody. Where an address stands in these fields that cannot be read, other rules
-    tell of that.
+    `undisclosed-recipients:;` names nobody, and neither does an address of which nothing can be made that mail is sent
+    to. Where SES is expected to refuse the field for its grammar, SES201 tells of that.
     """
     if outgoing.parameters.destination or _has_plain_recipient(outgoing) or not outgoing.has_header_section:
         return
-    if outgoing.envelope.recipients or any(map(is_unreadable, _recipient_fields(outgoing))):
+    fields = _recipient_fields(outgoing)
+    if outgoing.envelope.recipients or any(strict(addresses).error is not None for addresses in fields):
+        return
+    if any(map(is_one_lost, fields)):
+        yield Fault(
+            "there is no recipient: no destination, and no address in To, Cc or Bcc can be read",
+            fix=Fix(DEFAULT_REMEDY),
+            evidence=Evidence.ASSUMED,
+        )
         return
     # An empty or missing To field is noticed before the recipients are counted.
     to = outgoing.section.first("To")

@@ -26,6 +26,7 @@ from sesmime.linter.kit import (
     rule,
     strict,
 )
+from sesmime.mime.addresses import DOUBTED
 from sesmime.ses.pages import ERROR_MESSAGES, SMTP_PROBLEMS
 
 # What RCPT TO was answered; the documents say `553 <addr> Invalid email address`.
@@ -74,7 +75,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[Fault]:
     """Tell of what the strict grammar takes and others do not."""
     shown = f"{addresses.label} {quoted(addresses.text, 100)}"
-    reason = next((one.message for one in addresses.reading.defects if one.name in UNREADABLE), None)
+    defects = addresses.reading.defects
+    reason = next((one.message for one in defects if one.name in UNREADABLE or one.name in DOUBTED), None)
     if is_unpredictable:
         yield Fault(
             f"{shown} holds comments in a way that {UNPREDICTABLE}",

@@ -1,0 +1,61 @@
+"""SES215."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sesmime.linter.kit import (
+    MOST,
+    STRICT_FIELDS,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    body_span,
+    rule,
+)
+from sesmime.ses.address_length import overlong_addresses, utf16_length
+from sesmime.ses.quotas import MAX_MAILBOX
+
+_READ: Final = frozenset(STRICT_FIELDS) - {"Sender"}
+
+
+@rule(
+    "SES215",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/zulip/zulip/issues/17558",
+    stage=Stage.ADDRESSES,
+    order=35,
+    subject=Subject.PARAMETERS,
+    triggers=(":unusual-address",),
+)
+def address_over_320_characters(outgoing: Outgoing) -> Iterator[Fault]:
+    """An address with its display name is longer than the 320 characters that SES takes.
+
+    The display name counts as it is written: a long one beyond ASCII passes the limit once it is encoded. Each address
+    of a list counts by itself. Sender and the Resent- fields are not counted.
+    """
+    if outgoing.unusual_fields or outgoing.unusual_parameters:
+        yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
+        field = addresses.field
+        if field is not None and addresses.label not in _READ:
+            continue
+        for printed in overlong_addresses(addresses.text):
+            text = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in printed)
+            yield Fault(
+                f"an address in {addresses.label} has {utf16_length(printed)} characters with its display name,"
+                f" as it is written; SES takes {MAX_MAILBOX}",
+                None if field is None else body_span(field),
+                rejection=f"Address length is more than {MAX_MAILBOX} characters long: '{text}'.",
+                fix=Fix("shorten the display name"),
+            )

@@ -1,0 +1,73 @@
+r"""The addresses of a list as SES is expected to take them, so that nobody is lost where other readers give up.
+
+`parse_addresses` returns no mailbox for what common readers differ over. SES has one reader, whose grammar is
+`sesmime.ses.javamail`: what that takes, SES sends to. So where an element is unreadable, the strict grammar is asked
+about the list as a whole. What it takes is a recipient, unless no bare address can be made of it: one with a control
+character, or without a local part or domain.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
+from sesmime.mime.grammar import CONTROLS
+
+
+class Recipients(NamedTuple):
+    """The bare addresses of a list, each as often as it stands there, and whether one could not be made out."""
+
+    addresses: tuple[str, ...]
+    is_one_lost: bool
+
+
+# RFC 5321 appendix C: a source route, which is dropped.
+_ROUTE = re.compile(r"(?:@[^,:]*,)*+@[^,:]*:")
+
+
+def read_recipients(body: str) -> Recipients:
+    """Return the addresses of an unfolded field body, or of a parameter, as SES is expected to take them.
+
+    >>> read_recipients("a@b.example <c@d.example>, .e@f.example").addresses
+    ('c@d.example', '.e@f.example')
+    >>> read_recipients("joe, a@b.example")
+    Recipients(addresses=('a@b.example',), is_one_lost=True)
+    """
+    return recipients_of(parse_addresses(body), body)
+
+
+def recipients_of(reading: AddressList, body: str) -> Recipients:
+    """Return what `read_recipients` gives, of a list that `parse_addresses` has read."""
+    plain = tuple(mailbox.address for mailbox in reading)
+    if not any(defect.name in UNREADABLE for defect in reading.defects):
+        return Recipients(plain, False)
+    from sesmime.ses.javamail import verdict  # few messages need it
+
+    try:
+        octets = body.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a parameter with half a character
+        return Recipients(plain, True)
+    found = verdict("parse+validate", octets.decode("latin-1"))
+    if found.error is not None or found.unpredictable:
+        return Recipients(plain, True)
+    addresses, is_one_lost = [], False
+    for shape in found.parsed:
+        members: list[dict[str, Any]] = shape.get("members") or [] if shape["group"] else [shape]
+        is_one_lost = is_one_lost or (shape["group"] and shape.get("members") is None)
+        for member in members:
+            address = _bare(member["address"])
+            if address is None:
+                is_one_lost = True
+            else:
+                addresses.append(address)
+    return Recipients(tuple(addresses), is_one_lost)
+
+
+def _bare(text: str) -> str | None:
+    """Return the address of what the strict grammar read, None where nothing can be sent to it."""
+    address = _ROUTE.sub("", text, count=1) if text.startswith("@") else text
+    local_part, _, domain = address.rpartition("@")
+    if not local_part or not domain or CONTROLS.search(address):
+        return None
+    return address.encode("latin-1").decode("ascii", "surrogateescape")

@@ -1,0 +1,54 @@
+"""Who receives: what the strict grammar of SES takes, over the recorded verdicts and the corpus."""
+
+from __future__ import annotations
+
+import doctest
+import gzip
+import json
+import sys
+
+import pytest
+
+from sesmime.linter.kit import strict_value
+from sesmime.mime.entity import parse
+from sesmime.ses.recipients import read_recipients
+from tests.conftest import shared
+from tests.corpus import corpus
+from tests.property.taken import plain, taken_by_ses
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(sys.modules["sesmime.ses.recipients"]).failed == 0
+
+
+@pytest.mark.shared
+def test_every_list_that_the_strict_grammar_takes_gives_its_addresses() -> None:
+    file = shared("oracle", "javamail-address-list.jsonl.gz")
+    count = 0
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            body = record["input"].replace("\r\n", "")
+            if record["call"] != "parse+validate" or not record["ok"] or max(body, default="") > "\xff":
+                continue
+            expected = taken_by_ses(body)
+            assert expected is not None
+            read = read_recipients(body.encode("latin-1").decode("ascii", "surrogateescape"))
+            addresses = [one.encode("ascii", "surrogateescape").decode("latin-1") for one in read.addresses]
+            assert list(map(plain, addresses)) == list(map(plain, expected)), body
+            count += 1
+    assert count > 900
+
+
+@pytest.mark.shared
+def test_every_field_of_the_corpus_that_the_strict_grammar_takes_gives_its_addresses() -> None:
+    count = 0
+    for file in corpus():
+        section = parse(file.read_bytes()).header_section
+        for name in ("From", "To", "Cc", "Bcc"):
+            for field in section.all(name):
+                expected = taken_by_ses(strict_value(field))
+                if expected is not None:
+                    read = read_recipients(field.body).addresses
+                    assert [one.encode("ascii", "surrogateescape").decode("latin-1") for one in read] == expected, file
+                    count += 1
+    assert count > 1000
