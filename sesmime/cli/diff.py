@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sesmime.errors import printable
+from sesmime.mime.edits import line_ending
 
 # The lines shown around a change, and the octets shown of a line.
 _CONTEXT = 3
@@ -32,7 +33,7 @@ def unified_diff(before: bytes, after: bytes, name: str, paint: Callable[[str, s
     if groups:
         yield paint(f"--- {printable(name)}", "strong")
         yield paint(f"+++ {printable(name)}", "strong")
-    is_crlf = bool(old) and old[0].endswith(b"\r\n")
+    is_crlf = line_ending(before) == b"\r\n"
     for group in groups:
         start = max(0, group[0].start - _CONTEXT)
         stop = min(len(old), group[-1].stop + _CONTEXT)
@@ -107,7 +108,7 @@ def _range(start: int, stop: int) -> str:
 
 
 def _shown(line: bytes, is_crlf: bool) -> str:
-    """Return a line as it is shown; a line end that is not that of the message's first line is shown too."""
+    """Return a line as it is shown; a line end that is not that of the message is shown too."""
     text, feed, _ = line.partition(b"\n")
     if is_crlf and feed:
         text, feed = (text[:-1], b"") if text.endswith(b"\r") else (text, feed)

@@ -35,8 +35,6 @@ from sesmime.mime.grammar import (
 )
 from sesmime.mime.words import encode_words
 
-_FIRST_LINE_END = re.compile(rb"\r?\n")
-
 
 class Edit(NamedTuple):
     """One change: the bytes of `span` (in the source's offsets) become `replacement`; an empty span inserts."""
@@ -216,9 +214,15 @@ def plain_text(text: str) -> str:
 
 
 def line_ending(source: Source) -> bytes:
-    """Return the line ending of a message: that of its first line, CRLF where it has none."""
-    match = _FIRST_LINE_END.search(source)
-    return match[0] if match else b"\r\n"
+    r"""Return the line ending of a message: that of most lines of its header section, CRLF where as many have each.
+
+    >>> line_ending(b"A: 1\nB: 2\r\nC: 3\r\n\r\nHi\n\n\n\n\n"), line_ending(b"A: 1\n\nHi")
+    (b'\r\n', b'\n')
+    """
+    _, body = header_section_end(source)
+    head = bytes(source[:body])
+    pairs = head.count(b"\r\n")
+    return b"\n" if head.count(b"\n") > 2 * pairs else b"\r\n"
 
 
 def as_bytes(source: Source) -> bytes:

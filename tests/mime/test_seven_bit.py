@@ -303,7 +303,7 @@ def test_an_attached_message_is_gone_into() -> None:
     assert found.message == (
         b"Content-Type: multipart/mixed; boundary=c\n\n"
         + lines(b"--c", b"Content-Type: message/rfc822")
-        # The line ending of a message is that of its first line.
+        # The line ending of a message is that of most lines of its header section.
         + b"Content-Transfer-Encoding: 7bit\n\r\n"
         + b"Subject: Hi\r\n"
         + b"Content-Transfer-Encoding: quoted-printable\nMIME-Version: 1.0\n\r\n"

@@ -74,7 +74,7 @@ class TestFields:
         written = write_ses_fields(message, wanted)
         assert read_ses_fields(written) == wanted
         assert read_ses_fields(written).defects == ()
-        # Twice is once, but for the line ends of a message that mixes them and whose first line left.
+        # Twice is once, but for the line ends of a message that mixes them and loses some lines.
         twice = write_ses_fields(written, wanted)
         assert twice.replace(b"\r\n", b"\n") == written.replace(b"\r\n", b"\n")
 

@@ -18,6 +18,7 @@ from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_par
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
+from sesmime.mime.edits import line_ending
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
@@ -206,13 +207,24 @@ class Outgoing:
 
     @cached_property
     def is_crlf(self) -> bool:
-        """Whether the message ends its lines with CRLF: whether its first line does."""
-        end = self._head.find(b"\n")
-        return end < 0 or self._head[end - 1 : end] == b"\r"
+        """Whether most lines of the header section end with CRLF; what is written ends so too."""
+        return line_ending(self._head) == b"\r\n"
+
+    @cached_property
+    def has_crlf(self) -> bool:
+        """Whether a line ends with CRLF, in the header section or in the body."""
+        return b"\r\n" in self._head or bool(self.lines.crlfs)
+
+    @cached_property
+    def is_mixed(self) -> bool:
+        """Whether some lines end with CRLF and some with LF, whichever come first and whichever are more."""
+        if not self.has_crlf:
+            return False
+        return bool(self.lines.lone_lfs) or self._head.count(b"\n") != self._head.count(b"\r\n")
 
     @property
     def ending(self) -> bytes:
-        """The line end of the message, as its first line has it."""
+        """The line end of the message, as most lines of its header section have it."""
         return b"\r\n" if self.is_crlf else b"\n"
 
     # The submission

@@ -36,27 +36,26 @@ _PIECE: Final = 1 << 16
     triggers=(":stray-line-end",),
 )
 def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
-    """An LF without CR stands in a message whose lines end with CRLF.
+    """An LF without CR stands in a message that has lines ending with CRLF.
 
     A line ends with CRLF; what an LF alone is depends on the reader, and servers refuse it, or put a CR before it and
-    so break a signature. A message whose lines all end with LF is left alone: SES takes it.
+    so break a signature. Neither which comes first nor which is more frequent matters. A message whose lines all end
+    with LF is left as it is: SES takes it.
     """
-    if not outgoing.is_crlf:
+    if not outgoing.is_mixed:
         return
     head = outgoing.header_octets
     in_head = head.count(b"\n") - head.count(b"\r\n")
     count = in_head + outgoing.lines.lone_lfs
-    if not count:
-        return
     if in_head:
         start, part = outgoing.head_span(_first(head), len(head)).start, outgoing.root
     else:
         start = outgoing.lines.lone_lf[0]
         part = part_at(outgoing, start)
     yield Fault(
-        "an LF without CR, in a message whose lines end with CRLF"
+        "an LF without CR, in a message that has CRLF"
         if count == 1
-        else f"{count} LFs without CR, this the first, in a message whose lines end with CRLF",
+        else f"{count} LFs without CR, this the first, in a message that has CRLF",
         octet_span(start),
         part,
         fix=Fix("end the lines with CRLF", lambda: _edits(outgoing), is_safe=_is_safe(outgoing)),

@@ -65,5 +65,5 @@ def _first_of_no_line(outgoing: Outgoing, start: int, stop: int) -> Span | None:
     lines = Lines(outgoing.source, start, stop)
     if lines.long:
         return lines.long[0]
-    alone = lines.lone_cr[:1] + (lines.lone_lf[:1] if outgoing.is_crlf else [])
+    alone = lines.lone_cr[:1] + (lines.lone_lf[:1] if outgoing.is_crlf or lines.crlfs else [])
     return octet_span(min(alone)) if alone else None

@@ -31,20 +31,19 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
 
     A server that takes an LF or CR alone for a line end sees the end of the message there (SMTP smuggling,
     CVE-2023-51764): what follows it takes for commands, and sends a mail that the sender's domain never sent. RFC 5321
-    section 4.1.1.4 forbids that. In a message whose lines end with LF, an LF stands for a CRLF: it is sent as
+    section 4.1.1.4 forbids that. In a message whose lines all end with LF, an LF stands for a CRLF: it is sent as
     one. A NUL beside the dot counts for nothing, because servers drop it.
     """
     yield from islice(_faults(outgoing), MOST)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    lines, ending = outgoing.lines, outgoing.ending
-    head = outgoing.header_octets
-    is_mixed = outgoing.is_crlf and (lines.lone_lfs or head.count(b"\n") != head.count(b"\r\n"))
-    if not (is_mixed or lines.lone_crs or outgoing.has_nul):
+    if not (outgoing.is_mixed or outgoing.lines.lone_crs or outgoing.has_nul):
         return
     source = outgoing.source
-    look_alike = _LOOK_ALIKE if outgoing.is_crlf else _LOOK_ALIKE_IN_LF
+    # One CRLF anywhere, and nothing makes CRLFs of the LFs.
+    look_alike = _LOOK_ALIKE if outgoing.has_crlf else _LOOK_ALIKE_IN_LF
+    ending = b"\r\n" if outgoing.has_crlf else outgoing.ending
     for found in look_alike.finditer(source, outgoing.body_start):
         base = max(found.start() - 3, 0)
         start, stop = _ends(bytes(source[base : found.end() + 3]), base, found.start())
