@@ -64,6 +64,12 @@ def check(message: bytes) -> None:
         assert again.envelope == prepared.envelope
 
 
+def check_readers(message: bytes) -> None:
+    """Hold what is changed without being told, seven bits and safe fixes, against other readers."""
+    laws.recodes_safely(message)
+    laws.fixes_for_every_reader(message)
+
+
 def check_linting(message: bytes) -> None:
     """Hold one message against the linter's laws."""
     laws.lints(message)
@@ -90,6 +96,8 @@ def run(task: tuple[int, int, str]) -> int:
         signal.setitimer(signal.ITIMER_REAL, _SECONDS)
         try:
             check(message)
+            signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+            check_readers(message)
             if number % _ONE_LINTED_IN == 0:
                 signal.setitimer(signal.ITIMER_REAL, _SECONDS)
                 check_linting(message)

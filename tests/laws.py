@@ -27,6 +27,7 @@ from sesmime import (
     read_ses_fields,
     remove_fields,
     strip_ses_fields,
+    to_7bit,
 )
 from sesmime.handover.forward import prepare_forward_leniently
 from sesmime.handover.forwarded import Asked, rewritten
@@ -37,6 +38,7 @@ from sesmime.ses.address_length import is_overlong
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.precedence import resolution_of
+from tests.readers import READERS
 
 _CONTROLS = bytes(range(0x21)) + b"\x7f"
 
@@ -508,3 +510,26 @@ def _keeps_the_author(message: bytes, ours: Mailbox, section: HeaderSection, cod
         answered = {mailbox.address for field in section.all("Reply-To") for mailbox in parse_addresses(field.body)}
         lost = {mailbox.address for mailbox in parse_addresses(author)} - answered
         assert not lost or codes & {"SES216", "SES217"}, lost
+
+
+def readers_agree(before: bytes, after: bytes) -> None:
+    """No reader can tell two messages apart by their contents; where readers differ, each reads on what it read."""
+    if before == after:
+        return
+    for name, read in READERS.items():
+        assert read(after) == read(before), name
+
+
+def recodes_safely(message: bytes) -> None:
+    """`to_7bit` changes no content for any reader."""
+    readers_agree(message, to_7bit(message))
+
+
+def fixes_for_every_reader(message: bytes) -> None:
+    """A safe fix changes no content for any reader: each alone, and all of them together."""
+    findings = lint(message, config=EVERY_RULE)
+    safe = [finding.fix for finding in findings if finding.fix is not None and finding.fix.is_safe]
+    for one in dict.fromkeys(one.edits for one in safe):
+        readers_agree(message, apply_edits(message, one))
+    if safe:
+        readers_agree(message, fix(message, config=EVERY_RULE).message)

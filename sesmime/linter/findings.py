@@ -80,6 +80,10 @@ class Fix:
             return "manual"
         return "safe" if self.is_safe else "unsafe"
 
+    def unsafe(self) -> Fix:
+        """Return the same fix as one that a reader could tell."""
+        return Fix(self.title, self._edits) if self.is_safe else self
+
     def moved(self, shift: int) -> Fix:
         """Return the same fix for a message in which everything stands so many bytes further on."""
         if not shift or self._edits == ():

@@ -144,6 +144,10 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
     span = line = column = None
     if fault.span is not None:
         span, line, column = subject.place(fault.span)
+    fix = fault.fix
+    if fix is not None and fix.is_safe and not (fault.part or subject.root).agreement.is_agreed:
+        # To some readers it is text that would change.
+        fix = fix.unsafe()
     return Finding(
         code=rule.code,
         name=rule.name,
@@ -155,7 +159,7 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
         column=column,
         part="" if fault.part is None else fault.part.path,
         rejection=fault.rejection,
-        fix=None if fault.fix is None else subject.placed(fault.fix),
+        fix=None if fix is None else subject.placed(fix),
         url=fault.source or rule.source,
     )
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from sesmime.mime.agreement import Agreement
 from sesmime.mime.charsets import charset_codec
 from sesmime.mime.decoding import BLOCK, IDENTITY, decoded
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, as_bytes, format_field, line_ending
@@ -64,8 +65,9 @@ def recode(message: Message) -> Recoded:
     r"""Do what `to_7bit` does, and tell what was changed and what stays.
 
     Attached messages are gone into. A part inside multipart/signed or multipart/encrypted, S/MIME data, and the body
-    of a message whose DKIM-Signature (or the like) covers it stay. An enclosing entity labelled 8bit or binary becomes
-    7bit where all in it now is.
+    of a message whose DKIM-Signature (or the like) covers it stay; so does a part that readers do not see alike, for a
+    line that is no field stands above it, say: to some of them the new label would be text. An enclosing entity
+    labelled 8bit or binary becomes 7bit where all in it now is.
 
     >>> recode(b"Subject: caf\xe9\n\n\xe9\n")
     Recoded(changed=('',), left=(Left(path='', reason='its header section holds 8-bit octets'),))
@@ -89,6 +91,8 @@ def recode(message: Message) -> Recoded:
             reason = place.stays
             if not reason:
                 new, reason = _recoded(entity, ending, is_message=place.is_message)
+            if new and not place.agreement.divides:
+                new, reason = (), _DISAGREEMENT
             if new:
                 edits += new
                 changed.append(entity.path)
@@ -109,25 +113,27 @@ def recode(message: Message) -> Recoded:
 def recoding_edits(entity: Entity) -> tuple[Edit, ...]:
     r"""Return the edits of the source that make one leaf seven-bit, with lines of at most 76 octets in its body.
 
-    None where it needs none, where it is no leaf, or where its content would not surely stay the same. Says nothing of
-    signatures that cover the part, nor of the labels of what encloses it: `recode` minds both.
+    None where it needs none, where it is no leaf, or where its content would not surely stay the same; octets beyond
+    ASCII in quoted-printable, which some readers drop, are taken as they stand. Says nothing of signatures that cover
+    the part, of readers that do not see it, nor of the labels of what encloses it: `recode` minds them.
 
     >>> recoding_edits(parse(b"MIME-Version: 1.0\n\n\xe9\n"))
     (Edit(18..18, 34 bytes), Edit(19..21, 5 bytes))
     """
     if not _is_leaf(entity) or fault(entity.source, *entity.body_span) is None:
         return ()
-    return _recoded(entity, line_ending(entity.source), is_message=not entity.path)[0]
+    return _recoded(entity, line_ending(entity.source), is_message=not entity.path, is_lenient=True)[0]
 
 
 class _Place:
     """An entity of the tree on the way through it, and what is known of it by then."""
 
-    __slots__ = ("above", "entity", "is_changed", "is_clean", "is_leaf", "is_message", "label", "stays")
+    __slots__ = ("above", "agreement", "entity", "is_changed", "is_clean", "is_leaf", "is_message", "label", "stays")
 
     def __init__(self, entity: Entity, above: _Place | None) -> None:
         self.entity = entity
         self.above = above
+        self.agreement: Agreement = Agreement(entity, above.agreement if above else None)
         self.is_leaf = _is_leaf(entity)
         self.is_message = above is None or not above.entity.is_multipart
         self.label = entity.content_transfer_encoding
@@ -197,6 +203,8 @@ def _has_long_line(source: Source, start: int, stop: int) -> bool:
 
 # What stays
 
+_DISAGREEMENT: Final = "readers disagree where its fields end, on its type, or on what it is a part of"
+
 # RFC 1847: what is inside must not be changed on the way.
 _SEALED: Final = ("multipart/signed", "multipart/encrypted")
 # RFC 8551 section 3.2.
@@ -230,7 +238,9 @@ def _covers_body(signature: Signature) -> bool:
 # Edits
 
 
-def _recoded(entity: Entity, ending: bytes, *, is_message: bool) -> tuple[tuple[Edit, ...], str]:
+def _recoded(
+    entity: Entity, ending: bytes, *, is_message: bool, is_lenient: bool = False
+) -> tuple[tuple[Edit, ...], str]:
     """Return the edits that re-encode a leaf; or none, and why."""
     kind, label = entity.content_type, entity.content_transfer_encoding
     if kind.startswith(("multipart/", "message/")):
@@ -246,7 +256,7 @@ def _recoded(entity: Entity, ending: bytes, *, is_message: bool) -> tuple[tuple[
         encoding = label
         noted: set[str] = set()
         octets = decoded(entity.body, label, lambda name, *_: noted.add(name))
-        if noted - {"raw-8bit"}:  # which every reader of quoted-printable takes as it stands
+        if noted - ({"raw-8bit"} if is_lenient else set()):  # many readers take these octets as they stand
             return (), f"its {label} is read differently by readers"
     else:
         return (), "its content-transfer-encoding is not known"

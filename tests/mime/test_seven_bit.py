@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from sesmime import apply_edits, parse
+from sesmime import apply_edits, fix, lint, parse
 from sesmime.mime import encoding, seven_bit
 from sesmime.mime.encoding import encode_base64, encode_quoted_printable
 from sesmime.mime.seven_bit import Left, fault, recode, recoding_edits, to_7bit
@@ -95,7 +95,7 @@ def test_a_fault_is_told_in_words(octets: bytes, found: str | None) -> None:
 def test_text_becomes_quoted_printable_in_the_place_of_the_old_label() -> None:
     message = lines(
         b"MIME-Version: 1.0",
-        b"content-transfer-encoding : 8BIT",
+        b"content-transfer-encoding:  8BIT",
         b"Content-Type: text/plain; charset=utf-8",
         b"",
         TEXT,
@@ -218,9 +218,8 @@ def test_base64_in_one_long_line_is_divided() -> None:
     assert to_7bit(message) == fields + (b"QUFB" * 19 + b"\r\n") * 13 + b"QUFB" * 3 + b"\r\n"
 
 
-def test_quoted_printable_with_raw_octets_or_a_long_line_is_written_anew() -> None:
+def test_quoted_printable_with_a_long_line_is_written_anew() -> None:
     fields = b"Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n"
-    assert to_7bit(fields + b"caf=C3=A9 \xc3\xa0 =\nla cr\xc3\xa8me\n") == fields + b"caf=C3=A9 =C3=A0 la cr=C3=A8me\n"
     assert to_7bit(fields + b"=3D" * 333) == fields + (b"=3D" * 25 + b"=\n") * 13 + b"=3D" * 8
 
 
@@ -229,6 +228,55 @@ def test_quoted_printable_that_is_read_in_several_ways_is_left() -> None:
     found = recode(message)
     assert found.message is message
     assert found.left[0].reason.endswith("its quoted-printable is read differently by readers")
+
+
+def test_quoted_printable_with_raw_octets_is_left_because_some_readers_drop_them() -> None:
+    message = b"Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A9 \xc3\xa0 =\n\xc3\xa8\n"
+    found = recode(message)
+    assert found.message is message
+    assert found.left[0].reason.endswith("its quoted-printable is read differently by readers")
+    (new,) = recoding_edits(parse(message))
+    assert new.replacement == b"=C3=A9 =C3=A0 =C3=A8\n"
+
+
+# What readers do not see alike
+
+TEXT_FIELDS = b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        TEXT_FIELDS + b"junk line\n\n" + TEXT,
+        TEXT_FIELDS + b"junk line\nSubject: x\n\n" + TEXT,
+        TEXT_FIELDS + b"Subject : x\n\n" + TEXT,
+        TEXT_FIELDS + b"Subject: x\rjunk\n\n" + TEXT,
+        b" first\n" + TEXT_FIELDS + b"\n" + TEXT,
+        TEXT_FIELDS + b"Content-Type: text/html\n\n" + TEXT,
+        b'Content-Type: multipart/mixed; boundary="b\n c"\n\n--b c\n\n' + TEXT + b"\n--b c--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + TEXT + b"\n--bc\n\n--b--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + TEXT + b"\r--b\n\n--b--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + TEXT,
+        b"Content-Type: multipart/mixed; boundary=b\njunk\n\n--b\n\n" + TEXT + b"\n--b--\n",
+    ],
+)
+def test_a_part_that_readers_do_not_see_alike_is_left_and_told(message: bytes) -> None:
+    found = recode(message)
+    assert found.message is message
+    assert "readers disagree" in found.left[-1].reason
+
+
+def test_a_safe_fix_is_unsafe_where_readers_do_not_see_the_part_alike() -> None:
+    message = TEXT_FIELDS + b"junk line\n\n" + b"caf\xc3\xa9 " * 200 + b"\n"
+    found = [finding.fix for finding in lint(message) if finding.code == "SES301"]
+    assert [one.applicability for one in found if one is not None] == ["unsafe"]
+
+
+def test_the_cases_with_a_line_that_is_no_field_are_left() -> None:
+    for name in ("08-7bit-line-that-is-no-field.eml", "08-safe-fix-line-that-is-no-field.eml"):
+        message = shared("cases", "reading", name).read_bytes()
+        assert to_7bit(message) == message
+        assert fix(message).message == message
 
 
 # Trees

@@ -65,8 +65,11 @@ def recoding(outgoing: Outgoing, part: Part, title: str = "encode the part as qu
     kind = part.content_type
     if not is_leaf(part) or part.is_signed or kind.startswith(_NEVER_ENCODED) or part.encoding not in _FROM:
         return Fix(title)
-    # Attached messages may bear signatures of their own.
-    return Fix(title, lambda: _recoding_edits(outgoing, part), is_safe=not (outgoing.is_signed or part.is_attached))
+    # Attached messages may bear signatures of their own; a label is one only to those who see the fields end there.
+    is_safe = not (outgoing.is_signed or part.is_attached) and part.agreement.divides
+    if part.encoding == "quoted-printable":
+        is_safe = is_safe and first_eight_bit(outgoing.source, *part.entity.body_span) < 0  # some readers drop them
+    return Fix(title, lambda: _recoding_edits(outgoing, part), is_safe=is_safe)
 
 
 def _recoding_edits(outgoing: Outgoing, part: Part) -> Iterator[Edit]:

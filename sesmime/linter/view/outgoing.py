@@ -18,6 +18,7 @@ from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_par
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
+from sesmime.mime.agreement import Agreement
 from sesmime.mime.edits import line_ending
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
@@ -111,7 +112,9 @@ class Outgoing:
         """The message itself."""
         entity = parse(self.source)
         section = section_at(self._head, self._base) if self.is_head_new else entity.header_section
-        return Part(entity, section, is_root=True, is_attached=False, is_signed=_is_signed(entity))
+        agreement = Agreement(entity, None, self._head[: section.span.stop - section.span.start])
+        signed = _is_signed(entity)
+        return Part(entity, section, is_root=True, is_attached=False, is_signed=signed, agreement=agreement)
 
     @cached_property
     def every_part(self) -> tuple[Part, ...]:
@@ -132,6 +135,7 @@ class Outgoing:
                         is_root=False,
                         is_attached=attached,
                         is_signed=part.is_signed or _is_signed(child),
+                        agreement=Agreement(child, part.agreement),
                     )
                     for child in reversed(children)
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import Defect, Field, HeaderSection
@@ -17,6 +18,7 @@ class Part:
         "_encoding",
         "_names",
         "_type",
+        "agreement",
         "entity",
         "is_attached",
         "is_root",
@@ -31,9 +33,18 @@ class Part:
     _encoding: str | None
 
     def __init__(
-        self, entity: Entity, section: HeaderSection, *, is_root: bool, is_attached: bool, is_signed: bool
+        self,
+        entity: Entity,
+        section: HeaderSection,
+        *,
+        is_root: bool,
+        is_attached: bool,
+        is_signed: bool,
+        agreement: Agreement,
     ) -> None:
         self.entity = entity
+        self.agreement = agreement
+        """Whether all readers see its fields and its parts alike."""
         self.section = section
         self.is_root = is_root
         self.is_attached = is_attached

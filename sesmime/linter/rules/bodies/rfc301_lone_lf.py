@@ -74,7 +74,7 @@ def _is_safe(outgoing: Outgoing) -> bool:
     if outgoing.is_signed:
         return False
     for part in outgoing.every_part:
-        if part.is_signed or part.is_attached or part.encoding == "binary":
+        if part.is_signed or part.is_attached or part.encoding == "binary" or not part.agreement.divides:
             return False
         if is_leaf(part) and not part.content_type.startswith("text/") and part.encoding != "base64":
             return False

@@ -1,0 +1,142 @@
+"""What every reader of mail takes alike: header sections, labels, and multiparts of the plain kind.
+
+Where mail leaves the standard, readers leave it in different ways. At a line that is no field Python's `email` begins
+the body, others go on; some end lines at a lone CR; one takes any line that begins with a delimiter for a delimiter
+line. An edit that no reader can tell is one in a place that all of them see as the same thing. So what is asked here is
+not whether something is right, but whether it is so plain that there is one reading of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sesmime.mime.decoding import IDENTITY
+from sesmime.mime.entity import Entity
+from sesmime.mime.fields import HeaderSection, Source, Span
+
+# Python's `email` and other readers recurse; beyond so many levels they give up at different places.
+_MOST_LEVELS: Final = 50
+
+# RFC 5322 section 2.2: fields, folded or not, and nothing else. A line of blanks alone goes on with the field above;
+# what mbox files put before a message is known to all.
+_PLAIN_SECTION: Final = re.compile(
+    rb"(?:From [^\r\n]*+\r?\n(?![ \t]))?+(?:[!-9;-~]++:[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+(?:\r?\n|\Z))*+"
+)
+
+# RFC 2045 section 5.1: the type, and parameters whose values need no unescaping.
+_TOKEN: Final = rb"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]++"
+_PLAIN_TYPE: Final = re.compile(_TOKEN + rb"/" + _TOKEN + rb"[ \t]*+(?=;|\Z)")
+_PLAIN_BOUNDARY: Final = re.compile(
+    rb";[ \t\r\n]*+boundary=(?:(?P<token>"
+    + _TOKEN
+    + rb")|\"(?P<quoted>[!#-\[\]-~]++(?:[ ]++[!#-\[\]-~]++)*+)\")(?=[ \t\r\n]*+(?:;|\Z))",
+    re.IGNORECASE,
+)
+# The encodings that all readers know.
+_PLAIN_ENCODINGS: Final = IDENTITY | {"", "base64", "quoted-printable"}
+_BOUNDARY_NAME: Final = re.compile(rb"boundary", re.IGNORECASE)
+
+
+def is_plain_section(section: bytes) -> bool:
+    r"""Tell whether a header section is made of fields that every reader sees, the empty line after it not counted.
+
+    >>> is_plain_section(b"A: b\r\n c\r\n"), is_plain_section(b"A: b\r\njunk\r\n"), is_plain_section(b"A : b\r\n")
+    (True, False, False)
+    """
+    return _PLAIN_SECTION.fullmatch(section) is not None
+
+
+def has_plain_type(section: HeaderSection) -> bool:
+    """Tell whether every reader takes the type and the encoding for the same: one of each at most, nothing odd."""
+    labels = {label.body.strip(" \t").lower() for label in section.all("Content-Transfer-Encoding")}
+    if len(labels) > 1 or not labels <= _PLAIN_ENCODINGS:
+        return False
+    types = section.all("Content-Type")
+    if not types:
+        return True
+    return len(types) == 1 and _PLAIN_TYPE.match(_octets(types[0].body)) is not None
+
+
+def is_plainly_divided(entity: Entity) -> bool:
+    """Tell whether every reader sees the same parts in an entity, or that it has none."""
+    section = entity.header_section
+    if not has_plain_type(section):
+        return False
+    kind = entity.content_type
+    if not entity.is_multipart and not entity.parts:
+        # A multipart without a boundary, a message that is encoded: readers differ in what they look for.
+        return not kind.startswith(("multipart/", "message/"))
+    if "Content-Type" not in section or entity.content_transfer_encoding not in IDENTITY:
+        return False
+    if not entity.is_multipart:
+        return True
+    # As it stands, folds and all: not every reader takes one inside quotes for a blank.
+    value = section.all("Content-Type")[0].raw.partition(b":")[2].rstrip(b"\r\n")
+    found = _PLAIN_BOUNDARY.search(value)
+    if found is None or len(_BOUNDARY_NAME.findall(value)) > 1 or len(entity.defects) > len(section.defects):
+        return False
+    delimiter = b"--" + (found["token"] or found["quoted"])
+    # Every line that begins so is a delimiter line to us; one more would be one to others only.
+    lines = len(entity.parts) + 1
+    source, body = entity.source, entity.body_span
+    first = source[body.start : body.start + len(delimiter)] == delimiter
+    if source.find(b"\r" + delimiter, body.start, body.stop) >= 0:
+        return False
+    return first + _count(source, b"\n" + delimiter, body, lines + 1) == lines
+
+
+def _count(source: Source, needle: bytes, span: Span, most: int) -> int:
+    position, stop = span
+    count = 0
+    while count < most:
+        position = source.find(needle, position, stop)
+        if position < 0:
+            break
+        count += 1
+        position += len(needle)
+    return count
+
+
+def _octets(body: str) -> bytes:
+    return body.encode("ascii", "surrogateescape")
+
+
+class Agreement:
+    """Whether all readers agree on an entity: on its header section, and on all that is around it.
+
+    `section` are the octets of its header section where they are not those of the source.
+    """
+
+    __slots__ = ("_above", "_divides", "_entity", "_is_agreed", "_level", "_section")
+
+    def __init__(self, entity: Entity, above: Agreement | None, section: bytes | None = None) -> None:
+        self._entity = entity
+        self._above = above
+        self._level: int = 0 if above is None else above._level + 1
+        self._section = section
+        self._is_agreed: bool | None = None
+        self._divides: bool | None = None
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether every reader sees its fields, and all of them."""
+        if self._is_agreed is None:
+            self._is_agreed = (
+                self._level < _MOST_LEVELS
+                and (self._above is None or self._above.divides)
+                and is_plain_section(self._section_octets())
+            )
+        return self._is_agreed
+
+    @property
+    def divides(self) -> bool:
+        """Whether every reader sees the same parts in it, or that it has none."""
+        if self._divides is None:
+            self._divides = self.is_agreed and is_plainly_divided(self._entity)
+        return self._divides
+
+    def _section_octets(self) -> bytes:
+        if self._section is not None:
+            return self._section
+        return bytes(self._entity.source[slice(*self._entity.header_section.span)])
