@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sesmime.mime.decoding import IDENTITY
+from sesmime.mime.decoding import BLOCK, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import HeaderSection, Source, Span
 
@@ -100,6 +100,20 @@ def _count(source: Source, needle: bytes, span: Span, most: int) -> int:
 
 def _octets(body: str) -> bytes:
     return body.encode("ascii", "surrogateescape")
+
+
+# RFC 2045 section 6.7: what may stand in quoted-printable. Some readers drop all else, others take it as it stands.
+_QUOTED_PRINTABLE: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+
+
+def is_plainly_quoted(source: Source, start: int, stop: int) -> bool:
+    r"""Tell whether a range in quoted-printable holds no octet that must be escaped.
+
+    >>> is_plainly_quoted(b"caf=E9", 0, 6), is_plainly_quoted(b"caf\xe9", 0, 4)
+    (True, False)
+    """
+    blocks = (bytes(source[at : min(at + BLOCK, stop)]) for at in range(start, stop, BLOCK))
+    return not any(block.translate(None, _QUOTED_PRINTABLE) for block in blocks)
 
 
 class Agreement:

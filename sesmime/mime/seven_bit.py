@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from sesmime.mime.agreement import Agreement
+from sesmime.mime.agreement import Agreement, is_plainly_quoted
 from sesmime.mime.charsets import charset_codec
 from sesmime.mime.decoding import BLOCK, IDENTITY, decoded
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, as_bytes, format_field, line_ending
@@ -256,7 +256,8 @@ def _recoded(
         encoding = label
         noted: set[str] = set()
         octets = decoded(entity.body, label, lambda name, *_: noted.add(name))
-        if noted - ({"raw-8bit"} if is_lenient else set()):  # many readers take these octets as they stand
+        is_plain = is_lenient or label == "base64" or is_plainly_quoted(entity.source, *entity.body_span)
+        if noted - {"raw-8bit"} or not is_plain:
             return (), f"its {label} is read differently by readers"
     else:
         return (), "its content-transfer-encoding is not known"

@@ -10,6 +10,7 @@ from sesmime.linter.findings import Fix
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit
+from sesmime.mime.agreement import is_plainly_quoted
 from sesmime.mime.decoding import IDENTITY
 from sesmime.mime.edits import Edit
 from sesmime.mime.entity import parse
@@ -68,7 +69,7 @@ def recoding(outgoing: Outgoing, part: Part, title: str = "encode the part as qu
     # Attached messages may bear signatures of their own; a label is one only to those who see the fields end there.
     is_safe = not (outgoing.is_signed or part.is_attached) and part.agreement.divides
     if part.encoding == "quoted-printable":
-        is_safe = is_safe and first_eight_bit(outgoing.source, *part.entity.body_span) < 0  # some readers drop them
+        is_safe = is_safe and is_plainly_quoted(outgoing.source, *part.entity.body_span)
     return Fix(title, lambda: _recoding_edits(outgoing, part), is_safe=is_safe)
 
 
