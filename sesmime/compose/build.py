@@ -24,6 +24,7 @@ from sesmime.compose.parts import (
     attachment_part,
     content_id,
     content_type_of,
+    disposition_of,
     field,
     text_part,
     write_parts,
@@ -364,7 +365,7 @@ def _structure(
         if name is not None and name in seen:
             raise InvalidField("Content-ID", f"{quoted(name, 60)} is given twice")
         seen |= {name} if name is not None else set()
-        is_inline = html is not None and name is not None and attachment.disposition == "inline"
+        is_inline = html is not None and name is not None and disposition_of(attachment) == "inline"
         (beside if is_inline else after).append(part)
     texts: list[Leaf | Multipart] = []
     if text is not None or (html is None and calendar is None and not after):

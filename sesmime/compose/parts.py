@@ -51,10 +51,11 @@ class Attachment:
     `content` is bytes (bytearray, memoryview, mmap), a path, an open binary file, an iterable of bytes, or a message
     (`Entity`, `email.message.Message`). A str is a text, not a file name: give a `pathlib.Path`, whose name is the
     file name where none is given. Without `content_type` it follows from the file name's suffix, whatever the machine,
-    and is application/octet-stream for others; a message is message/rfc822. `disposition` is "attachment" or "inline";
-    what is inline and has a `content_id` stands beside the HTML text. A file name beyond ASCII is written in the form
-    of RFC 2231; with `encoded_name` it is written into Content-Type as encoded words too, against RFC 2047 section 5,
-    for Outlook and other readers that know no other form. Nothing is checked before the message is built.
+    and is application/octet-stream for others; a message is message/rfc822. `disposition` is "attachment" or "inline",
+    which a content with a `content_id` is unless told: it stands beside the HTML text then. A file name beyond ASCII is
+    written in the form of RFC 2231; with `encoded_name` it is written into Content-Type as encoded words too, against
+    RFC 2047 section 5, for Outlook and other readers that know no other form. Nothing is checked before the message is
+    built.
 
     >>> Attachment(b"a,b", "numbers.csv")
     Attachment(3 bytes, filename='numbers.csv')
@@ -64,7 +65,7 @@ class Attachment:
     filename: str | None = None
     content_type: str | None = None
     content_id: str | None = None
-    disposition: str = "attachment"
+    disposition: str | None = None
     encoded_name: bool = False
 
     def __repr__(self) -> str:
@@ -74,7 +75,7 @@ class Attachment:
             value = getattr(self, name)
             if value is not None:
                 shown.append(f"{name}={quoted(value, 80) if isinstance(value, str) else type(value).__name__}")
-        if self.disposition != "attachment":
+        if self.disposition is not None:
             shown.append(f"disposition={quoted(str(self.disposition), 40)}")
         if self.encoded_name:
             shown.append("encoded_name=True")
@@ -288,7 +289,7 @@ def attachment_part(attachment: Attachment) -> Leaf:
     is_identity = is_message or kind in REPORT_TYPES or kind == HEADERS_ONLY
     head += field("Content-Transfer-Encoding", "7bit" if is_identity else "base64")
     if kind not in REPORT_TYPES or filename is not None:  # the part of a report for programs is no file
-        head += field("Content-Disposition", _content_disposition(attachment.disposition, filename))
+        head += field("Content-Disposition", _content_disposition(disposition_of(attachment), filename))
     if attachment.content_id is not None:
         head += field("Content-ID", f"<{content_id(attachment)}>")
     head += CRLF
@@ -305,6 +306,13 @@ def content_type_of(part: Leaf) -> str:
     """Return the type of a part, in lower case."""
     standing = parse_header_section(part.head).first("Content-Type")
     return "" if standing is None else parse_parameters(standing.body)[0].lower()
+
+
+def disposition_of(attachment: Attachment) -> str:
+    """Return how a part is to be shown: as told, else inline if the HTML may name it."""
+    if attachment.disposition is not None:
+        return attachment.disposition
+    return "attachment" if attachment.content_id is None else "inline"
 
 
 def content_id(attachment: Attachment) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sesmime.compose.build import build
-from sesmime.compose.parts import Attachment
+from sesmime.compose.parts import Attachment, disposition_of
 from sesmime.errors import InvalidAddress, InvalidField, InvalidSetting, UnsupportedSetting, quoted
 from sesmime.mime.charsets import charset_codec
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field
@@ -63,7 +63,7 @@ def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> b
     fields = list(_fields(message.get("Headers", ()), f"{where}.Headers"))
     attachments = list(_attachments(message.get("Attachments", ()), f"{where}.Attachments"))
     # Those that stand beside the HTML text first, so that they stand in the message in this order.
-    attachments.sort(key=lambda pair: pair[0].disposition != "inline" or pair[0].content_id is None)
+    attachments.sort(key=lambda pair: disposition_of(pair[0]) != "inline" or pair[0].content_id is None)
     destination = _checked_destination(parameters, interface)
     raw = build(
         sender=_checked_sender(parameters, interface),
