@@ -21,11 +21,14 @@ from sesmime.mime.fields import Message, as_source
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
 
-# A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts and lines are
-# many. Where each of the 500 parts that SES takes has a fault, all are fixed; where more have one, some are tried.
+# A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts, lines and
+# octets of fields are many, so that all rounds together take no longer in a message that is larger. Where each of the
+# 500 parts that SES takes has a fault, all are fixed; where more have one, some are tried.
 _MOST_ROUNDS = 200
 _FEWEST_ROUNDS = 4
 _MOST_WORK = 30_000
+# So many octets of fields take as long as a line.
+_OCTETS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -129,7 +132,7 @@ class _TooManyRoundsError(Exception):
 def _rounds(message: bytes) -> int:
     root = parse(message)
     head = message[slice(*root.header_section.span)]
-    size = max(head.count(b"\n"), head.count(b"\r")) + sum(1 for _ in root.walk())
+    size = max(head.count(b"\n"), head.count(b"\r")) + sum(1 for _ in root.walk()) + len(head) // _OCTETS
     return max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _MOST_WORK // (size + 1)))
 
 

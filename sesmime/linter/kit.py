@@ -57,7 +57,15 @@ if TYPE_CHECKING:
     from sesmime.linter.view.outgoing import Outgoing
     from sesmime.linter.view.overruled_addresses import mailboxes_of
     from sesmime.linter.view.part import Part
-    from sesmime.linter.view.places import body_span, first_eight_bit, name_span, octet_span, span_in_body, strict_value
+    from sesmime.linter.view.places import (
+        BodyPlaces,
+        body_span,
+        first_eight_bit,
+        name_span,
+        octet_span,
+        span_in_body,
+        strict_value,
+    )
     from sesmime.linter.view.settings import (
         counting_field,
         has_one_recipient,
@@ -110,6 +118,7 @@ __all__ = [
     "UNSUBSCRIBE",
     "Addresses",
     "ApiParameters",
+    "BodyPlaces",
     "Defect",
     "Edit",
     "Evidence",
@@ -268,6 +277,7 @@ _HOMES = {
     "first_eight_bit": "sesmime.linter.view.places",
     "name_span": "sesmime.linter.view.places",
     "octet_span": "sesmime.linter.view.places",
+    "BodyPlaces": "sesmime.linter.view.places",
     "span_in_body": "sesmime.linter.view.places",
     "strict_value": "sesmime.linter.view.places",
     "counting_field": "sesmime.linter.view.settings",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Final
 
 from sesmime.mime.fields import Field, Source, Span
@@ -30,23 +31,39 @@ def body_span(field: Field) -> Span:
 
 def span_in_body(field: Field, start: int, stop: int) -> Span:
     """Return the place of a range of `field.body`, in characters of it; folds that stand in between are part of it."""
-    raw = field.raw
-    leading = _BEFORE_BODY.match(raw, raw.find(b":") + 1)
-    assert leading is not None  # it may be empty
-    wanted = [start, max(start, stop - 1)]
-    found: list[int] = []
-    # The body is what stands between line ends; `count` is how many characters of it stand before `place`.
-    count, place = 0, leading.end()
-    for end, after in (*(match.span() for match in _LINE_END.finditer(raw, place)), (len(raw), len(raw))):
-        while len(found) < 2 and wanted[len(found)] < count + end - place:
-            found.append(place + wanted[len(found)] - count)
-        if len(found) == 2:
-            break
-        count, place = count + end - place, after
-    if len(found) < 2:
-        return body_span(field)
-    base = field.span.start
-    return Span(base + found[0], base + found[1] + (stop > start))
+    return BodyPlaces(field).span(start, stop)
+
+
+class BodyPlaces:
+    """The places of many ranges of one field's body: its folds are looked for once."""
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        raw = field.raw
+        leading = _BEFORE_BODY.match(raw, raw.find(b":") + 1)
+        assert leading is not None  # it may be empty
+        # The body is what stands between line ends: where each piece begins, in characters of it and in octets of raw.
+        self._counts: list[int] = []
+        self._places: list[int] = []
+        count, place = 0, leading.end()
+        for end, after in (*(match.span() for match in _LINE_END.finditer(raw, place)), (len(raw), len(raw))):
+            if end > place:
+                self._counts.append(count)
+                self._places.append(place)
+            count, place = count + end - place, after
+        self._size = count
+
+    def span(self, start: int, stop: int) -> Span:
+        """Return the place of a range, as `span_in_body` does."""
+        last = max(start, stop - 1)
+        if last >= self._size:
+            return body_span(self._field)
+        base = self._field.span.start
+        return Span(base + self._place(start), base + self._place(last) + (stop > start))
+
+    def _place(self, character: int) -> int:
+        index = max(bisect_right(self._counts, character) - 1, 0)
+        return self._places[index] + character - self._counts[index]
 
 
 def strict_value(field: Field) -> str:

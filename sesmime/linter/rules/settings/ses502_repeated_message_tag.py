@@ -8,22 +8,20 @@ from itertools import islice
 
 from sesmime.linter.kit import (
     MOST,
-    Defect,
+    BodyPlaces,
     Edit,
     Evidence,
     Fault,
-    Field,
     Fix,
-    MessageTags,
     Outgoing,
     Severity,
+    Span,
     Stage,
     Subject,
     counting_field,
     parameter_value,
     quoted,
     rule,
-    span_in_body,
 )
 from sesmime.ses.pages import EVENTS
 
@@ -61,21 +59,27 @@ def _in_the_field(outgoing: Outgoing) -> Iterator[Fault]:
     if field is None:
         return
     found = outgoing.tags_in_field
-    repeats = (defect for defect in found.defects if defect.name == "repeated-tag-name")
-    for defect in islice(repeats, MOST):
-        yield _repeat(field, found, defect)
-
-
-def _repeat(field: Field, found: MessageTags, defect: Defect) -> Fault:
-    start, stop = defect.span
-    item = field.body[start:stop]
-    name, _, value = (piece.strip() for piece in item.partition("="))
-    values = [tag.value for tag in found if tag.name == name]
-    # The same pair again may go, with the comma before it. Which of two values is meant, the sender must say.
-    edits = [Edit(span_in_body(field, start - 1, stop), b"")] if set(values) == {value} else []
-    return Fault(
-        f"the message tag {quoted(name, 100)} is given again; what counts is not documented",
-        span_in_body(field, start + len(item) - len(item.lstrip()), start + len(item.rstrip())),
-        fix=Fix("remove the pair" if edits else "give each tag once", edits),
-        severity=Severity.ERROR,
-    )
+    values: dict[str, set[str]] = {}
+    for tag in found:
+        values.setdefault(tag.name, set()).add(tag.value)
+    # Read once: a field of 64 KB may hold thousands of pairs.
+    body, places = field.body, BodyPlaces(field)
+    repeats: dict[str, list[Span]] = {}
+    for defect in found.defects:
+        if defect.name == "repeated-tag-name":
+            name = body[slice(*defect.span)].partition("=")[0].strip()
+            repeats.setdefault(name, []).append(defect.span)
+    for name, pairs in islice(repeats.items(), MOST):
+        first = body[slice(*pairs[0])]
+        start, stop = pairs[0].start + len(first) - len(first.lstrip()), pairs[0].start + len(first.rstrip())
+        fix = Fix("give each tag once")
+        if len(values.get(name, ())) == 1:
+            # The same pair again may go, with the comma before it. Which of two values is meant, the sender must say.
+            fix = Fix("remove the pair", [Edit(places.span(a - 1, b), b"") for a, b in pairs])
+        again = f"again, {len(pairs)} times" if len(pairs) > 1 else "again"
+        yield Fault(
+            f"the message tag {quoted(name, 100)} is given {again}; what counts is not documented",
+            places.span(start, stop),
+            fix=fix,
+            severity=Severity.ERROR,
+        )

@@ -1,0 +1,44 @@
+"""How often `fix` looks at a message: not more often at a larger one."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+
+from sesmime import LintConfig, fix
+from sesmime.linter.run import lint
+from tests.conftest import shared
+
+TOP = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n"
+
+
+def looks(message: bytes) -> int:
+    with mock.patch("sesmime.linter.fixes.lint", wraps=lint) as counted:
+        fix(message, unsafe=True, config=LintConfig(select=("",)))
+    return counted.call_count
+
+
+def many_pairs(count: int) -> bytes:
+    return TOP + b"X-SES-MESSAGE-TAGS: " + b",".join(b"a=1" for _ in range(count)) + b"\r\n\r\nx"
+
+
+def many_names(count: int) -> bytes:
+    pairs = b",".join(b"a%d=1,a%d=1" % (number, number) for number in range(count))
+    return TOP + b"X-SES-MESSAGE-TAGS: " + pairs + b"\r\n\r\nx"
+
+
+@pytest.mark.parametrize("made", [many_pairs, many_names])
+def test_a_long_header_section_is_looked_at_no_more_often_than_a_short_one(made: object) -> None:
+    assert callable(made)
+    assert looks(made(4_000)) <= looks(made(1_000)) <= 30
+
+
+def test_a_pair_that_is_given_many_times_is_removed_in_few_rounds() -> None:
+    done = fix(many_pairs(900), unsafe=True, config=LintConfig(select=("SES502",)))
+    assert done.message == many_pairs(1)
+    assert looks(many_pairs(900)) <= 12
+
+
+def test_the_slow_case_is_looked_at_a_few_times() -> None:
+    assert looks(shared("cases", "hostile", "fix-unsafe-slow-16k.eml").read_bytes()) <= 12
