@@ -54,12 +54,18 @@ def read_everything(entity: Entity) -> None:
         assert part.filename is None or isinstance(part.filename, str)
         assert part.disposition is None or isinstance(part.disposition, str)
         assert isinstance(part.defects, tuple)
+        for defect in (*part.defects, *part.content_defects()):
+            assert is_told_safely(defect.message), defect
         assert isinstance(part.content(), bytes)
         assert isinstance(part.text(), str)
-        assert isinstance(part.content_defects(), tuple)
         name = part.safe_filename
         assert name is None or (name and name.isprintable() and not set(name) & set("/\\:"))
         assert len(repr(part)) < 500
+
+
+def is_told_safely(text: str) -> bool:
+    """Whether a text for people holds no raw control and no long quotation."""
+    return text.isprintable() and len(text) <= _MOST_OF_A_MESSAGE and all(len(q) <= 200 for q in text.split("'")[1::2])
 
 
 def rebuilt(entity: Entity) -> bytes:
@@ -229,8 +235,7 @@ def lints(
     report = lint(message, parameters=parameters, interface=interface, config=config)
     for finding in report:
         assert config.wants(finding.code), finding
-        assert finding.message.isprintable(), finding
-        assert len(finding.message) <= _MOST_OF_A_MESSAGE, finding
+        assert is_told_safely(finding.message), finding
         assert finding.fix is None or finding.fix.title.isprintable(), finding
         # Severity: an ERROR is what SES refuses; a text expected from it is never empty.
         assert finding.rejection is None or (finding.rejection and finding.severity is Severity.ERROR), finding

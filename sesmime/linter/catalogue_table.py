@@ -126,6 +126,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("mime.rfc410_encoded_word_in_parameter", "MESSAGE", ("content-disposition", "content-type")),
     ("mime.rfc411_missing_boundary_parameter", "MESSAGE", (":multipart",)),
     ("mime.rfc412_unlabelled_multipart", "MESSAGE", None),
+    ("mime.rfc413_dangling_content_id", "MESSAGE", (":content-id-url",)),
     (
         "mime.rfc105_missing_mime_version",
         "MESSAGE",

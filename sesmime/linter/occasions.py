@@ -67,6 +67,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":quoted-printable": _encodings("quoted-printable"),
         ":binary": _encodings("binary"),
         ":text-defect": lambda outgoing: outgoing.texts.defects,
+        ":content-id-url": lambda outgoing: outgoing.texts.with_content_ids,
         ":directive": lambda outgoing: outgoing.texts.with_directives,
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
-from sesmime.errors import quoted
+from sesmime.errors import printable, quoted
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
@@ -153,7 +153,7 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
         name=rule.name,
         severity=rule.severity if fault.severity is None else fault.severity,
         evidence=fault.evidence or rule.evidence,
-        message=fault.message,
+        message=printable(fault.message),
         span=span,
         line=line,
         column=column,

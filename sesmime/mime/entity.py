@@ -165,7 +165,7 @@ class Entity:
         if self.content_type.startswith("multipart/"):
             found += (Defect("no-boundary", place, "a multipart without boundary parameter"),)
         elif self.content_type in _MESSAGE_TYPES:
-            encoding = self.content_transfer_encoding
+            encoding = quoted(self.content_transfer_encoding, 60)
             found += (Defect("encoded-message", place, f"an attached message in {encoding} is not looked into"),)
         return found
 

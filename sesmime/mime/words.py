@@ -111,6 +111,22 @@ def decode_words(body: str) -> str:
     return "".join(pieces)
 
 
+def is_whole(word: re.Match[str]) -> bool:
+    """Tell whether an encoded word (a match of ENCODED_WORD) holds whole characters of its charset and nothing else.
+
+    U+FFFD may be one of them: who wrote it had lost a character before.
+    """
+    charset, encoding, text = word.groups()
+    codec = charset_codec(charset.partition("*")[0])
+    octets = _decoded_octets(encoding, text) if codec else None
+    if codec is None or octets is None:
+        return False
+    try:
+        return _SURROGATES.search(octets.decode(codec)) is None
+    except UnicodeDecodeError:
+        return False
+
+
 def _decoded_octets(encoding: str, text: str) -> bytes | None:
     """Undo the B or Q encoding of one word (RFC 2047 section 4); None where B cannot be undone."""
     octets = text.encode("ascii", "surrogateescape")

@@ -59,12 +59,15 @@ class Texts(NamedTuple):
     defects: tuple[TextDefect, ...]
     with_directives: tuple[Text, ...]
     """Those that may hold a directive, attached files left out."""
+    with_content_ids: tuple[Text, ...]
+    """Those in HTML that may name another part by its Content-ID, attached files left out."""
 
 
 def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
     """Decode each text of some parts, and give what there is to say; `is_ascii` says that all bodies are in ASCII."""
     defects: list[TextDefect] = []
     with_directives: list[Text] = []
+    with_content_ids: list[Text] = []
     for part in parts:
         entity = part.entity
         if not part.content_type.startswith("text/") or entity.parts:
@@ -85,9 +88,14 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
             defects.append(TextDefect(part, defect._replace(span=at)))
         # One brace is looked for first, by `memchr`: `in` of two octets takes as long as the decoding, `rfind` half.
         is_one = content.rfind(b"ses:") >= 0 or (b"{" in content and content.rfind(b"{{") >= 0)
-        if is_one and entity.disposition != "attachment":
-            with_directives.append(Text(part, content, None if is_known and not is_identity else start))
-    return Texts(tuple(defects), tuple(with_directives))
+        names_part = part.content_type == "text/html" and (content.rfind(b"cid:") >= 0 or content.rfind(b"CID:") >= 0)
+        if (is_one or names_part) and entity.disposition != "attachment":
+            text = Text(part, content, None if is_known and not is_identity else start)
+            if is_one:
+                with_directives.append(text)
+            if names_part:
+                with_content_ids.append(text)
+    return Texts(tuple(defects), tuple(with_directives), tuple(with_content_ids))
 
 
 def _defect(content: bytes, charset: str | None) -> Defect | None:

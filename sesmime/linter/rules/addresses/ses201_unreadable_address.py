@@ -49,6 +49,11 @@ _NULL_PATH: Final = re.compile(r"[\x00-\x20]*+<[\x00-\x20]*+>[\x00-\x20]*+")
 _NAME_WITH_COMMA: Final = re.compile(r"([ !#-'*+./0-9?A-Z^-~-]*+(?:,[ !#-'*+./0-9?A-Z^-~-]*+)++)<")
 # That a badly formed recipient has the whole message refused is documented. Of From and Return-Path refusals are
 # reported; that SES reads Reply-To and Sender so is inferred.
+# A field that stands on a continuation line: none of these can be the name of a group by chance.
+_SWALLOWED: Final = re.compile(
+    rb"(?i)\n(?P<blanks>[ \t]+)(?P<name>From|Sender|Reply-To|To|Cc|Bcc|Subject|Date|Message-ID|In-Reply-To|References"
+    rb"|Return-Path|MIME-Version|Content-[A-Z-]+|X-[A-Z0-9-]+|List-[A-Z-]+|DKIM-Signature|Received)[ \t]*:"
+)
 _FORWARDER: Final = "https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/48"
 _CERTAINTY: Final = {
     "From": (Evidence.OBSERVED, _FORWARDER),
@@ -71,7 +76,8 @@ def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address field cannot be read by the strict grammar of SES, or holds an address that is not ASCII.
 
     SES refuses the whole message for one badly formed address: none of its recipients gets it. Commonest are an
-    unquoted display name with a comma, a semicolon between addresses, and an address beyond ASCII.
+    unquoted display name with a comma, a semicolon between addresses, an address beyond ASCII, and a blank before the
+    name of the next field.
     """
     if outgoing.unusual_fields:
         yield from islice(_faults(outgoing), MOST)
@@ -101,11 +107,18 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
         # Return-Path: <> is how delivered mail says that there is nobody to send a bounce to.
         is_null_path = addresses.label == "Return-Path" and _NULL_PATH.fullmatch(addresses.text)
         evidence, source = _CERTAINTY.get(addresses.label, (None, None))
+        swallowed = _SWALLOWED.search(field.raw)
+        text, place, fix = described(addresses, found), refused_span(addresses, found), _fix(addresses, found)
+        if swallowed is not None:
+            name, start = swallowed["name"].decode("ascii"), field.span.start + swallowed.start("blanks")
+            place = Span(start, field.span.start + swallowed.end())
+            text = f"the line {name}: begins with a blank, which makes it a part of {addresses.label}"
+            fix = Fix(f"remove the blank before {name}", [Edit(Span(start, start + len(swallowed["blanks"])), b"")])
         yield Fault(
-            described(addresses, found),
-            refused_span(addresses, found),
+            text,
+            place,
             rejection=None if is_null_path else found.error,
-            fix=Fix("leave the field out: SES writes it") if is_null_path else _fix(addresses, found),
+            fix=Fix("leave the field out: SES writes it") if is_null_path else fix,
             severity=Severity.WARNING if is_null_path else None,
             evidence=Evidence.ASSUMED if is_null_path else evidence,
             source=source,

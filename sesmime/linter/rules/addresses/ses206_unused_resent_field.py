@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, fold_case, name_span, rule
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, fold_case, name_span, quoted, rule
 
 
 @rule(
@@ -34,7 +34,7 @@ def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
     resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
     for field in islice(resent, MOST):
         yield Fault(
-            f"{field.name} is sent as it stands, and is not used to find sender or recipients",
+            f"{quoted(field.name, 60)} is sent as it stands, and is not used to find sender or recipients",
             name_span(field),
             fix=Fix("give source and destination, and remove the Resent- fields"),
         )

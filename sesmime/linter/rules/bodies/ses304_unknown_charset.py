@@ -15,6 +15,7 @@ from sesmime.linter.kit import (
     Part,
     Severity,
     Stage,
+    is_accepted,
     is_leaf,
     quoted,
     rule,
@@ -56,6 +57,8 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if field is None or not labels or java_knows(labels[-1].value):
         return
     label = labels[-1].value
+    if not label and not is_accepted(field):
+        return  # `charset=`, of which SES402 tells
     yield Fault(
         f"the charset {quoted(label, 60)} is not known by that name",
         span_in_body(field, *labels[-1].span),

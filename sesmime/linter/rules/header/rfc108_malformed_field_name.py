@@ -5,6 +5,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
 from sesmime.linter.kit import (
     FIELD_NAME,
@@ -89,9 +90,13 @@ def _faults(part: Part) -> Iterator[Fault]:
             )
 
 
+# As a name has it.
+_MARK: Final = BOM_UTF8.decode("ascii", "surrogateescape")
+
+
 def _is_told_elsewhere(part: Part, field: Field) -> bool:
     """Tell the fields that SEC302 tells of, and a first line that begins with a blank (SES003)."""
-    name = field.name.strip("".join(map(chr, range(0x21))) + "\x7f")
+    name = field.name.removeprefix(_MARK).strip("".join(map(chr, range(0x21))) + "\x7f")
     if name[:6].lower() == "x-ses-":
         return True
     is_first = field.span.start == part.section.span.start

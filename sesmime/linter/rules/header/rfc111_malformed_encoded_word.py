@@ -27,7 +27,7 @@ from sesmime.linter.kit import (
     span_in_body,
 )
 from sesmime.mime.charsets import charset_codec
-from sesmime.mime.words import MAX_WORD
+from sesmime.mime.words import MAX_WORD, is_whole
 
 # The beginning of an encoded word, whether or not its end is there.
 _OPENING: Final = re.compile(r"=\?([!->@-~]{1,40})\?[BbQq]\?")
@@ -117,6 +117,6 @@ def _fault_of(word: re.Match[str]) -> str | None:
     decoded = decode_words(word[0])
     if decoded == word[0]:
         return "an encoded word is not base64"
-    if "\ufffd" in decoded:
+    if "\ufffd" in decoded and not is_whole(word):
         return "the octets of an encoded word are no whole characters"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -26,6 +27,7 @@ from sesmime.ses.strip import strip_edits
 
 # Inside a field that goes whole: a line that begins at a lone CR, to the next line end that no blank follows.
 _HIDDEN: Final = re.compile(rb"\r(?!\n)[\x00-\x20\x7f]*+(?=[Xx]-[Ss][Ee][Ss]-)")
+_AFTER_MARK: Final = re.compile(BOM_UTF8 + rb"[\x00-\x20\x7f]*+[Xx]-[Ss][Ee][Ss]-")
 _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
 
 
@@ -40,8 +42,9 @@ _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
 def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An X-SES- field is written so that some readers see it and others do not.
 
-    A blank or control stands round its name, a fold divides the name, or a lone CR is all that begins its line. Filters
-    that look for the name miss it; if SES reads it as a setting, the message goes out by somebody else's choice.
+    A blank, a control or a byte order mark stands round its name, a fold divides the name, or a lone CR is all that
+    begins its line. Filters that look for the name miss it; if SES reads it as a setting, the message goes out by
+    somebody else's choice.
     """
     if b"\n" not in outgoing.header_octets:
         return  # CR ends all its lines, so that none is hidden more than the others: SES001 tells of that
@@ -53,6 +56,10 @@ def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    for marked in outgoing.section.fields:
+        if _AFTER_MARK.match(marked.raw):
+            start = marked.span.start
+            yield _fault(marked.span, "behind a byte order mark", Span(start, start + len(BOM_UTF8)))
     fields = {field.span.start: field for field in outgoing.section.fields}
     for gone, _ in strip_edits(outgoing.header_octets):
         span = outgoing.head_span(*gone)

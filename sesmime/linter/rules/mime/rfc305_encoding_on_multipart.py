@@ -17,6 +17,7 @@ from sesmime.linter.kit import (
     body_span,
     first_eight_bit,
     multiparts,
+    quoted,
     rule,
 )
 from sesmime.mime.edits import format_field
@@ -47,7 +48,7 @@ def encoding_on_multipart(outgoing: Outgoing) -> Iterator[Fault]:
             raw = format_field("Content-Transfer-Encoding", "7bit" if is_ascii else "8bit", outgoing.ending)
             edits = (Edit(field.span, raw),)
         yield Fault(
-            f"a multipart labelled {part.encoding}: only its parts can be encoded",
+            f"a multipart labelled {quoted(part.encoding, 60)}: only its parts can be encoded",
             body_span(field),
             part,
             fix=Fix("label it 7bit or 8bit", edits),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, content_types, rule
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    body_span,
+    content_types,
+    quoted,
+    rule,
+)
 
 # message/global takes encodings (RFC 6532 section 3.7).
 _TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/external-body"))
@@ -32,7 +44,7 @@ def encoded_message(outgoing: Outgoing) -> Iterator[Fault]:
     for part in encoded[:MOST]:
         field = part.section.first("Content-Transfer-Encoding")
         yield Fault(
-            f"an attached message in {part.encoding}",
+            f"an attached message in {quoted(part.encoding, 60)}",
             part.section.span if field is None else body_span(field),
             part,
             fix=Fix("attach the message as it is, or as application/octet-stream"),
