@@ -69,3 +69,11 @@ def test_an_attachment_with_a_content_id_is_inline_unless_told() -> None:
         message = build(sender="a@b.example", to=["c@d.example"], html='<img src="cid:logo">', attachments=[logo])
         assert [part.disposition for part in parse(message).walk() if part.content_type == "image/png"] == [shown]
     assert repr(Attachment(b"x", content_id="logo")) == "Attachment(1 bytes, content_id='logo')"
+
+
+def test_blanks_at_the_end_of_a_string_without_an_end_are_not_removed_safely() -> None:
+    message = TOP + b'Content-Type: application/pdf; name="setup.e\r\n \r\n\r\n%PDF-1.4\r\n'
+    (finding,) = findings(message, "RFC109")
+    assert finding.fix is not None
+    assert not finding.fix.is_safe
+    laws.fixes_for_every_reader(message)

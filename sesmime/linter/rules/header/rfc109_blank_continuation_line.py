@@ -64,6 +64,8 @@ def _is_safe(outgoing: Outgoing, part: Part, field: Field, lines: re.Match[bytes
     """Tell lines at the field's end, where blanks mean nothing; no signature may cover them."""
     if field.raw[lines.end() :].strip(_BLANKS):
         return False
+    if field.raw.count(b'"') % 2 or b"\\" in field.raw:
+        return False  # a string without an end: the blanks are in it
     if part.is_root:
         return fold_case(field.name) not in outgoing.signed_fields and not field.name.lower().endswith("-signature")
     return not (part.is_signed or outgoing.is_signed)
