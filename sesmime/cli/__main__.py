@@ -87,7 +87,8 @@ def top_parser() -> Parser:
         prog="sesmime",
         usage="sesmime COMMAND [OPTION]... [FILE]",
         description="Know what Amazon SES will do with a raw message before you send it.",
-        epilog="`sesmime COMMAND --help` tells more. Exit: 0 clean, 1 findings, 2 wrong usage or unreadable input.",
+        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean, 1 findings,"
+        " 2 wrong usage or unreadable input.",
     )
     parser.add_argument(
         "--version", action="version", version=f"sesmime {__version__}", help="show the version and exit"
@@ -117,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         # Commands tell of their files themselves: this is standard output.
         _abandon(sys.stdout)
-        tell(f"sesmime: standard output cannot be written: {error.strerror}")
+        tell(f"sesmime: cannot write to standard output: {error.strerror}")
         return 2
     except KeyboardInterrupt:
         if sys.stderr is not None and sys.stderr.isatty():
@@ -135,9 +136,9 @@ def _run(argv: list[str]) -> int:
     name = argv[0]
     if name not in COMMANDS:
         if not name.startswith("-"):
-            top_parser().error(f"{quoted(name, 60)} is no command; there are {', '.join(COMMANDS)}")
+            top_parser().error(f"{quoted(name, 60)} is not a command; choose from {', '.join(COMMANDS)}")
         top_parser().parse_args(argv)
-        top_parser().error("the command stands first")
+        top_parser().error("the command must come first")
     module = import_module(f"sesmime.cli.commands.{name}")
     arguments = command_parser(name, module).parse_args(argv[1:])
     try:

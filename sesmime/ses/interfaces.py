@@ -43,7 +43,7 @@ class Interface(StrEnum):
             return SHORT_NAMES.get(text) or cls(text)
         except ValueError:
             raise ValueError(
-                f"{quoted(text, 60)} is no interface; there are {', '.join(SHORT_NAMES)}, and full names such as"
+                f"{quoted(text, 60)} is not an interface; choose from {', '.join(SHORT_NAMES)}, or a full name such as"
                 f" {cls.V2_SEND_EMAIL_RAW.value}"
             ) from None
 

@@ -119,26 +119,26 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
         (("--to", "a@b.c, d@e.f"), "address 'a@b.c, d@e.f' cannot be used: it is not exactly one mailbox"),
         (("--subject", "a\nBcc: b"), r"field 'Subject' cannot be written: its body holds the control character '\n'"),
         (("--field", "Bcc: a@b.c"), f"field 'Bcc' cannot be written: {NO_BCC}"),
-        (("--field", "X-A"), "--field: 'X-A' is no field; write 'NAME: BODY'"),
+        (("--field", "X-A"), "--field: 'X-A' is not a field; write 'NAME: BODY'"),
         (("--field", "To: a@b.example"), "field 'To' cannot be written: it is an argument of its own"),
-        (("--date", "soon"), "--date: 'soon' is no date, such as 2026-11-21T08:30+01:00"),
-        (("--date", "2026-11-21"), "--date: '2026-11-21' has no zone; add one, such as +01:00 or Z"),
+        (("--date", "soon"), "--date: 'soon' is not a date; write it as in 2026-11-21T08:30+01:00"),
+        (("--date", "2026-11-21"), "--date: '2026-11-21' has no time zone; add one, such as +01:00 or Z"),
         (("--message-id", "1"), "field 'Message-ID' cannot be written: '1' is no message id, such as <1@example.com>"),
         (("--tag", "a b=1"), "--tag: 'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone"),
         (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is given twice"),
         (("--tenant", "a b"), "tenant 'a b' cannot be used: it must be 1 to 64 of A-Z a-z 0-9 _ and -"),
         (("--topic", "a"), "--topic needs --list"),
-        (("--attach", ""), "--attach: '' names no file"),
-        (("--attach", "-"), "--attach: '-' names no file"),
-        (("--attach", ";type=a/b"), "--attach: ';type=a/b' names no file"),
+        (("--attach", ""), "--attach: '' does not name a file"),
+        (("--attach", "-"), "--attach: '-' does not name a file"),
+        (("--attach", ";type=a/b"), "--attach: ';type=a/b' does not name a file"),
         (("--attach", "none.pdf"), "none.pdf cannot be read: No such file or directory"),
-        (("--inline", "logo.gif"), "--inline: 'logo.gif' has no content id; write CID=FILE"),
-        (("--inline", "a=logo.gif"), "--inline needs --html, which names the file"),
+        (("--inline", "logo.gif"), "--inline: 'logo.gif' has no content ID; write CID=FILE"),
+        (("--inline", "a=logo.gif"), "--inline needs --html, which must refer to the file"),
         (("--text", "none.txt"), "none.txt cannot be read: No such file or directory"),
         (("--text", "-", "--html", "-"), "only one of --text, --html and --calendar can be standard input"),
-        (("--text", "-"), "standard input is not UTF-8 text; convert it first"),
+        (("--text", "-"), "standard input is not UTF-8 text; convert it to UTF-8"),
         (("--bcc", "a@b.example"), "unrecognized arguments: --bcc a@b.example; see sesmime build --help"),
-        (("-o", ""), "'' cannot be written: it names no file"),
+        (("-o", ""), "'' is not a file name; give the file to write"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_in_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
@@ -147,8 +147,8 @@ def test_what_is_wrong_is_told_in_one_sentence(arguments: tuple[str, ...], sente
 
 def test_a_folder_is_no_file_and_nothing_is_written(tmp_path: Path) -> None:
     out = tmp_path / "out.eml"
-    refused(run("build", *COMPLETE, "-o", out, "--attach", tmp_path), f"{tmp_path} is a folder; give a file")
-    refused(run("build", *COMPLETE, "-o", out, "--text", tmp_path), f"{tmp_path} is a folder; give a file")
+    refused(run("build", *COMPLETE, "-o", out, "--attach", tmp_path), f"{tmp_path} is a folder, not a file")
+    refused(run("build", *COMPLETE, "-o", out, "--text", tmp_path), f"{tmp_path} is a folder, not a file")
     assert not out.exists()
 
 

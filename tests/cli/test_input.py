@@ -30,7 +30,7 @@ class TestMessages:
         command = f"sesmime {name}:"
         missing = tmp_path / "missing.eml"
         refused(run(name, *READERS[name], missing), f"{command} {missing} cannot be read: No such file or directory")
-        refused(run(name, *READERS[name], tmp_path), f"{command} {tmp_path} is a folder; give the file of one message")
+        refused(run(name, *READERS[name], tmp_path), f"{command} {tmp_path} is a folder; give a file with one message")
         empty = tmp_path / "empty.eml"
         empty.touch()
         refused(run(name, *READERS[name], empty), f"{command} {empty} is empty")
@@ -41,7 +41,7 @@ class TestMessages:
     def test_files_of_another_kind_are_told_from_messages(self, name: str) -> None:
         picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06"
         ran = run(name, *READERS[name], stdin=picture)
-        refused(ran, f"sesmime {name}: standard input is a binary file, no message")
+        refused(ran, f"sesmime {name}: standard input is a binary file, not a message")
         utf16 = PLAIN.read_bytes().decode("ascii").encode("utf-16")
         ran = run(name, *READERS[name], stdin=utf16)
         assert (ran.code, ran.out) == (2, b"")
@@ -137,8 +137,8 @@ class TestNoHeaderSection:
 
 
 WRONG = {
-    "foo": "'foo' is no message tag; write NAME=VALUE",
-    "": "'' is no message tag; write NAME=VALUE",
+    "foo": "'foo' is not a message tag; write NAME=VALUE",
+    "": "'' is not a message tag; write NAME=VALUE",
     "a b=1": "'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone",
     " a=1": "' a=1': a tag name is made of A-Z a-z 0-9 _ and - alone",
     "=1": "'=1': a tag needs a name",
@@ -173,7 +173,7 @@ class TestOptions:
         assert told("--list", "a\nb", "--interface", "sesv2").startswith("--list: 'a\\nb' is not List or List; topic=")
         assert told("--source-arn", "arn:aws:s3:::x").startswith("--source-arn: 'arn:aws:s3:::x' is not the ARN of")
         assert told("--interface", "sess") == (
-            "--interface: 'sess' is no interface; there are ses, sesv2, smtp, and full names such as"
+            "--interface: 'sess' is not an interface; choose from ses, sesv2, smtp, or a full name such as"
             " sesv2.SendEmail.Raw"
         )
 
@@ -235,11 +235,11 @@ class TestOptions:
         assert not out.exists()
 
     def test_an_interface_that_takes_no_raw_message_is_wrong_usage(self) -> None:
-        told = "sesmime prepare: ses.SendEmail takes no raw message; --interface is ses, sesv2 or smtp"
+        told = "sesmime prepare: ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp"
         refused(run("prepare", WELCOME, "--interface", "ses.SendEmail"), told)
 
     def test_unknown_commands_and_options_are_wrong_usage(self) -> None:
-        told = f"'prepar' is no command; there are {', '.join(COMMANDS)}; see sesmime --help"
+        told = f"'prepar' is not a command; choose from {', '.join(COMMANDS)}; see sesmime --help"
         refused(run("prepar", WELCOME), f"sesmime: {told}")
         refused(run("--foo"), "sesmime: unrecognized arguments: --foo; see sesmime --help")
         for argv in (["--conf", "x"], ["--\x1b"], ["extra"]):
@@ -267,13 +267,13 @@ class TestOutput:
     @pytest.mark.parametrize("name", ["prepare", "strip"])
     def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(self, name: str, tmp_path: Path) -> None:
         command = f"sesmime {name}:"
-        refused(run(name, "-o", tmp_path), f"{command} {tmp_path} is a folder; give a file to write")
+        refused(run(name, "-o", tmp_path), f"{command} {tmp_path} is a folder, not a file")
         nowhere = tmp_path / "no" / "out.eml"
         told = f"{command} {nowhere} cannot be written: there is no folder {nowhere.parent}"
         refused(run(name, "-o", nowhere), told)
         folder = f"{tmp_path}{os.sep}new{os.sep}"
         refused(run(name, "-o", folder), f"{command} {folder} cannot be written: there is no folder {folder[:-1]}")
-        refused(run(name, "-o", ""), f"{command} '' cannot be written: it names no file")
+        refused(run(name, "-o", ""), f"{command} '' is not a file name; give the file to write")
         assert list(tmp_path.iterdir()) == []
 
     def test_wrong_usage_comes_before_a_refusal(self, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ class TestFindings:
     def test_a_raw_message_is_not_clean_for_an_interface_that_takes_none(self) -> None:
         write("a.eml")
         write("r.json", json.dumps({"RawMessage": {"Data": SAME.decode()}}).encode())
-        refusal = "is not examined: ses.SendEmail takes no raw message; --interface is ses, sesv2 or smtp"
+        refusal = "is not examined: ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp"
         for option in ((), ("--diff",), ("--fix",)):
             ran = lint("a.eml", "r.json", "--interface", "ses.SendEmail", *option)
             assert (ran.code, ran.out) == (2, b"")
@@ -169,10 +169,10 @@ class TestRules:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("SES1O1", "'SES1O1' is no rule and no beginning of one; did you mean SES101?"),
-            ("SES1,ses101", "'ses101' is no rule and no beginning of one; did you mean SES101?"),
-            ("repeated-field", "'repeated-field' is no rule and no beginning of one; did you mean repeated-field?"),
-            ("", "'' is no rule and no beginning of one; `sesmime rules` lists them"),
+            ("SES1O1", "'SES1O1' is not a rule code or a prefix of one; did you mean SES101?"),
+            ("SES1,ses101", "'ses101' is not a rule code or a prefix of one; did you mean SES101?"),
+            ("repeated-field", "'repeated-field' is not a rule code or a prefix of one; did you mean repeated-field?"),
+            ("", "'' is not a rule code or a prefix of one; `sesmime rules` lists them"),
         ],
     )
     def test_an_unknown_code_is_wrong_usage(self, option: str, text: str, told: str) -> None:
@@ -194,7 +194,7 @@ class TestRules:
             offer(monkeypatch, value)
             ran = run("lint", "a.eml")
             assert (ran.code, ran.out) == (2, b"")
-            assert ran.err.startswith("sesmime lint: the rules of another package cannot be loaded: ")
+            assert ran.err.startswith("sesmime lint: cannot load the rules of another package: ")
             assert ran.err.count("\n") == 1
 
 
@@ -241,7 +241,7 @@ class TestOutput:
         (told,) = lint("a.eml", "b.eml", "--statistics", "--output-format", "json").json
         assert (told["code"], told["findings"], told["messages"]) == ("SES101", 2, 2)
         ran = lint("a.eml", "--statistics", "--output-format", "sarif")
-        assert ran == Ran(2, b"", "sesmime lint: --statistics goes with the formats full, concise, json\n")
+        assert ran == Ran(2, b"", "sesmime lint: --statistics can be used only with the formats full, concise, json\n")
 
     def test_colours_are_written_to_a_terminal_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         write("a.eml")

@@ -39,8 +39,8 @@ class TestRule:
     def test_what_a_standard_or_a_provider_documents_is_not_put_into_the_mouth_of_aws(self) -> None:
         for code, who in (
             ("SES101", "AWS says so"),
-            ("RFC101", "the source says so"),
-            ("BULK101", "the source says so"),
+            ("RFC101", "the source"),
+            ("BULK101", "the source"),
         ):
             assert f"  evidence  DOCUMENTED: {who}\n" in run("rule", code).out.decode()
         assert "  evidence  ASSUMED: nobody has said so; the safest reading\n" in run("rule", "SEC302").out.decode()
@@ -75,7 +75,7 @@ class TestRule:
             ("SES1O1", "did you mean SES101?"),
             ("repeated-feild", "did you mean repeated-field?"),
             ("qqqqqqqqqqqq", "`sesmime rules` lists them"),
-            ("sec1", "codes that begin so are SEC101 to SEC103; `sesmime rules` lists them"),
+            ("sec1", "codes with this prefix are SEC101 to SEC103; `sesmime rules` lists them"),
         ],
     )
     def test_an_unknown_rule_is_wrong_usage_and_the_nearest_is_named(self, text: str, hint: str) -> None:
