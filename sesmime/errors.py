@@ -86,7 +86,7 @@ class InvalidAddress(SesMimeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"address {quoted(self.address, 120)} cannot be used: {self.reason}"
+        return f"address {quoted(self.address, 120)} is invalid: {self.reason}"
 
 
 class InvalidMessageTag(SesMimeError):
@@ -119,7 +119,7 @@ class InvalidSetting(SesMimeError):
 
     def __str__(self) -> str:
         shown = quoted(self.value if isinstance(self.value, str) else repr(self.value), 100)
-        return f"{self.setting} {shown} cannot be used: {self.reason}"
+        return f"{self.setting} {shown} is invalid: {self.reason}"
 
 
 class UnsupportedSetting(SesMimeError):
@@ -151,7 +151,7 @@ class LimitExceeded(SesMimeError):
         self.maximum = maximum
 
     def __str__(self) -> str:
-        return f"the message passes the limit {self.limit} = {self.maximum}"
+        return f"the message exceeds the limit {self.limit} = {self.maximum}"
 
 
 class DecodingError(SesMimeError):

@@ -31,7 +31,7 @@ INI_OPTIONS: Final = (
 )
 _MARKER: Final = (
     "ses(interface=None, level=None, select=None, ignore=(), autolint=None): how the messages of a test are checked for"
-    " Amazon SES, over what the configuration says (sesmime)"
+    " Amazon SES, overriding the configuration (sesmime)"
 )
 _MARKER_NAMES: Final = ("interface", "level", "select", "ignore")
 
@@ -106,14 +106,16 @@ def _checks(item: pytest.Item) -> Checks:
     for mark in reversed(list(item.iter_markers("ses"))):
         where = f"{item.nodeid}: marker ses"
         if mark.args:
-            raise pytest.UsageError(f"{where}: it takes keywords alone: {', '.join((*_MARKER_NAMES, 'autolint'))}")
+            raise pytest.UsageError(
+                f"{where}: it takes only keyword arguments: {', '.join((*_MARKER_NAMES, 'autolint'))}"
+            )
         given = dict(mark.kwargs)
         if not isinstance(given.pop("autolint", False), bool | None):
-            raise pytest.UsageError(f"{where}: autolint is True or False")
+            raise pytest.UsageError(f"{where}: autolint must be True or False")
         for name in given:
             if name not in _MARKER_NAMES:
                 raise pytest.UsageError(
-                    f"{where}: there is no {name!r}; there are {', '.join(_MARKER_NAMES)}, autolint"
+                    f"{where}: there is no {name!r}; choose from {', '.join(_MARKER_NAMES)}, autolint"
                 )
         checks = _changed(where, checks, given)
     return checks

@@ -46,7 +46,7 @@ UNREADABLE: Final[Mapping[str, str]] = {
     "nested-group": "a group stands inside a group",
     "control-character": "an element holds a control character",
     "too-many-tokens": f"an element has more than {DEFAULT_LIMITS.tokens} words, signs and comments",
-    "unsafe-encoded-word": "an encoded word holds characters that some readers take for the list's own",
+    "unsafe-encoded-word": "an encoded word contains characters that some programs read as part of the list's syntax",
 }
 # These only: it is one.
 NOTED: Final[Mapping[str, str]] = {
@@ -63,7 +63,7 @@ NOTED: Final[Mapping[str, str]] = {
     "unclosed-group": "a group has no closing semicolon",
     "unnamed-group": "a group has no name",
     "deep-comment": f"comments are nested more than {DEFAULT_LIMITS.comment_depth} deep",
-    "too-many-defects": "more defects follow that are not listed",
+    "too-many-defects": "there are more defects, which are not listed",
 }
 # Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
 DOUBTED: Final = frozenset(("at-sign-in-display-name", "text-after-address"))
@@ -518,7 +518,7 @@ def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:
     sesmime.errors.InvalidAddress: address 'jörg@example.com' cannot be used: SES takes 7-bit local parts alone
     """
     if isinstance(mailboxes, str):
-        raise TypeError("mailboxes are a list of Mailbox or str, not one str")
+        raise TypeError("mailboxes must be a list of Mailbox or str, not one str")
     return ", ".join([_written(mailbox) for mailbox in mailboxes])
 
 
@@ -526,7 +526,7 @@ def _written(mailbox: Mailbox | str) -> str:
     if isinstance(mailbox, str):
         mailbox = _one_mailbox(mailbox)
     elif not isinstance(mailbox, Mailbox):
-        raise TypeError(f"a mailbox is a Mailbox or a str, not {type(mailbox).__name__}")
+        raise TypeError(f"a mailbox must be a Mailbox or a str, not {type(mailbox).__name__}")
     # A subclass of str is taken as plain text: its own methods are not to be trusted with what is written.
     name, address = str.__str__(mailbox.display_name), str.__str__(mailbox.address)
     reason = _holds_no_character(name, "its display name") or _holds_no_character(address, "it") or _fault(address)
@@ -550,8 +550,8 @@ def _one_mailbox(text: str) -> Mailbox:
 
 def _holds_no_character(text: str, what: str) -> str | None:
     if (control := _ALL_CONTROLS.search(text)) is not None:
-        return f"{what} holds the control character {quoted(control[0])}"
-    return f"{what} holds a lone surrogate, which is no character" if _SURROGATE.search(text) else None
+        return f"{what} contains the control character {quoted(control[0])}"
+    return f"{what} contains a lone surrogate, which is not a character" if _SURROGATE.search(text) else None
 
 
 def _fault(address: str) -> str | None:
@@ -560,17 +560,17 @@ def _fault(address: str) -> str | None:
     if not domain or not local_part:
         return "it has no local part, no @ or no domain"
     if not local_part.isascii():
-        return "SES takes 7-bit local parts alone"
+        return "SES accepts only ASCII local parts"
     if not domain.isascii():
-        return "a domain beyond ASCII is to be written in Punycode (xn--)"
+        return "a non-ASCII domain must be written in Punycode (xn--)"
     if len(local_part) > MAX_LOCAL_PART:
         return f"its local part has more than {MAX_LOCAL_PART} octets"
     if len(address) > MAX_ADDRESS:
         return f"it has more than {MAX_ADDRESS} octets"
     if _DOT_ATOM.fullmatch(local_part) is None and _QUOTED_LOCAL_PART.fullmatch(local_part) is None:
-        return "its local part is neither words with dots between them nor a quoted string"
+        return "its local part must be words separated by dots, or a quoted string"
     if _WORD_BEGINS.search(local_part) or ENCODED_WORD.search(local_part):
-        return "its local part may be taken for an encoded word"
+        return "its local part looks like an encoded word"
     if _DOMAIN_NAME.fullmatch(domain) is None:
-        return "its domain is neither a domain name nor a literal in brackets"
+        return "its domain must be a domain name or a literal in brackets"
     return None

@@ -153,7 +153,9 @@ class _Scanner:
                 node.boundary = boundary
                 node.digest = digest
                 if boundary in self.open:
-                    node.note("boundary-reused", start, node.header_stop, "an enclosing multipart has this boundary")
+                    node.note(
+                        "boundary-reused", start, node.header_stop, "an enclosing multipart has the same boundary"
+                    )
                 else:
                     self.open[boundary] = len(self.stack) - 1
                     self.longest = max(self.longest, len(boundary))
@@ -312,13 +314,13 @@ class _Scanner:
                     "no-start-boundary",
                     node.body_start,
                     node.body_start,
-                    "no delimiter line of this multipart",
+                    "this multipart has no delimiter line",
                 )
                 continue
             node.preamble_stop = min(node.preamble_stop, stop)
             if not node.closed:
                 node.epilogue_start = stop
-                node.note("no-closing-boundary", stop, stop, "no closing delimiter of this multipart")
+                node.note("no-closing-boundary", stop, stop, "this multipart has no closing delimiter line")
             node.epilogue_start = min(node.epilogue_start, stop)
 
 

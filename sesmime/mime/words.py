@@ -87,7 +87,7 @@ def decode_words(body: str) -> str:
     'Café à 8! (oui)'
     """
     if not isinstance(body, str):
-        raise TypeError(f"a field body is str, not {type(body).__name__}")
+        raise TypeError(f"a field body must be a str, not {type(body).__name__}")
     if "=?" not in body:
         return decode_raw(body)
     pieces: list[str] = []
@@ -154,9 +154,9 @@ def encode_words(text: str, *, name: str = "text") -> str:
     """
     text = str.__str__(text)  # a subclass's own methods are not to be trusted with what is written
     if (control := CONTROLS.search(text)) is not None:
-        raise InvalidField(name, f"it holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"it contains the control character {quoted(control[0])}")
     if _SURROGATES.search(text) is not None:
-        raise InvalidField(name, "it holds a lone surrogate, which is no character")
+        raise InvalidField(name, "it contains a lone surrogate, which is not a character")
     if text.isascii() and _stands_as_it_is(text):
         return text
     # The words at both ends that can stay readable do; a run of blanks counts as what cannot.

@@ -124,7 +124,7 @@ class SesPolicy(_EmailPolicy):
 def _checked_name(name: str) -> str:
     name = plain_text(name)
     if not TOKEN.fullmatch(name):
-        raise InvalidField(name, "a field name is made of letters, digits and a few marks such as - and _")
+        raise InvalidField(name, "a field name consists of letters, digits and a few marks such as - and _")
     return name
 
 
@@ -132,10 +132,10 @@ def _source_lines(name: str, value: str) -> list[str]:
     """Divide a value as it was parsed into its lines; raises InvalidField for what must not be written."""
     lines = _LINE_END.split(value)
     if not all(line.startswith((" ", "\t")) for line in lines[1:]):
-        raise InvalidField(name, "its body holds a line end that no blank follows")
+        raise InvalidField(name, "its body contains a line ending that is not followed by a space or tab")
     control = CONTROLS.search("".join(lines))
     if control:
-        raise InvalidField(name, f"its body holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"its body contains the control character {quoted(control[0])}")
     return lines
 
 

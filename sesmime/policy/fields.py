@@ -155,7 +155,7 @@ class TextField(BaseHeader):
         kwds.update(decoded=text, body=body, parse_tree=None)
         kwds["defects"].extend(defects)
         if not body.isascii():
-            kwds["defects"].append(UndecodableBytesDefect("Characters beyond ASCII"))
+            kwds["defects"].append(UndecodableBytesDefect("Non-ASCII characters"))
         if control := CONTROLS.search(text):
             kwds["defects"].append(NonPrintableDefect(control[0]))
 
@@ -189,7 +189,7 @@ def text_of(name: str, value: Any) -> str:
     """
     text = plain_text(str(value) if isinstance(value, Header) else value)
     if control := CONTROLS.search(text):
-        raise InvalidField(name, f"its body holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"its body contains the control character {quoted(control[0])}")
     return text
 
 
@@ -237,7 +237,7 @@ class DateField(TextField):
         date = value if isinstance(value, datetime.datetime) else _date_of(text_of(name, value))
         text = format_datetime(date) if date is not None else ""
         if date is None or _date_of(text) != date.replace(microsecond=0):
-            raise InvalidField(name, "it is no date, or none that a message can bear")
+            raise InvalidField(name, "it is not a date that a message can have")
         return text
 
 

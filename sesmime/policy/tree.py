@@ -70,7 +70,7 @@ def message_to_bytes(message: Message[Any, Any]) -> bytes:
     True
     """
     if not isinstance(message, Message):
-        raise TypeError(f"a message of Python's email is wanted, not {type(message).__name__}")
+        raise TypeError(f"message must be an email.message.Message, not {type(message).__name__}")
     pieces: list[bytes | memoryview] = []
     _write(message, pieces)
     return pieces[0] if len(pieces) == 1 and type(pieces[0]) is bytes else b"".join(pieces)

@@ -280,7 +280,7 @@ class Handler:
         except (BotoCoreError, ResponseParserError) as error:
             return _Answer(_FAILED, f"{type(error).__name__}: {error}")
         if not response.get("MessageId"):
-            return _Answer(_FAILED, "the API's answer holds no MessageId")
+            return _Answer(_FAILED, "the API's response has no MessageId")
         assert prepared.parameters.destination is not None
         codes = dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING))
         return _Answer(

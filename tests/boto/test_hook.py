@@ -169,7 +169,7 @@ class TestLint:
             call(client, interface, request, request | recipients(interface))
         (warning,) = caught
         assert isinstance(warning.message, SesMimeWarning)
-        assert str(warning.message).startswith(f"{interface.value}: SES101 Subject stands here again")
+        assert str(warning.message).startswith(f"{interface.value}: SES101 Subject is repeated")
         assert [finding.code for finding in warning.message.report] == ["SES101"]
         assert warning.filename == clients.__file__
         assert (

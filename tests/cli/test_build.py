@@ -11,7 +11,7 @@ from sesmime import ListManagement, MessageTag, SesFields, parse, read_ses_field
 from tests.cli.running import Ran, run
 
 COMPLETE = ("--from", "a@example.com", "--date", "2026-11-21T08:30+01:00", "--message-id", "<1@example.com>")
-NO_BCC = "it would show whom nobody is to see; give the recipients to the interface"
+NO_BCC = "it would reveal the blind recipients; pass them to the interface"
 ARN = "arn:aws:ses:eu-west-1:123456789012:identity/example.com"
 
 
@@ -117,15 +117,15 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
         (("--to", "nobody"), "address 'nobody' cannot be used: what stands where a mailbox should has no @"),
         (("--to", "jörg@b.example"), "address 'jörg@b.example' cannot be used: SES takes 7-bit local parts alone"),
         (("--to", "a@b.c, d@e.f"), "address 'a@b.c, d@e.f' cannot be used: it is not exactly one mailbox"),
-        (("--subject", "a\nBcc: b"), r"field 'Subject' cannot be written: its body holds the control character '\n'"),
+        (("--subject", "a\nBcc: b"), r"field 'Subject' cannot be written: its body contains the control character '\n'"),
         (("--field", "Bcc: a@b.c"), f"field 'Bcc' cannot be written: {NO_BCC}"),
         (("--field", "X-A"), "--field: 'X-A' is not a field; write 'NAME: BODY'"),
         (("--field", "To: a@b.example"), "field 'To' cannot be written: it is an argument of its own"),
         (("--date", "soon"), "--date: 'soon' is not a date; write it as in 2026-11-21T08:30+01:00"),
         (("--date", "2026-11-21"), "--date: '2026-11-21' has no time zone; add one, such as +01:00 or Z"),
-        (("--message-id", "1"), "field 'Message-ID' cannot be written: '1' is no message id, such as <1@example.com>"),
+        (("--message-id", "1"), "field 'Message-ID' cannot be written: '1' is not a message ID; write it as in <1@example.com>"),
         (("--tag", "a b=1"), "--tag: 'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone"),
-        (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is given twice"),
+        (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is given more than once"),
         (("--tenant", "a b"), "tenant 'a b' cannot be used: it must be 1 to 64 of A-Z a-z 0-9 _ and -"),
         (("--topic", "a"), "--topic needs --list"),
         (("--attach", ""), "--attach: '' does not name a file"),
@@ -159,4 +159,4 @@ def test_a_sender_is_needed() -> None:
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "idna", None)
     ran = run("build", *COMPLETE, "--to", "a@straße.example")
-    refused(ran, "this domain beyond ASCII needs the extra idna: pip install 'sesmime[idna]'")
+    refused(ran, "this non-ASCII domain needs the extra idna: pip install 'sesmime[idna]'")

@@ -61,7 +61,7 @@ class TestMessages:
 
     def test_a_header_section_beyond_the_limit_is_not_stripped(self) -> None:
         ran = run("strip", stdin=b"A: b\n" * 300_000)
-        refused(ran, "sesmime strip: the message passes the limit header_section = 1048576")
+        refused(ran, "sesmime strip: the message exceeds the limit header_section = 1048576")
 
 
 class TestNoHeaderSection:
@@ -181,11 +181,11 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("address", "reason"),
         [
-            ("foo", "what stands where a mailbox should has no @"),
+            ("foo", "an element has no @, so it is not an address"),
             ("", "it is not exactly one mailbox"),
-            ("jörg@x.example", "SES takes 7-bit local parts alone"),
+            ("jörg@x.example", "SES accepts only ASCII local parts"),
             ("a@b.example, foo", ""),
-            ("a@b.example\r\nX: y", r"it holds the control character '\r'"),
+            ("a@b.example\r\nX: y", r"it contains the control character '\r'"),
         ],
     )
     def test_an_address_that_is_none_is_wrong_usage(self, option: str, address: str, reason: str) -> None:
@@ -259,7 +259,7 @@ class TestOptions:
         assert (ran.code, ran.out) == (2, b"")
         refused(
             run("tags", "--format", "a=1", "a=2"),
-            "sesmime tags: message tag 'a=2' cannot be written: its name is given twice",
+            "sesmime tags: message tag 'a=2' cannot be written: its name is given more than once",
         )
 
 

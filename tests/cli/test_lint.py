@@ -47,7 +47,7 @@ class TestFindings:
         assert ran == lint("a.eml", "--output-format", "full")
         assert ran.out.decode().splitlines()[:5] == [
             "a.eml:4:1: SES101 repeated-field [error]",
-            "  Subject stands here again, with the same text; SES takes it once",
+            "  Subject is repeated with the same value; SES accepts it once",
             "   |",
             " 4 | Subject: one",
             "   | ^^^^^^^",

@@ -95,7 +95,7 @@ def test_selected_and_ignored_rules_are_told_by_the_beginning_of_their_code() ->
 
 @pytest.mark.parametrize("wrong", ["SES1", b"SES1", (1,)])
 def test_a_selection_is_a_list_of_str(wrong: object) -> None:
-    with pytest.raises(TypeError, match="select is a list of str"):
+    with pytest.raises(TypeError, match="select must be a list of str"):
         LintConfig(select=wrong)  # type: ignore[arg-type]
 
 

@@ -135,9 +135,9 @@ def test_an_interface_without_destination_is_refused(interface: Interface) -> No
 def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(InvalidSetting, match="size '0' cannot be used: it is at least 1"):
         split_envelope(Submission(REST), size=0)
-    with pytest.raises(TypeError, match="size is an int, not str"):
+    with pytest.raises(TypeError, match="size must be an int, not str"):
         split_envelope(Submission(REST), size="50")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="a submission is a Submission, not bytes"):
+    with pytest.raises(TypeError, match="submission must be a Submission, not bytes"):
         split_envelope(REST)  # type: ignore[arg-type]
 
 

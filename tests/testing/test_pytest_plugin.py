@@ -432,10 +432,10 @@ class TestWrongUse:
             ("'SES101'", "it takes keywords alone: interface, level, select, ignore, autolint"),
             ("api='sesv2'", "there is no 'api'; there are interface, level, select, ignore, autolint"),
             ("interface='v2'", "interface 'v2' cannot be used: there are ses, sesv2, smtp*"),
-            ("interface=['ses']", "interface is str, not list"),
+            ("interface=['ses']", "interface must be a str, not list"),
             ("level='fatal'", "level 'fatal' cannot be used: it is error, warning or info"),
             ("ignore=['SES1O1']", "ignore 'SES1O1' cannot be used: *; did you mean SES101?"),
-            ("select=7", "select is a list of str, not int"),
+            ("select=7", "select must be a list of str, not int"),
             ("autolint='no'", "autolint is True or False"),
         ],
     )

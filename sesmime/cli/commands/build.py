@@ -46,7 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--subject", default="", metavar="TEXT", help="the subject")
     add("--text", metavar="FILE", help="the plain text, in UTF-8; - for standard input")
     add("--html", metavar="FILE", help="the HTML, in UTF-8; - for standard input")
-    add("--calendar", metavar="FILE", help="an invitation: an iCalendar file with a METHOD, added as the last alternative")
+    add(
+        "--calendar",
+        metavar="FILE",
+        help="an invitation: an iCalendar file with a METHOD, added as the last alternative",
+    )
     add(
         "--report",
         type=_attached_file,

@@ -30,7 +30,7 @@ def several_authors_without_sender(outgoing: Outgoing) -> Iterator[Fault]:
     count = len(parse_addresses(field.body))
     if count > 1:
         yield Fault(
-            f"From names {count} mailboxes, and there is no Sender",
+            f"From has {count} mailboxes and there is no Sender field",
             body_span(field),
-            fix=Fix("name one mailbox in From, or write a Sender field"),
+            fix=Fix("add a Sender field with one mailbox"),
         )

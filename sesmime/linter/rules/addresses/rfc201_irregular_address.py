@@ -69,7 +69,7 @@ def _told_elsewhere(addresses: Addresses) -> frozenset[str]:
 
 def _fault(addresses: Addresses, defect: Defect) -> Fault:
     assert addresses.field is not None
-    unreadable = "; readers differ over it" if defect.name in UNREADABLE else ""
+    unreadable = "; mail readers interpret it differently" if defect.name in UNREADABLE else ""
     return Fault(
         f"{addresses.label}: {defect.message}{unreadable}",
         span_in_body(addresses.field, *defect.span),

@@ -49,9 +49,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 word = ENCODED_WORD.search(mailbox.address)
                 if word is not None:
                     yield Fault(
-                        f"the address {shown(mailbox)} in {addresses.label} holds an encoded word",
+                        f"the address {shown(mailbox)} in {addresses.label} contains an encoded word",
                         mailbox_place(addresses, mailbox, word[0]),
-                        fix=Fix("write the address in ASCII, its domain in Punycode"),
+                        fix=Fix("write the address in ASCII, with the domain in Punycode"),
                     )
 
 

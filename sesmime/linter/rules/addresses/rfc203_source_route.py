@@ -58,9 +58,9 @@ def _fault(addresses: Addresses, element: Span) -> Fault:
     route = next(_routes(addresses.text, element), element)
     text = f"an address in {addresses.label} has the source route {quoted(addresses.text[slice(*route)], 100)}"
     if addresses.field is None:
-        return Fault(text, fix=Fix("leave the route out"))
+        return Fault(text, fix=Fix("remove the source route"))
     place = span_in_body(addresses.field, *route)
-    return Fault(text, place, fix=Fix("remove the route", [Edit(place, b"")] if route != element else ()))
+    return Fault(text, place, fix=Fix("remove the source route", [Edit(place, b"")] if route != element else ()))
 
 
 def _routes(text: str, element: Span) -> Iterator[Span]:

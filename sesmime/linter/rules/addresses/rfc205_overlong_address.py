@@ -66,7 +66,7 @@ def _reason(mailbox: Mailbox) -> str | None:
     if domain > MAX_DOMAIN:
         return f"{domain} octets after the @, {MAX_DOMAIN} are allowed"
     if label > _MAX_LABEL and not mailbox.domain.startswith("["):
-        return f"a label of {label} octets, {_MAX_LABEL} are allowed"
+        return f"a domain label of {label} octets, at most {_MAX_LABEL} are allowed"
     if len(mailbox.address) > MAX_ADDRESS:
-        return f"{len(mailbox.address)} octets, {MAX_ADDRESS} are allowed"
+        return f"{len(mailbox.address)} octets, at most {MAX_ADDRESS} are allowed"
     return None

@@ -63,9 +63,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         other = other_address(mailbox)
         if other is not None:
             yield Fault(
-                f"a display name in {addresses.label} holds {quoted(other, 100)}, but the address is {shown(mailbox)}",
+                f"a display name in {addresses.label} contains {quoted(other, 100)}, but the address is"
+                f" {shown(mailbox)}",
                 mailbox_place(addresses, mailbox),
-                fix=Fix("leave the address out of the name"),
+                fix=Fix("remove the address from the display name"),
             )
 
 

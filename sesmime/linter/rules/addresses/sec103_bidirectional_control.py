@@ -74,5 +74,7 @@ def _written(field: Field, control: str) -> Span:
 
 def _fault(what: str, control: str, place: Span | None) -> Fault:
     return Fault(
-        f"{what} holds the bidirectional control U+{ord(control):04X}", place, fix=Fix("leave the control out")
+        f"{what} contains the bidirectional control U+{ord(control):04X}",
+        place,
+        fix=Fix("remove the control character"),
     )

@@ -25,7 +25,7 @@ def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
     # Without any recipient there is more amiss, and SES202 tells of it.
     if outgoing.has_header_section and outgoing.envelope.recipients:
         yield Fault(
-            "there is no To field and no destination",
+            "there is no To field, and no destination is given",
             rejection="Missing required header 'To'.",
-            fix=Fix("write a To field or give a destination"),
+            fix=Fix("add a To field, or pass a destination"),
         )

@@ -33,5 +33,5 @@ def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
         "the To field is empty",
         name_span(field),
         rejection="Empty required header 'To'.",
-        fix=Fix("remove the field", [Edit(field.span, b"")]) if is_dispensable else Fix("name somebody in it"),
+        fix=Fix("remove the field", [Edit(field.span, b"")]) if is_dispensable else Fix("write an address in it"),
     )

@@ -45,8 +45,8 @@ def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
         return
     is_name_lost = [mailbox.address for mailbox in given] == [mailbox.address for mailbox in visible]
     yield Fault(
-        f"FromEmailAddress {quoted(source, 100)} takes the place of this From"
-        + (", whose display name it has not" if is_name_lost else ", which says something else"),
+        f"FromEmailAddress {quoted(source, 100)} replaces this From field"
+        + (" and lacks its display name" if is_name_lost else ", which is different"),
         body_span(field),
-        fix=Fix("give FromEmailAddress as the From field has it, with its display name, or leave it out"),
+        fix=Fix("make FromEmailAddress equal to the From field, including the display name"),
     )

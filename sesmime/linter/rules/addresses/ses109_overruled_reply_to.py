@@ -39,7 +39,7 @@ def overruled_reply_to(outgoing: Outgoing) -> Iterator[Fault]:
     field = outgoing.section.first("Reply-To")
     if field is not None and mailboxes_of(given) != mailboxes_of([field.body]):
         yield Fault(
-            f"ReplyToAddresses {quoted(', '.join(given), 100)} takes the place of this Reply-To",
+            f"ReplyToAddresses {quoted(', '.join(given), 100)} replaces this Reply-To field",
             body_span(field),
-            fix=Fix("give the addresses in one place: in the field, or as ReplyToAddresses"),
+            fix=Fix("give the addresses only once: in the field or as ReplyToAddresses"),
         )

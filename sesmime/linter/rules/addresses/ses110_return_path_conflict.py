@@ -48,14 +48,14 @@ def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
     name = parameter_name(setting, interface)
     is_documented = not interface.is_v2
     yield Fault(
-        f"{name} {quoted(given, 100)} hears of bounces, not the address in this Return-Path",
+        f"bounces go to {name} {quoted(given, 100)}, not to the address in this Return-Path field",
         body_span(field),
         severity=None if is_forwarding else Severity.INFO,
         evidence=Evidence.DOCUMENTED if is_documented else None,
         source="https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications-email.html"
         if is_documented
         else None,
-        fix=Fix("remove the field, or name the same address in both"),
+        fix=Fix("remove the field, or use the same address in both"),
     )
 
 

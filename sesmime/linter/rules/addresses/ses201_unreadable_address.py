@@ -91,7 +91,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
     assert field is not None
     if found.unpredictable:
         yield Fault(
-            f"{addresses.label} holds comments in a way that {UNPREDICTABLE}",
+            f"{addresses.label} contains comments in a way that {UNPREDICTABLE}",
             body_span(field),
             fix=Fix("write the addresses without comments"),
             severity=Severity.WARNING,
@@ -105,14 +105,14 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             described(addresses, found),
             refused_span(addresses, found),
             rejection=None if is_null_path else found.error,
-            fix=Fix("leave the field out: SES writes it") if is_null_path else _fix(addresses, found),
+            fix=Fix("remove the field: SES writes it") if is_null_path else _fix(addresses, found),
             severity=Severity.WARNING if is_null_path else None,
             evidence=Evidence.ASSUMED if is_null_path else evidence,
             source=source,
         )
     elif beyond := _beyond_ascii(addresses):
         yield Fault(
-            f"the address {shown(beyond)} in {addresses.label} cannot be used: SES takes 7-bit addresses",
+            f"the address {shown(beyond)} in {addresses.label} is not ASCII, and SES accepts only ASCII addresses",
             mailbox_place(addresses, beyond, beyond.address),
             rejection="There are non-ASCII characters in the email address",
             fix=Fix("use an ASCII address, its domain in Punycode"),
@@ -135,7 +135,7 @@ def _lost(addresses: Addresses) -> Iterator[Fault]:
     unreadable = (defect for defect in addresses.reading.defects if defect.name in UNREADABLE)
     for defect in islice(unreadable, 1):
         yield Fault(
-            f"an address in {addresses.label} cannot be read, and is not among the destinations: {defect.message}",
+            f"an address in {addresses.label} is malformed and is not among the destinations: {defect.message}",
             span_in_body(field, defect.span.start, defect.span.stop),
             fix=Fix(DEFAULT_REMEDY),
         )
@@ -155,7 +155,7 @@ def _fix(addresses: Addresses, found: Verdict) -> Fix:
         edits = [_replaced(base + place.start(), 1, b",") for place in re.finditer(";", value)]
     if not edits or not _is_clean(value, base, edits):
         return Fix(remedy(found))
-    return Fix("put the display name in quotes" if name is not None else remedy(found), edits)
+    return Fix("put quotes around the display name" if name is not None else remedy(found), edits)
 
 
 def _replaced(start: int, size: int, replacement: bytes) -> Edit:
@@ -183,10 +183,10 @@ def _joined(outgoing: Outgoing, label: str) -> Iterator[Fault]:
     found = strict_list(",".join(map(strict_value, fields)))
     if found.error is not None or found.unpredictable:
         yield Fault(
-            f"the {len(fields)} {label} fields cannot be read as one list, as SES is expected to read them",
+            f"the {len(fields)} {label} fields, which SES is expected to join, do not form a valid list",
             body_span(fields[1]),
             rejection=found.error,
-            fix=Fix("write them as one field"),
+            fix=Fix("combine them into one field"),
             severity=None if found.error else Severity.WARNING,
             evidence=Evidence.ASSUMED,
         )

@@ -58,7 +58,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     elif not to.body.strip(" \t"):
         text, source = "Empty required header 'To'.", _GITHUB + "daniel-zahariev/php-aws-ses/issues/32"
     yield Fault(
-        "there is no recipient: no destination, and no address in To, Cc or Bcc",
+        "there is no recipient: no destination is given, and To, Cc and Bcc have no address",
         rejection=text,
         fix=Fix("give a destination or write a To field"),
         evidence=Evidence.DOCUMENTED if source is ERROR_MESSAGES else Evidence.OBSERVED,

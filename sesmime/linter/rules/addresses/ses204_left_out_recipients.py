@@ -42,13 +42,13 @@ def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
         )
         count = len(left_out)
         what = (
-            "1 address in To, Cc and Bcc is not among the destinations and gets"
+            "1 address in To, Cc and Bcc is not among the destinations and receives"
             if count == 1
-            else f"{count:,} addresses in To, Cc and Bcc are not among the destinations and get"
+            else f"{count:,} addresses in To, Cc and Bcc are not among the destinations and receive"
         )
         yield Fault(
             f"{what} no mail: {quoted(', '.join(left_out))}",
-            fix=Fix("add them to the destination if they are to receive it"),
+            fix=Fix("add them to the destination if they should receive the message"),
             evidence=decision.evidence,
             source=decision.source,
         )

@@ -34,21 +34,21 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         if has_destination:
             yield Fault(
-                "the Bcc field would be sent beside a destination; that SES takes it out is not documented",
+                "a destination is given, so the Bcc field would only be sent; it is not documented that SES removes it",
                 name_span(field),
-                fix=Fix("remove the field; name its addresses in the destination", [Edit(field.span, b"")]),
+                fix=Fix("move its addresses to the destination, and remove the field", [Edit(field.span, b"")]),
             )
         else:
             yield Fault(
-                "the Bcc field would be sent; that SES takes it out is not documented",
+                "the Bcc field would be sent; it is not documented that SES removes it",
                 name_span(field),
-                fix=Fix("give all recipients as destination, and remove the field"),
+                fix=Fix("pass all recipients as the destination, and remove the field"),
                 severity=Severity.WARNING,
             )
     for field in outgoing.section.all("Resent-Bcc"):
         if field.body.strip(" \t"):
             yield Fault(
-                "the Resent-Bcc field would be sent; SES is not known to use it or to take it out",
+                "the Resent-Bcc field would be sent; SES is not known to use or remove it",
                 name_span(field),
                 fix=Fix("remove the field", [Edit(field.span, b"")]) if has_destination else Fix("remove the field"),
                 severity=Severity.WARNING,

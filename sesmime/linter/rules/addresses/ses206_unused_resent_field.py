@@ -34,7 +34,7 @@ def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
     resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
     for field in islice(resent, MOST):
         yield Fault(
-            f"{field.name} is sent as it stands, and is not used to find sender or recipients",
+            f"{field.name} is sent unchanged and does not determine the sender or the recipients",
             name_span(field),
-            fix=Fix("give source and destination, and remove the Resent- fields"),
+            fix=Fix("pass source and destination, and remove the Resent- fields"),
         )

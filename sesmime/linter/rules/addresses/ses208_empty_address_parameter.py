@@ -37,8 +37,8 @@ def empty_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
         if name is not None and "" in texts:
             is_smtp = interface is Interface.SMTP
             yield Fault(
-                f"{name} holds an empty text in the place of an address",
+                f"{name} contains an empty string instead of an address",
                 rejection="501 Invalid RCPT TO address provided" if is_smtp else "Invalid email address .",
-                fix=Fix("leave it out"),
+                fix=Fix("remove the empty string"),
                 source=None if interface.is_v2 or is_smtp else _V1_REPORT,
             )

@@ -52,9 +52,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         held = _SPECIALS.intersection(local_part) if local_part.startswith('"') else ()
         if held:
             yield Fault(
-                f"the local part of {shown(mailbox)} in {addresses.label} holds {' and '.join(sorted(held))} in quotes",
+                f"the local part of {shown(mailbox)} in {addresses.label} contains {' and '.join(sorted(held))}"
+                " in quotes",
                 mailbox_place(addresses, mailbox, local_part),
-                fix=Fix("use an address without quotes"),
+                fix=Fix("use an address that needs no quotes"),
                 **_answer(outgoing.interface, addresses.setting, mailbox.address, frozenset(held)),
             )
 

@@ -31,5 +31,5 @@ def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             f"MAIL FROM {quoted(source, 100)} is not exactly one address with a domain",
             rejection="501 Invalid MAIL FROM address provided",
-            fix=Fix("give a verified address"),
+            fix=Fix("use a verified address"),
         )

@@ -60,5 +60,5 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"the display name {quoted(mailbox.display_name, 100)} in {addresses.label} is in Punycode",
                 mailbox_place(addresses, mailbox, mailbox.display_name),
-                fix=Fix("write the name in encoded words"),
+                fix=Fix("write the name as encoded words"),
             )

@@ -61,10 +61,10 @@ def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
     listed = list(dict.fromkeys(_as_listed(sender.mailbox) for sender in failed if not sender.is_rewritten))
     for sender in failed[:MOST]:
         yield Fault(
-            f"{shown(sender.mailbox)} in {sender.label} is none of the verified identities",
+            f"{shown(sender.mailbox)} in {sender.label} is not one of the verified identities",
             sender.span(),
             rejection=None if sender.is_rewritten else _REFUSAL + ", ".join(listed[:MOST]),
-            fix=Fix("send from a verified address or domain, or verify this one"),
+            fix=Fix("send from a verified address or domain"),
             severity=Severity.WARNING if sender.is_rewritten else None,
             evidence=Evidence.ASSUMED if sender.is_rewritten else None,
         )

@@ -54,9 +54,9 @@ def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
         start = outgoing.lines.lone_lf[0]
         part = part_at(outgoing, start)
     yield Fault(
-        "an LF without CR, in a message whose lines end with CRLF"
+        "LF without CR in a message whose lines end with CRLF"
         if count == 1
-        else f"{count} LFs without CR, this the first, in a message whose lines end with CRLF",
+        else f"{count} LFs without CR in a message whose lines end with CRLF; this is the first",
         octet_span(start),
         part,
         fix=Fix("end the lines with CRLF", lambda: _edits(outgoing), is_safe=_is_safe(outgoing)),

@@ -26,8 +26,8 @@ def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     if count:
         start = outgoing.lines.lone_cr[0]
         yield Fault(
-            "a CR without LF in the body" if count == 1 else f"{count} CRs without LF in the body, this the first",
+            "CR without LF in the body" if count == 1 else f"{count} CRs without LF in the body; this is the first",
             octet_span(start),
             part_at(outgoing, start),
-            fix=Fix("end lines with CRLF, and encode what is to hold a CR"),
+            fix=Fix("end lines with CRLF, and encode content that needs a CR"),
         )

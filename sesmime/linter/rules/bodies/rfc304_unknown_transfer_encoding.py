@@ -52,9 +52,11 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         return
     if label in ENCODINGS:
         # What content may be in, and mail never had a standard for.
-        text = f"{quoted(label, 60)} is an encoding that not all readers undo"
+        text = f"{quoted(label, 60)} is an encoding that not all mail readers can decode"
     elif part.encoding in ENCODINGS and label:
-        text = f"more than the encoding in Content-Transfer-Encoding: {quoted(label, 60)}"
+        text = f"Content-Transfer-Encoding has text beside the encoding: {quoted(label, 60)}"
     else:
-        text = f"{quoted(label, 60)} is no content-transfer-encoding" if label else "Content-Transfer-Encoding is empty"
-    yield Fault(text, body_span(field), part, fix=Fix("write the encoding that the body has"))
+        text = (
+            f"{quoted(label, 60)} is not a content-transfer-encoding" if label else "Content-Transfer-Encoding is empty"
+        )
+    yield Fault(text, body_span(field), part, fix=Fix("write the encoding that the body uses"))

@@ -62,10 +62,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         first, more = found[0], len(found) - 1
         yield Fault(
-            f"{first.message}; and {more} more such places" if more else first.message,
+            f"{first.message}; there are {more} more such places" if more else first.message,
             first.span,
             part,
-            fix=Fix("encode the content anew"),
+            fix=Fix("encode the content again"),
         )
 
 

@@ -59,12 +59,14 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         sign = _FAULT.search(outgoing.source, start, stop)
         if sign is not None and (last := _LAST.match(outgoing.source, sign.start(), stop)) is not None:
             # Nobody shows it, and nobody knows whether a character or the next line was to follow.
-            fix = Fix("take it out, or write =3D for it", [Edit(Span(*last.span()), b"")])
-            yield Fault("an equals sign ends the body, and begins no escape", Span(*sign.span()), part, fix=fix)
+            fix = Fix("write =3D for the equals sign, or remove it", [Edit(Span(*last.span()), b"")])
+            yield Fault(
+                "an equals sign at the end of the body does not start an escape", Span(*sign.span()), part, fix=fix
+            )
         elif sign is not None:
             edits = partial(_escapes, outgoing.source, start, stop)
-            fix = Fix("write =3D for it, or encode the body anew", edits)
-            yield Fault("an equals sign that begins no escape", Span(*sign.span()), part, fix=fix)
+            fix = Fix("write =3D for the equals sign, or encode the body again", edits)
+            yield Fault("an equals sign that does not start an escape", Span(*sign.span()), part, fix=fix)
         elif part in eight_bit:
             place = octet_span(eight_bit[part])
             yield Fault("8-bit octets in quoted-printable", place, part, fix=recoding(outgoing, part))

@@ -30,8 +30,8 @@ def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
     for part, defect in found[:MOST]:
         charset = quoted(part.type_parameters["charset"], 60)
         yield Fault(
-            f"octets that the charset {charset} does not have",
+            f"octets that are invalid in the charset {charset}",
             defect.span,
             part,
-            fix=Fix("name the charset that the text is in"),
+            fix=Fix("declare the charset that the text uses"),
         )

@@ -31,10 +31,10 @@ def undeclared_charset(outgoing: Outgoing) -> Iterator[Fault]:
     ]
     for part, defect in found[:MOST]:
         yield Fault(
-            "octets beyond ASCII in a text without charset",
+            "non-ASCII octets in a text part without a charset",
             defect.span,
             part,
-            fix=Fix("name the charset in Content-Type; charset=utf-8 if the text is in it"),
+            fix=Fix("declare the charset in Content-Type, such as charset=utf-8"),
         )
 
 

@@ -51,7 +51,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     has_edits = place.stop - place.start > 1 or outgoing.source[place.start] == 0
     title = "encode the part as base64"
     yield Fault(
-        "a part in binary: SMTP carries lines, and changes what is none",
+        "a part labelled binary that does not consist of lines: SMTP will change it",
         place,
         part,
         fix=recoding(outgoing, part, title) if has_edits else Fix(title),

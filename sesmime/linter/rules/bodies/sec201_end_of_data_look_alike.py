@@ -49,10 +49,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         base = max(found.start() - 3, 0)
         start, stop = _ends(bytes(source[base : found.end() + 3]), base, found.start())
         yield Fault(
-            "a dot alone in a line, beside a NUL or an odd line end: servers may take it for the end of the message",
+            "a line with only a dot, next to a NUL or a bare CR or LF: servers may take it for the end of the message",
             Span(start, stop),
             part_at(outgoing, found.start()),
-            fix=Fix("end the lines as the others", [Edit(Span(start, stop), ending + b"." + ending)]),
+            fix=Fix("end these lines with CRLF", [Edit(Span(start, stop), ending + b"." + ending)]),
         )
 
 

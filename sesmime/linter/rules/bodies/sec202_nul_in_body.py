@@ -33,6 +33,6 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     place = source.find(b"\0", outgoing.body_start)
     while place >= 0:
         part = part_at(outgoing, place)
-        yield Fault("a NUL octet in the body", octet_span(place), part, fix=recoding(outgoing, part))
+        yield Fault("a NUL octet (U+0000) in the body", octet_span(place), part, fix=recoding(outgoing, part))
         # One for each part; of what stands between parts each.
         place = source.find(b"\0", part.entity.span.stop if part.is_leaf else place + 1)

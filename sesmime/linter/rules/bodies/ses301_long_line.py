@@ -66,7 +66,7 @@ def long_line(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _length(span: Span) -> str:
-    return f"a line of {span.stop - span.start} octets; {MAX_LINE} are allowed"
+    return f"a line of {span.stop - span.start} octets; at most {MAX_LINE} are allowed"
 
 
 def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
@@ -74,7 +74,7 @@ def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
     field = next((field for field in part.section.fields if field.span.start <= line.start < field.span.stop), None)
     edits = [] if field is None else _folds(outgoing, field, line)
     if field is None or not edits:
-        return Fix("make it shorter: it has no blank at which it can be folded")
+        return Fix("shorten the field: it has no space where it can be folded")
     name = fold_case(field.name)
     if part.is_root:
         is_signed = name in outgoing.signed_fields or name.startswith(_SIGNATURES)

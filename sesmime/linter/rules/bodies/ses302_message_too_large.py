@@ -29,10 +29,14 @@ def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
     encoded = 4 * -(-size // 3)
     is_smtp = outgoing.interface is Interface.SMTP
     is_v1 = outgoing.interface is Interface.SEND_RAW_EMAIL
-    fix = Fix("the API v2 and SMTP take 40 MB" if is_v1 else "send less, or a link to it")
+    fix = Fix(
+        "send it by the API v2 or SMTP, which accept 40 MB"
+        if is_v1
+        else "make the message smaller, for example by sending a link"
+    )
     if size > most:
         yield Fault(
-            f"the message has {size} octets; {outgoing.interface.value} takes {most}",
+            f"the message has {size} octets; {outgoing.interface.value} accepts at most {most}",
             rejection="Message is too long."
             if is_smtp
             else f"Message length is more than {most} bytes long: '{size}'.",
@@ -41,7 +45,7 @@ def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
         )
     elif encoded > most and not is_smtp:
         yield Fault(
-            f"the message has {size} octets, {encoded} in base64; {outgoing.interface.value} takes {most}",
+            f"the message has {size} octets, {encoded} in base64; {outgoing.interface.value} accepts at most {most}",
             fix=fix,
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,

@@ -37,7 +37,7 @@ def eight_bit_body(outgoing: Outgoing) -> Iterator[Fault]:
     found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding in ("8bit", "binary")]
     for part, place in found[:MOST]:
         yield Fault(
-            f"8-bit octets in a part labelled {part.encoding}: SES does not keep them where it edits the message",
+            f"8-bit octets in a part labelled {part.encoding}: SES does not preserve them when it edits the message",
             octet_span(place),
             part,
             fix=recoding(outgoing, part),

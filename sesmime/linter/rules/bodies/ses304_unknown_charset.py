@@ -57,9 +57,9 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         return
     label = labels[-1].value
     yield Fault(
-        f"the charset {quoted(label, 60)} is not known by that name",
+        f"the charset name {quoted(label, 60)} is unknown",
         span_in_body(field, *labels[-1].span),
         part,
         rejection=f"Unsupported encoding {label}." if label.isprintable() else None,
-        fix=Fix("name a charset that SES and readers know; utf-8 if the text is in it"),
+        fix=Fix("use a charset name that is registered, such as utf-8"),
     )

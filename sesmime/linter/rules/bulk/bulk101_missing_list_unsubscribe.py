@@ -36,5 +36,5 @@ def missing_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
         return
     yield Fault(
         "there is no List-Unsubscribe field",
-        fix=Fix("write List-Unsubscribe with an https URI, and List-Unsubscribe-Post"),
+        fix=Fix("add List-Unsubscribe with an https URI, and List-Unsubscribe-Post"),
     )

@@ -32,12 +32,12 @@ def missing_one_click(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 "there is no List-Unsubscribe-Post field",
                 name_span(unsubscribe),
-                fix=Fix(f"write List-Unsubscribe-Post: {_EXACT}, if the https URI takes a POST"),
+                fix=Fix(f"add List-Unsubscribe-Post: {_EXACT}, if the https URI accepts a POST"),
             )
     elif field.body.strip(" \t") != _EXACT:
         is_meant = field.body.strip(" \t\"'<>;").casefold() == _EXACT.casefold()
         yield Fault(
-            f"{field.name} is {quoted(field.body, 60)}; it has to be {_EXACT}",
+            f"{field.name} is {quoted(field.body, 60)}; it must be {_EXACT}",
             body_span(field) if field.body.strip() else name_span(field),
             fix=Fix(f"write {_EXACT}", [Edit(body_span(field), _EXACT.encode("ascii"))] if is_meant else ()),
         )

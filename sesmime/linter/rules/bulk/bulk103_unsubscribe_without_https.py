@@ -32,5 +32,5 @@ def unsubscribe_without_https(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"{field.name} has no https URI in angle brackets",
                 body_span(field) if field.body.strip() else name_span(field),
-                fix=Fix("add <https://...>, which takes the POST"),
+                fix=Fix("add <https://...> with a URI that accepts the POST"),
             )

@@ -30,5 +30,5 @@ def unsigned_unsubscribe_fields(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "no DKIM signature covers both List-Unsubscribe and List-Unsubscribe-Post",
             name_span(signatures[0].field),
-            fix=Fix("sign them too, or leave signing to SES"),
+            fix=Fix("sign both fields, or let SES sign"),
         )

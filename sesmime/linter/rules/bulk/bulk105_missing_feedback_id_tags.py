@@ -39,6 +39,6 @@ def missing_feedback_id_tags(outgoing: Outgoing) -> Iterator[Fault]:
     tags = parameter_value(outgoing, "message_tags") if field is None else outgoing.tags_in_field.tags
     if not any(tag.name in FEEDBACK_ID_TAGS for tag in tags or ()):
         yield Fault(
-            "no message tag says what Feedback-ID is to hold",
-            fix=Fix("give the message tags ses:feedback-id-a and ses:feedback-id-b"),
+            "there is no message tag for Feedback-ID",
+            fix=Fix("add the message tags ses:feedback-id-a and ses:feedback-id-b"),
         )

@@ -29,7 +29,7 @@ def html_without_text(outgoing: Outgoing) -> Iterator[Fault]:
     if html is not None:
         field = html.section.first("Content-Type")
         yield Fault(
-            "the text is HTML without plain text beside it",
+            "there is HTML but no plain text alternative",
             None if field is None else body_span(field),
             html,
             fix=Fix("send multipart/alternative with text/plain first"),

@@ -26,5 +26,5 @@ def missing_subject(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "there is no Subject field" if field is None else f"{field.name} is empty",
             None if field is None else name_span(field),
-            fix=Fix("write a subject"),
+            fix=Fix("add a subject"),
         )

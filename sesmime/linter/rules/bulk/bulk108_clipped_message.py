@@ -33,8 +33,8 @@ def clipped_message(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         size = sum(map(len, part.entity.iter_content()))
     if size > MAX_HTML:
         yield Fault(
-            f"the HTML has {size} octets; Gmail cuts it at about {MAX_HTML}",
+            f"the HTML has {size} octets; Gmail clips it at about {MAX_HTML}",
             span,
             part,
-            fix=Fix("send less HTML, or fewer styles"),
+            fix=Fix("shorten the HTML and its styles"),
         )

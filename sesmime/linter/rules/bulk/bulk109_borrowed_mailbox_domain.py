@@ -31,9 +31,9 @@ def borrowed_mailbox_domain(outgoing: Outgoing) -> Iterator[Fault]:
             domain = mailbox.address.rpartition("@")[2].lower()
             if domain in _OWNERS:
                 yield Fault(
-                    f"From is an address at {domain}: sent by SES, it fails that domain's DMARC policy",
+                    f"From is an address at {domain}: mail sent by SES fails that domain's DMARC policy",
                     body_span(field),
-                    fix=Fix("send from a domain of your own, with Reply-To"),
+                    fix=Fix("send from your own domain, and put this address in Reply-To"),
                     source=_OWNERS[domain],
                 )
                 return

@@ -41,7 +41,7 @@ def list_management_with_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
         return
     field = counting_field(outgoing, "list_management")
     yield Fault(
-        f"list management works for one recipient alone; this message has {len(outgoing.envelope.recipients)}",
+        f"list management works only with one recipient; this message has {len(outgoing.envelope.recipients)}",
         None if field is None else name_span(field),
-        fix=Fix("send each recipient a message"),
+        fix=Fix("send a separate message to each recipient"),
     )

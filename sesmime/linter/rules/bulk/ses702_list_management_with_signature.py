@@ -26,7 +26,7 @@ def list_management_with_signature(outgoing: Outgoing) -> Iterator[Fault]:
     if list_management_is_on(outgoing):
         for field in outgoing.section.all("DKIM-Signature")[:1]:
             yield Fault(
-                "the message is signed, and list management changes it: the signature will not hold",
+                "the message is signed and list management changes it, so the signature will be invalid",
                 name_span(field),
-                fix=Fix("leave signing to SES, or list management out"),
+                fix=Fix("let SES sign, or do not use list management"),
             )

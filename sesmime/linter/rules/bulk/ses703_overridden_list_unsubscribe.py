@@ -40,7 +40,7 @@ def overridden_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
         field = outgoing.section.first(name)
         if field is not None:
             yield Fault(
-                f"{field.name} is replaced by SES, because list management is on",
+                f"SES replaces {field.name} because list management is on",
                 name_span(field),
-                fix=Fix("leave it out, or list management"),
+                fix=Fix("remove the field, or do not use list management"),
             )

@@ -46,16 +46,18 @@ def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         told += 1
         if not list_management_is_on(outgoing):
-            yield _fault(text, places[0], "list management is not on", "ask for list management")
+            yield _fault(text, places[0], "list management is not on", "turn on list management")
         elif not has_one_recipient(outgoing):
-            yield _fault(text, places[0], "the message has several recipients", "send each recipient a message")
+            yield _fault(
+                text, places[0], "the message has several recipients", "send a separate message to each recipient"
+            )
         elif len(places) > _REPLACED:
-            yield _fault(text, places[_REPLACED], "SES replaces the first two", "use it twice at the most")
+            yield _fault(text, places[_REPLACED], "SES replaces only the first two", "use it at most twice")
 
 
 def _fault(text: Text, place: int, why: str, title: str) -> Fault:
     return Fault(
-        f"the placeholder {UNSUBSCRIBE.decode()} is sent as it stands: {why}",
+        f"the placeholder {UNSUBSCRIBE.decode()} is not replaced: {why}",
         text.span(place, place + len(UNSUBSCRIBE)),
         text.part,
         fix=Fix(title),

@@ -29,8 +29,8 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
         if len(places) > 1 and told < MOST:
             told += 1
             yield Fault(
-                f"{OPEN_TRACKER.decode()} stands here {len(places)} times: SES uses the first and removes the others",
+                f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES uses the first and removes the others",
                 text.span(places[1], places[1] + len(OPEN_TRACKER)),
                 text.part,
-                fix=Fix("use it once"),
+                fix=Fix("use it only once"),
             )

@@ -39,7 +39,7 @@ def _faults(text: Text) -> Iterator[Fault]:
         pairs = value.removesuffix(b";").split(b";")
         if not all(_PAIR.fullmatch(pair.strip()) for pair in pairs):
             yield Fault(
-                "the value of ses:tags is not of the form name:value; with 0-9 A-Z a-z _ and - alone",
+                "the value of ses:tags is not of the form name:value; with only 0-9 A-Z a-z _ and -",
                 text.span(match.end(), max(match.end(), stop)),
                 text.part,
                 fix=Fix("write it as name:value;"),

@@ -46,11 +46,11 @@ def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
         fields = outgoing.section.all(name)
         if len(fields) > 1:
             yield Fault(
-                f"{fields[1].name} stands here again, with other recipients"
+                f"{fields[1].name} is repeated with different recipients"
                 if fields[1].body.strip(" \t") != fields[0].body.strip(" \t")
-                else f"{fields[1].name} stands here again",
+                else f"{fields[1].name} is repeated",
                 name_span(fields[1]),
-                fix=Fix("put all recipients into the first", _joined(outgoing, fields)),
+                fix=Fix("put all recipients into the first field", _joined(outgoing, fields)),
             )
 
 

@@ -41,9 +41,9 @@ def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
     field = outgoing.section.first("Date")
     if field is not None and not _DATE.fullmatch(field.body) and not _DATE.fullmatch(_without_comments(field.body)):
         yield Fault(
-            f"{quoted(field.body, 60)} is no date of mail",
+            f"{quoted(field.body, 60)} is not a valid date",
             body_span(field),
-            fix=Fix("write it as in Mon, 01 Jan 2024 00:00:00 +0000, or leave it out: SES writes its own"),
+            fix=Fix("write it as in Mon, 01 Jan 2024 00:00:00 +0000, or remove it: SES writes its own"),
         )
 
 

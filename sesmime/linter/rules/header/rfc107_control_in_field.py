@@ -40,7 +40,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             if first is not None:
                 place = field.span.start + first.start()
                 yield Fault(
-                    f"{quoted(field.name, 60)} holds the control character {quoted(first[0])}",
+                    f"{quoted(field.name, 60)} contains the control character U+{ord(first[0]):04X}",
                     Span(place, place + 1),
                     part,
                     fix=_fix(field, start),
@@ -49,7 +49,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _fix(field: Field, start: int) -> Fix:
     if _ESCAPE in field.raw:
-        return Fix("write the text as encoded words, in UTF-8")
+        return Fix("write the text as encoded words in UTF-8")
     base = field.span.start
     places = [base + match.start() for match in _CONTROL.finditer(field.raw, start)]
-    return Fix("take it out", [Edit(Span(place, place + 1), b"") for place in places])
+    return Fix("remove the character", [Edit(Span(place, place + 1), b"") for place in places])

@@ -57,10 +57,10 @@ def _lines(part: Part) -> Iterator[Fault]:
             start, stop = defect.span
             line_end = part.entity.source.find(b"\n", start, stop)
             yield Fault(
-                "a line without a colon, which is no field",
+                "a line without a colon is not a field",
                 Span(start, stop if line_end < 0 else line_end),
                 part,
-                fix=Fix("put the empty line before it, or a blank if it goes on with the field above"),
+                fix=Fix("put an empty line before it, or a space at its start if it continues the field above"),
             )
 
 
@@ -76,16 +76,14 @@ def _faults(part: Part) -> Iterator[Fault]:
         if field.raw.startswith(BOM_UTF8) and field.span.start == part.section.span.start:
             start = field.span.start
             mark = Span(start, start + len(BOM_UTF8))
-            fix = Fix("take it out", [Edit(mark, b"")])
-            yield Fault(
-                "a byte order mark stands before the first field, whose name is lost by it", mark, part, fix=fix
-            )
+            fix = Fix("remove it", [Edit(mark, b"")])
+            yield Fault("a byte order mark (U+FEFF) before the first field makes its name invalid", mark, part, fix=fix)
         else:
             yield Fault(
-                f"{quoted(name, 60)} is no field name",
+                f"{quoted(name, 60)} is not a field name",
                 name_span(field),
                 part,
-                fix=Fix("write letters, digits and hyphens; if it is text, put the empty line before it"),
+                fix=Fix("use letters, digits and hyphens, or put an empty line before it if it is text"),
             )
 
 

@@ -53,7 +53,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 first = lines[0].partition(b"\n")[0].rstrip(b"\r")
                 is_safe = _is_safe(outgoing, part, field, lines)
                 yield Fault(
-                    "a line of blanks alone, which some readers take for the end of the header section",
+                    "a line with only spaces or tabs, which some mail readers take for the end of the header section",
                     Span(start, start + len(first)),
                     part,
                     fix=Fix("remove the line", [Edit(Span(start, stop), b"")], is_safe=is_safe),

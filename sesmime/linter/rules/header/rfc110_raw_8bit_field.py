@@ -56,7 +56,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             if first is not None and not _has_8bit_address(field):
                 start = field.span.start
                 yield Fault(
-                    f"{quoted(field.name, 60)} holds octets beyond ASCII",
+                    f"{quoted(field.name, 60)} contains non-ASCII octets",
                     Span(start + first.start(), start + first.end()),
                     part,
                     fix=Fix("write the text as encoded words", partial(rewritten, field)),

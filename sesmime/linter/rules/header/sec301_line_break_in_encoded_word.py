@@ -57,11 +57,12 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 character = _BREAK.search(decode_words(word[0]))
                 if character is not None:
                     yield Fault(
-                        f"an encoded word in {quoted(field.name, 60)} holds {quoted(character[0])}",
+                        f"an encoded word in {quoted(field.name, 60)} contains the control character"
+                        f" U+{ord(character[0]):04X}",
                         span_in_body(field, word.start(), word.end()),
                         part,
                         fix=Fix(
-                            "write the text anew, with a blank there",
+                            "write the text again with a space in its place",
                             partial(rewritten, field, instead=_BREAK),
                         ),
                     )

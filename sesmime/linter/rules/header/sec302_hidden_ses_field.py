@@ -61,7 +61,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield _fault(span, "behind a lone CR")
         elif not _is_plain(field):
             name = Span(field.span.start, field.span.start + field.raw.index(b":") + 1)
-            yield _fault(field.span, "with something in or round its name", name)
+            yield _fault(field.span, "with something in or around its name", name)
         else:
             yield from _behind_its_text(field)
 
@@ -72,7 +72,7 @@ def _behind_its_text(field: Field) -> Iterator[Fault]:
     for hidden in _HIDDEN.finditer(field.raw):
         end = _LINE_END.search(field.raw, hidden.end())
         stop = end.start() if end else len(field.raw)
-        yield _fault(Span(place + hidden.start(), place + stop), "behind a lone CR")
+        yield _fault(Span(place + hidden.start(), place + stop), "after a lone CR")
 
 
 def _is_plain(field: Field) -> bool:
@@ -82,7 +82,7 @@ def _is_plain(field: Field) -> bool:
 
 def _fault(span: Span, how: str, shown: Span | None = None) -> Fault:
     return Fault(
-        f"an X-SES- field stands {how}: some readers take it for a setting, some do not see it",
+        f"an X-SES- field {how}: some programs read it as a setting, others do not see it",
         shown or span,
         fix=Fix("remove it", [Edit(span, b"")]),
     )

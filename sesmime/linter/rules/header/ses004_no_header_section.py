@@ -18,7 +18,7 @@ from sesmime.linter.kit import (
     section_in_body,
 )
 
-_BY_HAND = "begin with fields such as From and To, an empty line, then the body"
+_BY_HAND = "write fields such as From and To, then an empty line, then the body"
 
 
 @rule(
@@ -43,13 +43,13 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     if not head:
         cause = "the message is empty"
     elif head.startswith((b"\n", b"\r\n")):
-        cause = "line 1 is empty, so that all after it is body"
+        cause = "line 1 is empty, so everything after it is the body"
         hidden = section_in_body(outgoing)
         if hidden is not None and hidden.is_clean and "From" in hidden.section:
             gone = Span(outgoing.span.start, hidden.empty_lines.stop)
             fix = Fix("remove the empty line before the fields", [Edit(gone, b"")])
     else:
-        cause = "line 1 is no field"
+        cause = "line 1 is not a field"
     missing = None if parameters.source else "From"
     if missing is None and not parameters.destination:
         missing = "To"

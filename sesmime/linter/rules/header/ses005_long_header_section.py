@@ -32,5 +32,5 @@ def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
         f"the header section has {stop - start} octets, {quoted(longest.name, 60)} alone {len(longest.raw)};"
         f" event records are cut at {MAX_RECORDED_HEADER}",
         name_span(longest),
-        fix=Fix("write less into the fields, or remove some that nobody reads"),
+        fix=Fix("shorten the fields, or remove those that nobody reads"),
     )

@@ -36,7 +36,7 @@ def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
         outgoing.head_span(0, min(len(first), _SHOWN)),
         rejection="Empty header names are illegal." if has_lines else "Header section too long.",
         evidence=Evidence.ASSUMED if has_lines else None,
-        fix=Fix("give the message as it is", lambda: _decoded(outgoing)),
+        fix=Fix("pass the message without encoding it", lambda: _decoded(outgoing)),
     )
 
 

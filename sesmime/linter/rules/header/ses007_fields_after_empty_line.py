@@ -56,7 +56,7 @@ def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
     once = [key for key in keys if key in ONCE_ONLY]
     is_clean = hidden.is_clean and len(set(once)) == len(once) and outgoing.names.isdisjoint(once)
     yield Fault(
-        f"{field.name} stands behind an empty line, which ends the header section: it is text, no field",
+        f"{field.name} comes after an empty line, which ends the header section, so it is text, not a field",
         name_span(field),
         fix=Fix("remove the empty line before it", [Edit(hidden.empty_lines, b"")] if is_clean else ()),
     )

@@ -49,9 +49,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 continue  # SEC302 tells of these
             blanks = Span(field.span.start + len(name), field.span.start + field.raw.index(b":"))
             yield Fault(
-                f"a blank stands between {quoted(name, 60)} and its colon",
+                f"there is a space or tab between {quoted(name, 60)} and its colon",
                 blanks,
                 part,
                 severity=None if part.is_root else Severity.WARNING,
-                fix=Fix("take the blank out", [Edit(blanks, b"")]),
+                fix=Fix("remove the space", [Edit(blanks, b"")]),
             )

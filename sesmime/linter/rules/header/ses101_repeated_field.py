@@ -53,9 +53,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             is_same = earlier.body.rstrip(" \t") == field.body.rstrip(" \t")
             is_safe = is_same and key not in outgoing.signed_fields and not key.endswith("-signature")
             yield Fault(
-                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'};"
-                " SES takes it once",
+                f"{field.name} is repeated with {'the same value' if is_same else 'a different value'};"
+                " SES accepts it once",
                 name_span(field),
                 rejection=f"Duplicate header '{earlier.name}'.",
-                fix=Fix("remove it here, keep the first", [Edit(field.span, b"")], is_safe=is_safe),
+                fix=Fix("remove this field and keep the first", [Edit(field.span, b"")], is_safe=is_safe),
             )

@@ -27,7 +27,7 @@ def field_of_ses(outgoing: Outgoing) -> Iterator[Fault]:
         if name in outgoing.names:
             fields = outgoing.section.all(name)
             yield Fault(
-                f"{fields[0].name} is written by SES itself",
+                f"{fields[0].name} is a field that only SES writes",
                 name_span(fields[0]),
                 source=page,
                 fix=Fix("remove the field", [Edit(field.span, b"") for field in fields]),

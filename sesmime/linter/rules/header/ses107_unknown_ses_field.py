@@ -57,7 +57,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"SES has no field {quoted(field.name, 60)}",
                 name_span(field),
-                fix=Fix(f"name it {nearest}, or remove it" if nearest else "remove it, or give it another name"),
+                fix=Fix(f"rename it to {nearest}, or remove it" if nearest else "remove it, or rename it"),
             )
 
 

@@ -47,5 +47,5 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     yield Fault(
         f"{field.name} without a MIME-Version field",
         name_span(field),
-        fix=Fix("write MIME-Version: 1.0 before it", [Edit(place, raw)]),
+        fix=Fix("add MIME-Version: 1.0 before it", [Edit(place, raw)]),
     )

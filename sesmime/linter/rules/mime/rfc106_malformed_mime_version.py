@@ -48,7 +48,9 @@ def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     raw, start = field.raw, field.span.start
     body_place = Span(start + raw.index(b":") + 1, start + len(raw.rstrip(b"\r\n")))
     yield Fault(
-        f"{quoted(body, 60)} is no MIME version; there is 1.0 alone" if body.strip(" \t") else "MIME-Version is blank",
+        f"{quoted(body, 60)} is not a MIME version; the only one is 1.0"
+        if body.strip(" \t")
+        else "MIME-Version is empty",
         body_span(field),
         fix=Fix("write 1.0", [Edit(body_place, b" 1.0")]),
     )

@@ -45,10 +45,10 @@ def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     for part in open_ones[:MOST]:
         stop = part.entity.span.stop
         yield Fault(
-            "no closing delimiter line of this multipart, which has the boundary and two hyphens after it",
+            "this multipart has no closing delimiter line (the boundary followed by two hyphens)",
             Span(stop, stop),
             part,
-            fix=Fix("close it", _closing(outgoing, stop, by_end[stop])),
+            fix=Fix("add the closing delimiter line", _closing(outgoing, stop, by_end[stop])),
         )
 
 

@@ -38,7 +38,7 @@ def long_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     long = [part for part in outgoing.once(multiparts) if len(boundary_of(part) or "") > MAX_BOUNDARY]
     for part in long[:MOST]:
         yield Fault(
-            f"a boundary of {len(boundary_of(part) or '')} characters; {MAX_BOUNDARY} are allowed",
+            f"a boundary of {len(boundary_of(part) or '')} characters; at most {MAX_BOUNDARY} are allowed",
             boundary_place(part),
             part,
             fix=Fix("choose a shorter boundary, here and in the delimiter lines"),

@@ -50,8 +50,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if not boundary:
             text = "the boundary is empty"
         elif boundary != boundary.rstrip():
-            text = "the boundary ends in a blank, which readers leave out or not"
+            text = "the boundary ends with a space, which only some mail readers ignore"
         else:
-            text = f"the boundary {quoted(boundary, 80)} holds a character that a boundary has not"
+            text = f"the boundary {quoted(boundary, 80)} contains a character that is not allowed in a boundary"
         fix = Fix("choose a boundary of letters, digits and hyphens, here and in the delimiter lines")
         yield Fault(text, boundary_place(part), part, fix=fix)

@@ -77,10 +77,10 @@ def _of_boundary(part: Part, boundaries: list[str]) -> Fault | None:
     if not any(own.startswith(boundary) and own != boundary for boundary in boundaries):
         return None
     return Fault(
-        f"the boundary {quoted(own, 80)} begins with that of a multipart around this one",
+        f"the boundary {quoted(own, 80)} begins with the boundary of an enclosing multipart",
         boundary_place(part),
         part,
-        fix=Fix("choose boundaries of which none begins with another"),
+        fix=Fix("choose boundaries that do not begin with one another"),
     )
 
 
@@ -101,7 +101,7 @@ def _of_lines(outgoing: Outgoing, part: Part, boundaries: list[str], most: int) 
         reach = min(place + _SHOWN, stop)
         line = bytes(source[place:reach]).partition(b"\n")[0].rstrip(b"\r")
         if any(line.startswith(boundary, 2) for boundary in octets):
-            text = "a line begins like a delimiter line of a multipart around this part, and is none"
+            text = "a line begins like a delimiter line of an enclosing multipart but is not one"
             fix = Fix("choose another boundary, or encode the part")
             return Fault(text, Span(place, place + len(line)), part, fix=fix), seen
         place = source.find(later, place, stop) + 1

@@ -26,7 +26,7 @@ def partial_message(outgoing: Outgoing) -> Iterator[Fault]:
         return
     for part in [part for part in outgoing.parts if part.content_type == "message/partial"][:MOST]:
         yield Fault(
-            "a piece of a message (message/partial), which readers do not put together",
+            "a fragment of a message (message/partial), which mail readers do not reassemble",
             type_place(part),
             part,
             fix=Fix("send the message whole"),

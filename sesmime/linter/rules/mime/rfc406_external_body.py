@@ -26,8 +26,8 @@ def external_body(outgoing: Outgoing) -> Iterator[Fault]:
         return
     for part in [part for part in outgoing.parts if part.content_type == "message/external-body"][:MOST]:
         yield Fault(
-            "a part whose content is somewhere else (message/external-body)",
+            "a part whose content is stored elsewhere (message/external-body)",
             type_place(part),
             part,
-            fix=Fix("send the content, or write a link in the text"),
+            fix=Fix("send the content itself, or put a link in the text"),
         )

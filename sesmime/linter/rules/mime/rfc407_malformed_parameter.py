@@ -52,7 +52,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         defects = [defect for defect in found.defects if defect.name not in _OTHERS]
         if defects and not found.is_refused:
             text = f"in {found.field.name}: {defects[0].message}"
-            yield parameter_fault(outgoing, found, defects, text, "write the field anew")
+            yield parameter_fault(outgoing, found, defects, text, "write the field again")
 
 
 def _readings(outgoing: Outgoing) -> Iterator[Fault]:
@@ -60,11 +60,13 @@ def _readings(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.parts:
         for field, parameters in fields_with_parameters(part):
             if b"(" in field.raw and b"(" in field.raw.partition(b";")[0]:
-                text = f"a comment in {field.name} before any parameter, which some readers take for a part of the type"
+                text = (
+                    f"a comment in {field.name} before any parameter, which some mail readers take for part of the type"
+                )
             elif is_extended_alone(field, parameters, "charset"):
-                text = "the charset stands in the form of RFC 2231 alone, which not all readers read"
+                text = "the charset is given only in the form of RFC 2231, which not all mail readers support"
             else:
                 continue
             if is_accepted(field):
-                fix = Fix("write the field anew", rewriting(outgoing, field))
+                fix = Fix("write the field again", rewriting(outgoing, field))
                 yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)

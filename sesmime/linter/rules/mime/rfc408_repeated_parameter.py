@@ -49,14 +49,14 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for found in outgoing.once(parameter_defects):
         defects = [defect for defect in found.defects if defect.name == "repeated-parameter"]
         if defects:
-            text = f"a parameter of {found.field.name} that came before"
+            text = f"a parameter of {found.field.name} is repeated"
             yield parameter_fault(outgoing, found, defects, text, "keep the first")
         elif conflicts := _conflicts(found):
             yield Fault(
-                f"a parameter of {found.field.name} with another value than the plain one of its name",
+                f"a parameter of {found.field.name} has a different value in its plain form",
                 span_in_body(found.field, *conflicts[0].span),
                 found.part,
-                fix=Fix("keep the one that is meant, in the plain form"),
+                fix=Fix("keep only the right value, in the plain form"),
             )
 
 

@@ -41,4 +41,4 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         defects = [defect for defect in found.defects if defect.name == "encoded-word"]
         if defects and not found.is_refused:
             text = f"an encoded word in a parameter of {found.field.name}"
-            yield parameter_fault(outgoing, found, defects, text, "write the value as RFC 2231 has it")
+            yield parameter_fault(outgoing, found, defects, text, "write the value in the form of RFC 2231")

@@ -46,10 +46,10 @@ def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if "boundary" not in part.type_parameters:
         yield Fault(
-            f"{quoted(part.content_type, 60)} without boundary",
+            f"{quoted(part.content_type, 60)} without a boundary parameter",
             type_place(part),
             part,
-            fix=Fix("name the boundary of the delimiter lines"),
+            fix=Fix("add the boundary of the delimiter lines"),
         )
         return
     field = part.section.first("Content-Type")
@@ -57,7 +57,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         edits = rewriting(outgoing, field)
         is_plain = not any(b"boundary*" in edit.replacement for edit in edits)
         yield Fault(
-            "the boundary stands in the form of RFC 2231 alone, which not all readers read",
+            "the boundary is given only in the form of RFC 2231, which not all mail readers support",
             boundary_place(part),
             part,
             fix=Fix("write boundary=, without an asterisk", edits if is_plain else ()),

@@ -38,5 +38,7 @@ def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
         found = _PART.search(body) if b"--" in body else None
         if found is not None:
             span = Span(start + found.start(1), start + found.end(1))
-            fix = Fix("name the multipart and its boundary in Content-Type, and give MIME-Version")
-            yield Fault(f"a part begins here, and the type is {quoted(root.content_type, 60)}", span, root, fix=fix)
+            fix = Fix("declare the multipart and its boundary in Content-Type, with MIME-Version")
+            yield Fault(
+                f"a body part begins here, but the content type is {quoted(root.content_type, 60)}", span, root, fix=fix
+            )

@@ -54,18 +54,18 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         has_start = preamble is not None and preamble.stop < part.entity.span.stop
         if preamble is not None and has_start and (place := _part_in(outgoing, preamble)) is not None:
             yield Fault(
-                "what looks like a part, before the first delimiter line",
+                "text that looks like a body part before the first delimiter line",
                 place,
                 part,
-                fix=Fix("put it behind a delimiter line, or leave it out"),
+                fix=Fix("put it after a delimiter line, or remove it"),
             )
         delimiter = b"\n--" + (boundary_of(part) or "").encode("utf-8", "surrogateescape")
         if epilogue is not None and (place := _part_in(outgoing, epilogue, delimiter)) is not None:
             yield Fault(
-                "what looks like a part, after the closing delimiter line",
+                "text that looks like a body part after the closing delimiter line",
                 place,
                 part,
-                fix=Fix("put it before the closing delimiter line, or leave it out"),
+                fix=Fix("put it before the closing delimiter line, or remove it"),
             )
 
 

@@ -50,7 +50,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if not text:
             continue
         same = dict.fromkeys(named.names, first.text)
-        fix = renaming(outgoing, named, same, "write the first of them in both")
+        fix = renaming(outgoing, named, same, "use the first name in both fields")
         yield Fault(text, file_name_place(named.part, first), named.part, fix=fix)
 
 

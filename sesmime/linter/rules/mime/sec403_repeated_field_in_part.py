@@ -40,8 +40,8 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
             is_same = first.body.rstrip(" \t") == field.body.rstrip(" \t")
             is_safe = is_same and not (outgoing.is_signed or part.is_signed or part.is_attached)
             yield Fault(
-                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'}",
+                f"{field.name} is repeated with {'the same value' if is_same else 'a different value'}",
                 name_span(field),
                 part,
-                fix=Fix("remove it here, keep the first", [Edit(field.span, b"")], is_safe=is_safe),
+                fix=Fix("remove this field and keep the first", [Edit(field.span, b"")], is_safe=is_safe),
             )

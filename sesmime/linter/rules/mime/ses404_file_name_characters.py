@@ -50,7 +50,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if bad is None or named.part.is_attached:
             continue
         yield Fault(
-            f"the file name {quoted(bad.text, 80)} holds {_shown(bad)}",
+            f"the file name {quoted(bad.text, 80)} contains {_shown(bad)}",
             file_name_place(named.part, bad),
             named.part,
             fix=_fix(outgoing, named),
@@ -65,4 +65,4 @@ def _shown(name: FileName) -> str:
 
 def _fix(outgoing: Outgoing, named: Named) -> Fix:
     cleaned = {name: NOT_IN_FILE_NAMES.sub("_", name.text) for name in named.names}
-    return renaming(outgoing, named, cleaned, "write _ in their place")
+    return renaming(outgoing, named, cleaned, "replace these characters with _")

@@ -53,10 +53,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             suffix = _blocked_suffix(name)
             if suffix:
                 yield Fault(
-                    f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not take",
+                    f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not accept",
                     file_name_place(part, name),
                     part,
-                    fix=Fix("send the file in an archive, or a link to it"),
+                    fix=Fix("send the file in an archive, or send a link to it"),
                 )
                 break
 

@@ -29,8 +29,8 @@ def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
     count = len(outgoing.every_part) - 1
     if count > MAX_PARTS:
         yield Fault(
-            f"the message has {count} parts; SES takes {MAX_PARTS}",
+            f"the message has {count} parts; SES accepts at most {MAX_PARTS}",
             outgoing.every_part[MAX_PARTS + 1].section.span,
             outgoing.every_part[MAX_PARTS + 1],
-            fix=Fix("send several messages, or the files in one archive"),
+            fix=Fix("send several messages, or put the files into one archive"),
         )

@@ -40,8 +40,8 @@ def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
     reused = [part for part in outgoing.once(multiparts) if has_defect(part, "boundary-reused")]
     for part in reused[:MOST]:
         yield Fault(
-            f"the boundary {quoted(boundary_of(part) or '', 80)} is also that of a multipart around this one",
+            f"the boundary {quoted(boundary_of(part) or '', 80)} is also the boundary of an enclosing multipart",
             type_place(part),
             part,
-            fix=Fix("give each multipart a boundary of its own"),
+            fix=Fix("give each multipart its own boundary"),
         )

@@ -86,9 +86,9 @@ def _bad_pair(outgoing: Outgoing, field: Field, body: str, defect: Defect) -> Fa
     title = tag_remedy(defect.name)
     parameter = parameter_name("message_tags", outgoing.interface)
     if defect.name == "dotted-tag-value" and parameter is not None:
-        title = f"give the tags as {parameter}, whose values were seen to take . and @"
+        title = f"pass the tags as {parameter}, where values with . and @ have been accepted"
     return Fault(
-        f"{what} cannot be read: {defect.message}",
+        f"{what} is malformed: {defect.message}",
         span_in_body(field, start, start + len(text)),
         # Of other characters AWS says that the message is sent and that its metrics are missing.
         rejection=fault.expected if fault is not None and text.isascii() else None,
@@ -104,11 +104,11 @@ def _empty_item(outgoing: Outgoing, field: Field, found: MessageTags) -> Fault:
     is_safe = is_first and is_unsigned(outgoing, field)
     if not found.tags:
         fix = Fix("remove the field, or write tags into it", [Edit(field.span, b"")], is_safe=is_safe)
-        return Fault(f"{field.name} holds no tag", name_span(field), fix=fix)
+        return Fault(f"{field.name} contains no tag", name_span(field), fix=fix)
     others = any(defect.name != "empty-item" for defect in found.defects)
     edits = () if others else on_one_line(field, format_message_tags(found.tags))
     return Fault(
-        "between two commas, or at an end, stands no message tag",
+        "a comma has no message tag before or after it",
         # The comma that has nothing before it, or the last one.
         span_in_body(field, max(place - 1, 0), max(place, 1)),
         fix=Fix("remove the comma", edits, is_safe=is_safe),

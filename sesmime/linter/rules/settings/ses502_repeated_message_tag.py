@@ -49,8 +49,9 @@ def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
         names = Counter(tag.name for tag in tags)
         for name in islice((name for name, count in names.items() if count > 1), MOST):
             yield Fault(
-                f"the message tag {quoted(name, 100)} is given {names[name]} times; what counts is not documented",
-                fix=Fix("give each tag once"),
+                f"the message tag {quoted(name, 100)} is given {names[name]} times; it is not documented which"
+                " one counts",
+                fix=Fix("use each tag name once"),
             )
     elif "x-ses-message-tags" in outgoing.names:
         yield from _in_the_field(outgoing)
@@ -74,8 +75,8 @@ def _repeat(field: Field, found: MessageTags, defect: Defect) -> Fault:
     # The same pair again may go, with the comma before it. Which of two values is meant, the sender must say.
     edits = [Edit(span_in_body(field, start - 1, stop), b"")] if set(values) == {value} else []
     return Fault(
-        f"the message tag {quoted(name, 100)} is given again; what counts is not documented",
+        f"the message tag {quoted(name, 100)} is repeated; it is not documented which one counts",
         span_in_body(field, start + len(item) - len(item.lstrip()), start + len(item.rstrip())),
-        fix=Fix("remove the pair" if edits else "give each tag once", edits),
+        fix=Fix("remove this tag" if edits else "use each tag name once", edits),
         severity=Severity.ERROR,
     )

@@ -48,7 +48,7 @@ def encoded_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
     meant = read_message_tags(decode_words(body))
     edits = () if meant.defects else on_one_line(field, format_message_tags(meant.tags))
     yield Fault(
-        "an encoded word stands among the message tags, which are A-Z a-z 0-9 _ and - alone",
+        "the message tags contain an encoded word, but tags consist of only A-Z a-z 0-9 _ and -",
         span_in_body(field, places[0][0], places[-1][1]),
-        fix=Fix("write the tags in plain ASCII, on one line", edits),
+        fix=Fix("write the tags in plain ASCII on one line", edits),
     )

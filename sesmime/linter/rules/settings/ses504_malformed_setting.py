@@ -58,7 +58,7 @@ def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"{name} {quoted(show_value(value), 100)} is not {row.form}",
                 rejection=text,
-                fix=Fix("give it in this form"),
+                fix=Fix("write it in this form"),
                 evidence=Evidence.OBSERVED if text else None,
                 source=QUOTAS if text else outgoing.interface.page,
             )

@@ -43,8 +43,8 @@ def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
         name = parameter_name(setting, outgoing.interface) or setting
         decision = resolution.decision(setting)
         yield Fault(
-            f"{name} is given and empty, which counts as not given",
-            fix=Fix(f"leave {name} out"),
+            f"{name} is empty, which counts as not given",
+            fix=Fix(f"omit {name}"),
             evidence=decision.evidence,
             source=decision.source,
         )

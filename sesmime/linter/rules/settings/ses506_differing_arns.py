@@ -44,5 +44,5 @@ def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "X-SES-SOURCE-ARN and X-SES-FROM-ARN differ, and FromEmailAddressIdentityArn would override both",
             body_span(sender),
-            fix=Fix("give one identity for both"),
+            fix=Fix("use one identity for both"),
         )

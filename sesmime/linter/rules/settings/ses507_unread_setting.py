@@ -30,7 +30,7 @@ def unread_setting(outgoing: Outgoing) -> Iterator[Fault]:
         if field is not None:
             yield Fault(
                 f"{field.name} stays in the message: {outgoing.interface.value} has no parameter for it,"
-                " and that the field is read is not documented",
+                " and it is not documented that SES reads the field",
                 name_span(field),
                 fix=Fix("send it by the API v2"),
                 source=source,

@@ -57,11 +57,11 @@ def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         decision = resolution.decision(setting)
         name = parameter_name(parameter_setting(setting, outgoing.interface) or setting, outgoing.interface)
-        does = "cannot be read and does not count" if conflict.value is None else "does not count"
+        does = "is malformed and does not count" if conflict.value is None else "does not count"
         is_documented = decision.evidence is Evidence.DOCUMENTED
         yield Fault(
             f"{field.name} {quoted(field.body, 80)} {does if is_documented else 'may not count'}:"
-            f" {name} is given too and differs; {decision.reason}",
+            f" {name} is also given and differs; {decision.reason}",
             body_span(field) if field.body else name_span(field),
             fix=Fix(
                 "remove the field", [Edit(field.span, b"")], is_safe=is_documented and is_unsigned(outgoing, field)

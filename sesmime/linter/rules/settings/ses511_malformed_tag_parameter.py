@@ -25,8 +25,8 @@ from sesmime.ses.pages import RECORDED_TAGS
 
 # In a parameter a value was seen to hold more than in the field.
 _REASONS: Final = {
-    "bad-tag-value": "a tag value is made of A-Z a-z 0-9 _ and -, and the service was seen to take . and @",
-    "dotted-tag-value": "AWS documents A-Z a-z 0-9 _ and - alone, and the service was seen to take . and @ in a value",
+    "bad-tag-value": "a tag value consists of A-Z a-z 0-9 _ and -; the service has also accepted . and @",
+    "dotted-tag-value": "AWS documents only A-Z a-z 0-9 _ and -; the service has also accepted . and @ in a value",
 }
 
 

@@ -39,7 +39,7 @@ def unsupported_setting(outgoing: Outgoing) -> Iterator[Fault]:
     for error in unsupported_settings(outgoing.parameters, outgoing.interface):
         yield Fault(
             _message(outgoing, error),
-            fix=Fix(error.hint or "leave it out"),
+            fix=Fix(error.hint or "omit it"),
             source=outgoing.interface.page,
         )
 

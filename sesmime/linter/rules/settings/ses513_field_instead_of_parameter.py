@@ -52,7 +52,7 @@ def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             f"{field.name} is given and {name} is not; {decision.reason}",
             name_span(field),
-            fix=Fix(f"give it as {name}"),
+            fix=Fix(f"pass it as {name}"),
             evidence=decision.evidence,
             source=decision.source,
         )

@@ -51,7 +51,7 @@ def tags_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
     if tags and all(tag.name in FEEDBACK_ID_TAGS for tag in tags):
         return
     yield Fault(
-        "message tags are given and no configuration set: unless the identity has a default one, no event bears them",
+        "there are message tags but no configuration set: without a default one for the identity, they reach no event",
         None if field is None else name_span(field),
-        fix=Fix("name a configuration set"),
+        fix=Fix("add a configuration set"),
     )

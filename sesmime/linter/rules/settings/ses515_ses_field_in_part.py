@@ -47,10 +47,10 @@ def ses_field_in_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     found = [field for field in part.section.fields if fold_case(field.name) in _NAMES]
     for field in found[:MOST]:
         if part.is_attached:
-            text = f"{field.name} in an attached message is no setting, and goes to the recipients"
-            fix = Fix("take it out before the message is attached")
+            text = f"{field.name} in an attached message is not a setting and is sent to the recipients"
+            fix = Fix("remove it before attaching the message")
         else:
-            text = f"{field.name} in a body part is no setting: only the fields on top of the message are"
+            text = f"{field.name} in a body part is not a setting: SES reads only the message's own header section"
             edits = () if part.is_signed or outgoing.is_signed else (Edit(field.span, b""),)
-            fix = Fix("remove it here; if it is meant, write it on top", edits)
+            fix = Fix("remove it, or move it to the message's header section", edits)
         yield Fault(text, name_span(field), part, fix=fix)

@@ -40,7 +40,7 @@ def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
     given = parameter_name("source_arn", outgoing.interface) if field is None else field.name
     wanted = parameter_name("from_arn", outgoing.interface) if field is None else "X-SES-FROM-ARN"
     yield Fault(
-        f"{given} is given without {wanted}, and there is a From field: such messages have been refused",
+        f"{given} is given without {wanted}, and there is a From field; such messages have been refused",
         None if field is None else name_span(field),
-        fix=Fix(f"give {wanted} as well"),
+        fix=Fix(f"add {wanted}"),
     )

@@ -43,7 +43,7 @@ def too_many_tags(outgoing: Outgoing) -> Iterator[Fault]:
     count = len((parameter_value(outgoing, "message_tags") or ()) if field is None else outgoing.tags_in_field)
     if count > MAX_TAGS:
         yield Fault(
-            f"{count} message tags; that SES takes more than {MAX_TAGS} is not known",
+            f"{count} message tags; SES is not known to accept more than {MAX_TAGS}",
             None if field is None else name_span(field),
-            fix=Fix("give fewer tags"),
+            fix=Fix("use fewer tags"),
         )

@@ -45,7 +45,8 @@ def tenant_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
     if not is_given(outgoing, "configuration_set"):
         field = counting_field(outgoing, "tenant")
         yield Fault(
-            "a tenant is given and no configuration set: unless the identity has a default one, the message is refused",
+            "there is a tenant but no configuration set: without a default one for the identity, SES refuses"
+            " the message",
             None if field is None else name_span(field),
-            fix=Fix("name a configuration set that is linked to the tenant"),
+            fix=Fix("add a configuration set that is linked to the tenant"),
         )

@@ -40,7 +40,7 @@ def folded_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
         field = outgoing.section.first(row.name)
         if field is not None and b"\n" in field.raw.rstrip(b"\r\n") and field.body.strip():
             yield Fault(
-                f"{field.name} is folded; that SES unfolds it is not documented",
+                f"{field.name} is folded; it is not documented that SES unfolds it",
                 body_span(field),
                 fix=Fix(
                     "write it on one line",

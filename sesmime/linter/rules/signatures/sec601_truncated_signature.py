@@ -27,7 +27,7 @@ def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
     for signature, tag in islice(tagged, MOST):
         place = tag.start + len(tag.value) - len(tag.value.lstrip())
         yield Fault(
-            "the DKIM signature has l=: it holds whatever is added to the body",
+            "the DKIM signature has l=, so it stays valid when text is added to the body",
             span_in_body(signature.field, place, max(place, tag.start + len(tag.value.rstrip()))),
             fix=Fix("sign without l="),
         )

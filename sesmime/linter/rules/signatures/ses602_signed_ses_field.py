@@ -32,7 +32,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         for signed in signature.signed:
             if signed.name.startswith("x-ses-") and signed.name != "x-ses-outgoing":
                 yield Fault(
-                    f"the DKIM signature covers {quoted(signed.name, 80)}, which SES removes: it will not hold",
+                    f"the DKIM signature covers {quoted(signed.name, 80)}, which SES removes, so it will be invalid",
                     span_in_body(signature.field, signed.start, signed.stop),
                     fix=Fix("sign without the X-SES fields"),
                 )

@@ -34,7 +34,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             places = [signed for signed in signature.signed if signed.name == name]
             if len(places) > len(outgoing.section.all(name)):
                 yield Fault(
-                    f"the DKIM signature says that there is no further {written}, and SES adds one: it will not hold",
+                    f"the DKIM signature forbids a further {written} field, and SES adds one, so it will be invalid",
                     span_in_body(signature.field, places[-1].start, places[-1].stop),
                     fix=Fix(f"sign without {written}"),
                 )

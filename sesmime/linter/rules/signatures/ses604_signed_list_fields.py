@@ -49,5 +49,5 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces:"
                 " it will not hold",
                 span_in_body(signature.field, signed.start, signed.stop),
-                fix=Fix("leave signing to SES, or list management out"),
+                fix=Fix("let SES sign, or do not use list management"),
             )
