@@ -41,10 +41,10 @@ _ELSEWHERE: Final = frozenset(("encoded-word-in-address", "source-route", "non-a
     triggers=(":unusual-address",),
 )
 def irregular_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address list is not what RFC 5322 has, though the strict grammar of SES takes it.
+    """An address list does not follow RFC 5322, although the strict grammar of SES accepts it.
 
-    Readers differ over it: one shows or answers another address than the next, or none at all. Text beside the angle
-    brackets and an @ in a display name are ways to deceive people about a sender.
+    Mail readers interpret it differently: each may show or answer a different address, or none. Text next to the
+    angle brackets and an @ in a display name can deceive people about the sender.
     """
     if outgoing.unusual_fields:
         yield from islice(_faults(outgoing), MOST)

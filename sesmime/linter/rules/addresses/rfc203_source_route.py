@@ -40,8 +40,8 @@ _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
 def source_route(outgoing: Outgoing) -> Iterator[Fault]:
     """An address has a source route, as in <@a.example,@b.example:joe@c.example>.
 
-    Routes are obsolete, and must not be written. Some readers take the first domain for that of the sender, so that the
-    domain that is checked is not the one that is shown.
+    Source routes are obsolete and must not be generated. Some programs take the first domain for the sender's, so
+    the domain that is checked is not the domain that is shown.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)

@@ -38,10 +38,10 @@ _MAX_LABEL: Final = 63
     triggers=(":unusual-address",),
 )
 def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address is longer than a mail server has to take.
+    """An address is longer than a mail server has to accept.
 
-    64 octets before the @, 255 after it, 63 in each label of the domain, 254 in all: servers may refuse what is longer,
-    and domains cannot be looked up.
+    The limits are 64 octets before the @, 255 after it, 63 in each label of the domain and 254 in total. Servers
+    may refuse longer addresses, and longer domains cannot be looked up.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)

@@ -38,10 +38,10 @@ _WITHOUT_MESSAGE: Final = {
     subject=Subject.PARAMETERS,
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no From field, or it names nobody, and no source is given beside the message.
+    """There is no From field, or it has no address, and no source is given as a parameter.
 
-    Most often the field is there and is not read as one: an empty line stands before it, so that it is part of the
-    body. Of a field that is blank or holds a comment or an empty group alone nobody has reported what SES answers.
+    Usually the field exists but is not read as a field: an empty line comes before it, so it is part of the body.
+    What SES answers to a field that contains only spaces, a comment or an empty group is not known.
     """
     if outgoing.parameters.source:
         return

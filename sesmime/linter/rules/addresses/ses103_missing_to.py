@@ -16,9 +16,10 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severi
     order=20,
 )
 def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no To field, and no destination is given beside the message.
+    """There is no To field, and no destination is given as a parameter.
 
-    The APIs want a To field then, even if Cc or Bcc name recipients. With a destination they take a message without it.
+    In this case the APIs require a To field, even if Cc or Bcc have recipients. With a destination they accept a
+    message without it.
     """
     if "to" in outgoing.names or outgoing.parameters.destination or outgoing.interface is Interface.SMTP:
         return

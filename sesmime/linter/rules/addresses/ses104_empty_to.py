@@ -17,10 +17,10 @@ from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Interface, Outgoing, 
     triggers=("to",),
 )
 def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
-    """The To field is blank.
+    """The To field is empty.
 
-    SES refuses the message, by the APIs and by SMTP, even where the recipients are given beside it. Without the field
-    it would take it then. `To: undisclosed-recipients:;` is not blank.
+    SES refuses the message, by the APIs and by SMTP, even if the recipients are given as parameters; in that case
+    it would accept a message without the field. `To: undisclosed-recipients:;` is not empty.
     """
     field = outgoing.section.first("To")
     if field is None or field.body.strip(" \t"):

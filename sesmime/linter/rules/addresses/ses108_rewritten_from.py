@@ -29,10 +29,10 @@ from sesmime.linter.kit import (
     triggers=("from",),
 )
 def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
-    """FromEmailAddress takes the place of a From field that says something else.
+    """FromEmailAddress replaces a From field with a different value.
 
-    The API v2 writes the parameter into the visible From: recipients see its address, and the display name of the field
-    is lost unless the parameter has it too. SendRawEmail and SMTP leave the field as it is.
+    The API v2 writes the parameter into the visible From: recipients see its address, and the display name in the
+    field is lost unless the parameter has it too. SendRawEmail and SMTP leave the field unchanged.
     """
     source = outgoing.parameters.source
     if not source or outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:

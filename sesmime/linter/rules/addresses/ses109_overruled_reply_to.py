@@ -29,9 +29,10 @@ from sesmime.linter.kit import (
     triggers=("reply-to",),
 )
 def overruled_reply_to(outgoing: Outgoing) -> Iterator[Fault]:
-    """ReplyToAddresses takes the place of a Reply-To field that says something else.
+    """ReplyToAddresses replaces a Reply-To field with a different value.
 
-    Only the API v2 has the parameter for raw messages. Replies go to the addresses in it; those of the field get none.
+    Only the API v2 has this parameter for raw messages. Replies go to the addresses in the parameter and not to
+    those in the field.
     """
     given = outgoing.parameters.reply_to
     if not given or outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:

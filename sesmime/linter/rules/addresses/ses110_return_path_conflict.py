@@ -30,10 +30,11 @@ from sesmime.ses.envelope import address_key, one_address
     triggers=("return-path",),
 )
 def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
-    """The Return-Path field names another address for bounces than a parameter does.
+    """The Return-Path field and a parameter have different addresses for bounces.
 
-    FeedbackForwardingEmailAddress is expected to win over the field, but that is not documented. Source is documented
-    to win over it, and by SMTP bounces go to MAIL FROM: the address in the field then hears of nothing.
+    FeedbackForwardingEmailAddress is expected to take precedence over the field, but this is not documented. Source
+    is documented to take precedence, and over SMTP bounces go to MAIL FROM: the address in the field then receives
+    no bounces.
     """
     field = outgoing.section.first("Return-Path")
     if field is None:

@@ -68,10 +68,10 @@ _CERTAINTY: Final = {
     triggers=(":unusual-address",),
 )
 def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address field cannot be read by the strict grammar of SES, or holds an address that is not ASCII.
+    """An address field does not follow the strict grammar of SES, or has an address that is not ASCII.
 
-    SES refuses the whole message for one badly formed address: none of its recipients gets it. Commonest are an
-    unquoted display name with a comma, a semicolon between addresses, and an address beyond ASCII.
+    SES refuses the whole message because of one malformed address: none of its recipients receives it. The most
+    common causes are an unquoted display name with a comma, a semicolon between addresses, and a non-ASCII address.
     """
     if outgoing.unusual_fields:
         yield from islice(_faults(outgoing), MOST)

@@ -33,7 +33,7 @@ _GITHUB: Final = "https://github.com/"
     order=10,
 )
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
-    """Nobody is named to receive the message: no destination, and no address in To, Cc or Bcc.
+    """The message has no recipient: no destination, and no address in To, Cc or Bcc.
 
     `undisclosed-recipients:;` names nobody, and neither does an address of which nothing can be made that mail is sent
     to. Where SES is expected to refuse the field for its grammar, SES201 tells of that.

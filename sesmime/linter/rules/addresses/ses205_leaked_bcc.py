@@ -20,9 +20,9 @@ from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Sever
 def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
     """A Bcc or Resent-Bcc field would be sent with the message.
 
-    That SES takes Bcc out of what it delivers is not documented, and reports contradict each other: every recipient may
-    see who else got it. Beside a destination the field does nothing else; without one it names recipients, and
-    is a warning.
+    It is not documented that SES removes Bcc from what it delivers, and reports contradict each other: every
+    recipient may see who else received the message. If a destination is given, the field has no other effect;
+    otherwise it determines recipients, and the finding is a warning.
     """
     yield from islice(_faults(outgoing), MOST)
 

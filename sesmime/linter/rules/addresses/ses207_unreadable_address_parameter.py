@@ -44,10 +44,10 @@ _INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
     triggers=(":unusual-address",),
 )
 def unreadable_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A parameter that takes one address cannot be read as one by the strict grammar of SES.
+    """A parameter that takes one address does not follow the strict grammar of SES.
 
-    SES refuses the whole message for one badly formed recipient. Commonest are several addresses in one element, a
-    display name with a comma in no quotes, and an address beyond ASCII.
+    SES refuses the whole message because of one malformed recipient. The most common causes are several addresses
+    in one list element, an unquoted display name with a comma, and a non-ASCII address.
     """
     if outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)

@@ -21,9 +21,9 @@ _V1_REPORT: Final = "https://github.com/awsdocs/aws-doc-sdk-examples/issues/1725
     triggers=(":parameters",),
 )
 def empty_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A list of addresses in the parameters holds an empty text.
+    """A list of addresses in the parameters contains an empty string.
 
-    Most often a form field was left empty, or a list was split at its last comma. SES refuses the whole message.
+    Usually a form field was left empty, or a list was split at a trailing comma. SES refuses the whole message.
     """
     parameters, interface = outgoing.parameters, outgoing.interface
     lists = (

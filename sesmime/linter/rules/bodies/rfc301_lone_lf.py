@@ -36,10 +36,10 @@ _PIECE: Final = 1 << 16
     triggers=(":stray-line-end",),
 )
 def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
-    """An LF without CR stands in a message whose lines end with CRLF.
+    """There is an LF without CR in a message whose lines end with CRLF.
 
-    A line ends with CRLF; what an LF alone is depends on the reader, and servers refuse it, or put a CR before it and
-    so break a signature. A message whose lines all end with LF is left alone: SES takes it.
+    A line ends with CRLF. Programs interpret a bare LF differently; servers refuse it, or put a CR before it and so
+    break a signature. A message whose lines all end with LF is not reported: SES accepts it.
     """
     if not outgoing.is_crlf:
         return

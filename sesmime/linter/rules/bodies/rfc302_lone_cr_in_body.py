@@ -17,10 +17,10 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     triggers=(":stray-line-end",),
 )
 def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
-    """A CR without LF stands in the body.
+    """There is a CR without LF in the body.
 
-    Readers disagree whether a line ends there, servers refuse it or make a line end of it, and a signature is broken
-    then. Most often line ends were made CRLF twice.
+    Programs disagree whether a line ends there; servers refuse it, or turn it into a line ending, which breaks a
+    signature. Usually line endings were converted to CRLF twice.
     """
     count = outgoing.lines.lone_crs
     if count:

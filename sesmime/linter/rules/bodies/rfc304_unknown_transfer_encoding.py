@@ -35,10 +35,10 @@ _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
     triggers=("content-type", "content-transfer-encoding"),
 )
 def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
-    """Content-Transfer-Encoding is not one of those that mail has.
+    """Content-Transfer-Encoding is not a known encoding.
 
-    It is one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else some readers show the body as
-    it stands, some decode it by what they make of the field, and some show nothing.
+    It must be one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else, some mail readers show
+    the body without decoding it, some guess the encoding, and some show nothing.
     """
     yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
 

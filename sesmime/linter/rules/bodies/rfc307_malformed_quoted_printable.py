@@ -42,10 +42,10 @@ _LAST: Final = re.compile(rb"=[ \t]*+\Z")
     triggers=(":quoted-printable",),
 )
 def malformed_quoted_printable(outgoing: Outgoing) -> Iterator[Fault]:
-    """A body in quoted-printable holds an equals sign that begins no escape, or octets beyond ASCII.
+    """A quoted-printable body contains an equals sign that does not start an escape, or non-ASCII octets.
 
-    Readers show the sign, drop it, or drop what follows. Most often a body was labelled quoted-printable and never
-    encoded, so that links with a `=` in them come out wrong.
+    Mail readers show the sign, drop it, or drop the text after it. Usually a body was labelled quoted-printable but
+    never encoded, so links with `=` are broken.
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -18,10 +18,10 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage,
     triggers=(":nul",),
 )
 def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
-    """The body holds a NUL octet.
+    """The body contains a NUL octet.
 
-    Programs take it for the end of a text, drop it or stop at it: one reader sees what another does not. No body may
-    hold one that is not in an encoding.
+    Programs take it for the end of a text, drop it or stop at it, so they see different contents. A body may
+    contain NUL octets only if it is encoded.
     """
     yield from islice(_faults(outgoing), MOST)
 

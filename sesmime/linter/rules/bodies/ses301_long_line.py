@@ -47,8 +47,8 @@ _SIGNATURES: Final = ("dkim-", "domainkey-", "arc-")
 def long_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A line has more than 998 octets.
 
-    SES asks for at most 1,000 bytes with CRLF (RFC 5322 section 2.1.1). It has been seen to pass longer lines on; the
-    receiving server refuses them, or breaks them where it likes, in the middle of a word or of a link.
+    SES requires at most 1,000 bytes including CRLF (RFC 5322 section 2.1.1). It has passed longer lines on; the
+    receiving server refuses them, or breaks them anywhere, even in the middle of a word or a link.
     """
     head = outgoing.header_octets
     in_head = Lines(head, 0, len(head)).long if len(head) > MAX_LINE else []

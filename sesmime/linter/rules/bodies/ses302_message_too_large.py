@@ -17,11 +17,11 @@ from sesmime.ses.pages import QUOTAS
     order=10,
 )
 def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
-    """The message is larger than the interface takes.
+    """The message is larger than the interface accepts.
 
-    SES takes 10 MB by SendRawEmail and 40 MB by SendEmail of the API v2 and by SMTP, attachments included, after their
-    encoding. Whether the base64 that the API adds round the whole message counts is not documented: a message that
-    passes the limit only so is a warning.
+    SES accepts 10 MB with SendRawEmail and 40 MB with SendEmail of the API v2 and over SMTP, including encoded
+    attachments. It is not documented whether the base64 that the API adds around the whole message counts: if a
+    message exceeds the limit only then, it is a warning.
     """
     most, size = outgoing.interface.row.max_size, outgoing.size
     if most is None:

@@ -36,8 +36,8 @@ _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "is
 def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
     """A text is labelled with a charset that SES does not know.
 
-    SES has no list of them; it has refused what Java does not know by exactly that name: cp850 is a charset, and
-    cp-850 is none. Readers that do not know it either show the text in another one.
+    SES publishes no list of charsets; it has refused names that Java does not know exactly: cp850 is a charset,
+    cp-850 is not. Mail readers that do not know it either show the text in another charset.
     """
     yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
 

@@ -21,10 +21,10 @@ _EXACT = "List-Unsubscribe=One-Click"
     triggers=("list-unsubscribe", "list-unsubscribe-post"),
 )
 def missing_one_click(outgoing: Outgoing) -> Iterator[Fault]:
-    """List-Unsubscribe stands without List-Unsubscribe-Post: List-Unsubscribe=One-Click.
+    """List-Unsubscribe is not accompanied by List-Unsubscribe-Post: List-Unsubscribe=One-Click.
 
-    Without exactly this text there is no one-click unsubscription (RFC 8058), which Google and Yahoo demand of bulk
-    senders: the mail client shows no button, or opens a page.
+    Only with exactly this text is there one-click unsubscription (RFC 8058), which Google and Yahoo require of bulk
+    senders. Without it, the mail client shows no button, or opens a page.
     """
     field = outgoing.section.first("List-Unsubscribe-Post")
     if field is None:

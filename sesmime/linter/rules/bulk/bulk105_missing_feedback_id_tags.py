@@ -30,8 +30,8 @@ from sesmime.ses.pages import GOOGLE_FEEDBACK_LOOP
 def missing_feedback_id_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """Neither ses:feedback-id-a nor ses:feedback-id-b is among the message tags.
 
-    Google's feedback loop tells by Feedback-ID which campaign readers mark as spam. SES writes the field, and has no
-    name of a campaign to put in it but these two tags.
+    Google's feedback loop reports, by Feedback-ID, which campaigns recipients mark as spam. SES writes the field,
+    and only these two tags can name a campaign in it.
     """
     if "feedback-id" in outgoing.names:
         return

@@ -17,9 +17,9 @@ from sesmime.ses.pages import SCORED_SUBJECT
     order=70,
 )
 def missing_subject(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no Subject field, or an empty one.
+    """There is no Subject field, or it is empty.
 
-    Spam filters score it (MISSING_SUBJECT of rspamd and SpamAssassin), and few readers open such a message.
+    Spam filters penalize it (MISSING_SUBJECT of rspamd and SpamAssassin), and few people open such a message.
     """
     field = outgoing.section.first("Subject")
     if field is None or not decode_words(field.body).strip():

@@ -32,10 +32,10 @@ from sesmime.ses.pages import SUBSCRIPTIONS
     triggers=("x-ses-list-management-options", ":list-management"),
 )
 def list_management_with_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
-    """List management is asked for, and the message has more than one recipient.
+    """List management is on, and the message has more than one recipient.
 
-    SES manages lists for messages to one recipient alone. With several it adds no List-Unsubscribe fields and replaces
-    no placeholder: nobody can unsubscribe.
+    SES supports list management only for messages with one recipient. With several, it adds no List-Unsubscribe
+    fields and replaces no placeholder, so nobody can unsubscribe.
     """
     if not list_management_is_on(outgoing) or has_one_recipient(outgoing):
         return

@@ -31,8 +31,8 @@ from sesmime.ses.pages import SUBSCRIPTIONS
 def overridden_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has List-Unsubscribe fields, and list management replaces them.
 
-    Who unsubscribes by the button of a mail client then leaves the contact list of SES, and the sender's own
-    address or page hears nothing of it.
+    Recipients who unsubscribe with the button of their mail client then leave the SES contact list, and the
+    sender's own address or page is not notified.
     """
     if not list_management_is_on(outgoing) or not has_one_recipient(outgoing):
         return

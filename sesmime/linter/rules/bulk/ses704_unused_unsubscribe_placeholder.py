@@ -34,10 +34,10 @@ _REPLACED = 2
     triggers=(":directive",),
 )
 def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
-    """A text has {{amazonSESUnsubscribeUrl}} where SES does not replace it.
+    """A text contains {{amazonSESUnsubscribeUrl}} where SES does not replace it.
 
-    SES writes the link to unsubscribe in its place with list management on and one recipient, twice at the most.
-    Otherwise it is sent as it stands: the reader finds a link that leads nowhere.
+    SES replaces it with the unsubscribe link if list management is on and there is one recipient, at most twice.
+    Otherwise it is sent unchanged, and the recipient sees a link that leads nowhere.
     """
     told = 0
     for text in outgoing.texts.with_directives:

@@ -35,10 +35,10 @@ _NAMES: Final = ("To", "Cc", "Bcc")
     triggers=(":repeat",),
 )
 def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """To, Cc or Bcc stands in the message again.
+    """To, Cc or Bcc is repeated.
 
-    Each may stand there once. SES is not known to refuse repeats, but readers differ: some take the first, some the
-    last, some all; so recipients may be missed, and a reply to all does not reach everybody.
+    Each may occur once. SES is not known to refuse repeated fields, but programs differ: some read the first, some
+    the last, some all. Recipients may be missed, and a reply to all does not reach everybody.
     """
     if len(outgoing.names) == len(outgoing.section):
         return

@@ -33,10 +33,10 @@ _DATE: Final = re.compile(
     triggers=("date",),
 )
 def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
-    """The Date field is no date of mail.
+    """The Date field is not a valid date.
 
-    Programs that read it fail, or sort the message under another day. SES writes its own Date, so that recipients see a
-    good one; what signs, stores or journals the message before that has this one.
+    Programs that read it fail, or sort the message under another day. SES writes its own Date, so recipients see a
+    valid one; programs that sign, store or journal the message before that see this one.
     """
     field = outgoing.section.first("Date")
     if field is not None and not _DATE.fullmatch(field.body) and not _DATE.fullmatch(_without_comments(field.body)):

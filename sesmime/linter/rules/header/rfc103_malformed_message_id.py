@@ -29,10 +29,11 @@ _BLANK: Final = re.compile(r"[ \t]*")
     triggers=("message-id", "in-reply-to", "references", "content-id"),
 )
 def malformed_message_id(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """Message-ID, Content-ID, In-Reply-To or References holds no identifier of the form <left@right>.
+    """Message-ID, Content-ID, In-Reply-To or References contains no identifier of the form <left@right>.
 
-    Replies are not joined to their thread, and an image that a text names by its Content-ID is not shown. SES writes
-    its own Message-ID. Identifiers without @ are let pass in Content-ID, text beside identifiers in the last two.
+    Replies are not added to their thread, and an image that is referenced by its Content-ID is not shown. SES
+    writes its own Message-ID. Identifiers without @ are accepted in Content-ID, and text next to identifiers in the
+    last two.
     """
     names = part.names
     if "content-id" in names:

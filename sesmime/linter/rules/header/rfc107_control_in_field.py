@@ -24,10 +24,10 @@ _ESCAPE: Final = b"\x1b"
     triggers=(":odd-octet",),
 )
 def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field's text holds a control character.
+    """A field body contains a control character.
 
-    Servers refuse the message or take the character out, which breaks its signatures; a terminal that shows the field
-    obeys it. Texts of Japanese charsets that are not encoded (RFC 2047) show up like this too.
+    Servers refuse the message or remove the character, which breaks its signatures; a terminal that shows the field
+    may execute it. Unencoded text in Japanese charsets (RFC 2047) is also reported.
     """
     yield from islice(_faults(outgoing), MOST)
 

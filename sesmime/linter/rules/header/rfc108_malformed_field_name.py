@@ -36,10 +36,10 @@ from sesmime.linter.kit import (
     subject=Subject.PART,
 )
 def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """A field's name holds a blank, a control character or an octet beyond ASCII.
+    """A field name contains a space, a control character or a non-ASCII octet.
 
-    Some readers drop the field, some take the line for the beginning of the body, so that all fields after it are lost.
-    Most often the line is text that got among the fields; in a part it may have no name at all.
+    Some programs drop the field, others take the line for the beginning of the body, so all fields after it are
+    lost. Usually the line is text among the fields; in a body part it may have no name at all.
     """
     if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
         yield from islice(_lines(part), MOST)

@@ -46,10 +46,11 @@ _LONE_EQUALS: Final = re.compile("=(?![0-9A-Fa-f]{2})")
     triggers=(":encoded-word",),
 )
 def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
-    """An encoded word has not the form of one, or cannot be decoded.
+    """An encoded word is malformed, or cannot be decoded.
 
-    Its charset or encoding is none that mail has, its octets are no text, it is cut off, has a blank in it, has more
-    than 75 characters, or no blank beside it. Readers then show `=?utf-8?...?=` as it stands, or other characters.
+    Its charset or encoding is unknown, its octets are not text, it is cut off, contains a space, has more than 75
+    characters, or is not separated by spaces. Mail readers then show `=?utf-8?...?=` undecoded, or other
+    characters.
     """
     yield from islice(_faults(outgoing), MOST)
 

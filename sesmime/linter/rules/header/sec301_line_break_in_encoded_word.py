@@ -39,10 +39,10 @@ _BREAK: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
     triggers=(":encoded-word",),
 )
 def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
-    """An encoded word holds a line break, a NUL or another control character.
+    """An encoded word contains a line break, a NUL or another control character.
 
-    A program that decodes the field and writes it again writes a new line: a field of the attacker's choice, such as
-    Bcc. Python's email did so (CVE-2024-6923).
+    A program that decodes the field and writes it again writes a new line, that is, a field chosen by an attacker,
+    such as Bcc. Python's email did so (CVE-2024-6923).
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -38,10 +38,11 @@ _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
     order=60,
 )
 def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An X-SES- field is written so that some readers see it and others do not.
+    """An X-SES- field is written so that some programs see it and others do not.
 
-    A blank or control stands round its name, a fold divides the name, or a lone CR is all that begins its line. Filters
-    that look for the name miss it; if SES reads it as a setting, the message goes out by somebody else's choice.
+    There is a space or control character around its name, its name is folded, or only a lone CR begins its line.
+    Filters that look for the name miss it; if SES reads it as a setting, somebody else decides how the message is
+    sent.
     """
     if b"\n" not in outgoing.header_octets:
         return  # CR ends all its lines, so that none is hidden more than the others: SES001 tells of that

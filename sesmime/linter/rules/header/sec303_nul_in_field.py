@@ -33,10 +33,10 @@ from sesmime.linter.kit import (
     triggers=(":odd-octet",),
 )
 def nul_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field holds the octet NUL.
+    """A field contains a NUL octet.
 
-    Programs written in C end the text there, others go on: one sees another sender, another recipient or another type
-    than the next. In an address or a Content- field that is an error, for mail goes astray or an attachment is hidden.
+    Programs written in C end the text there, others continue: they see different senders, recipients or types. In
+    an address or a Content- field it is an error, because mail goes astray or an attachment is hidden.
     """
     yield from islice(_faults(outgoing), MOST)
 

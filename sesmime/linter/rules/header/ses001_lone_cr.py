@@ -42,10 +42,10 @@ _NEVER_MADE = frozenset(("from", "sender", "to", "cc", "bcc"))
     triggers=(":stray-line-end",),
 )
 def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
-    """A CR without LF stands in the header section.
+    """There is a CR without LF in the header section.
 
-    Readers disagree whether a line ends there: what one takes for the end of a field's text is a new field to the
-    next. SES has answered such messages with `Duplicate header`; what it makes of a setting behind one is not known.
+    Programs disagree whether a line ends there: the end of a field body for one is a new field for another. SES has
+    answered such messages with `Duplicate header`; what it does with a setting after one is not known.
     """
     head = outgoing.header_octets
     count = head.count(b"\r")

@@ -36,11 +36,11 @@ _REFUSAL = "Empty header names are illegal."
     order=50,
 )
 def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A line of the header section is neither a field nor the continuation of one.
+    """A line of the header section is neither a field nor a continuation line.
 
-    Text got among the fields: the empty line before the body is missing, a long field was broken without a blank at the
-    new line's start, or a line of an mbox file was kept. Some readers take all from there on for the body; SES refuses
-    such messages, or takes the fields of the first part for those of the message.
+    Text is among the fields: the empty line before the body is missing, a long field was broken without a space at
+    the start of the new line, or a line of an mbox file was kept. Some programs take everything after it for the
+    body; SES refuses such messages, or reads the fields of the first part as those of the message.
     """
     if not outgoing.has_header_section:
         return

@@ -19,8 +19,8 @@ from sesmime.ses.quotas import MAX_RECORDED_HEADER
 def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The header section has more than 10 KB.
 
-    The event records of SES then hold only the first fields (`headersTruncated`), so that what is looked for there may
-    be missing. At some size that is not documented SES refuses the message: `Header section too long.`
+    The event records of SES then contain only the first fields (`headersTruncated`), so fields that you look for
+    may be missing. Above a size that is not documented, SES refuses the message: `Header section too long.`
     """
     if len(outgoing.header_octets) <= MAX_RECORDED_HEADER:
         return

@@ -21,9 +21,9 @@ _SHOWN: Final = 76
     order=20,
 )
 def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
-    """The whole message is in base64.
+    """The whole message is base64.
 
-    The SDKs encode the message themselves, so that SES gets it encoded twice: it finds no field, and takes all of it
+    The SDKs encode the message themselves, so SES receives it encoded twice: it finds no field and takes everything
     for one long header section.
     """
     if outgoing.has_header_section or not is_message_in_base64(outgoing):

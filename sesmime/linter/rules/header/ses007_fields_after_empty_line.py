@@ -35,9 +35,9 @@ _TEXTS: Final = ("text/plain", "text/html")
     order=90,
 )
 def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
-    """The body begins with fields that the message lacks: an empty line stands among the fields.
+    """The body begins with fields that the message lacks: there is an empty line among the fields.
 
-    The first empty line ends the header section, so that what follows is text: the sender is missing, or an HTML
+    The first empty line ends the header section, so the fields after it are text: the sender is missing, or an HTML
     message is shown as source. AWS's own example of the X-SES-SOURCE-ARN fields has such a line before From.
     """
     if "content-type" in outgoing.names and "from" in outgoing.names:

@@ -31,10 +31,10 @@ from sesmime.linter.kit import (
     triggers=(":blank-before-colon",),
 )
 def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
-    """A blank stands between a field's name and its colon.
+    """There is a space or tab between a field name and its colon.
 
-    That is an obsolete form. Some readers take it for a field; Python's email and others take the line for the
-    beginning of the body, so that all fields after it are lost; and what SES makes of it is not known.
+    This is an obsolete form. Some programs read it as a field; Python's email and others take the line for the
+    beginning of the body, so all fields after it are lost. What SES does with it is not known.
     """
     yield from islice(_faults(outgoing), MOST)
 

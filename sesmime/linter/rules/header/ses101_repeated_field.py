@@ -33,10 +33,11 @@ from sesmime.ses.pages import HEADER_FIELDS
     triggers=(":repeat",),
 )
 def repeated_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field that SES takes once stands in the message again.
+    """A field that SES accepts only once is repeated.
 
-    By far the commonest refusal: two libraries write MIME-Version or Content-Type, a forwarder keeps a second
-    DKIM-Signature, or the empty line after the header section is missing, so that the first part's fields join it.
+    This is by far the most common refusal: two libraries write MIME-Version or Content-Type, a forwarder keeps a
+    second DKIM-Signature, or the empty line after the header section is missing, so the fields of the first part
+    are added.
     """
     if len(outgoing.names) < len(outgoing.section):
         yield from islice(_faults(outgoing), MOST)

@@ -32,10 +32,10 @@ _PASSED_OVER = ("blank", "comment", "deep-comment")
     triggers=("mime-version",),
 )
 def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
-    """MIME-Version says something other than 1.0.
+    """MIME-Version is something other than 1.0.
 
-    There is no other version. What a reader makes of such a message is its own affair: it may show the source, or take
-    what was glued to the field for a parameter. A comment in parentheses is allowed.
+    There is no other version. Mail readers handle such a message in their own ways: they may show the source, or
+    take the extra text for a parameter. A comment in parentheses is allowed.
     """
     field = outgoing.section.first("MIME-Version")
     if field is None:

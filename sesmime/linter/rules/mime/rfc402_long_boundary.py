@@ -32,8 +32,8 @@ from sesmime.mime.grammar import MAX_BOUNDARY
 def long_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary has more than 70 characters.
 
-    Servers that look into messages compare no more of it, or give up, and see other parts than the reader does: virus
-    scanners have been led past an attachment so.
+    Servers that scan messages compare only that many characters, or give up, and see other parts than the mail
+    reader does: attachments have bypassed virus scanners in this way.
     """
     long = [part for part in outgoing.once(multiparts) if len(boundary_of(part) or "") > MAX_BOUNDARY]
     for part in long[:MOST]:

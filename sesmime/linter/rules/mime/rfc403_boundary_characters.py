@@ -35,9 +35,9 @@ _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=
     triggers=(":multipart",),
 )
 def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
-    """A boundary is empty, ends in a blank, or holds a character that a boundary has not.
+    """A boundary is empty, ends with a space, or contains a character that is not allowed.
 
-    Readers read such a boundary in different ways, or not at all, and so see different parts, or none.
+    Mail readers interpret such a boundary differently, or ignore it, so they see different parts, or none.
     """
     yield from islice(_faults(outgoing), MOST)
 

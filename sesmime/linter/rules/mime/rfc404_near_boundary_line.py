@@ -42,11 +42,11 @@ _SHOWN: Final = 120
     triggers=(":part",),
 )
 def near_boundary_line(outgoing: Outgoing) -> Iterator[Fault]:
-    """A line begins like the delimiter line of a multipart around it, and goes on.
+    """A line begins like a delimiter line of an enclosing multipart but continues.
 
-    By the standard such a line divides the multipart, for the beginning of a line is compared; most readers compare the
-    whole line, and so see other parts. A boundary that begins with the one of the multipart around it makes each of its
-    delimiter lines such a line. Bodies in base64 and those of more than 1 MiB are not searched.
+    By the standard, such a line is a delimiter, because only the beginning of a line is compared; most mail readers
+    compare the whole line and so see different parts. If a boundary begins with that of an enclosing multipart,
+    each of its delimiter lines is such a line. Bodies in base64 and bodies of more than 1 MiB are not searched.
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -38,11 +38,11 @@ _OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")
     triggers=("content-type", "content-disposition"),
 )
 def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A parameter of Content-Type or Content-Disposition is not written as the standards have it.
+    """A parameter of Content-Type or Content-Disposition does not follow the standards.
 
-    A piece of a continued value is missing, a charset is not known, a percent sign begins no octet, a character has no
-    place there: readers make different names or charsets of it. So they do of a comment in the type, and of a charset
-    that stands as `charset*` alone. What SES would refuse has rules of its own.
+    A piece of a continued value is missing, a charset is unknown, a percent sign does not start an octet, a
+    character is not allowed: mail readers derive different names or charsets from it. The same is true of a comment
+    in the type, and of a charset that is given only as `charset*`. Other rules report what SES would refuse.
     """
     yield from islice(chain(_faults(outgoing), _readings(outgoing)), MOST)
 

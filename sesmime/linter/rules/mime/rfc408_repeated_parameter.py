@@ -38,9 +38,9 @@ _FILE_NAMES: Final = ("filename", "name")
 def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is given twice.
 
-    Some readers take the first, some the last: they see another boundary, charset or file name. The parser behind SES's
-    refusals takes the last, and of a plain one and one in the form of RFC 2231 (`boundary*`) the plain one. (Of a file
-    name there should be both.)
+    Some mail readers use the first, some the last: they see different boundaries, charsets or file names. The
+    parser that SES appears to use takes the last, and prefers a plain parameter to one in the form of RFC 2231
+    (`boundary*`). (A file name should be given in both forms.)
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -34,11 +34,11 @@ from sesmime.linter.kit import (
     triggers=(":multipart",),
 )
 def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A multipart names no boundary, or not as all readers read it.
+    """A multipart has no boundary parameter, or one that not all mail readers support.
 
-    The parser behind SES's refusals takes the first line that looks like a delimiter line; most readers show the whole
-    body as text, with all that stands between the parts. One written as `boundary*` (RFC 2231) is none to that parser
-    and to others, so that they see other parts than those who read it.
+    The parser that SES appears to use takes the first line that looks like a delimiter line; most mail readers show
+    the whole body as text, including everything between the parts. A boundary written as `boundary*` (RFC 2231)
+    does not exist for that parser and others, so they see different parts.
     """
     yield from islice((fault for part in outgoing.once(multiparts) for fault in _faults(outgoing, part)), MOST)
 

@@ -39,10 +39,10 @@ _BEGINNING: Final = re.compile(
     triggers=(":multipart",),
 )
 def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
-    """What looks like a part stands before the first delimiter line of a multipart or after the closing one.
+    """Text that looks like a part is before the first or after the closing delimiter line of a multipart.
 
-    Both places are to be passed over; some readers show what stands there as a part all the same, and what looks into
-    messages for viruses may have passed over it.
+    Both places must be ignored, but some mail readers show such text as a part, and virus scanners may have ignored
+    it.
     """
     yield from islice(_faults(outgoing), MOST)
 

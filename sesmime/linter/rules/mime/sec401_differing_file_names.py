@@ -31,10 +31,10 @@ from sesmime.linter.kit import (
     triggers=(":named-part",),
 )
 def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part has one file name for one reader, and another for the next.
+    """A part has different file names for different mail readers.
 
-    Content-Disposition has a filename and Content-Type a name, or one of them stands there in two forms with different
-    suffixes. What looks into messages for viruses may go by the harmless one, and the reader opens the other.
+    Content-Disposition has a filename and Content-Type a name, or one of them is given in two forms, with different
+    suffixes. A virus scanner may use the harmless name, while the recipient opens the other.
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -60,11 +60,11 @@ _MAX_DEVICE: Final = 10
     triggers=(":named-part",),
 )
 def misleading_file_name(outgoing: Outgoing) -> Iterator[Fault]:
-    """A file name is not what the reader sees, or leads elsewhere.
+    """A file name looks different from what it is, or leads elsewhere.
 
-    Controls of direction show `invoicefdp.exe` as if it ended in pdf, blanks push the suffix out of sight, dots and
-    blanks at the end vanish when the file is stored, and a path may write the file where it does not belong. The name
-    of a device (`NUL`, `COM1.txt`) is no file to Windows.
+    Bidirectional controls make `invoicefdp.exe` look as if it ended in pdf, spaces push the suffix out of sight,
+    dots and spaces at the end vanish when the file is stored, and a path may write the file to another place. The
+    name of a device (`NUL`, `COM1.txt`) is not a file on Windows.
     """
     yield from islice(_faults(outgoing), MOST)
 

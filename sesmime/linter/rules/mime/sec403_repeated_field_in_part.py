@@ -23,8 +23,8 @@ _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Dispositi
 def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A part has Content-Type, Content-Transfer-Encoding or Content-Disposition twice.
 
-    Some readers take the first, some the last: what one shows as a text is a program for the next, and what looks into
-    messages for viruses sees only one of them.
+    Some programs use the first, some the last: a text for one is a program for another, and virus scanners see only
+    one of them.
     """
     yield from islice((fault for part in outgoing.every_part for fault in _faults(outgoing, part)), MOST)
 

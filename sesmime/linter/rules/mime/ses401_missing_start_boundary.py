@@ -35,10 +35,10 @@ _MAX_BODY: Final = 1 << 20
     triggers=(":multipart",),
 )
 def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
-    """A multipart shows no delimiter line: it has no parts.
+    """A multipart has no delimiter line, so it has no parts.
 
     Its body is empty, or the boundary in Content-Type is not the one in the body, often because a library wrote the
-    field twice or the body was put together by hand. SES refuses it, and readers show nothing.
+    field twice or the body was written by hand. SES refuses it, and mail readers show nothing.
     """
     for part in outgoing.once(multiparts):
         field = part.section.first("Content-Type")

@@ -35,10 +35,11 @@ from sesmime.ses.quotas import NOT_IN_FILE_NAMES
     triggers=(":named-part",),
 )
 def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
-    r"""A file name holds one of / \ : * ? " < > |.
+    r"""A file name contains one of / \ : * ? " < > |.
 
-    SendEmail of the API v2 has refused such names, in which words is not known. Whether the other interfaces do is not
-    known; there it is a warning. Windows takes no such name either, so readers there write another one.
+    SendEmail of the API v2 has refused such names; its error text is not known. It is not known whether the other
+    interfaces refuse them, so there it is a warning. Windows does not allow these characters either, so the file is
+    saved under another name.
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -21,8 +21,8 @@ from sesmime.ses.quotas import MAX_PARTS
 def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 500 MIME parts.
 
-    SES takes no more. How it counts is not documented; here every part below the message counts, the multiparts among
-    them and what is in attached messages too.
+    SES does not accept more. How it counts is not documented; this rule counts every part below the message,
+    including multiparts and the contents of attached messages.
     """
     if outgoing.root.is_leaf:
         return

@@ -46,12 +46,12 @@ _BLANKS = " \t\r\n"
     triggers=("x-ses-message-tags",),
 )
 def malformed_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
-    """X-SES-MESSAGE-TAGS holds something that is no message tag.
+    """X-SES-MESSAGE-TAGS contains something that is not a message tag.
 
-    Tags are `name=value` pairs with commas between them; name and value are 1 to 255 of A-Z a-z 0-9 _ and -. What SES
-    does with a field of another form is not documented, but for characters beyond ASCII: the message is sent, and its
-    metrics are missing. It refuses such tags as parameters (values with . or @ it was seen to take there, and in the
-    field one team says not).
+    Tags are `name=value` pairs separated by commas; name and value are 1 to 255 characters from A-Z a-z 0-9 _ and
+    -. What SES does with a malformed field is not documented, except for non-ASCII characters: the message is sent,
+    but its metrics are missing. As parameters, SES refuses such tags (it has accepted values with . or @ there, but
+    not in the field, as one team reports).
     """
     field = counting_field(outgoing, "message_tags")
     if field is None:

@@ -41,8 +41,9 @@ from sesmime.ses.pages import EVENTS
 def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
     """A message tag is given more than once.
 
-    Events map a name to a list of values, yet what SES makes of two pairs of one name, both values, the first or
-    none, is not documented. In the field it is an error: there nothing tells the sender that a value was lost.
+    Events map a name to a list of values, but it is not documented what SES does with two tags of the same name: it
+    may use both, the first or none. In the field it is an error, because nothing tells the sender that a value was
+    lost.
     """
     tags = outgoing.parameters.message_tags
     if tags and parameter_value(outgoing, "message_tags"):

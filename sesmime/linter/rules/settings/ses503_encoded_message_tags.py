@@ -33,10 +33,10 @@ from sesmime.ses.pages import MESSAGE_TAG
     triggers=("x-ses-message-tags",),
 )
 def encoded_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
-    """X-SES-MESSAGE-TAGS holds an RFC 2047 encoded word.
+    """X-SES-MESSAGE-TAGS contains an RFC 2047 encoded word.
 
-    A message tag is made of A-Z a-z 0-9 _ and - alone. Mail libraries write encoded words where a value is not ASCII,
-    and some where a line is long; SES is not known to decode them, so that the tags reach no event.
+    A message tag consists of only A-Z a-z 0-9 _ and -. Mail libraries write encoded words if a value is not ASCII,
+    and some if a line is long; SES is not known to decode them, so the tags reach no event.
     """
     field = counting_field(outgoing, "message_tags")
     if field is None or "=?" not in field.body:

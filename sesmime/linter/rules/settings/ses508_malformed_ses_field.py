@@ -48,10 +48,11 @@ _MOST = 1_000
     triggers=SETTING_FIELDS,
 )
 def malformed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An SES field for a configuration set, an ARN, a contact list or a tenant has not the form that SES documents.
+    """An X-SES- field for a configuration set, an ARN, a contact list or a tenant is malformed.
 
-    What SES does with it is not documented: it may refuse the message, or send it without the setting. An empty field
-    does not say "none". Often the syntax is that of a framework, which would have made a parameter of the field.
+    What SES does with it is not documented: it may refuse the message, or send it without the setting. An empty
+    field does not mean "none". Often the syntax is that of a framework, which would have turned the field into a
+    parameter.
     """
     for row in _ROWS:
         field = counting_field(outgoing, row.setting)

@@ -37,10 +37,10 @@ from sesmime.ses.pages import EVENTS
     triggers=SETTING_FIELDS,
 )
 def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting is given as parameter and as field, and they differ.
+    """A setting is given as a parameter and as a field, with different values.
 
-    The tags of the field are not joined to those of the parameter: they are lost. An ARN given as parameter overrides
-    the field. Which configuration set, list or tenant counts is not documented.
+    The tags of the field are not merged with those of the parameter: they are lost. An ARN given as a parameter
+    overrides the field. It is not documented which configuration set, list or tenant counts.
     """
     settings = [
         setting

@@ -37,11 +37,11 @@ from sesmime.ses.pages import AUTHORIZATION
     triggers=(":repeat",),
 )
 def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An SES field stands in the message again.
+    """An X-SES- field is repeated.
 
-    Of the three ARN fields SES documents that the first counts; of the others nothing is said, and the same is
-    assumed. Code that writes one X-SES-MESSAGE-TAGS field for each tag keeps the first tag and loses the others.
-    A repeated ARN is a warning, and so is a repeat that a parameter overrules.
+    For the three ARN fields, SES documents that the first counts; for the others the same is assumed. Code that
+    writes one X-SES-MESSAGE-TAGS field for each tag keeps only the first tag. A repeated ARN is a warning, and so
+    is a repeated field that a parameter overrides.
     """
     if len(outgoing.names) == len(outgoing.section):
         return

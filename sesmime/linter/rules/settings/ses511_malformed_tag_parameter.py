@@ -41,10 +41,10 @@ _REASONS: Final = {
     triggers=(":tags",),
 )
 def malformed_tag_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A message tag given as parameter is none that SES takes.
+    """A message tag given as a parameter is not one that SES accepts.
 
-    AWS's page has A-Z a-z 0-9 _ and - for name and value, and SES refuses the whole message for others. Recorded
-    answers of the service, which end at 255 characters, took . and @ too, in values alone: those are a warning.
+    AWS documents A-Z a-z 0-9 _ and - for name and value, and SES refuses the whole message for other characters. In
+    recorded answers, the service also accepted . and @ in values, up to 255 characters: those are a warning.
     """
     if not outgoing.parameters.message_tags:
         return

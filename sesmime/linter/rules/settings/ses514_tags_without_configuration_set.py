@@ -33,10 +33,10 @@ from sesmime.ses.pages import EVENTS
     triggers=("x-ses-message-tags", ":tags"),
 )
 def tags_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
-    """Message tags are given, and no configuration set.
+    """Message tags are given without a configuration set.
 
-    Tags go into the events that a configuration set publishes. Without one they go nowhere, unless the sending
-    identity has a default configuration set. The two tags for Feedback-ID are left out of account.
+    Tags appear in the events that a configuration set publishes. Without one they have no effect, unless the
+    sending identity has a default configuration set. The two tags for Feedback-ID are not counted.
     """
     if not outgoing.parameters.message_tags and "x-ses-message-tags" not in outgoing.names:
         return

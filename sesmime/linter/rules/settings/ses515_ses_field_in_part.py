@@ -37,10 +37,10 @@ _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
     triggers=SETTING_FIELDS,
 )
 def ses_field_in_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """A body part, or an attached message, has an SES field of its own.
+    """A body part, or an attached message, has an X-SES- field of its own.
 
-    Only fields of the message's own header section are settings. One in a body part is lost, most often because the
-    field was added to the wrong object; one in an attached message tells its reader how the original was sent.
+    Only fields in the message's own header section are settings. A field in a body part has no effect, usually
+    because it was added to the wrong object; a field in an attached message reveals how the original was sent.
     """
     if part.is_root:
         return

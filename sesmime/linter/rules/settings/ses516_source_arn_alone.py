@@ -29,10 +29,10 @@ from sesmime.linter.kit import (
     triggers=("from",),
 )
 def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
-    """The ARN of the source is given without that of the From address, and the message has a From field.
+    """The source ARN is given without the From ARN, and the message has a From field.
 
-    AWS documents that From then uses the same identity. Senders report a failed authorization all the same, which went
-    away when the ARN was given for From too (also Netflix/iep#367).
+    AWS documents that From then uses the same identity. However, senders report a failed authorization that went
+    away when the From ARN was given too (also Netflix/iep#367).
     """
     if "from" not in outgoing.names or not is_given(outgoing, "source_arn") or is_given(outgoing, "from_arn"):
         return

@@ -34,8 +34,8 @@ from sesmime.ses.quotas import MAX_TAGS
 def too_many_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 50 message tags.
 
-    How many SES takes is not documented; 50 is the limit for the tags of other things at AWS. Each tag costs room in
-    the event, whose fields are cut past 10 KB.
+    The limit of SES is not documented; 50 is the limit for tags elsewhere at AWS. Each tag takes up space in the
+    event, whose fields are truncated above 10 KB.
     """
     if not outgoing.parameters.message_tags and "x-ses-message-tags" not in outgoing.names:
         return

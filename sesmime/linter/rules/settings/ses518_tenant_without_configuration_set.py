@@ -32,10 +32,10 @@ from sesmime.ses.pages import TENANTS
     triggers=("x-ses-tenant", ":tenant"),
 )
 def tenant_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
-    """A tenant is given, and no configuration set.
+    """A tenant is given without a configuration set.
 
-    Everything that is sent for a tenant needs a configuration set that is linked to it: one that is named, or the
-    default of the identity. Without either SES refuses the message.
+    Everything that is sent for a tenant needs a configuration set that is linked to it: a named one, or the default
+    of the identity. Otherwise SES refuses the message.
     """
     if not outgoing.parameters.tenant and "x-ses-tenant" not in outgoing.names:
         return

@@ -44,10 +44,11 @@ _KNOWN: Final = {row.name.lower(): setting for setting, row in SES_FIELDS.items(
     triggers=SETTING_FIELDS,
 )
 def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting stands in an X-SES- field: SES acts on it, and takes the field out.
+    """A setting is given in an X-SES- field: SES uses it and removes the field.
 
-    That is meant in a message that you wrote. In one that you relay or forward the sender chooses your configuration
-    set, your tags, or the identity whose authorization is used: `strip_ses_fields` takes the fields out.
+    That is intended in a message that you wrote. In one that you relay or forward, the sender chooses your
+    configuration set, your tags, or the identity whose authorization is used: `strip_ses_fields` removes the
+    fields.
     """
     if outgoing.is_prepared:
         return

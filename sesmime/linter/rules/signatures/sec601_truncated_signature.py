@@ -18,10 +18,9 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     triggers=("dkim-signature",),
 )
 def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
-    """A DKIM signature covers the first octets of the body alone (l=).
+    """A DKIM signature covers only the first octets of the body (l=).
 
-    Whoever gets hold of the message can put anything behind them, another text for readers to see instead, and the
-    signature still holds.
+    Anybody who has the message can append text for recipients to see, and the signature stays valid.
     """
     tagged = ((one, tag) for one in outgoing.signatures if (tag := one.tag("l")) is not None)
     for signature, tag in islice(tagged, MOST):

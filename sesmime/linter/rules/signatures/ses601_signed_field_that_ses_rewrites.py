@@ -22,8 +22,8 @@ from sesmime.ses.pages import MANUAL_DKIM
 def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers Message-ID, Date, Return-Path or Bounces-To.
 
-    SES writes these anew or takes them out, so that the signature no longer holds when the message arrives. Mail
-    clients and servers sign them by default; a signature that came with a forwarded message has the same fate.
+    SES rewrites or removes these fields, so the signature is invalid when the message arrives. Mail clients and
+    servers sign them by default; the same happens to the signature of a forwarded message.
     """
     yield from islice(_faults(outgoing), MOST)
 

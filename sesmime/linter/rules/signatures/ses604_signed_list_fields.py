@@ -34,8 +34,8 @@ from sesmime.ses.pages import SUBSCRIPTIONS
 def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers List-Unsubscribe fields, and list management replaces them.
 
-    SES writes its own List-Unsubscribe and List-Unsubscribe-Post where list management is on and there is one
-    recipient, so that a signature over the sender's no longer holds.
+    SES writes its own List-Unsubscribe and List-Unsubscribe-Post if list management is on and there is one
+    recipient, so a signature over the sender's fields becomes invalid.
     """
     if list_management_is_on(outgoing) and has_one_recipient(outgoing):
         yield from islice(_faults(outgoing), MOST)

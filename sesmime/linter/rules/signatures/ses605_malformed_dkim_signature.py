@@ -37,10 +37,10 @@ _REQUIRED = ("v", "a", "b", "bh", "d", "h", "s")
     triggers=("dkim-signature",),
 )
 def malformed_dkim_signature(outgoing: Outgoing) -> Iterator[Fault]:
-    """A DKIM-Signature field lacks a tag that it must have, has one twice, or does not cover From.
+    """A DKIM-Signature field lacks a required tag, has a tag twice, or does not cover From.
 
-    No receiver can verify it, and a message whose only signature from the sender's domain is broken may fail DMARC. SES
-    adds its own signature and does not look at this one.
+    No receiver can verify it, and a message may fail DMARC if its only signature from the sender's domain is
+    invalid. SES adds its own signature and does not check this one.
     """
     yield from islice((fault for signature in outgoing.signatures for fault in _faults(signature)), MOST)
 
