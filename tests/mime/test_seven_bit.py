@@ -194,7 +194,7 @@ def test_differing_labels_are_left_and_equal_ones_become_one() -> None:
     [
         (b"Content-Transfer-Encoding: x-own", "its content-transfer-encoding is unknown"),
         (b"Content-Transfer-Encoding: x-uuencode", "its content-transfer-encoding is unknown"),
-        (b"Content-Transfer-Encoding: base64", "its base64 differently"),
+        (b"Content-Transfer-Encoding: base64", "mail readers interpret its base64 differently"),
         (b"Content-Type: message/delivery-status", "message/delivery-status cannot be encoded"),
         (b"Content-Type: multipart/mixed", "multipart/mixed cannot be encoded"),
         (b"Content-Type: application/pkcs7-mime", "S/MIME data must not be changed"),
@@ -228,7 +228,7 @@ def test_quoted_printable_that_is_read_in_several_ways_is_left() -> None:
     message = b"Content-Transfer-Encoding: quoted-printable\n\nno escape: =4 \xe9\n"
     found = recode(message)
     assert found.message is message
-    assert found.left[0].reason.endswith("its quoted-printable differently")
+    assert found.left[0].reason.endswith("mail readers interpret its quoted-printable differently")
 
 
 # Trees
