@@ -67,9 +67,9 @@ def test_what_ses_would_refuse_is_told_and_not_written(tmp_path: Path) -> None:
     [
         (("--sender", "us@example.com"), "--to is missing; give at least one recipient"),
         (("--to", "me@example.org"), "required: --sender"),
-        (("--sender", "us", "--to", "me@example.org"), "'us' cannot be used"),
+        (("--sender", "us", "--to", "me@example.org"), "'us' is invalid"),
         ((*US, "--source", "x@example.com"), "--source cannot be used here; give the address with --sender"),
-        ((*US, "--reply-to", "nobody"), "'nobody' cannot be used"),
+        ((*US, "--reply-to", "nobody"), "'nobody' is invalid"),
         ((*US, "--interface", "sesv2.SendEmail.Simple"), "takes no raw message"),
     ],
 )

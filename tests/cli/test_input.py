@@ -192,7 +192,7 @@ class TestOptions:
         ran = run("prepare", WELCOME, option, address)
         assert (ran.code, ran.out) == (2, b"")
         assert ran.err.startswith(f"sesmime prepare: {option}: address '")
-        assert ran.err.endswith(f" cannot be used: {reason}\n" if reason else "\n")
+        assert ran.err.endswith(f" is invalid: {reason}\n" if reason else "\n")
         assert ran.err.count("\n") == 1
 
     def test_an_argument_may_hold_several_recipients_but_one_source(self) -> None:

@@ -244,10 +244,10 @@ class TestRequests:
             (b'{"a": "\xff"}', "looks like JSON but cannot be parsed"),
             (b'{"a":' * 100_000, "looks like JSON but cannot be parsed"),
             (b'{"a": 1}', "is JSON, but no request that sends mail: it has no RawMessage, Content or the like"),
-            (b'{"RawMessage": {}}', ": message 'None' cannot be used: the request has no RawMessage.Data"),
-            (b'{"RawMessage": 1}', ": message 'None' cannot be used: the request has no RawMessage.Data"),
-            (b'{"Content": {"Raw": {"Data": 1}}}', ": message 'int' cannot be used: Content.Raw.Data is bytes"),
-            (b'{"RawMessage": {"Data": "\\ud800:"}}', ": message 'str' cannot be used: RawMessage.Data is bytes"),
+            (b'{"RawMessage": {}}', ": message 'None' is invalid: the request has no RawMessage.Data"),
+            (b'{"RawMessage": 1}', ": message 'None' is invalid: the request has no RawMessage.Data"),
+            (b'{"Content": {"Raw": {"Data": 1}}}', ": message 'int' is invalid: Content.Raw.Data must be bytes"),
+            (b'{"RawMessage": {"Data": "\\ud800:"}}', ": message 'str' is invalid: RawMessage.Data must be bytes"),
         ],
     )
     def test_what_is_no_request_is_told_in_one_sentence(self, content: bytes, reason: str, tmp_path: Path) -> None:
@@ -261,4 +261,4 @@ class TestRequests:
 
     def test_a_setting_of_the_wrong_form_is_told(self, tmp_path: Path) -> None:
         file = write(tmp_path / "r.json", json.dumps({"RawMessage": {"Data": DATA}, "Tags": "a=b"}).encode())
-        assert unreadable(file).startswith(f"{file}: message_tags 'a=b' cannot be used: Tags has not the form")
+        assert unreadable(file).startswith(f"{file}: message_tags 'a=b' is invalid: Tags does not match AWS's service model")
