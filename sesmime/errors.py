@@ -106,7 +106,7 @@ class InvalidMessageTag(SesMimeError):
 
 
 class InvalidSetting(SesMimeError):
-    """A setting (configuration set, ARN, list, tenant, part of a request) whose value has not the right form.
+    """A setting (configuration set, ARN, list, tenant, part of a request) whose value is malformed.
 
     Attributes: `setting` by its name in `ApiParameters`, `value` as given, `reason` in words.
     """

@@ -235,7 +235,7 @@ class _Hook:
 
 
 def _submission(params: Mapping[str, Any], interface: Interface) -> Submission | None:
-    """Return what a request says; None for one that has not the form of the service's model, which botocore refuses."""
+    """Return what a request says; None for one that does not match the service model, which botocore refuses."""
     try:
         submission = Submission.from_request(params, interface)
     except (SesMimeError, TypeError):

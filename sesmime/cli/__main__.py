@@ -82,7 +82,7 @@ def command_parser(name: str, module: ModuleType) -> Parser:
 
 
 def top_parser() -> Parser:
-    """Make the parser for what stands before a command: --help, --version, and wrong usage."""
+    """Make the parser for the arguments before a command: --help, --version, and wrong usage."""
     parser = Parser(
         prog="sesmime",
         usage="sesmime COMMAND [OPTION]... [FILE]",
@@ -100,7 +100,7 @@ def top_parser() -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; give its exit code. Wrong usage, --help and --version leave by SystemExit, as argparse does."""
+    """Run a command and return its exit code; wrong usage, --help and --version raise SystemExit, as in argparse."""
     try:
         try:
             with ended_by_signals():

@@ -24,7 +24,7 @@ def interface(text: str) -> Interface:
 
 
 def no_raw_message(interface: Interface) -> str:
-    """Say that an interface takes parameters alone."""
+    """Say that an interface accepts only parameters."""
     return f"{interface.value} does not accept a raw message; use --interface ses, sesv2 or smtp"
 
 

@@ -1,4 +1,4 @@
-"""How far a long run is, on standard error: on a terminal alone, and only after a while."""
+"""How far a long run is, on standard error: only on a terminal, and only after a while."""
 
 from __future__ import annotations
 

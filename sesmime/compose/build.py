@@ -1,6 +1,6 @@
 r"""Messages built: every field written by the codec, every part 7-bit, and nothing that could be taken otherwise.
 
-`build` stands for `EmailMessage(policy=policy.SES)` with its content manager, whose fields and texts it takes, for the
+`build` replaces `EmailMessage(policy=policy.SES)` with its content manager, whose fields and texts it takes, for the
 case that all is known at once: it gives the same kinds of part, the bytes of large contents at ten times the speed and
 in the memory of one message, and boundaries that are proven to stand in no part.
 

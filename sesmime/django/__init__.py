@@ -141,7 +141,7 @@ class SesEmailBackend(BaseEmailBackend):
         self._lock = threading.RLock()
 
     def open(self) -> bool | None:
-        """Make a client unless there is one; give whether it was made, None where that failed silently."""
+        """Create a client if there is none; return whether one was created, None if that failed silently."""
         if self.connection is not None:
             return False
         if not isinstance(self._given_client, Mapping):
@@ -167,7 +167,7 @@ class SesEmailBackend(BaseEmailBackend):
             client.close()
 
     def send_messages(self, email_messages: Iterable[EmailMessage]) -> int:
-        """Send messages, one after the other; give how many were sent.
+        """Send messages, one after the other; return how many were sent.
 
         Raises Refused for what SES is expected to refuse, and what boto3 raises; later messages are not sent then.
         """

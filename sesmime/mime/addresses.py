@@ -1,6 +1,6 @@
 r"""Address lists (RFC 5322 section 3.4): reading them, and writing lists that every reader takes alike.
 
-Reading stands for `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
+Reading replaces `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
 quadratic, raise on `To: "`, and return addresses that nobody wrote (CVE-2023-27043). Tokens are taken in one pass
 (no pattern can be made to read a character more than a few times, and comments are counted, not recursed into);
 commas, and the colon and semicolon of a group, divide them into elements; an element is a mailbox or it is a
@@ -92,13 +92,13 @@ class Mailbox:
 
     @property
     def local_part(self) -> str:
-        """What stands before the @, a quoted string in its quotes; the whole address if there is no @."""
+        """The text before the @, a quoted string in its quotes; the whole address if there is no @."""
         at = self._at()
         return self.address if at < 0 else self.address[:at]
 
     @property
     def domain(self) -> str:
-        """What stands after the @, a literal in its brackets; empty if there is no @."""
+        """The text after the @, a literal in its brackets; empty if there is no @."""
         at = self._at()
         return "" if at < 0 else self.address[at + 1 :]
 
@@ -515,7 +515,7 @@ def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:
     '=?utf-8?q?Zo=C3=AB?= <zoe@example.com>, "Ng, A." <a@b.example>, eve@c.example'
     >>> format_addresses(["jörg@example.com"])
     Traceback (most recent call last):
-    sesmime.errors.InvalidAddress: address 'jörg@example.com' cannot be used: SES takes 7-bit local parts alone
+    sesmime.errors.InvalidAddress: address 'jörg@example.com' is invalid: SES accepts only ASCII local parts
     """
     if isinstance(mailboxes, str):
         raise TypeError("mailboxes must be a list of Mailbox or str, not one str")

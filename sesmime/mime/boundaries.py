@@ -120,7 +120,7 @@ class _Scanner:
         return self.nodes
 
     def _begin(self, parent: int, start: int) -> int:
-        """Begin entities at `start`, attached messages inside one another too; give where the body goes on."""
+        """Begin entities at `start`, also attached messages inside one another; return where the body continues."""
         nodes, source, end = self.nodes, self.source, self.end
         while True:
             node = Node(parent, start)
@@ -257,7 +257,7 @@ class _Scanner:
         return after, depth, False
 
     def _at_delimiter(self, line: int, after: int, depth: int, closes: bool) -> int:
-        """Take in a delimiter line; give where to go on, or -1 when a limit ends the scan."""
+        """Take in a delimiter line and return where to go on, or -1 when a limit ends the scan."""
         source, nodes = self.source, self.nodes
         content_end = line
         if content_end and source[content_end - 1] == _LF:

@@ -1,6 +1,6 @@
 r"""Contents: what a body holds once its content-transfer-encoding (RFC 2045 section 6) and its charset are undone.
 
-Decoding stands for `email.message.Message.get_payload(decode=True)` and `email.contentmanager.get_text_content`,
+Decoding replaces `email.message.Message.get_payload(decode=True)` and `email.contentmanager.get_text_content`,
 and gives what they give wherever they report nothing wrong. Its pieces, and what each does:
 
 - `iter_decoded` goes over a body block by block, each about 1 MiB of it: nothing grows with the body, and each

@@ -1,7 +1,7 @@
 """Edits: bytes replaced by their spans, everything else left as it came.
 
 Nothing here parses a body or goes through a serialiser. An edited message is a list of chunks: memoryviews of
-what stays, bytes of what is new; `apply_edits` joins them once. It stands for `email.generator`, which writes
+what stays, bytes of what is new; `apply_edits` joins them once. It replaces `email.generator`, which writes
 a message anew and changes it.
 """
 

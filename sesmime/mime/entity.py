@@ -85,13 +85,13 @@ class Entity:
 
     @property
     def preamble_span(self) -> Span | None:
-        """What stands before the first delimiter line of a multipart; None for other entities."""
+        """The text before the first delimiter line of a multipart; None for other entities."""
         node = self._node
         return Span(node.body_start, node.preamble_stop) if node.kind == MULTIPART else None
 
     @property
     def epilogue_span(self) -> Span | None:
-        """What stands after the closing delimiter line of a multipart; None for other entities."""
+        """The text after the closing delimiter line of a multipart; None for other entities."""
         node = self._node
         return Span(node.epilogue_start, node.stop) if node.kind == MULTIPART else None
 

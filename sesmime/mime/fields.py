@@ -1,6 +1,6 @@
 """Header fields: where each one stands, its bytes, its name and its body.
 
-The scanner stands for `email.feedparser.FeedParser._parse_headers`, with two differences: it goes on to the
+The scanner replaces `email.feedparser.FeedParser._parse_headers`, with two differences: it goes on to the
 first empty line whatever it meets, and it keeps every byte. A header section is a row of logical lines, each a
 line and the continuation lines after it; the first line is never a continuation. A logical line with a colon
 is a field, any other a defect. Lines end at CRLF or LF: a lone CR is a character like any other.

@@ -1,6 +1,6 @@
 r"""Parameters of Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2231), read and written.
 
-Reading stands for `email.message._parseparam`, `Message.get_param` and `parse_content_type_header` (and its
+Reading replaces `email.message._parseparam`, `Message.get_param` and `parse_content_type_header` (and its
 fellow for dispositions) of `email._header_value_parser`, which are quadratic and worse on hostile bodies.
 Where policy.SMTP finds no defect, names and values are as it has them. The plan:
 

@@ -1,6 +1,6 @@
 r"""The SES policy: Python's own `EmailMessage`, with sesmime's header codec.
 
-`EmailMessage(policy=sesmime.policy.SES)` stands for `EmailMessage(policy=email.policy.SMTP)`. Four things are ours,
+`EmailMessage(policy=sesmime.policy.SES)` replaces `EmailMessage(policy=email.policy.SMTP)`. Four things are ours,
 by the public means of `email.policy` alone:
 
 - what is assigned is checked and written by the codec at once (`header_store_parse`): a wrong value raises there;
@@ -71,7 +71,7 @@ class SesPolicy(_EmailPolicy):
         return name, value.rstrip("\r\n")
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Check what is assigned; give the name and the field object that the message keeps.
+        """Check what is assigned and return the name and the field object that the message keeps.
 
         Raises InvalidField for a name that is no token, line ends and other controls, and InvalidField, InvalidAddress,
         InvalidMessageTag or InvalidSetting for what the codec of that field does not write.

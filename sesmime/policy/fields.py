@@ -108,7 +108,7 @@ class Reading(NamedTuple):
 
 
 class TextField(BaseHeader):
-    """Unstructured text, and any field without a class of its own; stands for `UnstructuredHeader`.
+    """Unstructured text, and any field without a class of its own; replaces `UnstructuredHeader`.
 
     `name` and `defects` are those of `BaseHeader`.
     """
@@ -200,7 +200,7 @@ class UniqueTextField(TextField):
 
 
 class MessageIdField(TextField):
-    """A message identifier; stands for `MessageIDHeader`."""
+    """A message identifier; replaces `MessageIDHeader`."""
 
     max_count = 1
 
@@ -215,7 +215,7 @@ _MESSAGE_ID: Final = re.compile(r'[ \t]*<(?:[^<>@" \t]+|"[^"]*")@[^<>@ \t]+>[ \t
 
 
 class DateField(TextField):
-    """A date; stands for `DateHeader`. Takes text, or a `datetime`."""
+    """A date; replaces `DateHeader`. Takes text, or a `datetime`."""
 
     _value: datetime.datetime | None
 
@@ -258,7 +258,7 @@ def _date_of(body: str) -> datetime.datetime | None:
 
 
 class AddressesField(TextField):
-    """A list of addresses; stands for `AddressHeader`, and gives the same `Address` and `Group` objects.
+    """A list of addresses; replaces `AddressHeader`, and gives the same `Address` and `Group` objects.
 
     Takes text, an Address, Group or Mailbox, or any number of them. An element on which readers differ is no address
     (`addresses.UNREADABLE`); a list that holds one is shown as it stands, and cannot be assigned.

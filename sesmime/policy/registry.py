@@ -1,6 +1,6 @@
 """The table of field objects: which class stands for a field, by its name; with the classes of MIME and SES fields.
 
-`FieldRegistry` stands for `email.headerregistry.HeaderRegistry`: the same names, our classes, and the fields that
+`FieldRegistry` replaces `email.headerregistry.HeaderRegistry`: the same names, our classes, and the fields that
 Amazon SES reads, which know their grammar.
 """
 
@@ -41,7 +41,7 @@ from sesmime.ses.tags import MessageTag, read_message_tags
 
 
 class ParametersField(TextField):
-    """A value and parameters; stands for `ParameterizedMIMEHeader`.
+    """A value and parameters; replaces `ParameterizedMIMEHeader`.
 
     Its text is what `Message.get_param` and its like read: each parameter once, decoded, in quotes.
     """
@@ -93,12 +93,12 @@ class ContentTypeField(ParametersField):
 
     @property
     def maintype(self) -> str:
-        """What stands before the slash."""
+        """The text before the slash."""
         return self.content_type.partition("/")[0]
 
     @property
     def subtype(self) -> str:
-        """What stands after the slash."""
+        """The text after the slash."""
         return self.content_type.partition("/")[2]
 
     @classmethod

@@ -202,7 +202,7 @@ class Handler:
     # The work
 
     def submit(self, message: bytes, *, sender: str, recipients: Sequence[str], peer: str = "") -> str:
-        """Prepare a message and hand it over to the API; give the SMTP reply."""
+        """Prepare a message and hand it over to the API and return the SMTP reply."""
         digest = _digest(sender, message) if len(recipients) > MAX_RECIPIENTS else None
         reached = frozenset() if digest is None else self._partial.reached(digest)
         answers: list[_Answer] = []

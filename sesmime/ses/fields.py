@@ -120,19 +120,19 @@ class SesField(NamedTuple):
 
 
 def read_name(body: str) -> str | None:
-    """Return the name of a configuration set or tenant, or None if it has not the form."""
+    """Return the name of a configuration set or tenant, or None if it is malformed."""
     value = body.strip(" \t")
     return value if _NAME.fullmatch(value) else None
 
 
 def read_arn(body: str) -> str | None:
-    """Return the ARN of an SES identity, or None if it has not the form."""
+    """Return the ARN of an SES identity, or None if it is malformed."""
     value = body.strip(" \t")
     return value if _IDENTITY_ARN.fullmatch(value) else None
 
 
 def read_list_management(body: str) -> ListManagement | None:
-    """Return the list and topic of `List` or `List; topic=Topic`, or None if the body has not the form.
+    """Return the list and topic of `List` or `List; topic=Topic`, or None if the body is malformed.
 
     >>> read_list_management("Weekly; topic=Offers")
     ListManagement(contact_list='Weekly', topic='Offers')

@@ -203,7 +203,7 @@ def _noting_empty(decision: Decision, parameters: ApiParameters, interface: Inte
 def _decide_blind(
     setting: str, given: Any, standing: tuple[Field, ...], interface: Interface, parameters: ApiParameters
 ) -> Decision:
-    """Decide for an interface that takes parameters alone: fields of a message are not read."""
+    """Decide for an interface that takes only parameters: fields of a message are not read."""
     has_parameter = parameter_setting(setting, interface) is not None
     reason = GIVEN if given else (BLANK if has_parameter else "no such parameter")
     evidence, source = Evidence.DOCUMENTED, interface.page

@@ -160,7 +160,7 @@ class Submission(Generic[Request]):
 
         The message may be bytes, str (as boto3 takes it: UTF-8) or a readable binary stream, which is read. Keys
         without a setting are kept in `extra`; `to_request` refuses those that the interface has not. Raises
-        InvalidSetting where the raw message is missing or a part has not the form of the service's model,
+        InvalidSetting where the raw message is missing or a part does not match the service model,
         UnsupportedSetting for SMTP, which has no requests.
 
         >>> request = {"RawMessage": {"Data": b"Subject: Hi"}, "Tags": [{"Name": "a", "Value": "1"}]}

@@ -261,4 +261,6 @@ class TestRequests:
 
     def test_a_setting_of_the_wrong_form_is_told(self, tmp_path: Path) -> None:
         file = write(tmp_path / "r.json", json.dumps({"RawMessage": {"Data": DATA}, "Tags": "a=b"}).encode())
-        assert unreadable(file).startswith(f"{file}: message_tags 'a=b' is invalid: Tags does not match AWS's service model")
+        assert unreadable(file).startswith(
+            f"{file}: message_tags 'a=b' is invalid: Tags does not match AWS's service model"
+        )

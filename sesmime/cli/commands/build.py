@@ -97,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build a message; give the exit code."""
+    """Build a message and return the exit code."""
     from sesmime.compose.build import build
 
     refuse_output(arguments.output)

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain a text; give the exit code."""
+    """Explain a text and return the exit code."""
     refuse_output(None)
     explained = explain_rejection(
         arguments.text,

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Forward a message; give the exit code."""
+    """Forward a message and return the exit code."""
     refuse_emit(arguments)
     if arguments.source is not None:
         raise CommandError("--source cannot be used here; give the address with --sender")

@@ -90,7 +90,7 @@ def _codes(text: str) -> tuple[str, ...]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Examine messages; give the exit code."""
+    """Examine messages and return the exit code."""
     paths = arguments.paths or _standard_input()
     if arguments.fix and "-" in paths and not arguments.diff and len(paths) > 1:
         raise CommandError(

@@ -74,7 +74,7 @@ def add_fail_level(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prepare a message; give the exit code."""
+    """Prepare a message and return the exit code."""
     refuse_emit(arguments)
     given = parameters(arguments, lifting=not arguments.no_lift)
     message = read_message(arguments.file)

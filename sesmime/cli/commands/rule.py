@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Tell of rules; give the exit code."""
+    """Show rules and return the exit code."""
     refuse_output(None)
     found = [_rule(text) for text in arguments.rules]
     if arguments.json:

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the rules; give the exit code."""
+    """List the rules and return the exit code."""
     refuse_output(None)
     if arguments.pages is not None:
         from sesmime.cli.pages import write_pages

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prepare a message and send it; give the exit code."""
+    """Prepare and send a message; return the exit code."""
     interface = arguments.interface
     if interface not in RAW_INTERFACES.values():
         raise CommandError(f"{interface.value} is not what boto3 sends raw messages by; --interface is ses or sesv2")

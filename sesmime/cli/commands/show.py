@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show a message; give the exit code."""
+    """Show a message and return the exit code."""
     if arguments.part is not None:
         return _write_part(arguments)
     if arguments.output is not None:

@@ -33,7 +33,7 @@ EPILOG = "(*) can be given more than once."
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Strip a message; give the exit code."""
+    """Strip a message and return the exit code."""
     refuse_output(arguments.output)
     with open_message(arguments.file) as source:
         head = read_head(source)

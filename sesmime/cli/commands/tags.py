@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read or write message tags; give the exit code: 1 where tags are malformed or repeated."""
+    """Read or write message tags and return the exit code: 1 where tags are malformed or repeated."""
     refuse_output(None)
     row = SES_FIELDS["message_tags"]
     if arguments.format is not None:

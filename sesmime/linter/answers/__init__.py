@@ -94,7 +94,7 @@ def explain_rejection(
     does not hold bytes.
 
     >>> explain_rejection("554 Transaction failed: Missing local name")[0].cause
-    'nothing stands before the @'
+    'an address has no local part before the @'
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")

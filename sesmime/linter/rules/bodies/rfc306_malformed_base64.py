@@ -70,7 +70,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _is_odd(source: Source, start: int, stop: int, *, is_ascii: bool) -> bool:
-    """Whether a long body shows a sign of being malformed; whole bodies are searched for single octets alone."""
+    """Whether a long body shows a sign of being malformed; whole bodies are searched only for single octets."""
     padding = source.find(b"=", start, stop)
     if padding >= 0 and (stop - padding > _ENDS or bytes(source[padding:stop]).strip(_FILLING)):
         return True

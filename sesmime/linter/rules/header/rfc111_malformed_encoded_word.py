@@ -80,7 +80,7 @@ class _Flaw(NamedTuple):
 
 
 def _flaws(body: str, *, is_free: bool) -> Iterator[_Flaw]:
-    """Return what is wrong with the encoded words of a body; those that are `is_free` may stand beside blanks alone."""
+    """Return what is wrong with the encoded words of a body; those that are `is_free` may be next to spaces only."""
     end = 0  # of the encoded word before
     for word in ENCODED_WORD.finditer(body):
         yield from _cut_off(body, end, word.start())

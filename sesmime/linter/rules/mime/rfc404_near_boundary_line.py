@@ -85,7 +85,7 @@ def _of_boundary(part: Part, boundaries: list[str]) -> Fault | None:
 
 
 def _of_lines(outgoing: Outgoing, part: Part, boundaries: list[str], most: int) -> tuple[Fault | None, int]:
-    """Find the first line that begins with a delimiter; give besides how many lines were looked at, `most` at most."""
+    """Return the first line that begins with a delimiter, and how many lines were searched, at most `most`."""
     source, (start, stop) = outgoing.source, part.entity.body_span
     if stop - start > _MAX_BODY:
         return None, 0
