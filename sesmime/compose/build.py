@@ -341,7 +341,7 @@ def _root(
     originals = tuple(map(attachment_part, attachments))
     # RFC 6522 section 3: at most three parts.
     if len(originals) > 1 or any(content_type_of(part) not in ORIGINALS for part in originals):
-        raise InvalidField("report", f"beside it at most one attachment stands, {' or '.join(ORIGINALS)}")
+        raise InvalidField("report", f"it allows at most one attachment, {' or '.join(ORIGINALS)}")
     for_people = _structure(text, html, calendar, ())
     report_type = REPORT_TYPES[kind].report_type
     return Multipart("multipart/report", (for_people, fields, *originals), (("report-type", report_type),))

@@ -57,17 +57,17 @@ def _checks(given: Mapping[str, Any]) -> Checks:
     """Return what the settings say of checking: whether, how strictly, by which rules."""
     lint = given.get("lint", "error")
     if lint not in LINT:
-        raise ImproperlyConfigured(f"SESMIME: lint is {', '.join(LINT)}, not {quoted(str(lint), 60)}")
+        raise ImproperlyConfigured(f"SESMIME: lint must be one of {', '.join(LINT)}, not {quoted(str(lint), 60)}")
     level = given.get("fail_level", Severity.ERROR)
     try:
         level = Severity.of(level)
     except (TypeError, ValueError) as error:
         told = quoted(str(level), 60)
-        raise ImproperlyConfigured(f"SESMIME: fail_level is error, warning or info, not {told}") from error
+        raise ImproperlyConfigured(f"SESMIME: fail_level must be error, warning or info, not {told}") from error
     try:
         config = LintConfig(ignore=given.get("ignore", ()), verified_identities=given.get("verified_identities", ()))
     except TypeError as error:
-        raise ImproperlyConfigured("SESMIME: ignore and verified_identities are lists of str") from error
+        raise ImproperlyConfigured("SESMIME: ignore and verified_identities must be lists of str") from error
     return Checks(level=level, config=config, lint=lint)
 
 

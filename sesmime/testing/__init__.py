@@ -235,7 +235,7 @@ def _is_djangos(message: object) -> bool:
 
 def _interface(name: str) -> Interface:
     if not isinstance(name, str):
-        raise TypeError(f"interface is str, not {type(name).__name__}")
+        raise TypeError(f"interface must be a str, not {type(name).__name__}")
     try:
         return Interface.of(name)
     except ValueError:
@@ -254,7 +254,7 @@ def _level(level: Severity | str) -> Severity:
     try:
         return Severity.of(level)
     except (TypeError, ValueError):
-        raise InvalidSetting("level", level, "it is error, warning or info") from None
+        raise InvalidSetting("level", level, "it must be error, warning or info") from None
 
 
 def _codes(name: str, given: Iterable[str] | str) -> tuple[str, ...]:

@@ -62,9 +62,9 @@ def _reason(mailbox: Mailbox) -> str | None:
     local_part, domain = len(mailbox.local_part), len(mailbox.domain)
     label = max(map(len, mailbox.domain.split(".")))
     if local_part > MAX_LOCAL_PART:
-        return f"{local_part} octets before the @, {MAX_LOCAL_PART} are allowed"
+        return f"{local_part} octets before the @, at most {MAX_LOCAL_PART} are allowed"
     if domain > MAX_DOMAIN:
-        return f"{domain} octets after the @, {MAX_DOMAIN} are allowed"
+        return f"{domain} octets after the @, at most {MAX_DOMAIN} are allowed"
     if label > _MAX_LABEL and not mailbox.domain.startswith("["):
         return f"a domain label of {label} octets, at most {_MAX_LABEL} are allowed"
     if len(mailbox.address) > MAX_ADDRESS:

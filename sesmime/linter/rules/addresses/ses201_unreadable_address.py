@@ -115,7 +115,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             f"the address {shown(beyond)} in {addresses.label} is not ASCII, and SES accepts only ASCII addresses",
             mailbox_place(addresses, beyond, beyond.address),
             rejection="There are non-ASCII characters in the email address",
-            fix=Fix("use an ASCII address, its domain in Punycode"),
+            fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
     elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):

@@ -60,7 +60,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     yield Fault(
         "there is no recipient: no destination is given, and To, Cc and Bcc have no address",
         rejection=text,
-        fix=Fix("give a destination or write a To field"),
+        fix=Fix("pass a destination, or add a To field"),
         evidence=Evidence.DOCUMENTED if source is ERROR_MESSAGES else Evidence.OBSERVED,
         source=source,
     )

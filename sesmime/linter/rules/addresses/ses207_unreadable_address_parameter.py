@@ -88,7 +88,7 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
         yield Fault(
             f"{shown} is not ASCII, and SES accepts only ASCII addresses",
             rejection="There are non-ASCII characters in the email address",
-            fix=Fix("use an ASCII address, its domain in Punycode"),
+            fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
     elif reason is not None or len(addresses.reading) != 1:

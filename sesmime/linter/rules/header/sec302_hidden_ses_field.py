@@ -59,7 +59,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         span = outgoing.head_span(*gone)
         field = fields.get(span.start)
         if field is None or field.span.stop != span.stop:
-            yield _fault(span, "behind a lone CR")
+            yield _fault(span, "after a lone CR")
         elif not _is_plain(field):
             name = Span(field.span.start, field.span.start + field.raw.index(b":") + 1)
             yield _fault(field.span, "with something in or around its name", name)

@@ -143,7 +143,7 @@ def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _empty_line_before(outgoing: Outgoing, line: Span) -> Fix:
     place = Span(line.start, line.start)
-    return Fix("put the empty line before it", [Edit(place, line_ending(outgoing.header_octets))])
+    return Fix("put an empty line before it", [Edit(place, line_ending(outgoing.header_octets))])
 
 
 def _first_line_of(span: Span, octets: bytes) -> Span:

@@ -29,8 +29,8 @@ def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
         return
     longest = max(outgoing.section.fields, key=lambda field: len(field.raw))
     yield Fault(
-        f"the header section has {stop - start} octets, {quoted(longest.name, 60)} alone {len(longest.raw)};"
-        f" event records are cut at {MAX_RECORDED_HEADER}",
+        f"the header section has {stop - start} octets, {len(longest.raw)} of them in {quoted(longest.name, 60)};"
+        f" SES truncates event records at {MAX_RECORDED_HEADER}",
         name_span(longest),
         fix=Fix("shorten the fields, or remove those that nobody reads"),
     )

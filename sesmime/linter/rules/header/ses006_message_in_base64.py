@@ -32,7 +32,7 @@ def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
     first = head[: _SHOWN + 1].splitlines()[0]
     has_lines = b"\n" in head.rstrip()
     yield Fault(
-        "the message is in base64, which the SDK adds once more",
+        "the message is already base64, and the SDK encodes it again",
         outgoing.head_span(0, min(len(first), _SHOWN)),
         rejection="Empty header names are illegal." if has_lines else "Header section too long.",
         evidence=Evidence.ASSUMED if has_lines else None,

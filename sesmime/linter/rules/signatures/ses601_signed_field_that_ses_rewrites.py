@@ -34,7 +34,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in UNSIGNABLE_FIELDS}
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
-                f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites: it will not hold",
+                f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites, so it will be"
+                " invalid",
                 span_in_body(signature.field, signed.start, signed.stop),
-                fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or leave signing to SES"),
+                fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or let SES sign"),
             )

@@ -46,8 +46,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in LIST_FIELDS}
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
-                f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces:"
-                " it will not hold",
+                f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces,"
+                " so it will be invalid",
                 span_in_body(signature.field, signed.start, signed.stop),
                 fix=Fix("let SES sign, or do not use list management"),
             )
