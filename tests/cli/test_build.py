@@ -127,7 +127,7 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
         (("--message-id", "1"),
          "field 'Message-ID' cannot be written: '1' is not a message ID; write it as in <1@example.com>"),
         (("--tag", "a b=1"), "--tag: 'a b=1': a tag name consists of only A-Z a-z 0-9 _ and -"),
-        (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is given more than once"),
+        (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is used more than once"),
         (("--tenant", "a b"), "tenant 'a b' is invalid: it must be 1 to 64 characters from A-Z a-z 0-9 _ and -"),
         (("--topic", "a"), "--topic needs --list"),
         (("--attach", ""), "--attach: '' does not name a file"),

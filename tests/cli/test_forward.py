@@ -70,7 +70,7 @@ def test_what_ses_would_refuse_is_told_and_not_written(tmp_path: Path) -> None:
         (("--sender", "us", "--to", "me@example.org"), "'us' is invalid"),
         ((*US, "--source", "x@example.com"), "--source cannot be used here; give the address with --sender"),
         ((*US, "--reply-to", "nobody"), "'nobody' is invalid"),
-        ((*US, "--interface", "sesv2.SendEmail.Simple"), "takes no raw message"),
+        ((*US, "--interface", "sesv2.SendEmail.Simple"), "does not accept a raw message"),
     ],
 )
 def test_wrong_usage_is_one_sentence(argv: tuple[str, ...], told: str) -> None:

@@ -72,7 +72,7 @@ class TestNoHeaderSection:
             f"{HEADLESS}:1:1: error SES004 no-header-section\n"
             "    there is no header section: line 1 is no field\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
-            "    fix: begin with fields such as From and To, an empty line, then the body (by\n"
+            "    fix: write fields such as From and To, then an empty line, then the body (by\n"
             "    hand)\n"
             "refused: 1 error; nothing written\n"
         )
@@ -83,7 +83,7 @@ class TestNoHeaderSection:
         assert ran.code == 1
         assert ran.err == (
             "<stdin>:1:1: error SES004 no-header-section\n"
-            "    there is no header section: line 1 is empty, so that all after it is body\n"
+            "    there is no header section: line 1 is empty, so everything after it is the body\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
             "    fix: remove the empty line before the fields (unsafe)\n"
             "refused: 1 error; nothing written\n"
@@ -139,14 +139,13 @@ class TestNoHeaderSection:
 WRONG = {
     "foo": "'foo' is not a message tag; write NAME=VALUE",
     "": "'' is not a message tag; write NAME=VALUE",
-    "a b=1": "'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone",
-    " a=1": "' a=1': a tag name is made of A-Z a-z 0-9 _ and - alone",
+    "a b=1": "'a b=1': a tag name consists of only A-Z a-z 0-9 _ and -",
+    " a=1": "' a=1': a tag name consists of only A-Z a-z 0-9 _ and -",
     "=1": "'=1': a tag needs a name",
     "a=": "'a=': a tag needs a value",
-    "a=1,b=2": "'a=1,b=2': a tag value is made of A-Z a-z 0-9 _ and - alone",
-    "a=1\r\nBcc: x": r"'a=1\r\nBcc: x': a tag value is made of A-Z a-z 0-9 _ and - alone",
-    "ses:caller=1": "'ses:caller=1': names with ses: are the service's own,"
-    " but for ses:feedback-id-a and ses:feedback-id-b",
+    "a=1,b=2": "'a=1,b=2': a tag value consists of only A-Z a-z 0-9 _ and -",
+    "a=1\r\nBcc: x": r"'a=1\r\nBcc: x': a tag value consists of only A-Z a-z 0-9 _ and -",
+    "ses:caller=1": "'ses:caller=1': names with ses: are reserved, except ses:feedback-id-a and ses:feedback-id-b",
 }
 
 
@@ -259,7 +258,7 @@ class TestOptions:
         assert (ran.code, ran.out) == (2, b"")
         refused(
             run("tags", "--format", "a=1", "a=2"),
-            "sesmime tags: message tag 'a=2' cannot be written: its name is given more than once",
+            "sesmime tags: message tag 'a=2' cannot be written: its name is used more than once",
         )
 
 

@@ -240,10 +240,10 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            (b'{"a": [}', "begins as JSON and is none: line 1, column 8: Expecting value"),
+            (b'{"a": [}', "looks like JSON but is invalid: line 1, column 8: Expecting value"),
             (b'{"a": "\xff"}', "looks like JSON but cannot be parsed"),
             (b'{"a":' * 100_000, "looks like JSON but cannot be parsed"),
-            (b'{"a": 1}', "is JSON, but no request that sends mail: it has no RawMessage, Content or the like"),
+            (b'{"a": 1}', "is JSON but not a request that sends mail: it has no RawMessage, Content or similar member"),
             (b'{"RawMessage": {}}', ": message 'None' is invalid: the request has no RawMessage.Data"),
             (b'{"RawMessage": 1}', ": message 'None' is invalid: the request has no RawMessage.Data"),
             (b'{"Content": {"Raw": {"Data": 1}}}', ": message 'int' is invalid: Content.Raw.Data must be bytes"),

@@ -36,8 +36,8 @@ class TestFindings:
         ran = lint("a.eml", "b.eml", "c.eml", "--output-format", "concise")
         assert ran == Ran(
             1,
-            b"a.eml:4:1: " + SAID + b" the same text; SES takes it once\n"
-            b"b.eml:4:1: " + SAID + b" another text; SES takes it once\n",
+            b"a.eml:4:1: " + SAID + b" the same value; SES accepts it once\n"
+            b"b.eml:4:1: " + SAID + b" a different value; SES accepts it once\n",
             "Found 2 findings (2 errors) in 2 of 3 messages; 1 fixable with --fix; 1 more with --unsafe-fixes\n",
         )
 
@@ -78,7 +78,7 @@ class TestFindings:
         monkeypatch.setattr("tests.cli.test_commands.Stream.isatty", lambda self: True)
         ran = lint()
         assert (ran.code, ran.out) == (2, b"")
-        assert "sesmime lint: give files or folders to examine, or - for standard input" in ran.err
+        assert "sesmime lint: no input; give files or folders, or - for standard input" in ran.err
 
     def test_folders_mbox_files_and_requests_are_examined(self) -> None:
         write("folder/sub/a.eml")
@@ -97,7 +97,7 @@ class TestFindings:
     def test_a_raw_message_is_not_clean_for_an_interface_that_takes_none(self) -> None:
         write("a.eml")
         write("r.json", json.dumps({"RawMessage": {"Data": SAME.decode()}}).encode())
-        refusal = "is not examined: ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp"
+        refusal = "is not checked: ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp"
         for option in ((), ("--diff",), ("--fix",)):
             ran = lint("a.eml", "r.json", "--interface", "ses.SendEmail", *option)
             assert (ran.code, ran.out) == (2, b"")

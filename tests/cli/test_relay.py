@@ -205,7 +205,7 @@ class TestWrongUsage:
     def test_without_allow_remote_only_this_machine_reaches_it(self, host: str) -> None:
         told = (
             f"sesmime relay: --listen: other machines can reach '{host.strip('[]')}', and there is no authentication"
-            " and no TLS; --allow-remote listens there all the same\n"
+            " and no TLS; add --allow-remote to listen there anyway\n"
         )
         assert run("relay", "--listen", f"{host}:2525") == Ran(2, b"", told)
 
@@ -221,7 +221,7 @@ class TestWrongUsage:
         ("argv", "told"),
         [
             (("--interface", "smtp"), "smtp cannot be used by the relay; use --interface ses or sesv2"),
-            (("--interface", "ses.SendEmail"), "ses.SendEmail is not what the relay sends by; --interface is ses or"),
+            (("--interface", "ses.SendEmail"), "ses.SendEmail cannot be used by the relay; use --interface ses or"),
             (("--tag", "by"), "--tag: 'by' is not a message tag; write NAME=VALUE"),
             (("--tag", "a=1", "--tag", "a=2"), "--tag: a is given more than once"),
             (("--configuration-set", "my shop"), "--configuration-set: 'my shop' is not "),

@@ -24,7 +24,7 @@ class TestRule:
         assert lines[:4] == [
             "SES101 repeated-field",
             "",
-            "A field that SES takes once stands in the message again.",
+            "A field that SES accepts only once is repeated.",
             "",
         ]
         assert lines[-4:] == [
@@ -43,7 +43,7 @@ class TestRule:
             ("BULK101", "the source"),
         ):
             assert f"  evidence  DOCUMENTED: {who}\n" in run("rule", code).out.decode()
-        assert "  evidence  ASSUMED: nobody has said so; the safest reading\n" in run("rule", "SEC302").out.decode()
+        assert "  evidence  ASSUMED: not confirmed; the safest assumption\n" in run("rule", "SEC302").out.decode()
 
     def test_a_rule_that_is_off_by_default_says_how_it_is_turned_on(self) -> None:
         for code in ("BULK101", "SES105"):
@@ -63,7 +63,7 @@ class TestRule:
         assert list(one) == RULE_NAMES
         assert (one["code"], one["name"], one["severity"]) == ("SES101", "repeated-field", "ERROR")
         assert (one["evidence"], one["source"]) == ("DOCUMENTED", PAGE)
-        assert one["summary"] == "A field that SES takes once stands in the message again."
+        assert one["summary"] == "A field that SES accepts only once is repeated."
         assert one["explanation"].startswith("By far the commonest refusal: ")
         assert "\n" not in one["explanation"]
         both = run("rule", "SES101", "SES102", "--json").json
@@ -101,7 +101,7 @@ class TestRules:
             "repeated-field",
             "error",
             "DOCUMENTED",
-            "A field that SES takes once stands in the message again.",
+            "A field that SES accepts only once is repeated.",
         ]
 
     def test_columns_stand_below_each_other(self) -> None:
@@ -119,7 +119,7 @@ class TestRules:
     def test_markdown_is_a_table(self) -> None:
         lines = run("rules", "--markdown").out.decode().splitlines()
         assert lines[:2] == ["| Code | Name | Severity | Evidence | What it finds |", "| --- | --- | --- | --- | --- |"]
-        summary = "A field that SES takes once stands in the message again."
+        summary = "A field that SES accepts only once is repeated."
         assert f"| SES101 | repeated-field | error | DOCUMENTED | {summary} |" in lines
         assert len(lines) == 2 + len(rule_codes())
 

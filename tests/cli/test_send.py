@@ -111,7 +111,7 @@ class TestRefused:
         assert (ran.code, ran.out) == (1, b"")
         first, *others = ran.err.splitlines()
         assert first == "refused by ses.SendRawEmail: InvalidParameterValue: Duplicate header 'Subject'."
-        assert others[0] == "    cause: a field that SES takes once stands in the message again"
+        assert others[0] == "    cause: a field that SES accepts only once is repeated"
         assert any(line.startswith("    remedy: ") for line in others)
 
     def test_an_answer_that_is_not_about_the_message_is_told_alone(self, service: Service) -> None:

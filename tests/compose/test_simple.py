@@ -210,7 +210,7 @@ def test_fifteen_further_fields_of_the_greatest_length_are_taken() -> None:
         ("Return-Path", "<>", "SES refuses it with simple content"),
         ("Content-Transfer-Encoding", "8bit", "it is generated from the content"),
         ("x-ses-Tenant", "acme", "give it as a parameter"),
-        ("X-(A)", "a", "a field name is made of letters, digits and a few marks"),
+        ("X-(A)", "a", "a field name consists of letters, digits and a few marks"),
     ],
 )
 def test_a_further_field_that_must_not_be_written_is_refused(name: str, value: str, reason: str) -> None:
@@ -447,7 +447,7 @@ def test_other_interfaces_and_contents_are_refused() -> None:
         raw_from_simple(v2(Content={}), V2)
     with pytest.raises(InvalidSetting, match="it must be a structure"):
         raw_from_simple(v1(Message=None), V1)
-    with pytest.raises(TypeError, match="a request is a mapping"):
+    with pytest.raises(TypeError, match="a request must be a mapping"):
         raw_from_simple([], V1)  # type: ignore[arg-type]
 
 

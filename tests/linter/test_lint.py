@@ -100,7 +100,7 @@ def test_a_selection_is_a_list_of_str(wrong: object) -> None:
 
 
 def test_a_message_that_holds_no_bytes_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="a message is bytes"):
+    with pytest.raises(TypeError, match="a message must be bytes"):
         lint("From: a@b.example\r\n\r\n")  # type: ignore[arg-type]
 
 

@@ -186,7 +186,7 @@ def test_differing_labels_are_left_and_equal_ones_become_one() -> None:
     differing = equal.replace(b"8BIT", b"base64")
     found = recode(differing)
     assert found.message == differing
-    assert found.left == (Left("", "its body holds 8-bit octets: its Content-Transfer-Encoding fields differ"),)
+    assert found.left == (Left("", "its body contains 8-bit octets: its Content-Transfer-Encoding fields differ"),)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_differing_labels_are_left_and_equal_ones_become_one() -> None:
 def test_what_cannot_be_re_encoded_is_left_and_told(fields: bytes, reason: str) -> None:
     message = b"MIME-Version: 1.0\r\n" + fields + b"\r\n\r\n\xff\r\n"
     assert recode(message) == seven_bit.Recoded(
-        message=message, changed=(), left=(Left("", f"its body holds 8-bit octets: {reason}"),)
+        message=message, changed=(), left=(Left("", f"its body contains 8-bit octets: {reason}"),)
     )
 
 

@@ -412,7 +412,7 @@ class TestWrongUse:
             ),
             (
                 {"ses_interface": "ses.SendEmail"},
-                "ses_interface *: interface 'ses.SendEmail' *: it takes no raw message",
+                "ses_interface *: interface 'ses.SendEmail' *: it does not accept a raw message",
             ),
             ({"ses_level": "fatal"}, "ses_level *: level 'fatal' is invalid: it must be error, warning or info"),
             ({"ses_ignore": "SES1O1"}, "ses_ignore *: ignore 'SES1O1' is invalid: *; did you mean SES101?"),
@@ -429,14 +429,14 @@ class TestWrongUse:
     @pytest.mark.parametrize(
         ("arguments", "text"),
         [
-            ("'SES101'", "it takes keywords alone: interface, level, select, ignore, autolint"),
-            ("api='sesv2'", "there is no 'api'; there are interface, level, select, ignore, autolint"),
+            ("'SES101'", "it takes only keyword arguments: interface, level, select, ignore, autolint"),
+            ("api='sesv2'", "there is no 'api'; choose from interface, level, select, ignore, autolint"),
             ("interface='v2'", "interface 'v2' is invalid: it must be ses, sesv2, smtp*"),
             ("interface=['ses']", "interface must be a str, not list"),
             ("level='fatal'", "level 'fatal' is invalid: it must be error, warning or info"),
             ("ignore=['SES1O1']", "ignore 'SES1O1' is invalid: *; did you mean SES101?"),
             ("select=7", "select must be a list of str, not int"),
-            ("autolint='no'", "autolint is True or False"),
+            ("autolint='no'", "autolint must be True or False"),
         ],
     )
     def test_a_wrong_marker_is_one_usage_error_that_names_the_test(self, run: Run, arguments: str, text: str) -> None:
