@@ -108,7 +108,7 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
     ran = run("build", "--from", "a@example.com")
     assert ran.code == 0
     assert ran.out.endswith(b"\r\n\r\n\r\n")
-    assert ran.err.endswith(" bytes: an empty text\n")
+    assert ran.err.endswith(" bytes: no text\n")
 
 
 @pytest.mark.parametrize(

@@ -70,11 +70,11 @@ class TestNoHeaderSection:
         assert (ran.code, ran.out) == (1, b"")
         assert ran.err == (
             f"{HEADLESS}:1:1: error SES004 no-header-section\n"
-            "    there is no header section: line 1 is no field\n"
+            "    there is no header section: line 1 is not a field\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
             "    fix: write fields such as From and To, then an empty line, then the body (by\n"
             "    hand)\n"
-            "refused: 1 error; nothing written\n"
+            "refused: 1 error; nothing is written\n"
         )
         assert not out.exists()
 
@@ -83,10 +83,11 @@ class TestNoHeaderSection:
         assert ran.code == 1
         assert ran.err == (
             "<stdin>:1:1: error SES004 no-header-section\n"
-            "    there is no header section: line 1 is empty, so everything after it is the body\n"
+            "    there is no header section: line 1 is empty, so everything after it is the\n"
+            "    body\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
             "    fix: remove the empty line before the fields (unsafe)\n"
-            "refused: 1 error; nothing written\n"
+            "refused: 1 error; nothing is written\n"
         )
 
     def test_it_is_a_warning_if_sender_and_recipient_are_given(self, out: Path) -> None:
@@ -108,14 +109,14 @@ class TestNoHeaderSection:
         given = ["--source", "a@b.example", "--to", "c@d.example"]
         ran = run("prepare", HEADLESS, *given, "--fail-level", "warning", "-o", out)
         assert ran.code == 1
-        assert ran.err.endswith("refused: 1 finding at or above warning; nothing written\n")
+        assert ran.err.endswith("refused: 1 finding at or above warning; nothing is written\n")
         assert not out.exists()
 
     def test_other_findings_are_still_told(self) -> None:
         ran = run("prepare", stdin=HEADLESS.read_bytes() + b"x" * 1200 + b"\r\n")
         assert ran.err.count("error") == 3
         assert " error SES301 long-line\n" in ran.err
-        assert ran.err.endswith("refused: 2 errors; nothing written\n")
+        assert ran.err.endswith("refused: 2 errors; nothing is written\n")
 
     def test_the_report_is_written(self) -> None:
         ran = run("prepare", HEADLESS, "--emit", "report")
@@ -127,7 +128,7 @@ class TestNoHeaderSection:
         ran = run("show", HEADLESS)
         assert ran.code == 0
         assert ran.out.decode() == (
-            f"{HEADLESS}: 74 bytes\ntext/plain  7bit  58 bytes\n\nHeader section: none, line 1 is no field\n"
+            f"{HEADLESS}: 74 bytes\ntext/plain  7bit  58 bytes\n\nHeader section: none, line 1 is not a field\n"
         )
 
     def test_the_other_commands_take_it_as_it_is(self) -> None:
@@ -167,7 +168,10 @@ class TestOptions:
 
         assert told("--tag", "a=1", "--tag", "a=2") == "--tag: a is given more than once"
         assert told("--topic", "Offers") == "--topic needs --list"
-        assert told("--configuration-set", "a b") == "--configuration-set: 'a b' is not 1 to 64 of A-Z a-z 0-9 _ and -"
+        assert (
+            told("--configuration-set", "a b")
+            == "--configuration-set: 'a b' is not 1 to 64 characters from A-Z a-z 0-9 _ and -"
+        )
         assert told("--configuration-set", "").startswith("--configuration-set: '' is not 1 to 64 ")
         assert told("--list", "a\nb", "--interface", "sesv2").startswith("--list: 'a\\nb' is not List or List; topic=")
         assert told("--source-arn", "arn:aws:s3:::x").startswith("--source-arn: 'arn:aws:s3:::x' is not the ARN of")

@@ -242,7 +242,7 @@ def test_an_unknown_encoding_is_the_body_as_it_stands_and_a_defect() -> None:
     part = entity(b"base9000", b"Zg==")
     assert checked(part) == b"Zg=="
     assert faults(part) == [("unknown-encoding", b"Content-Transfer-Encoding: base9000\r\n")]
-    with pytest.raises(DecodingError, match="'base9000' is not known"):
+    with pytest.raises(DecodingError, match="'base9000' is unknown"):
         part.content(strict=True)
 
 
