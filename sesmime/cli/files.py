@@ -148,7 +148,7 @@ def missing_header_section(message: bytes) -> str | None:
     """Say why a message has no header section; None if it has a field (RFC 5322 section 2.1).
 
     >>> missing_header_section(b"Hello") , missing_header_section(b"Subject: Hello")
-    ('line 1 is no field', None)
+    ('line 1 is not a field', None)
     """
     from sesmime.mime.fields import parse_header_section
     from sesmime.mime.grammar import FIELD_NAME

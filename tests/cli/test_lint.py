@@ -300,8 +300,8 @@ class TestProgress:
     def test_a_terminal_is_told_how_far_it_is_and_it_is_wiped_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "rich.status", None)
         told = lint(".", "-q", terminal=True).err
-        wiped = "\r" + " " * len("1 message examined") + "\r"
-        assert told.startswith(f"\r1 message examined{wiped}")
+        wiped = "\r" + " " * len("1 message checked") + "\r"
+        assert told.startswith(f"\r1 message checked{wiped}")
         assert "\r2 messages examined\r" in told
         assert told.rpartition("examined")[2].strip(" \r") == ""
 

@@ -38,9 +38,9 @@ class TestRule:
 
     def test_what_a_standard_or_a_provider_documents_is_not_put_into_the_mouth_of_aws(self) -> None:
         for code, who in (
-            ("SES101", "AWS says so"),
-            ("RFC101", "the source"),
-            ("BULK101", "the source"),
+            ("SES101", "AWS documents it"),
+            ("RFC101", "the source documents it"),
+            ("BULK101", "the source documents it"),
         ):
             assert f"  evidence  DOCUMENTED: {who}\n" in run("rule", code).out.decode()
         assert "  evidence  ASSUMED: not confirmed; the safest assumption\n" in run("rule", "SEC302").out.decode()

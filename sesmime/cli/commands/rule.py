@@ -74,5 +74,5 @@ def _page(rule: Rule, width: int) -> list[str]:
 def _who_says_so(rule: Rule) -> str:
     """Return the meaning of a certainty: what a standard or a provider documents, AWS need not have said."""
     if rule.evidence is Evidence.DOCUMENTED and not rule.source.startswith(_PAGES_OF_AWS):
-        return "the source"
+        return "the source documents it"
     return rule.evidence.value
