@@ -22,12 +22,12 @@ _LEVELS: Final = "error, warning or info"
 
 # The options of the configuration: each with the form in which pytest reads it.
 INI_OPTIONS: Final = (
-    ("ses_interface", "string", f"how messages are sent that do not say it: {_INTERFACES} (default: ses)"),
-    ("ses_level", "string", f"the level of the findings that fail a test: {_LEVELS} (default: error)"),
-    ("ses_select", "args", "the rules that are run, by code or beginning of a code (default: SES RFC SEC)"),
-    ("ses_ignore", "args", "the rules that are left out, by code or beginning of a code"),
-    ("ses_verified_identities", "args", "the domains and addresses that SES has verified for the account"),
-    ("ses_autolint", "bool", "check what every test sends, whether or not the test asks for it"),
+    ("ses_interface", "string", f"the interface for messages that do not name one: {_INTERFACES} (default: ses)"),
+    ("ses_level", "string", f"the lowest level of findings that fails a test: {_LEVELS} (default: error)"),
+    ("ses_select", "args", "the rules to run, as codes or prefixes of codes (default: SES RFC SEC)"),
+    ("ses_ignore", "args", "the rules to skip, as codes or prefixes of codes"),
+    ("ses_verified_identities", "args", "the domains and addresses that are verified in SES"),
+    ("ses_autolint", "bool", "check what every test sends, even if the test does not ask for it"),
 )
 _MARKER: Final = (
     "ses(interface=None, level=None, select=None, ignore=(), autolint=None): how the messages of a test are checked for"
@@ -91,7 +91,7 @@ def _configured(config: pytest.Config) -> Checks:
     try:
         checks = Checks().with_custom_rules()
     except (ImportError, AttributeError, TypeError) as error:
-        raise pytest.UsageError(f"the rules of another package cannot be loaded: {error}") from None
+        raise pytest.UsageError(f"cannot load the rules of another package: {error}") from None
     for name, _, _ in INI_OPTIONS:
         value = _option(config, name) if name != "ses_autolint" else None
         if value:

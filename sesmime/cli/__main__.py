@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 # Each command stands in a module of its name, with `USAGE`, `add_arguments(parser)` and `run(arguments) -> int`.
 COMMANDS = {
-    "prepare": "make a raw message ready for SES: settings and recipients made explicit, faults told",
-    "lint": "say what SES is expected to refuse, what would be lost, what readers will suffer from",
-    "show": "show the MIME tree, the header section and the SES fields of a message",
-    "strip": "remove every X-SES- field from a message; no other byte changes",
-    "build": "build a message: fields, texts, attachments; every part 7-bit, every line ended at CRLF",
-    "forward": "make a received message ready to be sent on under an identity of ours",
-    "resolve": "say which settings count where parameters and fields disagree, and why",
-    "tags": "read the message tags of a message, or write a tags field",
-    "rule": "tell what a rule looks for, why, and who says so",
+    "prepare": "prepare a raw message for SES: make settings and recipients explicit, fix or report faults",
+    "lint": "report what SES is expected to refuse, what would be lost, and what recipients will not read correctly",
+    "show": "show the MIME tree, header section and SES fields of a message",
+    "strip": "remove every X-SES- field from a message and change no other byte",
+    "build": "build a message from fields, texts and attachments, with 7-bit parts and CRLF line endings",
+    "forward": "prepare a received message to be forwarded from one of your own identities",
+    "resolve": "show which settings take effect when parameters and fields disagree, and why",
+    "tags": "read the message tags of a message, or write a message tags field",
+    "rule": "explain a rule: what it looks for, why, and its source",
     "rules": "list all rules, or write a page of each",
     "reference": "write every public name, setting and option in one page",
-    "explain": "go from what SES answered to the cause, its place in a message, and the remedy",
-    "send": "prepare a raw message and send it by boto3, which the extra `boto3` brings",
-    "relay": "take messages by SMTP on this machine, and send them through the API of SES",
+    "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
+    "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
+    "relay": "accept messages by SMTP on this machine and send them through the SES API",
 }
 
 

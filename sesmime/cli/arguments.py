@@ -58,10 +58,15 @@ def add_settings(parser: argparse.ArgumentParser, *, tag: Callable[[str], Messag
     group = parser.add_argument_group("settings", "These take precedence over the fields of the message.")
     add = group.add_argument
     add_ses_fields(group, SES_FIELDS, tag=tag)
-    add("--source", metavar="ADDRESS", help="Source, FromEmailAddress or MAIL FROM")
-    add("--to", action="append", metavar="ADDRESS", help="a recipient (*): these and no others get the message")
-    add("--cc", action="append", metavar="ADDRESS", help="the same, as Cc (*)")
-    add("--bcc", action="append", metavar="ADDRESS", help="the same, as Bcc (*)")
+    add("--source", metavar="ADDRESS", help="the sender: Source, FromEmailAddress or MAIL FROM")
+    add(
+        "--to",
+        action="append",
+        metavar="ADDRESS",
+        help="a recipient (*); only the recipients given here receive the message",
+    )
+    add("--cc", action="append", metavar="ADDRESS", help="a recipient in Cc (*)")
+    add("--bcc", action="append", metavar="ADDRESS", help="a recipient in Bcc (*)")
 
 
 def add_ses_fields(

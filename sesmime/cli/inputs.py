@@ -177,7 +177,7 @@ def _read_request(data: bytes, name: str, file: str | None) -> Input:
             f"{name} looks like JSON but is invalid: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
     except (ValueError, RecursionError):
-        raise CommandError(f"{name} begins as JSON and cannot be read as such") from None
+        raise CommandError(f"{name} looks like JSON but cannot be parsed") from None
     interface = next((one for one in Interface if one.row.mark and _has(request, one.row.mark)), None)
     if interface is None:
         raise CommandError(

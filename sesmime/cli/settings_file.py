@@ -95,7 +95,7 @@ def read_settings(file: str) -> SettingsFile | None:
         raise CommandError(f"{file}: {_TABLE} is not a table")
     for key in ours:
         if key in KEYS:
-            raise CommandError(f"{file}: {key} stands in [tool.sesmime]; its place is {_TABLE}")
+            raise CommandError(f"{file}: {key} is in [tool.sesmime]; move it to {_TABLE}")
     values = {}
     for key, value in table.items():
         if key not in KEYS:

@@ -95,7 +95,7 @@ class TestPrepare:
     def test_a_fail_level_refuses_for_less_than_errors(self) -> None:
         ran = run("prepare", PLAIN, "--tag", "user=joe@x.example", "--fail-level", "warning")
         assert (ran.code, ran.out) == (1, b"")
-        assert ran.err.endswith("refused: 1 finding at or above warning; nothing written\n")
+        assert ran.err.endswith("refused: 1 finding at or above warning; nothing is written\n")
 
 
 class TestRefusals:
@@ -107,7 +107,7 @@ class TestRefusals:
             "    Content-Type stands here again, with another text; SES takes it once\n"
             "    expected from SES: Duplicate header 'Content-Type'. [DOCUMENTED]\n"
             "    fix: remove it here, keep the first (unsafe)\n"
-            "refused: 1 error; nothing written\n"
+            "refused: 1 error; nothing is written\n"
         )
 
     def test_places_are_those_of_the_file_whatever_leaves_the_message(self, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--message-id", metavar="ID", help="the message ID, such as '<1@example.com>' (default: generated)")
     add_output(parser)
-    group = parser.add_argument_group("settings", "Written as the fields that SES reads and removes.")
+    group = parser.add_argument_group("settings", "Written as X-SES- fields, which SES reads and removes.")
     add_ses_fields(group, SES_FIELDS)
 
 

@@ -66,15 +66,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="error",
         help="refuse a message if there is a finding of at least this level (default: error)",
     )
-    group = parser.add_argument_group("settings", "For messages whose SES fields do not say them.")
+    group = parser.add_argument_group("settings", "Used for messages that have no X-SES- field for them.")
     add_ses_fields(group, ("configuration_set", "message_tags"))
-    group.add_argument("--strip", action="store_true", help="take the SES fields out: what is given here counts alone")
+    group.add_argument(
+        "--strip",
+        action="store_true",
+        help="remove the X-SES- fields of messages, so that only the settings given here count",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the server until a signal comes; give the exit code."""
     if arguments.interface not in RAW_INTERFACES.values():
-        raise CommandError(f"{arguments.interface.value} is not what the relay sends by; --interface is ses or sesv2")
+        raise CommandError(f"{arguments.interface.value} cannot be used by the relay; use --interface ses or sesv2")
     host, port = _address(arguments.listen)
     if not (arguments.allow_remote or _is_loopback(host)):
         raise CommandError(

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prepare and send a message; return the exit code."""
     interface = arguments.interface
     if interface not in RAW_INTERFACES.values():
-        raise CommandError(f"{interface.value} is not what boto3 sends raw messages by; --interface is ses or sesv2")
+        raise CommandError(f"{interface.value} cannot be used with boto3; use --interface ses or sesv2")
     refuse_output(None)
     if not arguments.dry_run:
         require_boto3()
