@@ -19,7 +19,7 @@ from tests.conftest import shared
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
-SAID = b"SES101 repeated-field [error] Subject stands here again, with"
+SAID = b"SES101 repeated-field [error] Subject is repeated with"
 
 
 def test_doctests() -> None:
