@@ -86,7 +86,9 @@ class TestShow:
     def test_unknown_repeated_and_malformed_ses_fields_are_told(self) -> None:
         message = b"X-SES-TENANT: a\nX-SES-TENANT: b\nX-SES-MESSAGE-TAGS: x\nX-SES-OTHER: c\n\n"
         told = " ".join(run("show", stdin=message).out.decode().partition("SES fields")[2].split())
-        assert told.startswith("tenant a tenant X-SES-TENANT stands here again; the first counts message_tags cannot")
+        assert told.startswith(
+            "tenant a tenant X-SES-TENANT is repeated; only the first counts message_tags malformed:"
+        )
         assert told.endswith("X-SES-OTHER not a setting")
 
     def test_defects_are_told_with_their_places(self) -> None:
