@@ -195,7 +195,7 @@ class TestSend:
 
     @pytest.mark.parametrize("what", [None, boto3, boto3.Session(), make_client("sns")])
     def test_what_is_no_client_of_ses_is_refused(self, what: Any) -> None:
-        with pytest.raises(TypeError, match="a client of SES is wanted"):
+        with pytest.raises(TypeError, match="client must be a boto3 client"):
             send(what, MESSAGE)
 
     def test_what_was_prepared_for_one_api_is_not_sent_by_the_other(self) -> None:

@@ -322,7 +322,7 @@ class TestComparison:
         other = multipart(b"b", b"Content-ID: <2>\r\n" + TEXT, fields=b"Subject: Hi\r\nDate: now\r\n")
         assert [difference.what for difference in compare_messages(one, other)] == ["Content-ID"]
         assert [difference.what for difference in compare_messages(one, other, ignore=["content-id"])] == ["Date"]
-        with pytest.raises(TypeError, match="ignore is a list of field names"):
+        with pytest.raises(TypeError, match="ignore must be a list of field names"):
             compare_messages(one, other, ignore="Date")
 
     def test_the_failure_shows_both_readings_of_each_place(self) -> None:

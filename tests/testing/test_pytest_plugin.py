@@ -408,7 +408,7 @@ class TestWrongUse:
         [
             (
                 {"ses_interface": "sesv3"},
-                "ses_interface in the configuration of pytest: interface 'sesv3' is invalid: there are ses*",
+                "ses_interface in the configuration of pytest: interface 'sesv3' is invalid: it must be ses*",
             ),
             (
                 {"ses_interface": "ses.SendEmail"},
