@@ -138,7 +138,7 @@ def refuse_no_message(data: bytes, name: str | None) -> None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CommandError(f"{what} is UTF-16 text; save the message as the bytes that are sent")
     if b"\0" in data[:8192] and missing_header_section(data[:65536]):
-        raise CommandError(f"{what} is a binary file, no message")
+        raise CommandError(f"{what} is a binary file, not a message")
     other = binary_format(data)
     if other is not None:
         raise CommandError(f"{what} is {other}, no message")
