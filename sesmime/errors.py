@@ -86,7 +86,7 @@ class InvalidAddress(SesMimeError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"address {quoted(self.address, 120)} cannot be used: {self.reason}"
+        return f"address {quoted(self.address, 120)} is invalid: {self.reason}"
 
 
 class InvalidMessageTag(SesMimeError):
@@ -106,7 +106,7 @@ class InvalidMessageTag(SesMimeError):
 
 
 class InvalidSetting(SesMimeError):
-    """A setting (configuration set, ARN, list, tenant, part of a request) whose value has not the right form.
+    """A setting (configuration set, ARN, list, tenant, part of a request) whose value is malformed.
 
     Attributes: `setting` by its name in `ApiParameters`, `value` as given, `reason` in words.
     """
@@ -119,7 +119,7 @@ class InvalidSetting(SesMimeError):
 
     def __str__(self) -> str:
         shown = quoted(self.value if isinstance(self.value, str) else repr(self.value), 100)
-        return f"{self.setting} {shown} cannot be used: {self.reason}"
+        return f"{self.setting} {shown} is invalid: {self.reason}"
 
 
 class UnsupportedSetting(SesMimeError):
@@ -151,7 +151,7 @@ class LimitExceeded(SesMimeError):
         self.maximum = maximum
 
     def __str__(self) -> str:
-        return f"the message passes the limit {self.limit} = {self.maximum}"
+        return f"the message exceeds the limit {self.limit} = {self.maximum}"
 
 
 class DecodingError(SesMimeError):

@@ -22,16 +22,16 @@ _LEVELS: Final = "error, warning or info"
 
 # The options of the configuration: each with the form in which pytest reads it.
 INI_OPTIONS: Final = (
-    ("ses_interface", "string", f"how messages are sent that do not say it: {_INTERFACES} (default: ses)"),
-    ("ses_level", "string", f"the level of the findings that fail a test: {_LEVELS} (default: error)"),
-    ("ses_select", "args", "the rules that are run, by code or beginning of a code (default: SES RFC SEC)"),
-    ("ses_ignore", "args", "the rules that are left out, by code or beginning of a code"),
-    ("ses_verified_identities", "args", "the domains and addresses that SES has verified for the account"),
-    ("ses_autolint", "bool", "check what every test sends, whether or not the test asks for it"),
+    ("ses_interface", "string", f"the interface for messages that do not name one: {_INTERFACES} (default: ses)"),
+    ("ses_level", "string", f"the lowest level of findings that fails a test: {_LEVELS} (default: error)"),
+    ("ses_select", "args", "the rules to run, as codes or prefixes of codes (default: SES RFC SEC)"),
+    ("ses_ignore", "args", "the rules to skip, as codes or prefixes of codes"),
+    ("ses_verified_identities", "args", "the domains and addresses that are verified in SES"),
+    ("ses_autolint", "bool", "check what every test sends, even if the test does not ask for it"),
 )
 _MARKER: Final = (
     "ses(interface=None, level=None, select=None, ignore=(), autolint=None): how the messages of a test are checked for"
-    " Amazon SES, over what the configuration says (sesmime)"
+    " Amazon SES, overriding the configuration (sesmime)"
 )
 _MARKER_NAMES: Final = ("interface", "level", "select", "ignore")
 
@@ -91,7 +91,7 @@ def _configured(config: pytest.Config) -> Checks:
     try:
         checks = Checks().with_custom_rules()
     except (ImportError, AttributeError, TypeError) as error:
-        raise pytest.UsageError(f"the rules of another package cannot be loaded: {error}") from None
+        raise pytest.UsageError(f"cannot load the rules of another package: {error}") from None
     for name, _, _ in INI_OPTIONS:
         value = _option(config, name) if name != "ses_autolint" else None
         if value:
@@ -106,14 +106,16 @@ def _checks(item: pytest.Item) -> Checks:
     for mark in reversed(list(item.iter_markers("ses"))):
         where = f"{item.nodeid}: marker ses"
         if mark.args:
-            raise pytest.UsageError(f"{where}: it takes keywords alone: {', '.join((*_MARKER_NAMES, 'autolint'))}")
+            raise pytest.UsageError(
+                f"{where}: it takes only keyword arguments: {', '.join((*_MARKER_NAMES, 'autolint'))}"
+            )
         given = dict(mark.kwargs)
         if not isinstance(given.pop("autolint", False), bool | None):
-            raise pytest.UsageError(f"{where}: autolint is True or False")
+            raise pytest.UsageError(f"{where}: autolint must be True or False")
         for name in given:
             if name not in _MARKER_NAMES:
                 raise pytest.UsageError(
-                    f"{where}: there is no {name!r}; there are {', '.join(_MARKER_NAMES)}, autolint"
+                    f"{where}: there is no {name!r}; choose from {', '.join(_MARKER_NAMES)}, autolint"
                 )
         checks = _changed(where, checks, given)
     return checks

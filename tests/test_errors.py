@@ -19,7 +19,7 @@ EVERY = [
     errors.InvalidAddress("a@", "no domain"),
     errors.InvalidMessageTag("a b", "c", "no reason"),
     errors.InvalidSetting("tenant", "", "it is empty"),
-    errors.UnsupportedSetting("tenant", "ses.SendRawEmail", "the API v2 takes it"),
+    errors.UnsupportedSetting("tenant", "ses.SendRawEmail", "the API v2 has it"),
     errors.LimitExceeded("header_section", 10),
     errors.DecodingError("1.2", "no base64"),
     errors.OverlappingEdits((0, 2), (1, 3)),

@@ -76,7 +76,7 @@ def send_prepared(client: SesClient[Response], prepared: Prepared) -> Response:
     interface = raw_interface(client)
     if prepared.interface is not interface:
         raise TypeError(
-            f"the client sends by {interface.value}; the message is prepared for {prepared.interface.value}"
+            f"the client sends with {interface.value}, but the message is prepared for {prepared.interface.value}"
         )
     request = prepared.to_request()
     holder = interface.row.data[0]
@@ -90,7 +90,7 @@ def raw_interface(client: Any) -> Interface:
     """Return the interface by which a client sends raw messages; TypeError for a client of something else."""
     service = _service(client)
     if service not in RAW_INTERFACES:
-        raise TypeError(f"a client of SES is wanted, ses or sesv2, not {_named(client, service)}")
+        raise TypeError(f"client must be a boto3 client for ses or sesv2, not {_named(client, service)}")
     return RAW_INTERFACES[service]
 
 
@@ -167,7 +167,7 @@ def _hooked(target: Any) -> tuple[Any, list[str]]:
             return target.get_component("event_emitter"), list(OPERATIONS)
         if callable(getattr(target, "client", None)) and hasattr(target, "events"):
             return target.events, list(OPERATIONS)
-    raise TypeError(f"a session or a client of SES is wanted, ses or sesv2, not {_named(target, service)}")
+    raise TypeError(f"target must be a session, or a client for ses or sesv2, not {_named(target, service)}")
 
 
 def _event(operation: str) -> str:
@@ -235,7 +235,7 @@ class _Hook:
 
 
 def _submission(params: Mapping[str, Any], interface: Interface) -> Submission | None:
-    """Return what a request says; None for one that has not the form of the service's model, which botocore refuses."""
+    """Return what a request says; None for one that does not match the service model, which botocore refuses."""
     try:
         submission = Submission.from_request(params, interface)
     except (SesMimeError, TypeError):
@@ -254,7 +254,7 @@ def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission 
         return _submission(params, interface)
     place = rewindable(stream)
     if place is None:
-        warn(SesMimeWarning(f"{interface.value}: the message is a stream that cannot be rewound: it is not looked at"))
+        warn(SesMimeWarning(f"{interface.value}: the message is a stream that cannot be rewound, so it is not checked"))
         return None
     try:
         submission = _submission(params, interface)

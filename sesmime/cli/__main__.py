@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 # Each command stands in a module of its name, with `USAGE`, `add_arguments(parser)` and `run(arguments) -> int`.
 COMMANDS = {
-    "prepare": "make a raw message ready for SES: settings and recipients made explicit, faults told",
-    "lint": "say what SES is expected to refuse, what would be lost, what readers will suffer from",
-    "show": "show the MIME tree, the header section and the SES fields of a message",
-    "strip": "remove every X-SES- field from a message; no other byte changes",
-    "build": "build a message: fields, texts, attachments; every part 7-bit, every line ended at CRLF",
-    "forward": "make a received message ready to be sent on under an identity of ours",
-    "resolve": "say which settings count where parameters and fields disagree, and why",
-    "tags": "read the message tags of a message, or write a tags field",
-    "rule": "tell what a rule looks for, why, and who says so",
+    "prepare": "prepare a raw message for SES: make settings and recipients explicit, fix or report faults",
+    "lint": "report what SES is expected to refuse, what would be lost, and what recipients will not read correctly",
+    "show": "show the MIME tree, header section and SES fields of a message",
+    "strip": "remove every X-SES- field from a message and change no other byte",
+    "build": "build a message from fields, texts and attachments, with 7-bit parts and CRLF line endings",
+    "forward": "prepare a received message to be forwarded from one of your own identities",
+    "resolve": "show which settings take effect when parameters and fields disagree, and why",
+    "tags": "read the message tags of a message, or write a message tags field",
+    "rule": "explain a rule: what it looks for, why, and its source",
     "rules": "list all rules, or write a page of each",
     "reference": "write every public name, setting and option in one page",
-    "explain": "go from what SES answered to the cause, its place in a message, and the remedy",
-    "send": "prepare a raw message and send it by boto3, which the extra `boto3` brings",
-    "relay": "take messages by SMTP on this machine, and send them through the API of SES",
+    "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
+    "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
+    "relay": "accept messages by SMTP on this machine and send them through the SES API",
 }
 
 
@@ -82,12 +82,13 @@ def command_parser(name: str, module: ModuleType) -> Parser:
 
 
 def top_parser() -> Parser:
-    """Make the parser for what stands before a command: --help, --version, and wrong usage."""
+    """Make the parser for the arguments before a command: --help, --version, and wrong usage."""
     parser = Parser(
         prog="sesmime",
         usage="sesmime COMMAND [OPTION]... [FILE]",
         description="Know what Amazon SES will do with a raw message before you send it.",
-        epilog="`sesmime COMMAND --help` tells more. Exit: 0 clean, 1 findings, 2 wrong usage or unreadable input.",
+        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean, 1 findings,"
+        " 2 wrong usage or unreadable input.",
     )
     parser.add_argument(
         "--version", action="version", version=f"sesmime {__version__}", help="show the version and exit"
@@ -99,7 +100,7 @@ def top_parser() -> Parser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; give its exit code. Wrong usage, --help and --version leave by SystemExit, as argparse does."""
+    """Run a command and return its exit code; wrong usage, --help and --version raise SystemExit, as in argparse."""
     try:
         try:
             with ended_by_signals():
@@ -117,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         # Commands tell of their files themselves: this is standard output.
         _abandon(sys.stdout)
-        tell(f"sesmime: standard output cannot be written: {error.strerror}")
+        tell(f"sesmime: cannot write to standard output: {error.strerror}")
         return 2
     except KeyboardInterrupt:
         if sys.stderr is not None and sys.stderr.isatty():
@@ -135,9 +136,9 @@ def _run(argv: list[str]) -> int:
     name = argv[0]
     if name not in COMMANDS:
         if not name.startswith("-"):
-            top_parser().error(f"{quoted(name, 60)} is no command; there are {', '.join(COMMANDS)}")
+            top_parser().error(f"{quoted(name, 60)} is not a command; choose from {', '.join(COMMANDS)}")
         top_parser().parse_args(argv)
-        top_parser().error("the command stands first")
+        top_parser().error("the command must come first")
     module = import_module(f"sesmime.cli.commands.{name}")
     arguments = command_parser(name, module).parse_args(argv[1:])
     try:

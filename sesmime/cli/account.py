@@ -67,8 +67,8 @@ def _value(decision: Decision) -> str:
 def _where(decision: Decision, interface: Interface) -> str:
     if decision.origin is Origin.API_PARAMETER:
         if interface is Interface.SMTP and decision.setting in SES_FIELDS:
-            return f"given; goes into {SES_FIELDS[decision.setting].name}"
+            return f"given; written to {SES_FIELDS[decision.setting].name}"
         return "given"
     if decision.field is None:
         return "not given"
-    return decision.field.name if decision.origin is Origin.HEADER_FIELD else f"{decision.field.name} cannot be read"
+    return decision.field.name if decision.origin is Origin.HEADER_FIELD else f"{decision.field.name} is malformed"

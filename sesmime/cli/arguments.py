@@ -24,15 +24,15 @@ def interface(text: str) -> Interface:
 
 
 def no_raw_message(interface: Interface) -> str:
-    """Say that an interface takes parameters alone."""
-    return f"{interface.value} takes no raw message; --interface is ses, sesv2 or smtp"
+    """Say that an interface accepts only parameters."""
+    return f"{interface.value} does not accept a raw message; use --interface ses, sesv2 or smtp"
 
 
 def any_message_tag(text: str) -> MessageTag:
     """Read NAME=VALUE, whatever they are made of."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no message tag; write NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is not a message tag; write NAME=VALUE")
     return MessageTag(name, value)
 
 
@@ -52,16 +52,21 @@ def add_settings(parser: argparse.ArgumentParser, *, tag: Callable[[str], Messag
         type=interface,
         default=Interface.SEND_RAW_EMAIL,
         metavar="NAME",
-        help="how the message is handed to SES: ses (SendRawEmail; the default), sesv2 (SendEmail with raw content),"
+        help="how the message is sent to SES: ses (SendRawEmail, the default), sesv2 (SendEmail with raw content),"
         " smtp, or a full name such as sesv2.SendEmail.Raw",
     )
-    group = parser.add_argument_group("settings", "Given here, they win over the fields of the message.")
+    group = parser.add_argument_group("settings", "These take precedence over the fields of the message.")
     add = group.add_argument
     add_ses_fields(group, SES_FIELDS, tag=tag)
-    add("--source", metavar="ADDRESS", help="Source, FromEmailAddress or MAIL FROM")
-    add("--to", action="append", metavar="ADDRESS", help="a recipient (*): these and no others get the message")
-    add("--cc", action="append", metavar="ADDRESS", help="the same, as Cc (*)")
-    add("--bcc", action="append", metavar="ADDRESS", help="the same, as Bcc (*)")
+    add("--source", metavar="ADDRESS", help="the sender: Source, FromEmailAddress or MAIL FROM")
+    add(
+        "--to",
+        action="append",
+        metavar="ADDRESS",
+        help="a recipient (*); only the recipients given here receive the message",
+    )
+    add("--cc", action="append", metavar="ADDRESS", help="a recipient in Cc (*)")
+    add("--bcc", action="append", metavar="ADDRESS", help="a recipient in Bcc (*)")
 
 
 def add_ses_fields(
@@ -81,7 +86,7 @@ def add_ses_fields(
             group.add_argument("--topic", metavar="NAME", help="the topic of that list")
 
 
-SETTINGS_EPILOG = "(*) may be given more than once."
+SETTINGS_EPILOG = "(*) can be given more than once."
 
 
 def parameters(arguments: argparse.Namespace, *, lifting: bool = False) -> ApiParameters:

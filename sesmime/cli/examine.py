@@ -106,7 +106,7 @@ def taken(inputs: Iterable[Input | Unreadable], job: Job) -> Iterator[Input | Un
         if isinstance(one, Input) and one.message is not None:
             _, interface = job.submission(one)
             if not interface.is_raw:
-                yield Unreadable(one.path, f"{one.path} is not examined: {no_raw_message(interface)}")
+                yield Unreadable(one.path, f"{one.path} is not checked: {no_raw_message(interface)}")
                 continue
         yield one
 
@@ -137,7 +137,7 @@ def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:
         name = shown_name(one.file)
         if name not in tally.refused:
             tally.refused.add(name)
-            tally.fail(f"{name} is not fixed: fixes are written to files that hold one message and nothing else")
+            tally.fail(f"{name} is not fixed: fixes are written only to files that contain exactly one message")
         return None
     done = job.fixed(one)
     try:

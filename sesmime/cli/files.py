@@ -34,13 +34,13 @@ class CommandError(Exception):
 
 def add_message(parser: argparse._ActionsContainer) -> None:
     """Add the message to read."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a raw message; standard input if absent or -")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a raw message (default, or with -: standard input)")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Add where to write, and whether to tell of it."""
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to write; standard output if absent or -")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no account of it on standard error")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default, or with -: standard output)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
 
 
 def shown_name(name: str | None) -> str:
@@ -87,7 +87,7 @@ def open_message(name: str | None) -> Iterator[BinaryIO]:
     try:
         stream = open(str(name), "rb")  # noqa: SIM115, what the caller does with it is no matter of this `try`
     except IsADirectoryError:
-        raise CommandError(f"{name} is a folder; give the file of one message") from None
+        raise CommandError(f"{name} is a folder; give a file with one message") from None
     except OSError as error:
         raise CommandError(f"{_told_name(name)} cannot be read: {error.strerror}") from None
     with stream:
@@ -136,9 +136,9 @@ def refuse_no_message(data: bytes, name: str | None) -> None:
     if not data:
         raise CommandError(f"{what} is empty")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise CommandError(f"{what} is UTF-16 text; a message is bytes as they are sent, so save it without conversion")
+        raise CommandError(f"{what} is UTF-16 text; save the message as the bytes that are sent")
     if b"\0" in data[:8192] and missing_header_section(data[:65536]):
-        raise CommandError(f"{what} is a binary file, no message")
+        raise CommandError(f"{what} is a binary file, not a message")
     other = binary_format(data)
     if other is not None:
         raise CommandError(f"{what} is {other}, no message")
@@ -148,16 +148,16 @@ def missing_header_section(message: bytes) -> str | None:
     """Say why a message has no header section; None if it has a field (RFC 5322 section 2.1).
 
     >>> missing_header_section(b"Hello") , missing_header_section(b"Subject: Hello")
-    ('line 1 is no field', None)
+    ('line 1 is not a field', None)
     """
     from sesmime.mime.fields import parse_header_section
     from sesmime.mime.grammar import FIELD_NAME
 
     if message.startswith((b"\n", b"\r\n")):
-        return "line 1 is empty, so that all after it is body"
+        return "line 1 is empty, so everything after it is the body"
     if any(FIELD_NAME.fullmatch(field.name) for field in parse_header_section(message)):
         return None
-    return "line 1 is no field"
+    return "line 1 is not a field"
 
 
 # Writing
@@ -209,11 +209,11 @@ def refuse_output(name: str | None) -> None:
         return
     folder, file = os.path.split(str(name))
     if os.path.isdir(str(name)):
-        raise CommandError(f"{name} is a folder; give a file to write")
+        raise CommandError(f"{name} is a folder, not a file")
     if folder and not os.path.isdir(folder):
         raise CommandError(f"{name} cannot be written: there is no folder {folder}")
     if not file:
-        raise CommandError("'' cannot be written: it names no file")
+        raise CommandError("'' is not a file name; give the file to write")
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ class Given(NamedTuple):
             return self.name
         offset = self._offset(finding.span.start, prepared)
         if offset is None:
-            return f"{self.name} (as it would be sent, line {finding.line})"
+            return f"{self.name} (line {finding.line} of the message as sent)"
         line_start = self.message.rfind(b"\n", 0, offset) + 1
         line = bytes(self.message[:line_start]).count(b"\n") + 1
         return f"{self.name}:{line}:{offset - line_start + 1}"

@@ -63,7 +63,7 @@ def read_inputs(paths: Iterable[str], *, stdin_name: str | None = None) -> Itera
                 nothing = False
                 yield from [file] if isinstance(file, Unreadable) else _read(file, file, is_message=True)
             if nothing:
-                yield Unreadable(path, f"{path} holds no file named *.eml and is no Maildir")
+                yield Unreadable(path, f"{path} contains no *.eml file and is not a Maildir")
         else:
             name = stdin_name if path == "-" and stdin_name is not None else shown_name(path)
             yield from _read(path, name, is_message=_is_named_message(name))
@@ -174,13 +174,15 @@ def _read_request(data: bytes, name: str, file: str | None) -> Input:
         request = json.loads(data)
     except json.JSONDecodeError as error:
         raise CommandError(
-            f"{name} begins as JSON and is none: line {error.lineno}, column {error.colno}: {error.msg}"
+            f"{name} looks like JSON but is invalid: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
     except (ValueError, RecursionError):
-        raise CommandError(f"{name} begins as JSON and cannot be read as such") from None
+        raise CommandError(f"{name} looks like JSON but cannot be parsed") from None
     interface = next((one for one in Interface if one.row.mark and _has(request, one.row.mark)), None)
     if interface is None:
-        raise CommandError(f"{name} is JSON, but no request that sends mail: it has no RawMessage, Content or the like")
+        raise CommandError(
+            f"{name} is JSON but not a request that sends mail: it has no RawMessage, Content or similar member"
+        )
     try:
         submission = Submission.from_request(_decoded(request), interface)
     except InvalidSetting as error:

@@ -1,4 +1,4 @@
-"""How far a long run is, on standard error: on a terminal alone, and only after a while."""
+"""How far a long run is, on standard error: only on a terminal, and only after a while."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Progress:
         if not self._is_watched or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PAUSE
-        text = f"{counted(self._count, 'message')} examined"
+        text = f"{counted(self._count, 'message')} checked"
         if self._status is not None or self._by_rich(text):
             assert self._status is not None
             self._status.update(text)

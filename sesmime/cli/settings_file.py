@@ -85,17 +85,17 @@ def read_settings(file: str) -> SettingsFile | None:
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise CommandError(f"{file} is no TOML: {error}") from None
+        raise CommandError(f"{file} is not valid TOML: {error}") from None
     tool = data.get("tool")
     ours = tool.get("sesmime") if isinstance(tool, dict) else None
     if ours is None:
         return None
     table = ours.get("lint", {}) if isinstance(ours, dict) else None
     if not isinstance(table, dict):
-        raise CommandError(f"{file}: {_TABLE} is no table")
+        raise CommandError(f"{file}: {_TABLE} is not a table")
     for key in ours:
         if key in KEYS:
-            raise CommandError(f"{file}: {key} stands in [tool.sesmime]; its place is {_TABLE}")
+            raise CommandError(f"{file}: {key} is in [tool.sesmime]; move it to {_TABLE}")
     values = {}
     for key, value in table.items():
         if key not in KEYS:
@@ -116,10 +116,10 @@ def _read(key: str, value: Any) -> Any:
         return _texts(value)
     if key == "per-file-ignores":
         if not isinstance(value, dict):
-            raise CommandError("a table of patterns and lists of codes is wanted")
+            raise CommandError("must be a table of patterns and lists of rule codes")
         return tuple((pattern, codes(_texts(listed))) for pattern, listed in value.items())
     if not isinstance(value, str):
-        raise CommandError("a text is wanted")
+        raise CommandError("must be a string")
     if key == "interface":
         from argparse import ArgumentTypeError
 
@@ -129,13 +129,13 @@ def _read(key: str, value: Any) -> Any:
             raise CommandError(str(error)) from None
     known = FORMATS if key == "output-format" else LEVELS
     if value not in known:
-        raise CommandError(f"{quoted(value, 60)} is not known; there are {', '.join(known)}")
+        raise CommandError(f"{quoted(value, 60)} is unknown; choose from {', '.join(known)}")
     return value if key == "output-format" else Severity.of(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise CommandError("a list of texts is wanted")
+        raise CommandError("must be a list of strings")
     return tuple(value)
 
 
@@ -145,5 +145,5 @@ def codes(texts: tuple[str, ...]) -> tuple[str, ...]:
         if not is_known_start(text):
             hint = nearest_rule(text)
             told = f"; did you mean {hint}?" if hint else "; `sesmime rules` lists them"
-            raise CommandError(f"{quoted(text, 60)} is no rule and no beginning of one{told}")
+            raise CommandError(f"{quoted(text, 60)} is not a rule code or a prefix of one{told}")
     return texts

@@ -1,6 +1,6 @@
 r"""Messages built: every field written by the codec, every part 7-bit, and nothing that could be taken otherwise.
 
-`build` stands for `EmailMessage(policy=policy.SES)` with its content manager, whose fields and texts it takes, for the
+`build` replaces `EmailMessage(policy=policy.SES)` with its content manager, whose fields and texts it takes, for the
 case that all is known at once: it gives the same kinds of part, the bytes of large contents at ten times the speed and
 in the memory of one message, and boundaries that are proven to stand in no part.
 
@@ -89,7 +89,7 @@ def build(
     """
     senders = _listed(sender)
     if len(senders) != 1:
-        raise InvalidAddress(", ".join(map(str, senders)), "the sender is exactly one mailbox")
+        raise InvalidAddress(", ".join(map(str, senders)), "there must be exactly one sender")
     from_body = _address_body(senders)
     written = [
         field("From", from_body),
@@ -185,9 +185,9 @@ def _subject(text: str) -> bytes:
 
 def _date(date: datetime) -> bytes:
     if not isinstance(date, datetime):
-        raise TypeError(f"a date is a datetime, not {type(date).__name__}")
+        raise TypeError(f"date must be a datetime, not {type(date).__name__}")
     if date.utcoffset() is None:
-        raise InvalidField("Date", "it has no zone, so that nobody knows when it is")
+        raise InvalidField("Date", "the date has no time zone")
     return field("Date", _body("Date", date))
 
 
@@ -209,25 +209,25 @@ def _message_id(given: str | None, from_body: str) -> bytes:
         if not _MESSAGE_ID.fullmatch(given):  # the From field of a message of somebody else
             given = f"<{secrets.token_hex(16)}@localhost>"
     elif not isinstance(given, str):
-        raise TypeError(f"a message id is a str, not {type(given).__name__}")
+        raise TypeError(f"message_id must be a str, not {type(given).__name__}")
     given = str.__str__(given)
     if not _MESSAGE_ID.fullmatch(given):
-        raise InvalidField("Message-ID", f"{quoted(given, 80)} is no message id, such as <1@example.com>")
+        raise InvalidField("Message-ID", f"{quoted(given, 80)} is not a message ID; write it as in <1@example.com>")
     return field("Message-ID", given)
 
 
 # What `fields` cannot hold, and why.
-_ARGUMENT: Final = "it is an argument of its own"
+_ARGUMENT: Final = "it has an argument of its own"
 _REFUSED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("from", "to", "cc", "reply-to", "subject", "date", "message-id"), _ARGUMENT),
-    "mime-version": "it follows from what is built",
-    "bcc": "it would show whom nobody is to see; give the recipients to the interface",
-    "return-path": "it is for the envelope: give the address to the interface",
+    "mime-version": "it is generated from the content",
+    "bcc": "it would reveal the blind recipients; pass them to the interface",
+    "return-path": "it belongs to the envelope; pass the address to the interface",
 }
 _REFUSED_BEGINNINGS: Final[Mapping[str, str]] = {
-    "content-": "it follows from what is built",
-    "resent-": "it has no place in a new message",
-    "x-ses-": "give it as `ses`",
+    "content-": "it is generated from the content",
+    "resent-": "it is not allowed in a new message",
+    "x-ses-": "pass it in `ses`",
 }
 # Fields that may stand more than once: trace fields, and whatever anybody has made up.
 _REPEATABLE: Final = re.compile(r"x-.*|received|authentication-results|arc-.*", re.DOTALL)
@@ -239,21 +239,21 @@ def _further_fields(given: Fields, *, but_reply_to: bool = False) -> list[tuple[
     seen: set[str] = set()
     for pair in given.items() if isinstance(given, Mapping) else given:
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise TypeError("fields are pairs of a name and a body")
+            raise TypeError("fields must be pairs of a name and a body")
         name, body = map(plain_text, pair)
         lowered = fold_case(name)
         reason = None if but_reply_to and lowered == "reply-to" else _REFUSED.get(lowered)
         for beginning, why in _REFUSED_BEGINNINGS.items():
             reason = why if lowered.startswith(beginning) else reason
         if reason is None and lowered in seen and not _REPEATABLE.fullmatch(lowered):
-            reason = "it is given twice"
+            reason = "it is given more than once"
         if reason is not None:
             raise InvalidField(name, reason)
         seen.add(lowered)
         if lowered in ADDRESS_FIELDS:
             mailboxes = _mailboxes_of(body)
             if lowered == "sender" and len(mailboxes) != 1:
-                raise InvalidAddress(body, "the sender is exactly one mailbox")
+                raise InvalidAddress(body, "there must be exactly one sender")
             body = _address_body(mailboxes)
         else:
             body = _body(name, body)
@@ -268,7 +268,7 @@ def _listed(given: Addresses) -> tuple[str | Mailbox, ...]:
     if isinstance(given, str | Mailbox):
         return (given,)
     if isinstance(given, Mapping | bytes) or not isinstance(given, Iterable):
-        raise TypeError(f"an address is a str or a Mailbox, not {type(given).__name__}")
+        raise TypeError(f"an address must be a str or a Mailbox, not {type(given).__name__}")
     return tuple(given)
 
 
@@ -299,12 +299,12 @@ def _refuse_for_ses(mailbox: Mailbox) -> None:
 
         # "Address contains illegal characters in user name" (dg/troubleshoot-smtp)
         if not _NO_USER_NAME.isdisjoint(mailbox.local_part):
-            raise InvalidAddress(address, "SES takes no @, colon or angle bracket in a local part")
+            raise InvalidAddress(address, "SES does not accept an @, colon or angle bracket in a local part")
         if verdict("parse+validate", address).error is not None:
-            raise InvalidAddress(address, "the strict grammar behind SES's refusals reads its quotes otherwise")
+            raise InvalidAddress(address, "the strict grammar of SES reads its quotes differently")
     # "Invalid domain name: '...'" (https://github.com/mozilla/fxa/issues/13326)
     if mailbox.domain.rpartition(".")[2].isdigit():
-        raise InvalidAddress(address, "SES takes no domain that ends in a number")
+        raise InvalidAddress(address, "SES does not accept a domain that ends in a number")
 
 
 def _in_ascii(given: str | Mailbox) -> str | Mailbox:
@@ -342,7 +342,7 @@ def _root(
     originals = tuple(map(attachment_part, attachments))
     # RFC 6522 section 3: at most three parts.
     if len(originals) > 1 or any(content_type_of(part) not in ORIGINALS for part in originals):
-        raise InvalidField("report", f"beside it at most one attachment stands, {' or '.join(ORIGINALS)}")
+        raise InvalidField("report", f"it allows at most one attachment, {' or '.join(ORIGINALS)}")
     for_people = _structure(text, html, calendar, ())
     report_type = REPORT_TYPES[kind].report_type
     return Multipart("multipart/report", (for_people, fields, *originals), (("report-type", report_type),))
@@ -363,7 +363,7 @@ def _structure(
     for attachment, part in zip(attachments, parts, strict=True):
         name = content_id(attachment)
         if name is not None and name in seen:
-            raise InvalidField("Content-ID", f"{quoted(name, 60)} is given twice")
+            raise InvalidField("Content-ID", f"{quoted(name, 60)} is given more than once")
         seen |= {name} if name is not None else set()
         is_inline = html is not None and name is not None and disposition_of(attachment) == "inline"
         (beside if is_inline else after).append(part)

@@ -169,7 +169,7 @@ def text_part(text: str, subtype: str, **parameters: str) -> Leaf:
     """
     name = "text" if subtype == "plain" else subtype
     if not isinstance(text, str):
-        raise TypeError(f"{name} is a str, not {type(text).__name__}")
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
     text = str.__str__(text)
     try:
         if len(text) > _LARGE:
@@ -177,7 +177,7 @@ def text_part(text: str, subtype: str, **parameters: str) -> Leaf:
         part = MIMEPart(policy=SES)
         part.set_content(text, subtype=subtype, params=parameters)
     except UnicodeEncodeError:
-        raise InvalidField(name, "it holds a lone surrogate, which is no character") from None
+        raise InvalidField(name, "it contains a lone surrogate, which is not a character") from None
     octets = part.as_bytes()
     return Leaf(octets, searched=octets)
 
@@ -272,11 +272,11 @@ def attachment_part(attachment: Attachment) -> Leaf:
     message that is not 7-bit and cannot be made so; TypeError for what is no content.
     """
     if not isinstance(attachment, Attachment):
-        raise TypeError(f"an attachment is an Attachment, not {type(attachment).__name__}")
+        raise TypeError(f"an attachment must be an Attachment, not {type(attachment).__name__}")
     content, filename = attachment.content, attachment.filename
     is_readable = isinstance(content, Octets | os.PathLike | Message | Entity | Iterable) or hasattr(content, "read")
     if isinstance(content, str) or not is_readable:
-        raise TypeError(f"the content of an attachment is bytes, a path or a stream, not {type(content).__name__}")
+        raise TypeError(f"the content of an attachment must be bytes, a path or a stream, not {type(content).__name__}")
     if filename is None and isinstance(content, os.PathLike):
         filename = os.path.basename(os.fsdecode(content))
     given = attachment.content_type
@@ -321,11 +321,13 @@ def content_id(attachment: Attachment) -> str | None:
     if given is None:
         return None
     if not isinstance(given, str):
-        raise TypeError(f"a content id is a str, not {type(given).__name__}")
+        raise TypeError(f"content_id must be a str, not {type(given).__name__}")
     given = str.__str__(given)
     match = _CONTENT_ID.fullmatch(given)
     if match is None or len(given) > _MAX_CONTENT_ID or given.startswith("<") != given.endswith(">"):
-        raise InvalidField("Content-ID", f"{quoted(given, 60)} is no content id, such as logo or logo@example.com")
+        raise InvalidField(
+            "Content-ID", f"{quoted(given, 60)} is not a content ID; write it as in logo or logo@example.com"
+        )
     return match[1]
 
 
@@ -338,14 +340,14 @@ def _content_type(given: str, filename: str | None, *, encoded_name: bool = Fals
     value, parameters = parse_parameters(class_of("Content-Type").written("Content-Type", given))
     kind = value.lower()
     if kind.startswith(("multipart/", "message/")) and kind != _MESSAGE and kind not in REPORT_TYPES:
-        raise InvalidField("Content-Type", f"{quoted(value, 60)} is attached as application/octet-stream or not at all")
+        raise InvalidField("Content-Type", f"{quoted(value, 60)} can be attached only as application/octet-stream")
     if "boundary" in parameters:
-        raise InvalidField("Content-Type", "a boundary has no place outside a multipart")
+        raise InvalidField("Content-Type", "only a multipart has a boundary")
     if charset_codec(parameters.get("charset", "utf-8")) is None:
-        raise InvalidField("Content-Type", f"{quoted(parameters['charset'], 60)} is no charset that mail has")
+        raise InvalidField("Content-Type", f"{quoted(parameters['charset'], 60)} is an unknown charset")
     written = dict(parameters)
     if filename is not None and written.setdefault("name", filename) != filename:
-        raise InvalidField("Content-Type", "its name is not the file name")
+        raise InvalidField("Content-Type", "its name parameter differs from the file name")
     if filename is not None and not _PLAIN_NAME.fullmatch(filename):
         del written["name"]  # the one in Content-Disposition is enough
     body = format_parameters(value, written)
@@ -368,13 +370,13 @@ def _as_encoded_words(text: str) -> str:
 def _content_disposition(disposition: str, filename: str | None) -> str:
     if disposition not in ("attachment", "inline"):
         shown = quoted(disposition, 60) if isinstance(disposition, str) else type(disposition).__name__
-        raise InvalidField("Content-Disposition", f"it is attachment or inline, not {shown}")
+        raise InvalidField("Content-Disposition", f"it must be attachment or inline, not {shown}")
     disposition = str.__str__(disposition)
     if filename is None:
         return disposition
     body = format_parameters(disposition, {"filename": filename})
     if not filename or "\t" in filename:
-        raise InvalidField("filename", "a file name is not empty and holds no control character")
+        raise InvalidField("filename", "a file name must not be empty or contain control characters")
     return body
 
 
@@ -397,7 +399,7 @@ def _chunks(content: Content) -> Iterator[Octets]:
     else:
         for chunk in _pieces(content) if hasattr(content, "read") else content:
             if not isinstance(chunk, Octets):
-                raise TypeError(f"the content of an attachment comes as bytes, not as {type(chunk).__name__}")
+                raise TypeError(f"the content of an attachment must be bytes, not {type(chunk).__name__}")
             yield chunk
 
 
@@ -443,5 +445,5 @@ def _attached(message: bytes) -> bytes:
     if reason is None and message.count(b"\r") != message.count(CRLF):
         reason = "a CR without LF"
     if reason is not None:
-        raise InvalidField(_MESSAGE, f"it holds {reason}, where no encoding can hide it")
+        raise InvalidField(_MESSAGE, f"it contains {reason}, and an attached message cannot be encoded")
     return message

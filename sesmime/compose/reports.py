@@ -66,9 +66,9 @@ def report_fields(kind: str, octets: bytes) -> bytes:
                 groups.append([])
             continue
         if len(line) > MAX_LINE:
-            raise InvalidField(kind, f"it holds a line of more than {MAX_LINE} octets")
+            raise InvalidField(kind, f"it contains a line of more than {MAX_LINE} octets")
         if not line.isascii() or any((octet < 0x20 and octet != 0x09) or octet == 0x7F for octet in line):
-            raise InvalidField(kind, f"it holds {quoted(line.decode('latin-1'), 60)}, which is no field in ASCII")
+            raise InvalidField(kind, f"it contains {quoted(line.decode('latin-1'), 60)}, which is not an ASCII field")
         groups[-1].append(line)
     for number, group in enumerate(groups, 1):
         _check_group(kind, number, b"".join(line + CRLF for line in group), is_only=len(groups) == 1)

@@ -53,7 +53,7 @@ def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> b
     """
     interface = Interface(interface)
     if interface not in _MESSAGE:
-        raise UnsupportedSetting("message", interface, "it takes no subject and texts")
+        raise UnsupportedSetting("message", interface, "it does not accept a subject and texts")
     parameters = Submission.from_request(request, interface).parameters
     message, where = _message_of(request, interface)
     subject = _text(message["Subject"], f"{where}.Subject")
@@ -111,7 +111,7 @@ def _message_of(request: Mapping[str, Any], interface: Interface) -> tuple[dict[
         content = _members(value, "Content", optional=("Simple", "Raw", "Template"))
         for other in ("Raw", "Template"):
             if other in content:
-                raise UnsupportedSetting(f"Content.{other}", interface, "it takes simple content alone")
+                raise UnsupportedSetting(f"Content.{other}", interface, "it accepts only simple content")
         value = content.get("Simple")
         optional = ("Headers", "Attachments")
     return _members(value, where, required=("Subject", "Body"), optional=optional), where
@@ -122,11 +122,11 @@ def _members(
 ) -> dict[str, Any]:
     """Return the members of a structure that are there; raises InvalidSetting where it is not one of AWS's model."""
     if not isinstance(value, Mapping):
-        raise InvalidSetting(where, type(value).__name__, "a structure is wanted")
+        raise InvalidSetting(where, type(value).__name__, "it must be a structure")
     members = {name: member for name, member in value.items() if member is not None}
     for name in members:
         if name not in required and name not in optional:
-            raise InvalidSetting(where, name, f"its members are {', '.join(required + optional)}")
+            raise InvalidSetting(where, name, f"unknown member; the members are {', '.join(required + optional)}")
     for name in required:
         if name not in members:
             raise InvalidSetting(where, None, f"it has no {name}")
@@ -136,7 +136,7 @@ def _members(
 def _items(value: Any, where: str) -> Iterator[tuple[Any, str]]:
     """Return the items of a list, each with where it stands."""
     if not isinstance(value, list | tuple):
-        raise InvalidSetting(where, type(value).__name__, "a list is wanted")
+        raise InvalidSetting(where, type(value).__name__, "it must be a list")
     for number, item in enumerate(value):
         yield item, f"{where}[{number}]"
 
@@ -144,7 +144,7 @@ def _items(value: Any, where: str) -> Iterator[tuple[Any, str]]:
 def _string(value: Any, where: str, most: int | None = None) -> str:
     """Return a str as a plain one; raises InvalidSetting for all else, and for one that is too long."""
     if not isinstance(value, str):
-        raise InvalidSetting(where, type(value).__name__, "a str is wanted")
+        raise InvalidSetting(where, type(value).__name__, "it must be a str")
     if most is not None and len(value) > most:
         raise InvalidSetting(where, f"{len(value)} characters", f"at most {most} are allowed")
     return str.__str__(value)
@@ -167,7 +167,7 @@ def _text(value: Any, where: str) -> str:
 def _checked_sender(parameters: ApiParameters, interface: Interface) -> str:
     if not parameters.source:
         # Reported for v2 by https://github.com/floci-io/floci/issues/1561; v1's service model requires it.
-        reason = 'expected from SES: {"message":null}' if interface.is_v2 else "the service requires it"
+        reason = 'expected from SES: {"message":null}' if interface.is_v2 else "SES requires it"
         raise InvalidSetting("source", parameters.source, reason)
     return _checked((parameters.source,))[0]
 
@@ -239,17 +239,17 @@ def _fault(name: str, body: str) -> str | None:
     """Say why a field cannot be one of the further fields of a request, or None."""
     lowered = fold_case(name)
     if not FIELD_NAME.fullmatch(name) or len(name) > _MAX_NAME:
-        return f"a name is 1 to {_MAX_NAME} printable ASCII characters other than the colon"
+        return f"a name must be 1 to {_MAX_NAME} printable ASCII characters without a colon"
     if not _BODY.fullmatch(body) or len(body) > _MAX_BODY:
-        return f"a body is 1 to {_MAX_BODY} printable ASCII characters"
+        return f"a body must be 1 to {_MAX_BODY} printable ASCII characters"
     if len(name) + len(body) > _MAX_FIELD:
-        return f"name and body have at most {_MAX_FIELD} characters together"
+        return f"name and body together must have at most {_MAX_FIELD} characters"
     if lowered in _REFUSED:
-        return "the service refuses it beside simple content"
+        return "SES refuses it with simple content"
     if lowered == "content-transfer-encoding":
-        return "it follows from what is built"
+        return "it is generated from the content"
     if lowered.startswith("x-ses-"):
-        return "give it as a parameter: in a raw message SES may act on it"
+        return "pass it as a parameter; in a raw message SES may act on it"
     return None
 
 
@@ -310,11 +310,11 @@ def _octets(value: Any, where: str) -> Any:
     try:
         return _string(value, where).encode()
     except UnicodeEncodeError:
-        raise InvalidSetting(where, "a str", "it holds a lone surrogate, which is no character") from None
+        raise InvalidSetting(where, "a str", "it contains a lone surrogate, which is not a character") from None
 
 
 def _choice(value: Any, where: str, choices: tuple[str, ...]) -> str:
     text = _string(value, where)
     if text not in choices:
-        raise InvalidSetting(where, text, f"it is one of {', '.join(choices)}")
+        raise InvalidSetting(where, text, f"it must be one of {', '.join(choices)}")
     return text

@@ -25,7 +25,7 @@ try:
     from django.core.mail.backends.base import BaseEmailBackend
     from django.utils.functional import Promise
 except ModuleNotFoundError as error:
-    raise ImportError("sesmime.django stands on Django: pip install 'sesmime[django]'") from error
+    raise ImportError("sesmime.django needs Django: pip install 'sesmime[django]'") from error
 
 from sesmime.boto import raw_interface, send_prepared
 from sesmime.django.messages import bare_address, django_destination
@@ -57,17 +57,17 @@ def _checks(given: Mapping[str, Any]) -> Checks:
     """Return what the settings say of checking: whether, how strictly, by which rules."""
     lint = given.get("lint", "error")
     if lint not in LINT:
-        raise ImproperlyConfigured(f"SESMIME: lint is {', '.join(LINT)}, not {quoted(str(lint), 60)}")
+        raise ImproperlyConfigured(f"SESMIME: lint must be one of {', '.join(LINT)}, not {quoted(str(lint), 60)}")
     level = given.get("fail_level", Severity.ERROR)
     try:
         level = Severity.of(level)
     except (TypeError, ValueError) as error:
         told = quoted(str(level), 60)
-        raise ImproperlyConfigured(f"SESMIME: fail_level is error, warning or info, not {told}") from error
+        raise ImproperlyConfigured(f"SESMIME: fail_level must be error, warning or info, not {told}") from error
     try:
         config = LintConfig(ignore=given.get("ignore", ()), verified_identities=given.get("verified_identities", ()))
     except TypeError as error:
-        raise ImproperlyConfigured("SESMIME: ignore and verified_identities are lists of str") from error
+        raise ImproperlyConfigured("SESMIME: ignore and verified_identities must be lists of str") from error
     return Checks(level=level, config=config, lint=lint)
 
 
@@ -75,11 +75,11 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings: those of SESMIME, and over them the options that were handed to the backend."""
     found = getattr(settings, "SESMIME", {})
     if not isinstance(found, Mapping):
-        raise ImproperlyConfigured(f"SESMIME is a dict, not {type(found).__name__}")
+        raise ImproperlyConfigured(f"SESMIME must be a dict, not {type(found).__name__}")
     for key in found:
         if key not in _CHECK_KEYS + _SEND_KEYS:
             names = ", ".join(_SEND_KEYS + _CHECK_KEYS)
-            raise ImproperlyConfigured(f"SESMIME: {quoted(str(key), 60)} is no setting; there are {names}")
+            raise ImproperlyConfigured(f"SESMIME: {quoted(str(key), 60)} is not a setting; choose from {names}")
     return {**found, **{name: value for name, value in options.items() if value is not None}}
 
 
@@ -141,7 +141,7 @@ class SesEmailBackend(BaseEmailBackend):
         self._lock = threading.RLock()
 
     def open(self) -> bool | None:
-        """Make a client unless there is one; give whether it was made, None where that failed silently."""
+        """Create a client if there is none; return whether one was created, None if that failed silently."""
         if self.connection is not None:
             return False
         if not isinstance(self._given_client, Mapping):
@@ -150,7 +150,7 @@ class SesEmailBackend(BaseEmailBackend):
         try:
             import boto3
         except ImportError as error:
-            raise ImportError("sesmime.django sends by boto3: pip install 'sesmime[boto3]'") from error
+            raise ImportError("sesmime.django needs boto3: pip install 'sesmime[boto3]'") from error
         try:
             with _MAKING_A_CLIENT:
                 self.connection = boto3.client(self._service, **self._given_client)
@@ -167,7 +167,7 @@ class SesEmailBackend(BaseEmailBackend):
             client.close()
 
     def send_messages(self, email_messages: Iterable[EmailMessage]) -> int:
-        """Send messages, one after the other; give how many were sent.
+        """Send messages, one after the other; return how many were sent.
 
         Raises Refused for what SES is expected to refuse, and what boto3 raises; later messages are not sent then.
         """
@@ -259,16 +259,16 @@ def _service(interface: Any, client: Any) -> str:
     """Return the name of the service to send by, "ses" or "sesv2", as the settings or a client handed in say."""
     names = " or ".join(RAW_INTERFACES)
     if interface is not None and interface not in tuple(RAW_INTERFACES):
-        raise ImproperlyConfigured(f"SESMIME: interface is {names}, not {quoted(str(interface), 60)}")
+        raise ImproperlyConfigured(f"SESMIME: interface must be {names}, not {quoted(str(interface), 60)}")
     if isinstance(client, Mapping):
         return interface or "ses"
     try:
         found = raw_interface(client)
     except TypeError as error:
-        raise ImproperlyConfigured(f"SESMIME: client is a dict or a client: {error}") from error
+        raise ImproperlyConfigured(f"SESMIME: client must be a dict or a client: {error}") from error
     (service,) = (name for name, one in RAW_INTERFACES.items() if one is found)
     if interface not in (None, service):
-        raise ImproperlyConfigured(f"SESMIME: interface is {interface}, and the client one of {service}")
+        raise ImproperlyConfigured(f"SESMIME: interface is {interface}, but the client is one for {service}")
     return service
 
 

@@ -152,7 +152,7 @@ def _left(message: Message, head: bytes | memoryview, moved: tuple[bytes, ...]) 
 def _mailboxes(what: str, given: Iterable[str | Mailbox]) -> tuple[Mailbox, ...]:
     """Return mailboxes that can be written; raises InvalidAddress for others."""
     if isinstance(given, str | Mailbox):
-        raise TypeError(f"{what} is a list of addresses, not one {type(given).__name__}")
+        raise TypeError(f"{what} must be a list of addresses, not one {type(given).__name__}")
     found: list[Mailbox] = []
     for one in given:
         found.extend(parse_addresses(format_addresses([one])).mailboxes)

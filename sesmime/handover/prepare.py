@@ -197,7 +197,7 @@ def prepared_with_report(
     """Return what was made ready with its report, whatever that says; raises for wrong settings as `prepare` does."""
     interface = Interface(interface)
     if not interface.is_raw:
-        raise UnsupportedSetting("message", interface, "it takes no raw message")
+        raise UnsupportedSetting("message", interface, "it does not accept a raw message")
     is_lifted_into_fields = lift and interface is Interface.SMTP
     refuse_unsupported(parameters, interface, written=SES_FIELDS if is_lifted_into_fields else ())
     source = as_source(message)

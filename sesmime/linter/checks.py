@@ -47,7 +47,7 @@ class Checks:
 
     def __post_init__(self) -> None:
         if self.lint not in LINT:
-            raise InvalidSetting("lint", self.lint, "it is error, warn or off")
+            raise InvalidSetting("lint", self.lint, "it must be error, warn or off")
 
     def failing(self, report: Report) -> Report:
         """Return the findings that fail."""

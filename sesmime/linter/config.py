@@ -53,7 +53,7 @@ class LintConfig:
             value = getattr(self, name)
             texts = () if isinstance(value, str | bytes) else tuple(value)
             if isinstance(value, str | bytes) or not all(isinstance(text, str) for text in texts):
-                raise TypeError(f"{name} is a list of str")
+                raise TypeError(f"{name} must be a list of str")
             object.__setattr__(self, name, texts)
         object.__setattr__(self, "rules", tuple(self.rules))
 

@@ -19,7 +19,7 @@ class Severity(IntEnum):
     INFO = 1
     """SES will rewrite it."""
     WARNING = 2
-    """A standard is broken, or a reader misled."""
+    """A standard is violated, or a reader is misled."""
     ERROR = 3
     """SES refuses it, or mail, recipients or settings are lost or leaked."""
 

@@ -56,7 +56,7 @@ def fix(
 ) -> Fixed:
     r"""Repair what can be repaired by editing bytes; every other byte stays.
 
-    A safe fix is one that no reader and no signature can tell; the others are applied with `unsafe` alone. What was
+    A safe fix is one that no reader and no signature can tell; the others are applied only with `unsafe`. What was
     fixed is silent afterwards, no rule is louder, and fixing again changes nothing. Never raises on content. Raises
     TypeError for a message that does not hold bytes.
 

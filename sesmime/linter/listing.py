@@ -15,7 +15,7 @@ FAMILIES: Final = ("SES", "RFC", "SEC", "BULK")
 # What the rules of a code's beginning are about.
 SUBJECTS: Final = {
     "SES0": "the header section",
-    "SES1": "fields that SES asks for, takes once, rewrites or does not know",
+    "SES1": "fields that SES requires, accepts once, rewrites or does not know",
     "SES2": "addresses, recipients, identities",
     "SES3": "lines, size, character sets",
     "SES4": "MIME fields, parts, attachments",
@@ -26,12 +26,12 @@ SUBJECTS: Final = {
     "RFC2": "addresses (RFC 5321, RFC 5322)",
     "RFC3": "lines and transfer encodings (RFC 2045)",
     "RFC4": "parts and parameters (RFC 2046, RFC 2231)",
-    "SEC1": "names that mislead",
-    "SEC2": "bodies that readers divide differently",
-    "SEC3": "fields that hide something",
-    "SEC4": "attachments that mislead",
+    "SEC1": "misleading names",
+    "SEC2": "bodies that programs split differently",
+    "SEC3": "fields that hide content",
+    "SEC4": "misleading attachments",
     "SEC6": "signatures",
-    "BULK": "what mailbox providers ask of bulk senders (off by default)",
+    "BULK": "requirements of mailbox providers for bulk senders (off by default)",
 }
 
 
@@ -67,7 +67,7 @@ def paragraphs(rule: Rule) -> list[str]:
     """Return what there is to say of a rule, the summary first, each paragraph in one line.
 
     >>> paragraphs(rule_of("SES101"))[0]
-    'A field that SES takes once stands in the message again.'
+    'A field that SES accepts only once is repeated.'
     """
     return [" ".join(paragraph.split()) for paragraph in rule.explanation.split("\n\n")]
 

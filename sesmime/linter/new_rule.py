@@ -101,7 +101,7 @@ def _write_ours(code: str, name: str, family: str | None) -> list[Path]:
         if code == rule.code or name == rule.name:
             raise _Refusal(f"there is {rule.code} {rule.name} in rules/{file.replace('.', '/')}.py")
     if re.search(rf"\b{code}\b", changes):
-        raise _Refusal(f"{code} stands in the changelog: a code is not used again")
+        raise _Refusal(f"{code} is already in the changelog; a code is never used again")
     place = _place(code, family, known)
     function = name.replace("-", "_")
     stage = f"    stage=Stage.{place.stage.name},\n    order={place.order},\n"

@@ -24,7 +24,7 @@ class Subject(Enum):
 
     PARAMETERS = "the parameters; asked on every interface"
     MESSAGE = "a raw message as a whole"
-    PART = "each entity, in document order, but what stands inside attached messages"
+    PART = "each entity, in document order, except those inside attached messages"
     EVERY_PART = "each entity, those inside attached messages too"
 
     @property

@@ -44,9 +44,9 @@ def outgoing(
 ) -> Outgoing:
     """Return what the rules look at, of a message that is sent as it is."""
     if not isinstance(parameters, ApiParameters):
-        raise TypeError(f"parameters are ApiParameters, not {type(parameters).__name__}")
+        raise TypeError(f"parameters must be ApiParameters, not {type(parameters).__name__}")
     if not isinstance(config, LintConfig):
-        raise TypeError(f"config is LintConfig, not {type(config).__name__}")
+        raise TypeError(f"config must be a LintConfig, not {type(config).__name__}")
     interface = Interface(interface)
     source = as_source(b"" if message is None or not interface.is_raw else message)
     _, body_start = header_section_end(source)

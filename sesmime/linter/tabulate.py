@@ -32,7 +32,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
 def named_rules() -> list[tuple[str, Rule]]:
     """Return every rule file, as in `mime.ses401_missing_start_boundary`, and its rule, in the order of the checks.
 
-    Raises ValueError where a file holds no rule of its own name, or two rules have one code.
+    Raises ValueError where a file contains no rule of its own name, or two rules have one code.
     """
     invalidate_caches()
     found: list[tuple[str, Rule]] = []
@@ -41,7 +41,7 @@ def named_rules() -> list[tuple[str, Rule]]:
         code, _, name = path.stem.partition("_")
         rule = getattr(import_module(f"sesmime.linter.rules.{file}"), name, None)
         if not isinstance(rule, Rule) or (rule.code.lower(), rule.name) != (code, name.replace("_", "-")):
-            raise ValueError(f"rules/{path.parent.name}/{path.name} holds no rule {code.upper()} {name}")
+            raise ValueError(f"rules/{path.parent.name}/{path.name} contains no rule {code.upper()} {name}")
         found.append((file, rule))
     stages = list(Stage)
     found.sort(key=lambda one: (stages.index(one[1].stage), one[1].order, one[1].code))

@@ -1,6 +1,6 @@
 r"""Address lists (RFC 5322 section 3.4): reading them, and writing lists that every reader takes alike.
 
-Reading stands for `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
+Reading replaces `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
 quadratic, raise on `To: "`, and return addresses that nobody wrote (CVE-2023-27043). Tokens are taken in one pass
 (no pattern can be made to read a character more than a few times, and comments are counted, not recursed into);
 commas, and the colon and semicolon of a group, divide them into elements; an element is a mailbox or it is a
@@ -31,39 +31,39 @@ from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_ph
 UNREADABLE: Final[Mapping[str, str]] = {
     "unclosed-quote": "a quoted string has no closing quote",
     "unclosed-comment": "a comment has no closing parenthesis",
-    "unclosed-literal": "a domain literal has no closing bracket, or holds what has no place in one",
-    "unclosed-angle": "an opening angle bracket has no closing one",
-    "unbalanced-bracket": "an angle bracket or parenthesis has no partner",
-    "several-at-signs": "an address holds more than one @",
-    "no-at-sign": "what stands where a mailbox should has no @",
+    "unclosed-literal": "a domain literal has no closing bracket, or contains a character that is not allowed in one",
+    "unclosed-angle": "an angle bracket is not closed",
+    "unbalanced-bracket": "a closing angle bracket or parenthesis has no opening one",
+    "several-at-signs": "an address contains more than one @",
+    "no-at-sign": "an element has no @, so it is not an address",
     "incomplete-address": "an address has no local part or no domain",
     "empty-address": "the angle brackets are empty",
-    "misplaced-dot": "a local part or domain begins or ends with a dot, or has two together",
-    "misplaced-character": "a character stands where none of its kind may",
-    "blank-in-address": "two words of an address have no dot between them",
+    "misplaced-dot": "a local part or domain begins or ends with a dot, or has two dots in a row",
+    "misplaced-character": "an address contains a character in a place where it is not allowed",
+    "blank-in-address": "there is no dot between two words of an address",
     "several-angle-addresses": "an element has more than one address in angle brackets",
-    "text-after-group": "something follows the semicolon of a group",
-    "nested-group": "a group stands inside a group",
-    "control-character": "an element holds a control character",
+    "text-after-group": "there is text after the semicolon of a group",
+    "nested-group": "a group contains a group",
+    "control-character": "an element contains a control character",
     "too-many-tokens": f"an element has more than {DEFAULT_LIMITS.tokens} words, signs and comments",
-    "unsafe-encoded-word": "an encoded word holds characters that some readers take for the list's own",
+    "unsafe-encoded-word": "an encoded word contains characters that some programs read as part of the list's syntax",
 }
 # These only: it is one.
 NOTED: Final[Mapping[str, str]] = {
-    "at-sign-in-display-name": "a display name holds an @ outside quotes",
-    "text-after-address": "something follows the closing angle bracket",
-    "non-ascii-address": "an address holds characters beyond ASCII",
-    "encoded-word-in-address": "an address holds an encoded word, which is not decoded",
-    "encoded-word-in-quoted-string": "a quoted string holds an encoded word",
-    "special-in-encoded-word": "an encoded word holds characters that have no place in one in a display name",
-    "unquoted-special": "a display name holds brackets or semicolons outside quotes",
-    "control-in-display-name": "a display name holds a control character",
-    "source-route": "an address has a source route, which is dropped",
+    "at-sign-in-display-name": "a display name contains an @ outside quotes",
+    "text-after-address": "there is text after the closing angle bracket",
+    "non-ascii-address": "an address contains non-ASCII characters",
+    "encoded-word-in-address": "an address contains an encoded word, which is not decoded",
+    "encoded-word-in-quoted-string": "a quoted string contains an encoded word",
+    "special-in-encoded-word": "an encoded word in a display name contains characters that are not allowed there",
+    "unquoted-special": "a display name contains brackets or semicolons outside quotes",
+    "control-in-display-name": "a display name contains a control character",
+    "source-route": "an address has a source route, which is ignored",
     "empty-element": "an element of the list is empty",
     "unclosed-group": "a group has no closing semicolon",
     "unnamed-group": "a group has no name",
     "deep-comment": f"comments are nested more than {DEFAULT_LIMITS.comment_depth} deep",
-    "too-many-defects": "more defects follow that are not listed",
+    "too-many-defects": "there are more defects, which are not listed",
 }
 # Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
 DOUBTED: Final = frozenset(("at-sign-in-display-name", "text-after-address"))
@@ -92,13 +92,13 @@ class Mailbox:
 
     @property
     def local_part(self) -> str:
-        """What stands before the @, a quoted string in its quotes; the whole address if there is no @."""
+        """The text before the @, a quoted string in its quotes; the whole address if there is no @."""
         at = self._at()
         return self.address if at < 0 else self.address[:at]
 
     @property
     def domain(self) -> str:
-        """What stands after the @, a literal in its brackets; empty if there is no @."""
+        """The text after the @, a literal in its brackets; empty if there is no @."""
         at = self._at()
         return "" if at < 0 else self.address[at + 1 :]
 
@@ -515,10 +515,10 @@ def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:
     '=?utf-8?q?Zo=C3=AB?= <zoe@example.com>, "Ng, A." <a@b.example>, eve@c.example'
     >>> format_addresses(["jörg@example.com"])
     Traceback (most recent call last):
-    sesmime.errors.InvalidAddress: address 'jörg@example.com' cannot be used: SES takes 7-bit local parts alone
+    sesmime.errors.InvalidAddress: address 'jörg@example.com' is invalid: SES accepts only ASCII local parts
     """
     if isinstance(mailboxes, str):
-        raise TypeError("mailboxes are a list of Mailbox or str, not one str")
+        raise TypeError("mailboxes must be a list of Mailbox or str, not one str")
     return ", ".join([_written(mailbox) for mailbox in mailboxes])
 
 
@@ -526,7 +526,7 @@ def _written(mailbox: Mailbox | str) -> str:
     if isinstance(mailbox, str):
         mailbox = _one_mailbox(mailbox)
     elif not isinstance(mailbox, Mailbox):
-        raise TypeError(f"a mailbox is a Mailbox or a str, not {type(mailbox).__name__}")
+        raise TypeError(f"a mailbox must be a Mailbox or a str, not {type(mailbox).__name__}")
     # A subclass of str is taken as plain text: its own methods are not to be trusted with what is written.
     name, address = str.__str__(mailbox.display_name), str.__str__(mailbox.address)
     reason = _holds_no_character(name, "its display name") or _holds_no_character(address, "it") or _fault(address)
@@ -550,8 +550,8 @@ def _one_mailbox(text: str) -> Mailbox:
 
 def _holds_no_character(text: str, what: str) -> str | None:
     if (control := _ALL_CONTROLS.search(text)) is not None:
-        return f"{what} holds the control character {quoted(control[0])}"
-    return f"{what} holds a lone surrogate, which is no character" if _SURROGATE.search(text) else None
+        return f"{what} contains the control character {quoted(control[0])}"
+    return f"{what} contains a lone surrogate, which is not a character" if _SURROGATE.search(text) else None
 
 
 def _fault(address: str) -> str | None:
@@ -560,17 +560,17 @@ def _fault(address: str) -> str | None:
     if not domain or not local_part:
         return "it has no local part, no @ or no domain"
     if not local_part.isascii():
-        return "SES takes 7-bit local parts alone"
+        return "SES accepts only ASCII local parts"
     if not domain.isascii():
-        return "a domain beyond ASCII is to be written in Punycode (xn--)"
+        return "a non-ASCII domain must be written in Punycode (xn--)"
     if len(local_part) > MAX_LOCAL_PART:
         return f"its local part has more than {MAX_LOCAL_PART} octets"
     if len(address) > MAX_ADDRESS:
         return f"it has more than {MAX_ADDRESS} octets"
     if _DOT_ATOM.fullmatch(local_part) is None and _QUOTED_LOCAL_PART.fullmatch(local_part) is None:
-        return "its local part is neither words with dots between them nor a quoted string"
+        return "its local part must be words separated by dots, or a quoted string"
     if _WORD_BEGINS.search(local_part) or ENCODED_WORD.search(local_part):
-        return "its local part may be taken for an encoded word"
+        return "its local part looks like an encoded word"
     if _DOMAIN_NAME.fullmatch(domain) is None:
-        return "its domain is neither a domain name nor a literal in brackets"
+        return "its domain must be a domain name or a literal in brackets"
     return None

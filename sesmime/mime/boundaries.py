@@ -120,7 +120,7 @@ class _Scanner:
         return self.nodes
 
     def _begin(self, parent: int, start: int) -> int:
-        """Begin entities at `start`, attached messages inside one another too; give where the body goes on."""
+        """Begin entities at `start`, also attached messages inside one another; return where the body continues."""
         nodes, source, end = self.nodes, self.source, self.end
         while True:
             node = Node(parent, start)
@@ -153,7 +153,9 @@ class _Scanner:
                 node.boundary = boundary
                 node.digest = digest
                 if boundary in self.open:
-                    node.note("boundary-reused", start, node.header_stop, "an enclosing multipart has this boundary")
+                    node.note(
+                        "boundary-reused", start, node.header_stop, "an enclosing multipart has the same boundary"
+                    )
                 else:
                     self.open[boundary] = len(self.stack) - 1
                     self.longest = max(self.longest, len(boundary))
@@ -255,7 +257,7 @@ class _Scanner:
         return after, depth, False
 
     def _at_delimiter(self, line: int, after: int, depth: int, closes: bool) -> int:
-        """Take in a delimiter line; give where to go on, or -1 when a limit ends the scan."""
+        """Take in a delimiter line and return where to go on, or -1 when a limit ends the scan."""
         source, nodes = self.source, self.nodes
         content_end = line
         if content_end and source[content_end - 1] == _LF:
@@ -312,13 +314,13 @@ class _Scanner:
                     "no-start-boundary",
                     node.body_start,
                     node.body_start,
-                    "no delimiter line of this multipart",
+                    "this multipart has no delimiter line",
                 )
                 continue
             node.preamble_stop = min(node.preamble_stop, stop)
             if not node.closed:
                 node.epilogue_start = stop
-                node.note("no-closing-boundary", stop, stop, "no closing delimiter of this multipart")
+                node.note("no-closing-boundary", stop, stop, "this multipart has no closing delimiter line")
             node.epilogue_start = min(node.epilogue_start, stop)
 
 

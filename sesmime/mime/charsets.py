@@ -28,7 +28,9 @@ def decode_text(octets: bytes, charset: str | None) -> tuple[str, Defect | None]
     if text is None:
         text = octets.decode(codec, "replace")
     if not text.isascii() and _SURROGATE.search(text) is not None:  # UTF-7 can hold them
-        defect = defect or Defect("undecodable-text", Span(0, len(octets)), "a lone surrogate, which is no character")
+        defect = defect or Defect(
+            "undecodable-text", Span(0, len(octets)), "a lone surrogate, which is not a character"
+        )
         text = _SURROGATE.sub("\ufffd", text)
     return text, defect
 
@@ -45,16 +47,16 @@ def _read_text(octets: bytes, charset: str | None) -> tuple[str, str | None, Def
     shown = quoted(charset or "", 60)
     codec = "ascii" if charset is None else charset_codec(charset)
     if codec is None:
-        message = f"the charset {shown} is not known in mail: read as UTF-8"
+        message = f"the charset {shown} is unknown; read as UTF-8"
         return "utf-8", None, Defect("unknown-charset", Span(0, len(octets)), message)
     try:
         return codec, octets.decode(codec), None
     except UnicodeDecodeError as error:
         place = Span(error.start, error.end)
     if codec == "ascii":
-        message = "octets beyond ASCII without a charset that has them: read as UTF-8"
+        message = "non-ASCII octets without a charset that allows them; read as UTF-8"
         return "utf-8", None, Defect("undeclared-8bit", place, message)
-    return codec, None, Defect("undecodable-text", place, f"octets that the charset {shown} does not have")
+    return codec, None, Defect("undecodable-text", place, f"octets that are invalid in the charset {shown}")
 
 
 # The codecs of the charsets that mail has, and the other names they bear there. Letters count in either case;

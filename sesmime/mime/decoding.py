@@ -1,6 +1,6 @@
 r"""Contents: what a body holds once its content-transfer-encoding (RFC 2045 section 6) and its charset are undone.
 
-Decoding stands for `email.message.Message.get_payload(decode=True)` and `email.contentmanager.get_text_content`,
+Decoding replaces `email.message.Message.get_payload(decode=True)` and `email.contentmanager.get_text_content`,
 and gives what they give wherever they report nothing wrong. Its pieces, and what each does:
 
 - `iter_decoded` goes over a body block by block, each about 1 MiB of it: nothing grows with the body, and each
@@ -67,7 +67,7 @@ class Notes:
         if self._path is not None:
             raise DecodingError(self._path, defect.message)
         if len(self.defects) == MAX_DEFECTS:
-            text = f"more than {MAX_DEFECTS} defects: what comes after is not listed"
+            text = f"more than {MAX_DEFECTS} defects; further ones are not listed"
             self.defects.append(Defect("too-many-defects", defect.span, text))
             raise TooManyDefects
         self.defects.append(defect)
@@ -177,9 +177,9 @@ def _base64_decoded(body: memoryview, note: Note | None) -> Iterator[bytes]:
     else:
         data = rest
         if note is not None and len(rest) == 1:
-            note("truncated-base64", size, size, "one character of base64 too many, which makes no octet")
+            note("truncated-base64", size, size, "one base64 character too many, which does not form an octet")
         elif note is not None and rest:
-            note("missing-padding", size, size, "base64 without the padding at its end")
+            note("missing-padding", size, size, "base64 without padding at the end")
     if len(rest) > 1:  # as they are wherever padding ended the data
         yield binascii.a2b_base64(data + b"=" * (4 - len(rest)))
 
@@ -271,14 +271,16 @@ def _data_of(text: bytes, before: int, pads: int, base: int, note: Note | None) 
                 "early-padding",
                 base + padding.start(),
                 base + padding.start() + 1,
-                "padding where none belongs, ignored",
+                "misplaced padding, ignored",
             )
     if end is None and (piece := text[last:].translate(None, _NOT_ALPHABET)):
         data.append(piece)
         pads = 0
     if note is not None and text.translate(None, _KNOWN):  # looked for by pattern only where there is some
         for other in _NOT_BASE64.finditer(text, 0, len(text) if end is None else end):
-            note("invalid-base64", base + other.start(), base + other.end(), "characters that base64 does not have")
+            note(
+                "invalid-base64", base + other.start(), base + other.end(), "characters that are not allowed in base64"
+            )
     return b"".join(data), pads, end
 
 
@@ -287,7 +289,7 @@ def _note_after_padding(body: memoryview, end: int, note: Note) -> None:
     if (after := _NOT_BLANK.search(body, end)) is not None:
         note("data-after-padding", after.start(), size, f"{size - after.start()} octets after the padding, ignored")
     elif (blank := _NOT_LINE_END.search(body, end)) is not None:
-        note("invalid-base64", blank.start(), blank.end(), "characters that base64 does not have")
+        note("invalid-base64", blank.start(), blank.end(), "characters that are not allowed in base64")
 
 
 # Quoted-printable
@@ -350,21 +352,28 @@ def _note_qp_faults(text: bytes, base: int, is_last: bool, note: Note) -> None:
         broken = pattern.match(text, start)
         if broken is not None and broken[0] != b"==":
             read_to = broken.end()
-            note("odd-soft-break", base + start, base + read_to, "a soft line break with more than a line end")
+            note(
+                "odd-soft-break", base + start, base + read_to, "a soft line break followed by more than a line ending"
+            )
         elif _HEX_PAIR.match(text, start) is not None:
             note("lower-case-escape", base + start, base + start + 3, "an escape in lower case, which RFC 2045 forbids")
         elif is_last and start + 1 == len(text):
             note("truncated-escape", base + start, base + start + 1, "an equals sign at the end")
         else:
             read_to += broken is not None
-            note("invalid-escape", base + start, base + read_to, "an equals sign that begins no escape")
+            note("invalid-escape", base + start, base + read_to, "an equals sign that does not start an escape")
     if any(end in text for end in (b" \n", b"\t\n", b" \r\n", b"\t\r\n")) or is_last:
         for found in _BLANKS_AT_END.finditer(text):
             stop = found.start() + 1
             before = text[max(stop - _REACH, 0) : stop]
             start = stop - len(before) + len(before.rstrip(b" \t"))
             if (is_last or found[0].endswith(b"\n")) and text[max(start - 1, 0) : start] != b"=":
-                note("blanks-at-line-end", base + start, base + stop, "blanks that readers may drop")
+                note(
+                    "blanks-at-line-end",
+                    base + start,
+                    base + stop,
+                    "trailing spaces or tabs, which mail readers may drop",
+                )
     if not text.isascii():
         for found in _8BIT.finditer(text):
             note("raw-8bit", base + found.start(), base + found.end(), "8-bit octets in quoted-printable")
@@ -427,7 +436,7 @@ def _after_begin(body: memoryview, note: Note | None) -> int:
             note("missing-begin", first.start(), first.start(), "uuencoded data without a `begin` line")
         return first.start()
     if note is not None:
-        note("not-uuencoded", first.start(), len(body), "no line is uuencoded: read as it stands")
+        note("not-uuencoded", first.start(), len(body), "no line is uuencoded; returned without decoding")
     return -1
 
 
@@ -444,9 +453,14 @@ def _uu_line(line: bytes, at: int, note: Note | None) -> bytes:
         if octets is None:
             note("invalid-uuencoded-line", at, stop, "a line that is not uuencoded, ignored")
         elif len(data) < (count * 4 + 2) // 3:
-            note("short-uuencoded-line", at, stop, "a line shorter than it says, filled up with zeros")
+            note("short-uuencoded-line", at, stop, "a line shorter than its declared length, padded with zeros")
         elif line[1 + length :].strip():
-            note("long-uuencoded-line", at + 1 + length, stop, "more in a line than it says, ignored")
+            note(
+                "long-uuencoded-line",
+                at + 1 + length,
+                stop,
+                "a line longer than its declared length; the rest is ignored",
+            )
     return octets or b""
 
 

@@ -1,7 +1,7 @@
 """Edits: bytes replaced by their spans, everything else left as it came.
 
 Nothing here parses a body or goes through a serialiser. An edited message is a list of chunks: memoryviews of
-what stays, bytes of what is new; `apply_edits` joins them once. It stands for `email.generator`, which writes
+what stays, bytes of what is new; `apply_edits` joins them once. It replaces `email.generator`, which writes
 a message anew and changes it.
 """
 
@@ -179,10 +179,10 @@ def format_field(name: str, body: str, ending: bytes = b"\r\n") -> bytes:
     """
     name, body = plain_text(name), plain_text(body)
     if not TOKEN.fullmatch(name):
-        raise InvalidField(name, "a field name is made of letters, digits and a few marks such as - and _")
+        raise InvalidField(name, "a field name consists of letters, digits and a few marks such as - and _")
     control = CONTROLS.search(body)
     if control:
-        raise InvalidField(name, f"its body holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"its body contains the control character {quoted(control[0])}")
     lowered = name.lower()
     if not body.isascii():
         body = _encoded_body(name, lowered, body)
@@ -209,7 +209,7 @@ def plain_text(text: str) -> str:
     if type(text) is str:
         return text
     if not isinstance(text, str):
-        raise TypeError(f"a field name or body is str, not {type(text).__name__}")
+        raise TypeError(f"a field name or body must be a str, not {type(text).__name__}")
     return str.__str__(text)
 
 
@@ -239,10 +239,10 @@ def _encoded_body(name: str, lowered: str, body: str) -> str:
     if lowered in ADDRESS_FIELDS:
         addresses = parse_addresses(body)
         if addresses.groups or any(defect.name != "non-ascii-address" for defect in addresses.defects):
-            raise InvalidField(name, "non-ASCII text in something that is no plain list of addresses")
+            raise InvalidField(name, "non-ASCII text in a value that is not a simple list of addresses")
         return format_addresses(addresses.mailboxes)
     if lowered in STRUCTURED_FIELDS or UNFOLDED_FIELDS.match(name):
-        raise InvalidField(name, "non-ASCII text has no place in this field")
+        raise InvalidField(name, "this field does not allow non-ASCII text")
     try:
         return encode_words(body)
     except InvalidField as error:

@@ -85,13 +85,13 @@ class Entity:
 
     @property
     def preamble_span(self) -> Span | None:
-        """What stands before the first delimiter line of a multipart; None for other entities."""
+        """The text before the first delimiter line of a multipart; None for other entities."""
         node = self._node
         return Span(node.body_start, node.preamble_stop) if node.kind == MULTIPART else None
 
     @property
     def epilogue_span(self) -> Span | None:
-        """What stands after the closing delimiter line of a multipart; None for other entities."""
+        """The text after the closing delimiter line of a multipart; None for other entities."""
         node = self._node
         return Span(node.epilogue_start, node.stop) if node.kind == MULTIPART else None
 
@@ -163,10 +163,10 @@ class Entity:
             return found
         place = self.header_section.span
         if self.content_type.startswith("multipart/"):
-            found += (Defect("no-boundary", place, "a multipart without boundary parameter"),)
+            found += (Defect("no-boundary", place, "a multipart without a boundary parameter"),)
         elif self.content_type in _MESSAGE_TYPES:
             encoding = quoted(self.content_transfer_encoding, 60)
-            found += (Defect("encoded-message", place, f"an attached message in {encoding} is not looked into"),)
+            found += (Defect("encoded-message", place, f"an attached message encoded in {encoding} is not parsed"),)
         return found
 
     @property
@@ -304,7 +304,7 @@ class Entity:
         encoding = self.content_transfer_encoding
         field = self.header_section.first("Content-Transfer-Encoding")
         if encoding not in ENCODINGS and field is not None:
-            text = f"the content-transfer-encoding {quoted(encoding, 60)} is not known: read as it stands"
+            text = f"the content-transfer-encoding {quoted(encoding, 60)} is unknown; the body is not decoded"
             notes.add(Defect("unknown-encoding", field.span, text))
 
     def _placed(self, defect: Defect) -> Defect:
@@ -350,7 +350,7 @@ def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
     'Hi'
     """
     if not isinstance(limits, Limits):
-        raise TypeError(f"limits are Limits, not {type(limits).__name__}")
+        raise TypeError(f"limits must be Limits, not {type(limits).__name__}")
     return Entity(_Tree(as_source(message), limits), 0)
 
 

@@ -1,6 +1,6 @@
 """Header fields: where each one stands, its bytes, its name and its body.
 
-The scanner stands for `email.feedparser.FeedParser._parse_headers`, with two differences: it goes on to the
+The scanner replaces `email.feedparser.FeedParser._parse_headers`, with two differences: it goes on to the
 first empty line whatever it meets, and it keeps every byte. A header section is a row of logical lines, each a
 line and the continuation lines after it; the first line is never a continuation. A logical line with a colon
 is a field, any other a defect. Lines end at CRLF or LF: a lone CR is a character like any other.
@@ -94,7 +94,7 @@ def as_source(message: Message) -> Source:
         if isinstance(whole, bytes) and message.c_contiguous and message.nbytes == len(whole):
             return whole
         return bytes(message)
-    raise TypeError(f"a message is bytes, bytearray, memoryview or mmap, not {type(message).__name__}")
+    raise TypeError(f"a message must be bytes, bytearray, memoryview or mmap, not {type(message).__name__}")
 
 
 def header_section_end(source: Source, start: int = 0, stop: int | None = None) -> tuple[int, int]:
@@ -273,12 +273,12 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
                 # Blanks before the colon, which may stand on a continuation line; or no name at all.
                 name = name.replace("\r\n", "").replace("\n", "").rstrip(" \t")
                 if is_mbox_line(raw):
-                    defects.append(Defect("mbox-line", place, "a line of an mbox file, no field"))
+                    defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
                     position = end
                     continue
             fields.append(_new_tuple(Field, (name, raw, place)))
         else:
-            defects.append(Defect("not-a-field", place, "a line without a colon is no field"))
+            defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
         position = end
     here = Span(span.stop, span.stop)
     if len(fields) > limits.fields:

@@ -66,7 +66,7 @@ def _ascii_label(label: str) -> str:
         is_stable = unicodedata.normalize("NFKC", label.casefold()) == label
         if is_stable and _PLAIN_LABEL.fullmatch(label):
             return "xn--" + label.encode("punycode").decode("ascii")
-        raise ImportError("this domain beyond ASCII needs the extra idna: pip install 'sesmime[idna]'") from None
+        raise ImportError("this non-ASCII domain needs the extra idna: pip install 'sesmime[idna]'") from None
     try:
         return alabel(label).decode("ascii")
     except IDNAError:

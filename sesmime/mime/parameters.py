@@ -1,6 +1,6 @@
 r"""Parameters of Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2231), read and written.
 
-Reading stands for `email.message._parseparam`, `Message.get_param` and `parse_content_type_header` (and its
+Reading replaces `email.message._parseparam`, `Message.get_param` and `parse_content_type_header` (and its
 fellow for dispositions) of `email._header_value_parser`, which are quadratic and worse on hostile bodies.
 Where policy.SMTP finds no defect, names and values are as it has them. The plan:
 
@@ -216,7 +216,9 @@ class _Reader:
                         self.note("comment-too-deep", (start, mark.end()), f"comments {deepest} deep")
                     return mark.end()
         self.comments_end = False
-        self.note("unclosed-comment", (start, len(self.body)), "a parenthesis without end begins no comment")
+        self.note(
+            "unclosed-comment", (start, len(self.body)), "a parenthesis is not closed, so it does not start a comment"
+        )
         return 0
 
     def read_quoted(self) -> str:
@@ -230,7 +232,7 @@ class _Reader:
         else:
             text = self.body[start + 1 :]
             self.at = len(self.body)
-            self.note("unclosed-quote", (start, self.at), "a quoted string without end")
+            self.note("unclosed-quote", (start, self.at), "a quoted string is not closed")
         if "\\" in text:
             if _NEEDLESS_ESCAPE.search(text.replace("\\\\", "")):
                 # It is dropped here and by policy.SMTP; compat32 keeps it.
@@ -273,7 +275,7 @@ class _Reader:
         words = " ".join(" ".join(texts).split())
         value = "/".join(part.strip() for part in words.split("/"))
         if not _VALUE.fullmatch(value):
-            self.note("invalid-value", (0, self.at), "no token, nor two joined by a slash")
+            self.note("invalid-value", (0, self.at), "neither a token nor two tokens joined by a slash")
         return value
 
     def read_parameter(self) -> None:
@@ -298,11 +300,11 @@ class _Reader:
         if not has_value:
             self.note("missing-equals", span, "a name without a value")
         if not _NAME.fullmatch(key):
-            self.note("invalid-parameter-name", span, "a name that is no token")
+            self.note("invalid-parameter-name", span, "a name that is not a token")
         if len(key) > limits.parameter_name:
             self.note("parameter-name-too-long", span, f"a name of {len(key)} characters")
         if not (name.isascii() and text.isascii()):
-            self.note("not-ascii", span, "characters beyond ASCII")
+            self.note("not-ascii", span, "non-ASCII characters")
         if extended:
             self.add_piece(key, extended, text, is_quoted, span)
             return
@@ -310,7 +312,7 @@ class _Reader:
             # QUIRK: .NET writes all names so (https://github.com/dotnet/runtime/issues/133355).
             self.note("encoded-word", span, "an encoded word in a parameter (RFC 2047 section 5)")
         if key in self.plain:
-            self.note("repeated-parameter", span, "a name that came before; the first counts")
+            self.note("repeated-parameter", span, "a repeated name; the first counts")
         self.plain.setdefault(key, decode_raw(text))
 
     def read_text(self) -> tuple[str, bool]:
@@ -324,7 +326,7 @@ class _Reader:
             self.skip()
             if self.at < len(body) and body[self.at] != ";":
                 self.read_run(_VALUE_MARKS)
-                self.note("text-after-quote", (stop, self.at), "text after a quoted string, not taken")
+                self.note("text-after-quote", (stop, self.at), "text after a quoted string, ignored")
             return text, True
         # QUIRK: without quotes the text runs to the semicolon. Blanks and equals signs are met in it
         # (https://github.com/cyrusimap/cyrus-imapd/issues/2411,
@@ -333,12 +335,12 @@ class _Reader:
         text = body[start:stop].rstrip()
         stop = start + len(text)
         if not text:
-            self.note("missing-value", (before, self.at), "an equals sign and no value")
+            self.note("missing-value", (before, self.at), "an equals sign without a value")
         elif not TOKEN.fullmatch(text):
-            self.note("unquoted-special", (start, stop), "blanks or specials without quotes")
+            self.note("unquoted-special", (start, stop), "spaces or special characters without quotes")
         if body.startswith("(", stop) or (text and start > before and body[start - 1] == ")"):
             # A comment for RFC 2045 and policy.SMTP, a part of the value for compat32.
-            self.note("comment-in-value", (before, self.at), "a comment that touches the value")
+            self.note("comment-in-value", (before, self.at), "a comment directly next to the value")
         return text, False
 
     # RFC 2231
@@ -352,7 +354,7 @@ class _Reader:
         if digits[0] == "0" != digits:
             self.note("continuation-leading-zero", span, "an index with a leading zero")
         if int(digits) in row:
-            self.note("repeated-parameter", span, "a name and index that came before; the first counts")
+            self.note("repeated-parameter", span, "a repeated name and index; the first counts")
         is_extended = name[2] is None or bool(name[3])
         if is_extended and is_quoted:
             # QUIRK: Nodemailer and MimeKit write so (https://github.com/nodemailer/nodemailer/issues/321).
@@ -372,7 +374,7 @@ class _Reader:
         joined = self.joined(row, place)
         if plain is not None and plain != joined:
             # RFC 6266 section 4.3: the extended one counts. compat32 takes the plain, policy.SMTP the first.
-            self.note("conflicting-parameter", place, "another value than the plain one; this counts")
+            self.note("conflicting-parameter", place, "a value that differs from the plain one; this one counts")
         return joined
 
     def joined(self, row: dict[int, _Piece], place: Span) -> str | None:
@@ -382,7 +384,7 @@ class _Reader:
             pieces.append(piece)
         if len(pieces) < len(row):
             beyond = next(piece for index, piece in row.items() if index > len(pieces))
-            self.note("continuation-gap", beyond.span, "a piece of a continued value after a gap, not taken")
+            self.note("continuation-gap", beyond.span, "a piece of a continued value after a gap, ignored")
         if not pieces:
             return None
         codec: str | None = "ascii"
@@ -394,7 +396,7 @@ class _Reader:
                 pieces[0] = pieces[0]._replace(text=rest[1].lstrip())
                 codec = charset_codec(charset.strip()) if charset else codec
                 if codec is None:
-                    self.note("unknown-charset", place, "a charset that is not known; read as UTF-8")
+                    self.note("unknown-charset", place, "an unknown charset; read as UTF-8")
         texts: list[str] = []
         for is_extended, group in groupby(pieces, key=lambda piece: piece.is_extended):
             # Joined before it is decoded: a piece may end inside a character.
@@ -412,7 +414,7 @@ class _Reader:
         octets = a2b_qp(text.replace("=", "%3D").replace("%", "=").encode())
         decoded = _decode(octets, codec)
         if decoded is None:
-            self.note("undecodable-value", place, "octets that the charset does not have")
+            self.note("undecodable-value", place, "octets that are invalid in the charset")
             decoded = _decode(octets, "utf-8") or octets.decode(codec, "replace")
         if CONTROLS.search(decoded):
             self.note("control-character", place, "a control character, percent-encoded")
@@ -454,20 +456,20 @@ def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple
     """
     value = _exact(value)
     if not _VALUE.fullmatch(value):
-        raise InvalidField(value, "its value is no token, nor two joined by a slash")
+        raise InvalidField(value, "its value is neither a token nor two tokens joined by a slash")
     written = [value]
     # QUIRK: `attachment; attachment=x` is refused too: compat32 takes the value for a parameter without text.
     seen = {value.lower()}
     for given in parameters.items() if isinstance(parameters, Mapping) else parameters:
         name, text = map(_exact, given)
         if not _NAME.fullmatch(name):
-            raise InvalidField(name, "the name of a parameter is a token without *, ' and %")
+            raise InvalidField(name, "a parameter name must be a token without *, ' and %")
         if len(name) > DEFAULT_LIMITS.parameter_name or len(seen) > DEFAULT_LIMITS.parameters:
-            raise InvalidField(name, "a parameter with too long a name, or one too many")
+            raise InvalidField(name, "a parameter name is too long, or there are too many parameters")
         if name.lower() in seen:
-            raise InvalidField(name, "a parameter given twice, or with the name of the value")
+            raise InvalidField(name, "a parameter is given twice, or has the name of the value")
         if CONTROLS.search(text) or _SURROGATES.search(text):
-            raise InvalidField(name, "the parameter's value holds a control character or a lone surrogate")
+            raise InvalidField(name, "a parameter value contains a control character or a lone surrogate")
         seen.add(name.lower())
         written += _formatted(name, text)
     return "; ".join(written)
@@ -475,7 +477,7 @@ def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple
 
 def _exact(text: str) -> str:
     if not isinstance(text, str):
-        raise TypeError(f"values and names are str, not {type(text).__name__}")
+        raise TypeError(f"values and names must be str, not {type(text).__name__}")
     return str.__str__(text)  # of a subclass the characters it holds, and none of its methods
 
 

@@ -99,7 +99,7 @@ def recode(message: Message) -> Recoded:
                 place.is_changed = True
                 place.label = "7bit"
             else:
-                left.append(Left(entity.path, f"its body holds {found}: {reason}"))
+                left.append(Left(entity.path, f"its body contains {found}: {reason}"))
                 place.is_clean = False
         waiting.extend((part, place) for part in reversed(entity.parts))
     for place in reversed(places):  # what is inside before what is around it
@@ -149,7 +149,7 @@ class _Place:
         source, body = entity.source, entity.body_span
         if (found := fault(source, *entity.header_section.span)) is not None:
             self.is_clean = False
-            yield f"its header section holds {found}"
+            yield f"its header section contains {found}"
         if self.is_leaf:
             return
         starts = [body.start, *(part.span.stop for part in entity.parts)]
@@ -157,7 +157,7 @@ class _Place:
         for start, stop in zip(starts, stops, strict=True):
             if (found := fault(source, start, stop)) is not None:
                 self.is_clean = False
-                yield f"what stands before, between or after its parts holds {found}"
+                yield f"the text before, between or after its parts contains {found}"
                 return
 
     def tell_above(self) -> None:
@@ -215,9 +215,9 @@ def _protection(entity: Entity, *, is_message: bool) -> str:
     """Say why nothing in an entity may be changed; "" if it may."""
     kind = entity.content_type
     if kind in _SEALED:
-        return f"{kind} must stay as it is"
+        return f"{kind} must not be changed"
     if kind in _SMIME:
-        return "S/MIME data must stay as they are"
+        return "S/MIME data must not be changed"
     if is_message:
         for name in BODY_SIGNATURES:
             for signature in map(read_signature, entity.header_section.all(name)):
@@ -244,7 +244,7 @@ def _recoded(
     """Return the edits that re-encode a leaf; or none, and why."""
     kind, label = entity.content_type, entity.content_transfer_encoding
     if kind.startswith(("multipart/", "message/")):
-        return (), f"{kind} takes no encoding"  # RFC 2045 section 6.4
+        return (), f"{kind} cannot be encoded"  # RFC 2045 section 6.4
     if len({standing.body.strip(" \t").lower() for standing in entity.header_section.all(_ENCODING)}) > 1:
         return (), f"its {_ENCODING} fields differ"
     labels: tuple[Edit, ...] = ()
@@ -258,9 +258,9 @@ def _recoded(
         octets = decoded(entity.body, label, lambda name, *_: noted.add(name))
         is_plain = is_lenient or label == "base64" or is_plainly_quoted(entity.source, *entity.body_span)
         if noted - {"raw-8bit"} or not is_plain:
-            return (), f"its {label} is read differently by readers"
+            return (), f"mail readers interpret its {label} differently"
     else:
-        return (), "its content-transfer-encoding is not known"
+        return (), "its content-transfer-encoding is unknown"
     encode = encode_base64 if encoding == "base64" else encode_quoted_printable
     return (*labels, Edit(entity.body_span, encode(octets, ending))), ""
 

@@ -1,6 +1,6 @@
 r"""Encoded words (RFC 2047): non-ASCII text in header fields.
 
-Reading stands for `email._header_value_parser.get_unstructured` and `email.header.decode_header`, in linear
+Reading replaces `email._header_value_parser.get_unstructured` and `email.header.decode_header`, in linear
 time and for any text. Each word is found by one pattern in which no part can run past the next `?`. What
 cannot be decoded stays as it is written, or becomes U+FFFD. A charset is looked up in the list below, never
 in Python's registry, where idna, unicode_escape and others wait that no mail has.
@@ -87,7 +87,7 @@ def decode_words(body: str) -> str:
     'Café à 8! (oui)'
     """
     if not isinstance(body, str):
-        raise TypeError(f"a field body is str, not {type(body).__name__}")
+        raise TypeError(f"a field body must be a str, not {type(body).__name__}")
     if "=?" not in body:
         return decode_raw(body)
     pieces: list[str] = []
@@ -166,13 +166,13 @@ def encode_words(text: str, *, name: str = "text") -> str:
     'Your visit to =?utf-8?q?Z=C3=BCrich?= is booked'
     >>> encode_words("a\r\nBcc: b@example.com")
     Traceback (most recent call last):
-    sesmime.errors.InvalidField: field 'text' cannot be written: it holds the control character '\r'
+    sesmime.errors.InvalidField: field 'text' cannot be written: it contains the control character '\r'
     """
     text = str.__str__(text)  # a subclass's own methods are not to be trusted with what is written
     if (control := CONTROLS.search(text)) is not None:
-        raise InvalidField(name, f"it holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"it contains the control character {quoted(control[0])}")
     if _SURROGATES.search(text) is not None:
-        raise InvalidField(name, "it holds a lone surrogate, which is no character")
+        raise InvalidField(name, "it contains a lone surrogate, which is not a character")
     if text.isascii() and _stands_as_it_is(text):
         return text
     # The words at both ends that can stay readable do; a run of blanks counts as what cannot.

@@ -1,6 +1,6 @@
 r"""The SES policy: Python's own `EmailMessage`, with sesmime's header codec.
 
-`EmailMessage(policy=sesmime.policy.SES)` stands for `EmailMessage(policy=email.policy.SMTP)`. Four things are ours,
+`EmailMessage(policy=sesmime.policy.SES)` replaces `EmailMessage(policy=email.policy.SMTP)`. Four things are ours,
 by the public means of `email.policy` alone:
 
 - what is assigned is checked and written by the codec at once (`header_store_parse`): a wrong value raises there;
@@ -71,7 +71,7 @@ class SesPolicy(_EmailPolicy):
         return name, value.rstrip("\r\n")
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Check what is assigned; give the name and the field object that the message keeps.
+        """Check what is assigned and return the name and the field object that the message keeps.
 
         Raises InvalidField for a name that is no token, line ends and other controls, and InvalidField, InvalidAddress,
         InvalidMessageTag or InvalidSetting for what the codec of that field does not write.
@@ -124,7 +124,7 @@ class SesPolicy(_EmailPolicy):
 def _checked_name(name: str) -> str:
     name = plain_text(name)
     if not TOKEN.fullmatch(name):
-        raise InvalidField(name, "a field name is made of letters, digits and a few marks such as - and _")
+        raise InvalidField(name, "a field name consists of letters, digits and a few marks such as - and _")
     return name
 
 
@@ -132,10 +132,10 @@ def _source_lines(name: str, value: str) -> list[str]:
     """Divide a value as it was parsed into its lines; raises InvalidField for what must not be written."""
     lines = _LINE_END.split(value)
     if not all(line.startswith((" ", "\t")) for line in lines[1:]):
-        raise InvalidField(name, "its body holds a line end that no blank follows")
+        raise InvalidField(name, "its body contains a line ending that is not followed by a space or tab")
     control = CONTROLS.search("".join(lines))
     if control:
-        raise InvalidField(name, f"its body holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"its body contains the control character {quoted(control[0])}")
     return lines
 
 

@@ -24,7 +24,7 @@ def _get_text(message: Message[Any, Any], errors: str = "replace") -> str:
     """Stands for `get_text_content`, with charsets by sesmime's list (`charsets.charset_codec`)."""
     octets = message.get_payload(decode=True)
     if not isinstance(octets, bytes):
-        raise TypeError("a message that is called text holds messages")
+        raise TypeError("a message labelled text contains messages")
     charset = message.get_content_charset()
     if errors == "replace":
         return decode_text(octets, charset)[0]

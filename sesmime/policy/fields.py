@@ -108,7 +108,7 @@ class Reading(NamedTuple):
 
 
 class TextField(BaseHeader):
-    """Unstructured text, and any field without a class of its own; stands for `UnstructuredHeader`.
+    """Unstructured text, and any field without a class of its own; replaces `UnstructuredHeader`.
 
     `name` and `defects` are those of `BaseHeader`.
     """
@@ -155,7 +155,7 @@ class TextField(BaseHeader):
         kwds.update(decoded=text, body=body, parse_tree=None)
         kwds["defects"].extend(defects)
         if not body.isascii():
-            kwds["defects"].append(UndecodableBytesDefect("Characters beyond ASCII"))
+            kwds["defects"].append(UndecodableBytesDefect("Non-ASCII characters"))
         if control := CONTROLS.search(text):
             kwds["defects"].append(NonPrintableDefect(control[0]))
 
@@ -189,7 +189,7 @@ def text_of(name: str, value: Any) -> str:
     """
     text = plain_text(str(value) if isinstance(value, Header) else value)
     if control := CONTROLS.search(text):
-        raise InvalidField(name, f"its body holds the control character {quoted(control[0])}")
+        raise InvalidField(name, f"its body contains the control character {quoted(control[0])}")
     return text
 
 
@@ -200,7 +200,7 @@ class UniqueTextField(TextField):
 
 
 class MessageIdField(TextField):
-    """A message identifier; stands for `MessageIDHeader`."""
+    """A message identifier; replaces `MessageIDHeader`."""
 
     max_count = 1
 
@@ -215,7 +215,7 @@ _MESSAGE_ID: Final = re.compile(r'[ \t]*<(?:[^<>@" \t]+|"[^"]*")@[^<>@ \t]+>[ \t
 
 
 class DateField(TextField):
-    """A date; stands for `DateHeader`. Takes text, or a `datetime`."""
+    """A date; replaces `DateHeader`. Takes text, or a `datetime`."""
 
     _value: datetime.datetime | None
 
@@ -237,7 +237,7 @@ class DateField(TextField):
         date = value if isinstance(value, datetime.datetime) else _date_of(text_of(name, value))
         text = format_datetime(date) if date is not None else ""
         if date is None or _date_of(text) != date.replace(microsecond=0):
-            raise InvalidField(name, "it is no date, or none that a message can bear")
+            raise InvalidField(name, "it is not a date that a message can have")
         return text
 
 
@@ -258,7 +258,7 @@ def _date_of(body: str) -> datetime.datetime | None:
 
 
 class AddressesField(TextField):
-    """A list of addresses; stands for `AddressHeader`, and gives the same `Address` and `Group` objects.
+    """A list of addresses; replaces `AddressHeader`, and gives the same `Address` and `Group` objects.
 
     Takes text, an Address, Group or Mailbox, or any number of them. An element on which readers differ is no address
     (`addresses.UNREADABLE`); a list that holds one is shown as it stands, and cannot be assigned.

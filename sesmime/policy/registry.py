@@ -1,6 +1,6 @@
 """The table of field objects: which class stands for a field, by its name; with the classes of MIME and SES fields.
 
-`FieldRegistry` stands for `email.headerregistry.HeaderRegistry`: the same names, our classes, and the fields that
+`FieldRegistry` replaces `email.headerregistry.HeaderRegistry`: the same names, our classes, and the fields that
 Amazon SES reads, which know their grammar.
 """
 
@@ -41,7 +41,7 @@ from sesmime.ses.tags import MessageTag, read_message_tags
 
 
 class ParametersField(TextField):
-    """A value and parameters; stands for `ParameterizedMIMEHeader`.
+    """A value and parameters; replaces `ParameterizedMIMEHeader`.
 
     Its text is what `Message.get_param` and its like read: each parameter once, decoded, in quotes.
     """
@@ -75,7 +75,7 @@ class ParametersField(TextField):
                 raise InvalidField(name, defect.message)
         boundary = parameters.get("boundary")
         if boundary is not None and not _BOUNDARY.fullmatch(boundary):
-            raise InvalidField(name, "a boundary is 1 to 70 of the characters that RFC 2046 section 5.1.1 names")
+            raise InvalidField(name, "a boundary must be 1 to 70 of the characters that RFC 2046 section 5.1.1 allows")
         try:
             return format_parameters(first, parameters)
         except InvalidField as error:
@@ -93,19 +93,19 @@ class ContentTypeField(ParametersField):
 
     @property
     def maintype(self) -> str:
-        """What stands before the slash."""
+        """The text before the slash."""
         return self.content_type.partition("/")[0]
 
     @property
     def subtype(self) -> str:
-        """What stands after the slash."""
+        """The text after the slash."""
         return self.content_type.partition("/")[2]
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
         body = super().written(name, value)
         if not _TYPE.fullmatch(body.partition(";")[0]):
-            raise InvalidField(name, "it holds no type and subtype")
+            raise InvalidField(name, "it has no type and subtype")
         return body
 
 
@@ -122,7 +122,7 @@ class ContentDispositionField(ParametersField):
     def written(cls, name: str, value: Any) -> str:
         body = super().written(name, value)
         if "/" in body.partition(";")[0]:
-            raise InvalidField(name, "a disposition is one word")
+            raise InvalidField(name, "a disposition must be one word")
         return body
 
 
@@ -186,7 +186,7 @@ class ContentTransferEncodingField(TextField):
     def written(cls, name: str, value: Any) -> str:
         text = text_of(name, value)
         if not TOKEN.fullmatch(text):
-            raise InvalidField(name, "a content-transfer-encoding is one word")
+            raise InvalidField(name, "a content-transfer-encoding must be one word")
         return text
 
 
@@ -223,7 +223,7 @@ class MimeVersionField(TextField):
     def written(cls, name: str, value: Any) -> str:
         text = text_of(name, value)
         if not _VERSION.fullmatch(text):
-            raise InvalidField(name, "a version is two numbers with a dot between them")
+            raise InvalidField(name, "a version must be two numbers separated by a dot")
         return text
 
 
@@ -251,7 +251,9 @@ class SesField(TextField):
     def read(cls, body: str) -> Reading:
         row = cls.row
         value = row.read(body)
-        defects = [InvalidHeaderDefect(f"malformed-{row.setting}: {row.name} is {row.form}")] if value is None else []
+        defects = (
+            [InvalidHeaderDefect(f"malformed-{row.setting}: {row.name} must be {row.form}")] if value is None else []
+        )
         return Reading(decode_raw(body), value, defects)
 
     @classmethod

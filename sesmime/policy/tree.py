@@ -1,11 +1,11 @@
 """Python's own tree of messages from spans, and back to the bytes it came from.
 
-`message_from_bytes` stands for `email.message_from_bytes`: same classes, fields, payloads, preambles, epilogues
+`message_from_bytes` replaces `email.message_from_bytes`: same classes, fields, payloads, preambles, epilogues
 and defects. A message that both readers divide alike (all but broken ones: `_is_plain`) is made from the span tree,
 by loop; any other is given to the library's own parser, so that its reading of broken mail, defects and all, is its
 own. That parser recurses, and so does the library's writer: depth is bounded for both.
 
-`message_to_bytes` stands for `Message.as_bytes`, which changes what it never was asked to change. Each message made
+`message_to_bytes` replaces `Message.as_bytes`, which changes what it never was asked to change. Each message made
 here keeps what it was made from (`_Origin`); what is as it was is written from there.
 """
 
@@ -70,7 +70,7 @@ def message_to_bytes(message: Message[Any, Any]) -> bytes:
     True
     """
     if not isinstance(message, Message):
-        raise TypeError(f"a message of Python's email is wanted, not {type(message).__name__}")
+        raise TypeError(f"message must be an email.message.Message, not {type(message).__name__}")
     pieces: list[bytes | memoryview] = []
     _write(message, pieces)
     return pieces[0] if len(pieces) == 1 and type(pieces[0]) is bytes else b"".join(pieces)

@@ -202,7 +202,7 @@ class Handler:
     # The work
 
     def submit(self, message: bytes, *, sender: str, recipients: Sequence[str], peer: str = "") -> str:
-        """Prepare a message and hand it over to the API; give the SMTP reply."""
+        """Prepare a message and hand it over to the API and return the SMTP reply."""
         digest = _digest(sender, message) if len(recipients) > MAX_RECIPIENTS else None
         reached = frozenset() if digest is None else self._partial.reached(digest)
         answers: list[_Answer] = []
@@ -280,7 +280,7 @@ class Handler:
         except (BotoCoreError, ResponseParserError) as error:
             return _Answer(_FAILED, f"{type(error).__name__}: {error}")
         if not response.get("MessageId"):
-            return _Answer(_FAILED, "the API's answer holds no MessageId")
+            return _Answer(_FAILED, "the API's response has no MessageId")
         assert prepared.parameters.destination is not None
         codes = dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING))
         return _Answer(

@@ -73,7 +73,7 @@ def _smtp_class() -> Any:
     try:
         from aiosmtpd.smtp import SMTP
     except ImportError as error:
-        raise ImportError("the relay takes SMTP by aiosmtpd: pip install 'sesmime[relay]'") from error
+        raise ImportError("the relay needs aiosmtpd: pip install 'sesmime[relay]'") from error
 
     class RelayedSMTP(SMTP):
         """aiosmtpd's SMTP, with longer lines, addresses as they stand, and more patience."""

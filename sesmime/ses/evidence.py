@@ -8,6 +8,6 @@ from enum import Enum
 class Evidence(Enum):
     """How sure a statement about SES is."""
 
-    DOCUMENTED = "AWS says so"
-    OBSERVED = "users, maintainers or recorded answers of the service say so"
-    ASSUMED = "nobody has said so; the safest reading"
+    DOCUMENTED = "AWS documents it"
+    OBSERVED = "users, maintainers or recorded answers of the service report it"
+    ASSUMED = "not confirmed; the safest assumption"

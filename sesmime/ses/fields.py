@@ -47,10 +47,10 @@ class ListManagement(NamedTuple):
 def as_list_management(given: ListManagement | tuple[str, str | None]) -> ListManagement:
     """Return a pair of str as a ListManagement of plain str, whatever they hold; raises TypeError for all else."""
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise TypeError("list_management is a ListManagement")
+        raise TypeError("list_management must be a ListManagement")
     contact_list, topic = given
     if not isinstance(contact_list, str) or not isinstance(topic, str | None):
-        raise TypeError("the contact list and the topic of a ListManagement are str")
+        raise TypeError("the contact list and the topic of a ListManagement must be str")
     return ListManagement(str.__str__(contact_list), None if topic is None else str.__str__(topic))
 
 
@@ -120,19 +120,19 @@ class SesField(NamedTuple):
 
 
 def read_name(body: str) -> str | None:
-    """Return the name of a configuration set or tenant, or None if it has not the form."""
+    """Return the name of a configuration set or tenant, or None if it is malformed."""
     value = body.strip(" \t")
     return value if _NAME.fullmatch(value) else None
 
 
 def read_arn(body: str) -> str | None:
-    """Return the ARN of an SES identity, or None if it has not the form."""
+    """Return the ARN of an SES identity, or None if it is malformed."""
     value = body.strip(" \t")
     return value if _IDENTITY_ARN.fullmatch(value) else None
 
 
 def read_list_management(body: str) -> ListManagement | None:
-    """Return the list and topic of `List` or `List; topic=Topic`, or None if the body has not the form.
+    """Return the list and topic of `List` or `List; topic=Topic`, or None if the body is malformed.
 
     >>> read_list_management("Weekly; topic=Offers")
     ListManagement(contact_list='Weekly', topic='Offers')
@@ -149,14 +149,14 @@ def _read_tags(body: str) -> tuple[MessageTag, ...] | None:
 def _write_tags(tags: Any) -> str:
     given = as_message_tags(tags)
     if not given:
-        raise InvalidSetting("message_tags", given, "there is no tag in it")
+        raise InvalidSetting("message_tags", given, "it contains no tag")
     return format_message_tags(given)
 
 
 def _writer(setting: str, read: Callable[[str], object], form: str) -> Callable[[Any], str]:
     def write(value: Any) -> str:
         if not isinstance(value, str):
-            raise TypeError(f"{setting} is str, not {type(value).__name__}")
+            raise TypeError(f"{setting} must be a str, not {type(value).__name__}")
         text = str.__str__(value)
         if text != text.strip() or read(text) is None:
             raise InvalidSetting(setting, text, f"it must be {form}")
@@ -169,14 +169,14 @@ def _write_list_management(value: Any) -> str:
     contact_list, topic = as_list_management(value)
     body = contact_list if topic is None else f"{contact_list}; topic={topic}"
     if read_list_management(body) != (contact_list, topic):
-        raise InvalidSetting("list_management", body, f"it is {_LIST_FORM}")
+        raise InvalidSetting("list_management", body, f"it must be {_LIST_FORM}")
     return body
 
 
-_NAME_FORM = "1 to 64 of A-Z a-z 0-9 _ and -"
+_NAME_FORM = "1 to 64 characters from A-Z a-z 0-9 _ and -"
 _ARN_FORM = "the ARN of an SES identity: arn:aws:ses:REGION:ACCOUNT:identity/DOMAIN-OR-ADDRESS"
-_LIST_FORM = "List or List; topic=Topic, names of 1 to 64 of A-Z a-z 0-9 _ and -"
-_TAGS_FORM = "name=value pairs as in a=1, b=2; names and values 1 to 255 of A-Z a-z 0-9 _ and -"
+_LIST_FORM = "List or List; topic=Topic, each name 1 to 64 characters from A-Z a-z 0-9 _ and -"
+_TAGS_FORM = "name=value pairs as in a=1, b=2; names and values 1 to 255 characters from A-Z a-z 0-9 _ and -"
 
 
 def _row(setting: str, name: str, kind: FieldKind, title: str, page: str) -> SesField:
@@ -247,9 +247,9 @@ def read_ses_fields(message: Message) -> SesFields:
             continue
         values[row.setting] = row.read(standing[0].body)
         if values[row.setting] is None:
-            defects.append(Defect(f"malformed-{row.setting}", standing[0].span, f"{row.name} is {row.form}"))
+            defects.append(Defect(f"malformed-{row.setting}", standing[0].span, f"{row.name} must be {row.form}"))
         defects.extend(
-            Defect(f"repeated-{row.setting}", repeat.span, f"{row.name} stands here again; the first counts")
+            Defect(f"repeated-{row.setting}", repeat.span, f"{row.name} is repeated; the first counts")
             for repeat in standing[1:]
         )
     return SesFields(**values, defects=tuple(defects))
@@ -267,7 +267,7 @@ def write_ses_fields(message: Message, fields: SesFields) -> bytes:
     b'To: a@b.example\nX-SES-MESSAGE-TAGS: a=1\n\nHi'
     """
     if not isinstance(fields, SesFields):
-        raise TypeError(f"fields are SesFields, not {type(fields).__name__}")
+        raise TypeError(f"fields must be SesFields, not {type(fields).__name__}")
     return apply_edits(message, writing_edits(message, fields))
 
 

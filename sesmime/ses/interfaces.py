@@ -43,7 +43,7 @@ class Interface(StrEnum):
             return SHORT_NAMES.get(text) or cls(text)
         except ValueError:
             raise ValueError(
-                f"{quoted(text, 60)} is no interface; there are {', '.join(SHORT_NAMES)}, and full names such as"
+                f"{quoted(text, 60)} is not an interface; choose from {', '.join(SHORT_NAMES)}, or a full name such as"
                 f" {cls.V2_SEND_EMAIL_RAW.value}"
             ) from None
 
@@ -120,7 +120,7 @@ _V2_SEND_EMAIL: Final = {
     "tenant": "TenantName",
     "endpoint_id": "EndpointId",
 }
-_ON_V2: Final = "the API v2 takes it"
+_ON_V2: Final = "the API v2 has it"
 
 
 def _without(names: dict[str, str], *settings: str, **renamed: str) -> Mapping[str, str]:
@@ -136,8 +136,8 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
             max_size=MAX_SIZE_V2,
             takes_others=False,
             hints={
-                "reply_to": "write a Reply-To field",
-                "return_path": "give it as source (MAIL FROM)",
+                "reply_to": "use a Reply-To field",
+                "return_path": "pass it as source (MAIL FROM)",
                 "endpoint_id": _ON_V2,
                 "extra": "it has no parameters",
             },
@@ -161,12 +161,12 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
             max_size=MAX_SIZE_V1,
             takes_others=False,
             hints={
-                "reply_to": "write a Reply-To field",
-                "return_path": "give it as source, or write a Return-Path field",
+                "reply_to": "use a Reply-To field",
+                "return_path": "pass it as source, or use a Return-Path field",
                 "list_management": _ON_V2,
                 "tenant": _ON_V2,
                 "endpoint_id": _ON_V2,
-                "extra": "all its parameters have a name among the settings",
+                "extra": "all its parameters have a setting of their own",
             },
         ),
         Interface.V2_SEND_EMAIL_RAW: InterfaceRow(
@@ -176,7 +176,7 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
             data=("Content", "Raw", "Data"),
             mark=("Content", "Raw"),
             max_size=MAX_SIZE_V2,
-            hints={"from_arn": "give it as source_arn (FromEmailAddressIdentityArn), or as field"},
+            hints={"from_arn": "pass it as source_arn (FromEmailAddressIdentityArn), or use the field"},
         ),
         Interface.SEND_EMAIL: InterfaceRow("ses", "SendEmail", _without(_V1_SIMPLE), mark=("Message",)),
         Interface.SEND_TEMPLATED_EMAIL: InterfaceRow(

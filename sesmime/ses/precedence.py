@@ -95,7 +95,7 @@ class Resolution(Settings):
         """Tell in plain text what counts and why: a paragraph a setting that is given somewhere."""
         told = [_explain(decision) for decision in self.decisions if _is_telling(decision)]
         if not told:
-            return f"{self.interface.value}: no setting is given, neither as parameter nor as field."
+            return f"{self.interface.value}: no setting is given as a parameter or a field."
         return f"{self.interface.value}\n" + "\n".join(told)
 
 
@@ -194,7 +194,7 @@ def _noting_empty(decision: Decision, parameters: ApiParameters, interface: Inte
     """Say of a decision where the parameter is given and empty that it counts as absent, and how sure that is."""
     if decision.setting not in parameters.empty():
         return decision
-    reason = f"the parameter is given and empty, which counts as absent; {decision.reason}"
+    reason = f"the parameter is empty, which counts as not given; {decision.reason}"
     if parameter_name(decision.setting, interface) == "Destinations":
         return replace(decision, reason=reason, evidence=Evidence.OBSERVED, source=EMPTY_DESTINATIONS)
     return replace(decision, reason=reason, evidence=Evidence.ASSUMED)
@@ -203,12 +203,12 @@ def _noting_empty(decision: Decision, parameters: ApiParameters, interface: Inte
 def _decide_blind(
     setting: str, given: Any, standing: tuple[Field, ...], interface: Interface, parameters: ApiParameters
 ) -> Decision:
-    """Decide for an interface that takes parameters alone: fields of a message are not read."""
+    """Decide for an interface that takes only parameters: fields of a message are not read."""
     has_parameter = parameter_setting(setting, interface) is not None
     reason = GIVEN if given else (BLANK if has_parameter else "no such parameter")
     evidence, source = Evidence.DOCUMENTED, interface.page
     if standing:
-        reason += f"; {interface.value} takes parameters alone and reads no X-SES field"
+        reason += f"; {interface.value} accepts only parameters and reads no X-SES- field"
         evidence = Evidence.DOCUMENTED if interface in DOCUMENTED_BLIND else Evidence.ASSUMED
         source = ARN_PAGE
     origin = Origin.API_PARAMETER if given else Origin.UNSET
@@ -221,7 +221,7 @@ def _conflicts(decision: Decision, interface: Interface) -> Iterable[Conflict]:
     if row is None:
         return
     if decision.field is not None and decision.origin is Origin.UNSET:
-        reason = f"{row.name} is {row.form}; this one is not, and no later one takes its place"
+        reason = f"{row.name} must be {row.form}; this one is malformed, and no later one replaces it"
         yield Conflict(decision.setting, None, decision.field, reason)
     if not interface.is_raw:
         return
@@ -261,7 +261,7 @@ def _explain(decision: Decision) -> str:
     elif decision.origin is Origin.API_PARAMETER:
         lines[0] += "   (parameter)"
     elif decision.field is not None:
-        lines.append(f"    cannot be read: {decision.field.name}: {quoted(decision.field.body, 80)}")
+        lines.append(f"    malformed: {decision.field.name}: {quoted(decision.field.body, 80)}")
     lines.extend(f"    overruled: {field.name}: {quoted(field.body, 80)}" for field in decision.overruled)
     lines.append(f"    {decision.reason}")
     lines.append(f"    {decision.evidence.name}, {decision.source}")

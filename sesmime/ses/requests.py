@@ -22,13 +22,13 @@ _Converter = Callable[[Any], Any]
 
 def _listed(value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise TypeError(f"a list is wanted, not {type(value).__name__}")
+        raise TypeError(f"must be a list, not {type(value).__name__}")
     return tuple(value)
 
 
 def _members(value: Any, *names: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise TypeError(f"a structure is wanted, not {type(value).__name__}")
+        raise TypeError(f"must be a structure, not {type(value).__name__}")
     if not value.keys() <= set(names):
         raise ValueError(f"the members are {', '.join(names)}")
     return value
@@ -160,7 +160,7 @@ class Submission(Generic[Request]):
 
         The message may be bytes, str (as boto3 takes it: UTF-8) or a readable binary stream, which is read. Keys
         without a setting are kept in `extra`; `to_request` refuses those that the interface has not. Raises
-        InvalidSetting where the raw message is missing or a part has not the form of the service's model,
+        InvalidSetting where the raw message is missing or a part does not match the service model,
         UnsupportedSetting for SMTP, which has no requests.
 
         >>> request = {"RawMessage": {"Data": b"Subject: Hi"}, "Tags": [{"Name": "a", "Value": "1"}]}
@@ -171,7 +171,7 @@ class Submission(Generic[Request]):
         if interface is Interface.SMTP:
             raise UnsupportedSetting("request", interface, "SMTP has no requests")
         if not isinstance(request, Mapping):
-            raise TypeError(f"a request is a mapping, not {type(request).__name__}")
+            raise TypeError(f"a request must be a mapping, not {type(request).__name__}")
         rest = {name: value for name, value in request.items() if value is not None}
         message: Message | None = None
         if interface.row.data:
@@ -186,7 +186,7 @@ class Submission(Generic[Request]):
             try:
                 settings[setting] = read(value)
             except (TypeError, KeyError, ValueError) as error:
-                raise InvalidSetting(setting, value, f"{name} has not the form of AWS's service model") from error
+                raise InvalidSetting(setting, value, f"{name} does not match AWS's service model") from error
         return cls(message, ApiParameters(**settings, extra=tuple(rest.items()) or None), interface)
 
     def to_request(self) -> Request:
@@ -208,7 +208,7 @@ class Submission(Generic[Request]):
                 request[name] = write(value)
         if interface.row.data:
             if self.message is None:
-                raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
+                raise InvalidSetting("message", None, f"{interface.value} needs a raw message")
             request = _put(request, interface.row.data, as_bytes(as_source(self.message)))
         return cast("Request", request)
 
@@ -221,7 +221,7 @@ def _converters(setting: str, name: str) -> tuple[_Converter, _Converter]:
 
 def _plain_string(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"str is wanted, not {type(value).__name__}")
+        raise TypeError(f"must be a str, not {type(value).__name__}")
     return value
 
 
@@ -253,5 +253,5 @@ def _as_message(data: Any, where: str) -> Message:
         message: Message = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         as_source(message)
     except (TypeError, UnicodeEncodeError) as error:
-        raise InvalidSetting("message", type(data).__name__, f"{where} is bytes") from error
+        raise InvalidSetting("message", type(data).__name__, f"{where} must be bytes") from error
     return message

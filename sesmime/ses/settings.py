@@ -94,9 +94,9 @@ class ApiParameters(Settings):
         for name in _TEXTS:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
-                raise TypeError(f"{name} is str, not {type(value).__name__}")
+                raise TypeError(f"{name} must be a str, not {type(value).__name__}")
         if self.destination is not None and not isinstance(self.destination, Destination):
-            raise TypeError(f"destination is a Destination, not {type(self.destination).__name__}")
+            raise TypeError(f"destination must be a Destination, not {type(self.destination).__name__}")
         if self.reply_to is not None:
             object.__setattr__(self, "reply_to", strings("reply_to", self.reply_to))
         if self.message_tags is not None:
@@ -120,11 +120,11 @@ _TEXTS: Final = tuple(one.name for one in fields(Settings) if one.type == "str |
 def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return a tuple of str; raises TypeError, naming `what`, for one str and for what holds anything else."""
     if isinstance(values, str | bytes):
-        raise TypeError(f"{what} is a list of str, not one {type(values).__name__}")
+        raise TypeError(f"{what} must be a list of str, not one {type(values).__name__}")
     result = tuple(values)
     for value in result:
         if not isinstance(value, str):
-            raise TypeError(f"{what} is a list of str; it holds {type(value).__name__}")
+            raise TypeError(f"{what} must be a list of str; it contains {type(value).__name__}")
     return result
 
 
@@ -152,7 +152,7 @@ def unsupported_settings(parameters: ApiParameters, interface: Interface) -> tup
     Raises TypeError for what are no ApiParameters.
     """
     if not isinstance(parameters, ApiParameters):
-        raise TypeError(f"parameters are ApiParameters, not {type(parameters).__name__}")
+        raise TypeError(f"parameters must be ApiParameters, not {type(parameters).__name__}")
     taken = interface.row.parameters
     return tuple(
         _unsupported(setting, interface)
@@ -176,5 +176,5 @@ def refuse_unsupported(parameters: ApiParameters, interface: Interface, *, writt
 def _unsupported(setting: str, interface: Interface) -> UnsupportedSetting:
     hint = interface.row.hints.get(setting, "")
     if not hint and interface is Interface.SMTP:
-        hint = "it goes into the message as an X-SES field"
+        hint = "it can only be an X-SES- field of the message"
     return UnsupportedSetting(setting, interface, hint)

@@ -44,11 +44,11 @@ def split_envelope(submission: Submission, *, size: int = MAX_RECIPIENTS) -> tup
     Destination(to=(), cc=(), bcc=('g@h.example',)) 55
     """
     if not isinstance(submission, Submission):
-        raise TypeError(f"a submission is a Submission, not {type(submission).__name__}")
+        raise TypeError(f"submission must be a Submission, not {type(submission).__name__}")
     if not isinstance(size, int):
-        raise TypeError(f"size is an int, not {type(size).__name__}")
+        raise TypeError(f"size must be an int, not {type(size).__name__}")
     if size < 1:
-        raise InvalidSetting("size", size, "it is at least 1")
+        raise InvalidSetting("size", size, "it must be at least 1")
     if parameter_name("destination", submission.interface) is None:
         raise UnsupportedSetting("destination", submission.interface)
     message = submission.message

@@ -38,7 +38,7 @@ def strip_edits(message: Message, *, keep: Iterable[str] = ()) -> list[Edit]:
     """Return the edits of `strip_ses_fields`, in order."""
     source = as_source(message)
     if isinstance(keep, str | bytes):
-        raise TypeError(f"keep is a list of field names, not one {type(keep).__name__}")
+        raise TypeError(f"keep must be a list of field names, not one {type(keep).__name__}")
     kept = {fold_case(plain_text(name)) for name in keep}
     stop, _ = header_section_end(source)
     section = bytes(source[:stop])

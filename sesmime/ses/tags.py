@@ -53,14 +53,14 @@ class MessageTags:
 def as_message_tag(given: MessageTag | tuple[str, str]) -> MessageTag:
     """Return a pair of str as a MessageTag of plain str, whatever they hold; raises TypeError for all else."""
     if not isinstance(given, tuple | list) or len(given) != 2 or not all(isinstance(text, str) for text in given):
-        raise TypeError("a message tag is a MessageTag or another pair of str")
+        raise TypeError("a message tag must be a MessageTag or another pair of str")
     return MessageTag(*map(str.__str__, given))
 
 
 def as_message_tags(given: Iterable[MessageTag | tuple[str, str]]) -> tuple[MessageTag, ...]:
     """Return pairs of str as a tuple of MessageTag, whatever they hold; raises TypeError for all else."""
     if isinstance(given, str | bytes | Mapping):
-        raise TypeError(f"message tags are a list of MessageTag, not {type(given).__name__}")
+        raise TypeError(f"message tags must be a list of MessageTag, not {type(given).__name__}")
     return tuple(as_message_tag(tag) for tag in given)
 
 
@@ -87,9 +87,9 @@ def tag_fault(tag: MessageTag) -> TagFault | None:
     if name not in FEEDBACK_ID_TAGS and not _TAG_TEXT.fullmatch(name):
         expected = f"Invalid tag name <{name}>: only alphanumeric ASCII characters, '_',  '-' are allowed."
         if name.startswith("ses:"):
-            reason = "names with ses: are the service's own, but for ses:feedback-id-a and ses:feedback-id-b"
+            reason = "names with ses: are reserved, except ses:feedback-id-a and ses:feedback-id-b"
         else:
-            reason = "a tag name is made of A-Z a-z 0-9 _ and - alone"
+            reason = "a tag name consists of only A-Z a-z 0-9 _ and -"
         return TagFault("bad-tag-name", reason, expected)
     if not value:
         return TagFault("empty-tag-value", "a tag needs a value", "The tag value must be specified.")
@@ -98,10 +98,10 @@ def tag_fault(tag: MessageTag) -> TagFault | None:
         return TagFault("long-tag-value", text, f"Tag value cannot exceed {MAX_TAG_LENGTH} characters.")
     if not _TAG_TEXT.fullmatch(value):
         if _PARAMETER_VALUE.fullmatch(value):
-            reason = "a tag value is made of A-Z a-z 0-9 _ and - alone; . and @ were taken in parameters only"
+            reason = "a tag value consists of only A-Z a-z 0-9 _ and -; . and @ have been accepted only in parameters"
             return TagFault("dotted-tag-value", reason, None)
         text = f"Invalid tag value <{value}>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
-        return TagFault("bad-tag-value", "a tag value is made of A-Z a-z 0-9 _ and - alone", text)
+        return TagFault("bad-tag-value", "a tag value consists of only A-Z a-z 0-9 _ and -", text)
     return None
 
 
@@ -124,9 +124,9 @@ def read_message_tags(body: str) -> MessageTags:
         name, equals, value = item.partition("=")
         if not equals:
             if item.strip(" \t\r\n"):
-                defects.append(Defect("no-equals-sign", span, "an item without = is no tag"))
+                defects.append(Defect("no-equals-sign", span, "an item without = is not a tag"))
             else:
-                defects.append(Defect("empty-item", span, "an item with nothing in it"))
+                defects.append(Defect("empty-item", span, "an empty item"))
             continue
         tag = MessageTag(name.strip(" \t\r\n"), value.strip(" \t\r\n"))
         tags.append(tag)
@@ -134,7 +134,7 @@ def read_message_tags(body: str) -> MessageTags:
         if fault is not None:
             defects.append(Defect(fault.name, span, fault.reason))
         elif tag.name in seen:
-            defects.append(Defect("repeated-tag-name", span, "a tag name is given once"))
+            defects.append(Defect("repeated-tag-name", span, "a tag name can be used only once"))
         seen.add(tag.name)
     return MessageTags(tuple(tags), tuple(defects))
 
@@ -156,7 +156,7 @@ def format_message_tags(tags: Iterable[MessageTag | tuple[str, str]]) -> str:
         if fault is not None:
             raise InvalidMessageTag(tag.name, tag.value, fault.reason)
         if tag.name in seen:
-            raise InvalidMessageTag(tag.name, tag.value, "its name is given twice")
+            raise InvalidMessageTag(tag.name, tag.value, "its name is used more than once")
         seen.add(tag.name)
         written.append(f"{tag.name}={tag.value}")
     return ", ".join(written)

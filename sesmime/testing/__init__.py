@@ -222,7 +222,7 @@ def _message(name: str, message: Checkable) -> Message:
         octets = octets.message().as_bytes()
     if isinstance(octets, Message):
         return octets
-    raise TypeError(f"{name} is bytes, an EmailMessage or something that was sent, not {type(message).__name__}")
+    raise TypeError(f"{name} must be bytes, an EmailMessage or a Sent, not {type(message).__name__}")
 
 
 def _is_djangos(message: object) -> bool:
@@ -235,18 +235,18 @@ def _is_djangos(message: object) -> bool:
 
 def _interface(name: str) -> Interface:
     if not isinstance(name, str):
-        raise TypeError(f"interface is str, not {type(name).__name__}")
+        raise TypeError(f"interface must be a str, not {type(name).__name__}")
     try:
         return Interface.of(name)
     except ValueError:
-        reason = f"there are ses, sesv2, smtp, and full names such as {Interface.V2_SEND_EMAIL_RAW.value}"
+        reason = f"it must be ses, sesv2, smtp, or a full name such as {Interface.V2_SEND_EMAIL_RAW.value}"
         raise InvalidSetting("interface", name, reason) from None
 
 
 def _raw_interface(name: str) -> Interface:
     interface = _interface(name)
     if not interface.is_raw:
-        raise InvalidSetting("interface", name, "it takes no raw message")
+        raise InvalidSetting("interface", name, "it does not accept a raw message")
     return interface
 
 
@@ -254,7 +254,7 @@ def _level(level: Severity | str) -> Severity:
     try:
         return Severity.of(level)
     except (TypeError, ValueError):
-        raise InvalidSetting("level", level, "it is error, warning or info") from None
+        raise InvalidSetting("level", level, "it must be error, warning or info") from None
 
 
 def _codes(name: str, given: Iterable[str] | str) -> tuple[str, ...]:
@@ -264,14 +264,14 @@ def _codes(name: str, given: Iterable[str] | str) -> tuple[str, ...]:
         if not is_known_start(code):
             hint = nearest_rule(code)
             told = f"; did you mean {hint}?" if hint else "; `sesmime rules` lists them"
-            raise InvalidSetting(name, code, f"it is no rule and no beginning of one{told}")
+            raise InvalidSetting(name, code, f"it is not a rule code or a prefix of one{told}")
     return codes
 
 
 def _texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise TypeError(f"{name} is a list of str, not {type(given).__name__}")
+        raise TypeError(f"{name} must be a list of str, not {type(given).__name__}")
     texts = tuple(given)
     if not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{name} is a list of str")
+        raise TypeError(f"{name} must be a list of str")
     return texts

@@ -59,7 +59,7 @@ def compare_messages(one: Message, other: Message, *, ignore: Iterable[str] = VO
     (Difference(part='', what='Subject', one="'one'", other="'two'"),)
     """
     if isinstance(ignore, str):
-        raise TypeError("ignore is a list of field names, not str")
+        raise TypeError("ignore must be a list of field names, not str")
     ignored = frozenset(map(fold_case, ignore))
     mine, yours = ({entity.path: entity for entity in parse(message).walk()} for message in (one, other))
     return tuple(_differences(mine, yours, ignored))

@@ -81,7 +81,7 @@ class TestAssembledMessages:
         install(client)
         with Stubber(client) as stubber:
             stubber.add_response(method, ANSWERS.get(method, {"MessageId": "1"}))
-            with pytest.raises(Refused, match="a tag name is made of"):
+            with pytest.raises(Refused, match="a tag name consists of"):
                 getattr(client, method)(**request_, **{tags: [{"Name": "a b", "Value": "1"}]})
             with pytest.raises(AssertionError, match="responses remaining in queue"):
                 stubber.assert_no_pending_responses()

@@ -74,7 +74,7 @@ def test_a_session_hooks_its_clients_and_a_refusal_comes_through(
     install(session)
 
     async def work(client: Any) -> None:
-        with pytest.raises(Refused, match="Subject stands here again"):
+        with pytest.raises(Refused, match="Subject is repeated"):
             await call(client, interface, REPEATED)
 
     run(work, interface, endpoint, session)

@@ -169,7 +169,7 @@ class TestLint:
             call(client, interface, request, request | recipients(interface))
         (warning,) = caught
         assert isinstance(warning.message, SesMimeWarning)
-        assert str(warning.message).startswith(f"{interface.value}: SES101 Subject stands here again")
+        assert str(warning.message).startswith(f"{interface.value}: SES101 Subject is repeated")
         assert [finding.code for finding in warning.message.report] == ["SES101"]
         assert warning.filename == clients.__file__
         assert (
@@ -301,7 +301,7 @@ class TestInstalling:
     @pytest.mark.parametrize("what", [None, 5, boto3, boto3.Session, make_client("sns")])
     def test_what_is_no_client_of_ses_is_refused(self, what: Any) -> None:
         for function in (install, uninstall):
-            with pytest.raises(TypeError, match="a session or a client of SES is wanted"):
+            with pytest.raises(TypeError, match="target must be a session, or a client"):
                 function(what)
 
     def test_an_unknown_way_to_lint_is_refused(self) -> None:

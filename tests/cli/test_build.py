@@ -11,7 +11,7 @@ from sesmime import ListManagement, MessageTag, SesFields, parse, read_ses_field
 from tests.cli.running import Ran, run
 
 COMPLETE = ("--from", "a@example.com", "--date", "2026-11-21T08:30+01:00", "--message-id", "<1@example.com>")
-NO_BCC = "it would show whom nobody is to see; give the recipients to the interface"
+NO_BCC = "it would reveal the blind recipients; pass them to the interface"
 ARN = "arn:aws:ses:eu-west-1:123456789012:identity/example.com"
 
 
@@ -108,37 +108,39 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
     ran = run("build", "--from", "a@example.com")
     assert ran.code == 0
     assert ran.out.endswith(b"\r\n\r\n\r\n")
-    assert ran.err.endswith(" bytes: an empty text\n")
+    assert ran.err.endswith(" bytes: no text\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--to", "nobody"), "address 'nobody' cannot be used: what stands where a mailbox should has no @"),
-        (("--to", "jörg@b.example"), "address 'jörg@b.example' cannot be used: SES takes 7-bit local parts alone"),
-        (("--to", "a@b.c, d@e.f"), "address 'a@b.c, d@e.f' cannot be used: it is not exactly one mailbox"),
-        (("--subject", "a\nBcc: b"), r"field 'Subject' cannot be written: its body holds the control character '\n'"),
+        (("--to", "nobody"), "address 'nobody' is invalid: an element has no @, so it is not an address"),
+        (("--to", "jörg@b.example"), "address 'jörg@b.example' is invalid: SES accepts only ASCII local parts"),
+        (("--to", "a@b.c, d@e.f"), "address 'a@b.c, d@e.f' is invalid: it is not exactly one mailbox"),
+        (("--subject", "a\nBcc: b"),
+         r"field 'Subject' cannot be written: its body contains the control character '\n'"),
         (("--field", "Bcc: a@b.c"), f"field 'Bcc' cannot be written: {NO_BCC}"),
-        (("--field", "X-A"), "--field: 'X-A' is no field; write 'NAME: BODY'"),
-        (("--field", "To: a@b.example"), "field 'To' cannot be written: it is an argument of its own"),
-        (("--date", "soon"), "--date: 'soon' is no date, such as 2026-11-21T08:30+01:00"),
-        (("--date", "2026-11-21"), "--date: '2026-11-21' has no zone; add one, such as +01:00 or Z"),
-        (("--message-id", "1"), "field 'Message-ID' cannot be written: '1' is no message id, such as <1@example.com>"),
-        (("--tag", "a b=1"), "--tag: 'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone"),
-        (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is given twice"),
-        (("--tenant", "a b"), "tenant 'a b' cannot be used: it must be 1 to 64 of A-Z a-z 0-9 _ and -"),
+        (("--field", "X-A"), "--field: 'X-A' is not a field; write 'NAME: BODY'"),
+        (("--field", "To: a@b.example"), "field 'To' cannot be written: it has an argument of its own"),
+        (("--date", "soon"), "--date: 'soon' is not a date; write it as in 2026-11-21T08:30+01:00"),
+        (("--date", "2026-11-21"), "--date: '2026-11-21' has no time zone; add one, such as +01:00 or Z"),
+        (("--message-id", "1"),
+         "field 'Message-ID' cannot be written: '1' is not a message ID; write it as in <1@example.com>"),
+        (("--tag", "a b=1"), "--tag: 'a b=1': a tag name consists of only A-Z a-z 0-9 _ and -"),
+        (("--tag", "a=1", "--tag", "a=2"), "message tag 'a=2' cannot be written: its name is used more than once"),
+        (("--tenant", "a b"), "tenant 'a b' is invalid: it must be 1 to 64 characters from A-Z a-z 0-9 _ and -"),
         (("--topic", "a"), "--topic needs --list"),
-        (("--attach", ""), "--attach: '' names no file"),
-        (("--attach", "-"), "--attach: '-' names no file"),
-        (("--attach", ";type=a/b"), "--attach: ';type=a/b' names no file"),
+        (("--attach", ""), "--attach: '' does not name a file"),
+        (("--attach", "-"), "--attach: '-' does not name a file"),
+        (("--attach", ";type=a/b"), "--attach: ';type=a/b' does not name a file"),
         (("--attach", "none.pdf"), "none.pdf cannot be read: No such file or directory"),
-        (("--inline", "logo.gif"), "--inline: 'logo.gif' has no content id; write CID=FILE"),
-        (("--inline", "a=logo.gif"), "--inline needs --html, which names the file"),
+        (("--inline", "logo.gif"), "--inline: 'logo.gif' has no content ID; write CID=FILE"),
+        (("--inline", "a=logo.gif"), "--inline needs --html, which must refer to the file"),
         (("--text", "none.txt"), "none.txt cannot be read: No such file or directory"),
         (("--text", "-", "--html", "-"), "only one of --text, --html and --calendar can be standard input"),
-        (("--text", "-"), "standard input is not UTF-8 text; convert it first"),
+        (("--text", "-"), "standard input is not UTF-8 text; convert it to UTF-8"),
         (("--bcc", "a@b.example"), "unrecognized arguments: --bcc a@b.example; see sesmime build --help"),
-        (("-o", ""), "'' cannot be written: it names no file"),
+        (("-o", ""), "'' is not a file name; give the file to write"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_in_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
@@ -147,8 +149,8 @@ def test_what_is_wrong_is_told_in_one_sentence(arguments: tuple[str, ...], sente
 
 def test_a_folder_is_no_file_and_nothing_is_written(tmp_path: Path) -> None:
     out = tmp_path / "out.eml"
-    refused(run("build", *COMPLETE, "-o", out, "--attach", tmp_path), f"{tmp_path} is a folder; give a file")
-    refused(run("build", *COMPLETE, "-o", out, "--text", tmp_path), f"{tmp_path} is a folder; give a file")
+    refused(run("build", *COMPLETE, "-o", out, "--attach", tmp_path), f"{tmp_path} is a folder, not a file")
+    refused(run("build", *COMPLETE, "-o", out, "--text", tmp_path), f"{tmp_path} is a folder, not a file")
     assert not out.exists()
 
 
@@ -159,4 +161,4 @@ def test_a_sender_is_needed() -> None:
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "idna", None)
     ran = run("build", *COMPLETE, "--to", "a@straße.example")
-    refused(ran, "this domain beyond ASCII needs the extra idna: pip install 'sesmime[idna]'")
+    refused(ran, "this non-ASCII domain needs the extra idna: pip install 'sesmime[idna]'")

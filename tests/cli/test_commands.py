@@ -187,7 +187,7 @@ class TestProcesses:
         with Path("/dev/full").open("wb") as full:
             done = process("show", WELCOME, stdout=full)
         assert done.returncode == 2
-        assert done.stderr == b"sesmime: standard output cannot be written: No space left on device\n"
+        assert done.stderr == b"sesmime: cannot write to standard output: No space left on device\n"
         done = process("prepare", WELCOME, "-o", "/dev/full")
         assert (done.returncode, done.stdout) == (2, b"")
         assert done.stderr == b"sesmime prepare: /dev/full cannot be written: No space left on device\n"

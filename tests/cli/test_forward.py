@@ -65,12 +65,12 @@ def test_what_ses_would_refuse_is_told_and_not_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
-        (("--sender", "us@example.com"), "--to: name who shall receive it"),
+        (("--sender", "us@example.com"), "--to is missing; give at least one recipient"),
         (("--to", "me@example.org"), "required: --sender"),
-        (("--sender", "us", "--to", "me@example.org"), "'us' cannot be used"),
-        ((*US, "--source", "x@example.com"), "--source: --sender says who sends"),
-        ((*US, "--reply-to", "nobody"), "'nobody' cannot be used"),
-        ((*US, "--interface", "sesv2.SendEmail.Simple"), "takes no raw message"),
+        (("--sender", "us", "--to", "me@example.org"), "'us' is invalid"),
+        ((*US, "--source", "x@example.com"), "--source cannot be used here; give the address with --sender"),
+        ((*US, "--reply-to", "nobody"), "'nobody' is invalid"),
+        ((*US, "--interface", "sesv2.SendEmail.Simple"), "does not accept a raw message"),
     ],
 )
 def test_wrong_usage_is_one_sentence(argv: tuple[str, ...], told: str) -> None:

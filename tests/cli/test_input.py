@@ -30,7 +30,7 @@ class TestMessages:
         command = f"sesmime {name}:"
         missing = tmp_path / "missing.eml"
         refused(run(name, *READERS[name], missing), f"{command} {missing} cannot be read: No such file or directory")
-        refused(run(name, *READERS[name], tmp_path), f"{command} {tmp_path} is a folder; give the file of one message")
+        refused(run(name, *READERS[name], tmp_path), f"{command} {tmp_path} is a folder; give a file with one message")
         empty = tmp_path / "empty.eml"
         empty.touch()
         refused(run(name, *READERS[name], empty), f"{command} {empty} is empty")
@@ -41,7 +41,7 @@ class TestMessages:
     def test_files_of_another_kind_are_told_from_messages(self, name: str) -> None:
         picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06"
         ran = run(name, *READERS[name], stdin=picture)
-        refused(ran, f"sesmime {name}: standard input is a binary file, no message")
+        refused(ran, f"sesmime {name}: standard input is a binary file, not a message")
         utf16 = PLAIN.read_bytes().decode("ascii").encode("utf-16")
         ran = run(name, *READERS[name], stdin=utf16)
         assert (ran.code, ran.out) == (2, b"")
@@ -61,7 +61,7 @@ class TestMessages:
 
     def test_a_header_section_beyond_the_limit_is_not_stripped(self) -> None:
         ran = run("strip", stdin=b"A: b\n" * 300_000)
-        refused(ran, "sesmime strip: the message passes the limit header_section = 1048576")
+        refused(ran, "sesmime strip: the message exceeds the limit header_section = 1048576")
 
 
 class TestNoHeaderSection:
@@ -70,11 +70,11 @@ class TestNoHeaderSection:
         assert (ran.code, ran.out) == (1, b"")
         assert ran.err == (
             f"{HEADLESS}:1:1: error SES004 no-header-section\n"
-            "    there is no header section: line 1 is no field\n"
+            "    there is no header section: line 1 is not a field\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
-            "    fix: begin with fields such as From and To, an empty line, then the body (by\n"
+            "    fix: write fields such as From and To, then an empty line, then the body (by\n"
             "    hand)\n"
-            "refused: 1 error; nothing written\n"
+            "refused: 1 error; nothing is written\n"
         )
         assert not out.exists()
 
@@ -83,10 +83,11 @@ class TestNoHeaderSection:
         assert ran.code == 1
         assert ran.err == (
             "<stdin>:1:1: error SES004 no-header-section\n"
-            "    there is no header section: line 1 is empty, so that all after it is body\n"
+            "    there is no header section: line 1 is empty, so everything after it is the\n"
+            "    body\n"
             "    expected from SES: Missing required header 'From'. [OBSERVED]\n"
             "    fix: remove the empty line before the fields (unsafe)\n"
-            "refused: 1 error; nothing written\n"
+            "refused: 1 error; nothing is written\n"
         )
 
     def test_it_is_a_warning_if_sender_and_recipient_are_given(self, out: Path) -> None:
@@ -108,14 +109,14 @@ class TestNoHeaderSection:
         given = ["--source", "a@b.example", "--to", "c@d.example"]
         ran = run("prepare", HEADLESS, *given, "--fail-level", "warning", "-o", out)
         assert ran.code == 1
-        assert ran.err.endswith("refused: 1 finding at or above warning; nothing written\n")
+        assert ran.err.endswith("refused: 1 finding at or above warning; nothing is written\n")
         assert not out.exists()
 
     def test_other_findings_are_still_told(self) -> None:
         ran = run("prepare", stdin=HEADLESS.read_bytes() + b"x" * 1200 + b"\r\n")
         assert ran.err.count("error") == 3
         assert " error SES301 long-line\n" in ran.err
-        assert ran.err.endswith("refused: 2 errors; nothing written\n")
+        assert ran.err.endswith("refused: 2 errors; nothing is written\n")
 
     def test_the_report_is_written(self) -> None:
         ran = run("prepare", HEADLESS, "--emit", "report")
@@ -127,7 +128,7 @@ class TestNoHeaderSection:
         ran = run("show", HEADLESS)
         assert ran.code == 0
         assert ran.out.decode() == (
-            f"{HEADLESS}: 74 bytes\ntext/plain  7bit  58 bytes\n\nHeader section: none, line 1 is no field\n"
+            f"{HEADLESS}: 74 bytes\ntext/plain  7bit  58 bytes\n\nHeader section: none, line 1 is not a field\n"
         )
 
     def test_the_other_commands_take_it_as_it_is(self) -> None:
@@ -137,16 +138,15 @@ class TestNoHeaderSection:
 
 
 WRONG = {
-    "foo": "'foo' is no message tag; write NAME=VALUE",
-    "": "'' is no message tag; write NAME=VALUE",
-    "a b=1": "'a b=1': a tag name is made of A-Z a-z 0-9 _ and - alone",
-    " a=1": "' a=1': a tag name is made of A-Z a-z 0-9 _ and - alone",
+    "foo": "'foo' is not a message tag; write NAME=VALUE",
+    "": "'' is not a message tag; write NAME=VALUE",
+    "a b=1": "'a b=1': a tag name consists of only A-Z a-z 0-9 _ and -",
+    " a=1": "' a=1': a tag name consists of only A-Z a-z 0-9 _ and -",
     "=1": "'=1': a tag needs a name",
     "a=": "'a=': a tag needs a value",
-    "a=1,b=2": "'a=1,b=2': a tag value is made of A-Z a-z 0-9 _ and - alone",
-    "a=1\r\nBcc: x": r"'a=1\r\nBcc: x': a tag value is made of A-Z a-z 0-9 _ and - alone",
-    "ses:caller=1": "'ses:caller=1': names with ses: are the service's own,"
-    " but for ses:feedback-id-a and ses:feedback-id-b",
+    "a=1,b=2": "'a=1,b=2': a tag value consists of only A-Z a-z 0-9 _ and -",
+    "a=1\r\nBcc: x": r"'a=1\r\nBcc: x': a tag value consists of only A-Z a-z 0-9 _ and -",
+    "ses:caller=1": "'ses:caller=1': names with ses: are reserved, except ses:feedback-id-a and ses:feedback-id-b",
 }
 
 
@@ -168,12 +168,15 @@ class TestOptions:
 
         assert told("--tag", "a=1", "--tag", "a=2") == "--tag: a is given more than once"
         assert told("--topic", "Offers") == "--topic needs --list"
-        assert told("--configuration-set", "a b") == "--configuration-set: 'a b' is not 1 to 64 of A-Z a-z 0-9 _ and -"
+        assert (
+            told("--configuration-set", "a b")
+            == "--configuration-set: 'a b' is not 1 to 64 characters from A-Z a-z 0-9 _ and -"
+        )
         assert told("--configuration-set", "").startswith("--configuration-set: '' is not 1 to 64 ")
         assert told("--list", "a\nb", "--interface", "sesv2").startswith("--list: 'a\\nb' is not List or List; topic=")
         assert told("--source-arn", "arn:aws:s3:::x").startswith("--source-arn: 'arn:aws:s3:::x' is not the ARN of")
         assert told("--interface", "sess") == (
-            "--interface: 'sess' is no interface; there are ses, sesv2, smtp, and full names such as"
+            "--interface: 'sess' is not an interface; choose from ses, sesv2, smtp, or a full name such as"
             " sesv2.SendEmail.Raw"
         )
 
@@ -181,18 +184,18 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("address", "reason"),
         [
-            ("foo", "what stands where a mailbox should has no @"),
+            ("foo", "an element has no @, so it is not an address"),
             ("", "it is not exactly one mailbox"),
-            ("jörg@x.example", "SES takes 7-bit local parts alone"),
+            ("jörg@x.example", "SES accepts only ASCII local parts"),
             ("a@b.example, foo", ""),
-            ("a@b.example\r\nX: y", r"it holds the control character '\r'"),
+            ("a@b.example\r\nX: y", r"it contains the control character '\r'"),
         ],
     )
     def test_an_address_that_is_none_is_wrong_usage(self, option: str, address: str, reason: str) -> None:
         ran = run("prepare", WELCOME, option, address)
         assert (ran.code, ran.out) == (2, b"")
         assert ran.err.startswith(f"sesmime prepare: {option}: address '")
-        assert ran.err.endswith(f" cannot be used: {reason}\n" if reason else "\n")
+        assert ran.err.endswith(f" is invalid: {reason}\n" if reason else "\n")
         assert ran.err.count("\n") == 1
 
     def test_an_argument_may_hold_several_recipients_but_one_source(self) -> None:
@@ -235,11 +238,11 @@ class TestOptions:
         assert not out.exists()
 
     def test_an_interface_that_takes_no_raw_message_is_wrong_usage(self) -> None:
-        told = "sesmime prepare: ses.SendEmail takes no raw message; --interface is ses, sesv2 or smtp"
+        told = "sesmime prepare: ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp"
         refused(run("prepare", WELCOME, "--interface", "ses.SendEmail"), told)
 
     def test_unknown_commands_and_options_are_wrong_usage(self) -> None:
-        told = f"'prepar' is no command; there are {', '.join(COMMANDS)}; see sesmime --help"
+        told = f"'prepar' is not a command; choose from {', '.join(COMMANDS)}; see sesmime --help"
         refused(run("prepar", WELCOME), f"sesmime: {told}")
         refused(run("--foo"), "sesmime: unrecognized arguments: --foo; see sesmime --help")
         for argv in (["--conf", "x"], ["--\x1b"], ["extra"]):
@@ -259,7 +262,7 @@ class TestOptions:
         assert (ran.code, ran.out) == (2, b"")
         refused(
             run("tags", "--format", "a=1", "a=2"),
-            "sesmime tags: message tag 'a=2' cannot be written: its name is given twice",
+            "sesmime tags: message tag 'a=2' cannot be written: its name is used more than once",
         )
 
 
@@ -267,13 +270,13 @@ class TestOutput:
     @pytest.mark.parametrize("name", ["prepare", "strip"])
     def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(self, name: str, tmp_path: Path) -> None:
         command = f"sesmime {name}:"
-        refused(run(name, "-o", tmp_path), f"{command} {tmp_path} is a folder; give a file to write")
+        refused(run(name, "-o", tmp_path), f"{command} {tmp_path} is a folder, not a file")
         nowhere = tmp_path / "no" / "out.eml"
         told = f"{command} {nowhere} cannot be written: there is no folder {nowhere.parent}"
         refused(run(name, "-o", nowhere), told)
         folder = f"{tmp_path}{os.sep}new{os.sep}"
         refused(run(name, "-o", folder), f"{command} {folder} cannot be written: there is no folder {folder[:-1]}")
-        refused(run(name, "-o", ""), f"{command} '' cannot be written: it names no file")
+        refused(run(name, "-o", ""), f"{command} '' is not a file name; give the file to write")
         assert list(tmp_path.iterdir()) == []
 
     def test_wrong_usage_comes_before_a_refusal(self, tmp_path: Path) -> None:

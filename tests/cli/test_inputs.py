@@ -70,7 +70,7 @@ class TestFiles:
         ("content", "reason"),
         [
             (b"", "is empty"),
-            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file, no message"),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file, not a message"),
         ],
     )
     @pytest.mark.parametrize("name", ["a.eml", "a"])
@@ -144,7 +144,7 @@ class TestFolders:
         assert read(tmp_path) == []
 
     def test_a_folder_without_messages_is_told(self, tmp_path: Path) -> None:
-        assert unreadable(tmp_path) == f"{tmp_path} holds no file named *.eml and is no Maildir"
+        assert unreadable(tmp_path) == f"{tmp_path} contains no *.eml file and is not a Maildir"
 
     @pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
     def test_links_to_folders_are_not_followed_and_what_is_no_file_is_told(self, tmp_path: Path) -> None:
@@ -240,14 +240,14 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            (b'{"a": [}', "begins as JSON and is none: line 1, column 8: Expecting value"),
-            (b'{"a": "\xff"}', "begins as JSON and cannot be read as such"),
-            (b'{"a":' * 100_000, "begins as JSON and cannot be read as such"),
-            (b'{"a": 1}', "is JSON, but no request that sends mail: it has no RawMessage, Content or the like"),
-            (b'{"RawMessage": {}}', ": message 'None' cannot be used: the request has no RawMessage.Data"),
-            (b'{"RawMessage": 1}', ": message 'None' cannot be used: the request has no RawMessage.Data"),
-            (b'{"Content": {"Raw": {"Data": 1}}}', ": message 'int' cannot be used: Content.Raw.Data is bytes"),
-            (b'{"RawMessage": {"Data": "\\ud800:"}}', ": message 'str' cannot be used: RawMessage.Data is bytes"),
+            (b'{"a": [}', "looks like JSON but is invalid: line 1, column 8: Expecting value"),
+            (b'{"a": "\xff"}', "looks like JSON but cannot be parsed"),
+            (b'{"a":' * 100_000, "looks like JSON but cannot be parsed"),
+            (b'{"a": 1}', "is JSON but not a request that sends mail: it has no RawMessage, Content or similar member"),
+            (b'{"RawMessage": {}}', ": message 'None' is invalid: the request has no RawMessage.Data"),
+            (b'{"RawMessage": 1}', ": message 'None' is invalid: the request has no RawMessage.Data"),
+            (b'{"Content": {"Raw": {"Data": 1}}}', ": message 'int' is invalid: Content.Raw.Data must be bytes"),
+            (b'{"RawMessage": {"Data": "\\ud800:"}}', ": message 'str' is invalid: RawMessage.Data must be bytes"),
         ],
     )
     def test_what_is_no_request_is_told_in_one_sentence(self, content: bytes, reason: str, tmp_path: Path) -> None:
@@ -261,4 +261,6 @@ class TestRequests:
 
     def test_a_setting_of_the_wrong_form_is_told(self, tmp_path: Path) -> None:
         file = write(tmp_path / "r.json", json.dumps({"RawMessage": {"Data": DATA}, "Tags": "a=b"}).encode())
-        assert unreadable(file).startswith(f"{file}: message_tags 'a=b' cannot be used: Tags has not the form")
+        assert unreadable(file).startswith(
+            f"{file}: message_tags 'a=b' is invalid: Tags does not match AWS's service model"
+        )

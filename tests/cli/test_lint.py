@@ -19,7 +19,7 @@ from tests.conftest import shared
 
 pytestmark = pytest.mark.usefixtures("in_a_folder_of_its_own")
 
-SAID = b"SES101 repeated-field [error] Subject stands here again, with"
+SAID = b"SES101 repeated-field [error] Subject is repeated with"
 
 
 def test_doctests() -> None:
@@ -36,8 +36,8 @@ class TestFindings:
         ran = lint("a.eml", "b.eml", "c.eml", "--output-format", "concise")
         assert ran == Ran(
             1,
-            b"a.eml:4:1: " + SAID + b" the same text; SES takes it once\n"
-            b"b.eml:4:1: " + SAID + b" another text; SES takes it once\n",
+            b"a.eml:4:1: " + SAID + b" the same value; SES accepts it once\n"
+            b"b.eml:4:1: " + SAID + b" a different value; SES accepts it once\n",
             "Found 2 findings (2 errors) in 2 of 3 messages; 1 fixable with --fix; 1 more with --unsafe-fixes\n",
         )
 
@@ -47,7 +47,7 @@ class TestFindings:
         assert ran == lint("a.eml", "--output-format", "full")
         assert ran.out.decode().splitlines()[:5] == [
             "a.eml:4:1: SES101 repeated-field [error]",
-            "  Subject stands here again, with the same text; SES takes it once",
+            "  Subject is repeated with the same value; SES accepts it once",
             "   |",
             " 4 | Subject: one",
             "   | ^^^^^^^",
@@ -78,7 +78,7 @@ class TestFindings:
         monkeypatch.setattr("tests.cli.test_commands.Stream.isatty", lambda self: True)
         ran = lint()
         assert (ran.code, ran.out) == (2, b"")
-        assert "sesmime lint: give files or folders to examine, or - for standard input" in ran.err
+        assert "sesmime lint: no input; give files or folders, or - for standard input" in ran.err
 
     def test_folders_mbox_files_and_requests_are_examined(self) -> None:
         write("folder/sub/a.eml")
@@ -97,7 +97,7 @@ class TestFindings:
     def test_a_raw_message_is_not_clean_for_an_interface_that_takes_none(self) -> None:
         write("a.eml")
         write("r.json", json.dumps({"RawMessage": {"Data": SAME.decode()}}).encode())
-        refusal = "is not examined: ses.SendEmail takes no raw message; --interface is ses, sesv2 or smtp"
+        refusal = "is not checked: ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp"
         for option in ((), ("--diff",), ("--fix",)):
             ran = lint("a.eml", "r.json", "--interface", "ses.SendEmail", *option)
             assert (ran.code, ran.out) == (2, b"")
@@ -169,10 +169,10 @@ class TestRules:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("SES1O1", "'SES1O1' is no rule and no beginning of one; did you mean SES101?"),
-            ("SES1,ses101", "'ses101' is no rule and no beginning of one; did you mean SES101?"),
-            ("repeated-field", "'repeated-field' is no rule and no beginning of one; did you mean repeated-field?"),
-            ("", "'' is no rule and no beginning of one; `sesmime rules` lists them"),
+            ("SES1O1", "'SES1O1' is not a rule code or a prefix of one; did you mean SES101?"),
+            ("SES1,ses101", "'ses101' is not a rule code or a prefix of one; did you mean SES101?"),
+            ("repeated-field", "'repeated-field' is not a rule code or a prefix of one; did you mean repeated-field?"),
+            ("", "'' is not a rule code or a prefix of one; `sesmime rules` lists them"),
         ],
     )
     def test_an_unknown_code_is_wrong_usage(self, option: str, text: str, told: str) -> None:
@@ -194,7 +194,7 @@ class TestRules:
             offer(monkeypatch, value)
             ran = run("lint", "a.eml")
             assert (ran.code, ran.out) == (2, b"")
-            assert ran.err.startswith("sesmime lint: the rules of another package cannot be loaded: ")
+            assert ran.err.startswith("sesmime lint: cannot load the rules of another package: ")
             assert ran.err.count("\n") == 1
 
 
@@ -241,7 +241,7 @@ class TestOutput:
         (told,) = lint("a.eml", "b.eml", "--statistics", "--output-format", "json").json
         assert (told["code"], told["findings"], told["messages"]) == ("SES101", 2, 2)
         ran = lint("a.eml", "--statistics", "--output-format", "sarif")
-        assert ran == Ran(2, b"", "sesmime lint: --statistics goes with the formats full, concise, json\n")
+        assert ran == Ran(2, b"", "sesmime lint: --statistics can be used only with the formats full, concise, json\n")
 
     def test_colours_are_written_to_a_terminal_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         write("a.eml")
@@ -300,10 +300,10 @@ class TestProgress:
     def test_a_terminal_is_told_how_far_it_is_and_it_is_wiped_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "rich.status", None)
         told = lint(".", "-q", terminal=True).err
-        wiped = "\r" + " " * len("1 message examined") + "\r"
-        assert told.startswith(f"\r1 message examined{wiped}")
-        assert "\r2 messages examined\r" in told
-        assert told.rpartition("examined")[2].strip(" \r") == ""
+        wiped = "\r" + " " * len("1 message checked") + "\r"
+        assert told.startswith(f"\r1 message checked{wiped}")
+        assert "\r2 messages checked\r" in told
+        assert told.rpartition("checked")[2].strip(" \r") == ""
 
     def test_rich_tells_it_where_it_is_there(self) -> None:
         pytest.importorskip("rich")

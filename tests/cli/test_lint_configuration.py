@@ -24,8 +24,8 @@ class TestSettings:
     def test_what_has_not_the_form_of_an_argument_is_wrong_usage(self) -> None:
         write("a.eml", CLEAN)
         for argv, told in (
-            (["--tag", "novalue"], "--tag: 'novalue' is no message tag; write NAME=VALUE"),
-            (["--interface", "x"], "--interface: 'x' is no interface; there are ses, sesv2, smtp, "),
+            (["--tag", "novalue"], "--tag: 'novalue' is not a message tag; write NAME=VALUE"),
+            (["--interface", "x"], "--interface: 'x' is not an interface; choose from ses, sesv2, smtp, "),
             (["--topic", "x"], "--topic needs --list"),
         ):
             ran = run("lint", "a.eml", *argv)
@@ -64,7 +64,7 @@ def configure(text: str, folder: str = ".") -> Path:
     return write(f"{folder}/pyproject.toml", text.encode())
 
 
-NO_INTERFACE = "'v3' is no interface; there are ses, sesv2, smtp, and full names such as sesv2.SendEmail.Raw"
+NO_INTERFACE = "'v3' is not an interface; choose from ses, sesv2, smtp, or a full name such as sesv2.SendEmail.Raw"
 
 
 class TestConfiguration:
@@ -158,36 +158,36 @@ class TestConfiguration:
         ("text", "told"),
         [
             ("[tool.sesmime.lint]\nslect = []", "[tool.sesmime.lint] has no key 'slect'; did you mean select?"),
-            ("[tool.sesmime.lint]\nselect = 'SES1'", "select in [tool.sesmime.lint]: a list of texts is wanted"),
-            ("[tool.sesmime.lint]\nignore = [1]", "ignore in [tool.sesmime.lint]: a list of texts is wanted"),
+            ("[tool.sesmime.lint]\nselect = 'SES1'", "select in [tool.sesmime.lint]: must be a list of strings"),
+            ("[tool.sesmime.lint]\nignore = [1]", "ignore in [tool.sesmime.lint]: must be a list of strings"),
             (
                 "[tool.sesmime.lint]\nignore = ['SES1O1']",
-                "ignore in [tool.sesmime.lint]: 'SES1O1' is no rule and no beginning of one; did you mean SES101?",
+                "ignore in [tool.sesmime.lint]: 'SES1O1' is not a rule code or a prefix of one; did you mean SES101?",
             ),
             (
                 "[tool.sesmime.lint]\nper-file-ignores = ['SES1']",
-                "per-file-ignores in [tool.sesmime.lint]: a table of patterns and lists of codes is wanted",
+                "per-file-ignores in [tool.sesmime.lint]: must be a table of patterns and lists of rule codes",
             ),
             (
                 "[tool.sesmime.lint.per-file-ignores]\n'a' = 'SES1'",
-                "per-file-ignores in [tool.sesmime.lint]: a list of texts is wanted",
+                "per-file-ignores in [tool.sesmime.lint]: must be a list of strings",
             ),
-            ("[tool.sesmime.lint]\ninterface = 1", "interface in [tool.sesmime.lint]: a text is wanted"),
+            ("[tool.sesmime.lint]\ninterface = 1", "interface in [tool.sesmime.lint]: must be a string"),
             (
                 "[tool.sesmime.lint]\ninterface = 'v3'",
                 f"interface in [tool.sesmime.lint]: {NO_INTERFACE}",
             ),
             (
                 "[tool.sesmime.lint]\nfail-level = 'fatal'",
-                "fail-level in [tool.sesmime.lint]: 'fatal' is not known; there are error, warning, info",
+                "fail-level in [tool.sesmime.lint]: 'fatal' is unknown; choose from error, warning, info",
             ),
             (
                 "[tool.sesmime.lint]\noutput-format = 'xml'",
-                f"output-format in [tool.sesmime.lint]: 'xml' is not known; there are {', '.join(FORMATS)}",
+                f"output-format in [tool.sesmime.lint]: 'xml' is unknown; choose from {', '.join(FORMATS)}",
             ),
-            ("[tool.sesmime]\nlint = 1", "[tool.sesmime.lint] is no table"),
-            ("[tool]\nsesmime = 1", "[tool.sesmime.lint] is no table"),
-            ("[tool.sesmime]\nselect = []", "select stands in [tool.sesmime]; its place is [tool.sesmime.lint]"),
+            ("[tool.sesmime]\nlint = 1", "[tool.sesmime.lint] is not a table"),
+            ("[tool]\nsesmime = 1", "[tool.sesmime.lint] is not a table"),
+            ("[tool.sesmime]\nselect = []", "select is in [tool.sesmime]; move it to [tool.sesmime.lint]"),
         ],
     )
     def test_what_is_not_understood_is_told_with_file_and_key(self, text: str, told: str) -> None:
@@ -201,7 +201,7 @@ class TestConfiguration:
             file = write("pyproject.toml", content).resolve()
             ran = run("lint", "a.eml")
             assert (ran.code, ran.out) == (2, b"")
-            assert ran.err.startswith(f"sesmime lint: {file} is no TOML: ")
+            assert ran.err.startswith(f"sesmime lint: {file} is not valid TOML: ")
             assert ran.err.count("\n") == 1
         assert run("lint", "a.eml", "--config", "gone").err == (
             "sesmime lint: gone cannot be read: No such file or directory\n"

@@ -106,8 +106,8 @@ class TestFix:
         assert ran.code == 2
         assert ran.out.count(b"\n") == 3
         assert ran.err.splitlines()[:2] == [
-            "sesmime lint: box is not fixed: fixes are written to files that hold one message and nothing else",
-            "sesmime lint: r.json is not fixed: fixes are written to files that hold one message and nothing else",
+            "sesmime lint: box is not fixed: fixes are written only to files that contain exactly one message",
+            "sesmime lint: r.json is not fixed: fixes are written only to files that contain exactly one message",
         ]
         assert (Path("box").read_bytes(), Path("r.json").read_bytes()) == (box, content)
 

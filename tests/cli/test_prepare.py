@@ -33,7 +33,7 @@ class TestPrepare:
             "  recipients         jonas.weber@example.net, lena.weber@example.net,\n"
             "                     crm@bluebird.example (Bcc)\n"
             "  removed            Bcc, X-SES-CONFIGURATION-SET, X-SES-MESSAGE-TAGS\n"
-            "  bytes              2,063 in, 1,948 out, 1,345 of the body untouched\n"
+            "  bytes              2,063 in, 1,948 out, 1,345 of the body unchanged\n"
         )
 
     def test_the_account_tells_which_field_a_given_tag_overrules_and_why(self) -> None:
@@ -41,7 +41,7 @@ class TestPrepare:
         assert ran.err.splitlines()[1:5] == [
             "  message_tags       campaign=spring (given)",
             "                     overrules X-SES-MESSAGE-TAGS: campaign=winter, kind=welcome",
-            "                     SES uses only the tags of the parameter and does not join",
+            "                     SES uses only the tags of the parameter and does not merge",
             "                     both [DOCUMENTED]",
         ]
 
@@ -73,13 +73,13 @@ class TestPrepare:
         assert [field.body for field in section.all("X-SES-TENANT")] == ["bluebird"]
         assert [field.body for field in section.all("X-SES-CONFIGURATION-SET")] == ["onboarding"]
         assert "Bcc" not in section
-        assert "campaign=spring (given; goes into X-SES-MESSAGE-TAGS)\n" in ran.err
+        assert "campaign=spring (given; written to X-SES-MESSAGE-TAGS)\n" in ran.err
 
     def test_a_source_on_the_api_v2_is_told_to_replace_the_visible_from(self) -> None:
         ran = run("prepare", WELCOME, "--interface", "sesv2", "--source", "Bluebird <hello@bluebird.example>")
         told = " ".join(ran.err.split())
         assert "source Bluebird <hello@bluebird.example> (given) overrules From: Marta at Bluebird Coffee" in told
-        assert "takes the place of the visible From" in told
+        assert "replaces the visible From" in told
 
     def test_of_many_recipients_five_are_named(self) -> None:
         many = [f"--to=u{number}@x.example" for number in range(12)]
@@ -95,7 +95,7 @@ class TestPrepare:
     def test_a_fail_level_refuses_for_less_than_errors(self) -> None:
         ran = run("prepare", PLAIN, "--tag", "user=joe@x.example", "--fail-level", "warning")
         assert (ran.code, ran.out) == (1, b"")
-        assert ran.err.endswith("refused: 1 finding at or above warning; nothing written\n")
+        assert ran.err.endswith("refused: 1 finding at or above warning; nothing is written\n")
 
 
 class TestRefusals:
@@ -104,10 +104,10 @@ class TestRefusals:
         assert (ran.code, ran.out) == (1, b"")
         assert ran.err == (
             f"{REPEATED}:9:1: error SES101 repeated-field\n"
-            "    Content-Type stands here again, with another text; SES takes it once\n"
+            "    Content-Type is repeated with a different value; SES accepts it once\n"
             "    expected from SES: Duplicate header 'Content-Type'. [DOCUMENTED]\n"
-            "    fix: remove it here, keep the first (unsafe)\n"
-            "refused: 1 error; nothing written\n"
+            "    fix: remove this field and keep the first (unsafe)\n"
+            "refused: 1 error; nothing is written\n"
         )
 
     def test_places_are_those_of_the_file_whatever_leaves_the_message(self, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ class TestRefusals:
         file = tmp_path / "a.eml"
         file.write_bytes(b"From: joe@a.example\r\nTo: c@d.example\r\n\r\nHi\r\n")
         told = run("prepare", file, "--interface", "smtp", "--tag", "a=b").err
-        assert told.startswith(f"{file} (as it would be sent, line 3): info SES514 tags-without-configuration-set\n")
+        assert told.startswith(f"{file} (line 3 of the message as sent): info SES514 tags-without-configuration-set\n")
 
     def test_a_refusal_is_told_even_if_quiet(self) -> None:
         assert "expected from SES: Duplicate header 'Content-Type'." in run("prepare", REPEATED, "-q").err
@@ -187,7 +187,7 @@ class TestFix:
         message = FIXABLE.replace(b"word " * 250, b"word")
         ran = run("prepare", stdin=message)
         assert ran.out.endswith(b"\r\n\r\nword\r\n")
-        assert ran.err.endswith(f"bytes {' ' * 8}{len(message)} in, {len(ran.out)} out, 6 of the body untouched\n")
+        assert ran.err.endswith(f"bytes {' ' * 8}{len(message)} in, {len(ran.out)} out, 6 of the body unchanged\n")
 
     def test_the_report_tells_each_finding_that_was_fixed(self) -> None:
         report = run("prepare", "--emit", "report", "-q", stdin=FIXABLE).json
@@ -247,7 +247,7 @@ class TestReport:
             "value": [{"name": "campaign", "value": "spring"}],
             "origin": "API_PARAMETER",
             "overruled": [{"name": "X-SES-MESSAGE-TAGS", "body": "campaign=winter, kind=welcome"}],
-            "reason": "SES uses only the tags of the parameter and does not join both",
+            "reason": "SES uses only the tags of the parameter and does not merge both",
             "evidence": "DOCUMENTED",
             "source": "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-send-email.html",
         }

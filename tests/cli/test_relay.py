@@ -109,7 +109,7 @@ class TestRunning:
         self, endpoint: str, sent: list[Any], name: str, shown: str
     ) -> None:
         with Relay("--endpoint-url", endpoint, "--interface", name) as relay:
-            assert relay.first == f"listening on 127.0.0.1:{relay.port}, sending by {shown}\n"
+            assert relay.first == f"listening on 127.0.0.1:{relay.port}, sending with {shown}\n"
             code, text = relay.deliver()
             (message,) = sent
             assert (code, text) == (250, f"Ok {message.id}")
@@ -205,7 +205,7 @@ class TestWrongUsage:
     def test_without_allow_remote_only_this_machine_reaches_it(self, host: str) -> None:
         told = (
             f"sesmime relay: --listen: other machines can reach '{host.strip('[]')}', and there is no authentication"
-            " and no TLS; --allow-remote listens there all the same\n"
+            " and no TLS; add --allow-remote to listen there anyway\n"
         )
         assert run("relay", "--listen", f"{host}:2525") == Ran(2, b"", told)
 
@@ -220,9 +220,9 @@ class TestWrongUsage:
     @pytest.mark.parametrize(
         ("argv", "told"),
         [
-            (("--interface", "smtp"), "smtp is not what the relay sends by; --interface is ses or sesv2"),
-            (("--interface", "ses.SendEmail"), "ses.SendEmail is not what the relay sends by; --interface is ses or"),
-            (("--tag", "by"), "--tag: 'by' is no message tag; write NAME=VALUE"),
+            (("--interface", "smtp"), "smtp cannot be used by the relay; use --interface ses or sesv2"),
+            (("--interface", "ses.SendEmail"), "ses.SendEmail cannot be used by the relay; use --interface ses or"),
+            (("--tag", "by"), "--tag: 'by' is not a message tag; write NAME=VALUE"),
             (("--tag", "a=1", "--tag", "a=2"), "--tag: a is given more than once"),
             (("--configuration-set", "my shop"), "--configuration-set: 'my shop' is not "),
             (("--fail-level", "fatal"), "--fail-level: invalid choice: 'fatal'"),
@@ -254,7 +254,7 @@ class TestWrongUsage:
             place = f"{host}:{other.getsockname()[1]}"
             ran = run("relay", "--listen", place)
         assert (ran.code, ran.out) == (2, b"")
-        assert ran.err.startswith(f"sesmime relay: --listen: {place} cannot be had: ")
+        assert ran.err.startswith(f"sesmime relay: --listen: cannot listen on {place}: ")
         assert "in use" in ran.err
         assert ran.err.count("\n") == 1
 

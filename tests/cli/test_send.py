@@ -93,13 +93,13 @@ class TestRefused:
         ran = send(service, stdin=REPEATED)
         assert (ran.code, ran.out, service.received) == (1, b"", [])
         assert "expected from SES: Duplicate header 'Subject'." in ran.err
-        assert ran.err.endswith("refused: 1 error; nothing sent\n")
+        assert ran.err.endswith("refused: 1 error; nothing is sent\n")
 
     def test_the_fail_level_and_the_fixes_are_those_asked_for(self, service: Service) -> None:
         tagged = b"X-SES-MESSAGE-TAGS: a=1\r\n" + LIFTED
         ran = send(service, "--fail-level", "info", stdin=tagged)
         assert (ran.code, service.received) == (1, [])
-        assert ran.err.endswith("refused: 1 finding at or above info; nothing sent\n")
+        assert ran.err.endswith("refused: 1 finding at or above info; nothing is sent\n")
         assert send(service, "--no-fix", stdin=REPEATED_ALIKE).code == 1
         assert service.received == []
         assert send(service, stdin=REPEATED_ALIKE).code == 0
@@ -111,7 +111,7 @@ class TestRefused:
         assert (ran.code, ran.out) == (1, b"")
         first, *others = ran.err.splitlines()
         assert first == "refused by ses.SendRawEmail: InvalidParameterValue: Duplicate header 'Subject'."
-        assert others[0] == "    cause: a field that SES takes once stands in the message again"
+        assert others[0] == "    cause: a field that SES accepts only once is repeated"
         assert any(line.startswith("    remedy: ") for line in others)
 
     def test_an_answer_that_is_not_about_the_message_is_told_alone(self, service: Service) -> None:
@@ -139,7 +139,7 @@ class TestWrongUsage:
         assert ran == Ran(
             2,
             b"",
-            f"sesmime send: {name} is not what boto3 sends raw messages by; --interface is ses or sesv2\n",
+            f"sesmime send: {name} cannot be used with boto3; use --interface ses or sesv2\n",
         )
 
     def test_no_credentials(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ class TestWrongUsage:
     def test_an_endpoint_that_is_not_ses(self, service: Service, interface: str, answer: str) -> None:
         service.answer = answer
         ran = send(service, "--interface", interface, "-q")
-        told = "what answered is not SES: its answer holds no MessageId; see --endpoint-url"
+        told = "the response has no MessageId, so the endpoint is not SES; check --endpoint-url"
         assert ran == Ran(2, b"", f"sesmime send: {told}\n")
 
     def test_a_setting_that_the_interface_has_not(self) -> None:

@@ -174,10 +174,10 @@ class TestStructure:
             assert (raised.value.limit, raised.value.maximum) == ("parts", 500)
 
     def test_a_content_id_is_given_once_and_is_one(self) -> None:
-        with pytest.raises(InvalidField, match="'Content-ID' cannot be written: 'a@b' is given twice"):
+        with pytest.raises(InvalidField, match="'Content-ID' cannot be written: 'a@b' is given more than once"):
             build(**FIXED, html="a", attachments=[self.INLINE, Attachment(b"", content_id="a@b")])
         for content_id in ("", "<a", "a>", "a b", "é", "a@b@c", "<>", "=?utf-8?q?x?=", "x" * 251):
-            with pytest.raises(InvalidField, match="is no content id"):
+            with pytest.raises(InvalidField, match="is not a content ID"):
                 build(**FIXED, attachments=[Attachment(b"", content_id=content_id)])
 
 

@@ -241,7 +241,7 @@ class TestAttachments:
     def test_a_disposition_is_attachment_or_inline(self) -> None:
         assert attached(b"", disposition="inline").disposition == "inline"
         for disposition in ("", "Inline", "inline; x=y", "form-data"):
-            with pytest.raises(InvalidField, match="it is attachment or inline"):
+            with pytest.raises(InvalidField, match="it must be attachment or inline"):
                 build(**FIXED, attachments=[Attachment(b"", disposition=disposition)])
 
     def test_an_attachment_is_a_value_whose_text_shows_no_content(self) -> None:
@@ -294,5 +294,5 @@ class TestAttachedMessages:
         ],
     )
     def test_what_cannot_be_made_7bit_is_refused(self, raw: bytes) -> None:
-        with pytest.raises(InvalidField, match="'message/rfc822' cannot be written: it holds "):
+        with pytest.raises(InvalidField, match="'message/rfc822' cannot be written: it contains "):
             build(**FIXED, attachments=[Attachment(raw, content_type="message/rfc822")])

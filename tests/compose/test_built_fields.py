@@ -73,7 +73,7 @@ class TestFields:
         assert raised.value.name == name
 
     def test_a_field_is_given_once(self) -> None:
-        with pytest.raises(InvalidField, match="'list-help' cannot be written: it is given twice"):
+        with pytest.raises(InvalidField, match="'list-help' cannot be written: it is given more than once"):
             build(**FIXED, fields=[("List-Help", "<https://a.example>"), ("list-help", "<https://b.example>")])
 
     def test_address_fields_among_the_others_are_address_fields(self) -> None:
@@ -259,9 +259,9 @@ class TestAddresses:
         assert count > 32_000  # the 20,902 ideographs and 11,172 syllables of Hangul at least
 
     def test_a_local_part_beyond_ascii_is_taken_in_no_form(self) -> None:
-        with pytest.raises(InvalidAddress, match="SES takes 7-bit local parts alone"):
+        with pytest.raises(InvalidAddress, match="SES accepts only ASCII local parts"):
             build(**FIXED, to="jörg@example.com")
-        with pytest.raises(InvalidAddress, match="SES takes 7-bit local parts alone"):
+        with pytest.raises(InvalidAddress, match="SES accepts only ASCII local parts"):
             build(**FIXED, to="jörg@bücher.example")
 
     def test_a_str_is_one_mailbox(self) -> None:
@@ -272,18 +272,18 @@ class TestAddresses:
     def test_the_sender_is_one_mailbox(self) -> None:
         assert body_of(parse(build(sender=["a@b.example"])), "From") == "a@b.example"
         for sender in ((), ("a@b.example", "c@d.example")):
-            with pytest.raises(InvalidAddress, match="exactly one mailbox"):
+            with pytest.raises(InvalidAddress, match="exactly one sender"):
                 build(sender=sender)
 
     @pytest.mark.parametrize("address", ['"x@"@b.example', '"a:b"@b.example', '"a>b"@b.example', "a@b.123", "a@767"])
     def test_what_ses_was_seen_to_refuse_is_refused(self, address: str) -> None:
-        with pytest.raises(InvalidAddress, match="SES takes no"):
+        with pytest.raises(InvalidAddress, match="SES does not accept"):
             build(**FIXED, to=address)
 
     def test_a_quoted_local_part_is_what_the_strict_grammar_takes_too(self) -> None:
         assert body_of(built(to='"a b"@b.example'), "To") == '"a b"@b.example'
         # Of two backslashes the second shields the quote, for that grammar.
-        with pytest.raises(InvalidAddress, match="reads its quotes otherwise"):
+        with pytest.raises(InvalidAddress, match="reads its quotes differently"):
             build(**FIXED, to=r'"a\\"@b.example')
 
     def test_what_looks_like_a_list_separator_stays_in_the_display_name(self) -> None:

@@ -175,5 +175,5 @@ class TestMixin:
 
     def test_wrong_settings_are_told_when_a_message_is_sent(self, site: Site) -> None:
         site.configure(LOCMEM, lint="loud")
-        with pytest.raises(ImproperlyConfigured, match="SESMIME: lint is error, warn, off, not 'loud'"):
+        with pytest.raises(ImproperlyConfigured, match="SESMIME: lint must be one of error, warn, off, not 'loud'"):
             site.send(written())

@@ -213,10 +213,10 @@ class TestFailures:
         monkeypatch.setitem(sys.modules, "boto3", None)
         with pytest.raises(ImportError) as caught:
             site.send(written())
-        assert str(caught.value) == "sesmime.django sends by boto3: pip install 'sesmime[boto3]'"
+        assert str(caught.value) == "sesmime.django needs boto3: pip install 'sesmime[boto3]'"
 
     def test_without_django_the_error_says_how_to_get_it(self) -> None:
         code = "import sys; sys.modules['django'] = None; import sesmime.django"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
         last = done.stderr.splitlines()[-1]
-        assert last == "ImportError: sesmime.django stands on Django: pip install 'sesmime[django]'"
+        assert last == "ImportError: sesmime.django needs Django: pip install 'sesmime[django]'"

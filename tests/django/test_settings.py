@@ -21,18 +21,24 @@ pytestmark = pytest.mark.edges
 if not settings.configured:
     settings.configure()
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "an unknown key": ({"interfaces": "ses"}, "'interfaces' is no setting; there are interface, client,"),
-    "an unknown interface": ({"interface": "smtp"}, "interface is ses or sesv2, not 'smtp'"),
-    "no interface at all": ({"interface": ["ses"]}, "interface is ses or sesv2, not "),
-    "an unknown lint": ({"lint": "loud"}, "lint is error, warn, off, not 'loud'"),
-    "an unknown level": ({"fail_level": "fatal"}, "fail_level is error, warning or info, not 'fatal'"),
-    "one code": ({"ignore": "SES511"}, "ignore and verified_identities are lists of str"),
-    "no list": ({"verified_identities": 5}, "ignore and verified_identities are lists of str"),
-    "a configuration set that is no text": ({"configuration_set": 5}, "configuration_set is str, not int"),
-    "tags that are one text": ({"tags": "campaign=spring"}, "message tags are a list of MessageTag, not str"),
-    "tags that are no pairs": ({"tags": ["campaign=spring"]}, "a message tag is a MessageTag or another pair of str"),
-    "a tag without a value": ({"tags": {"campaign": None}}, "a message tag is a MessageTag or another pair of str"),
-    "a client that is none": ({"client": "ses"}, "client is a dict or a client: a client of SES is wanted,"),
+    "an unknown key": ({"interfaces": "ses"}, "'interfaces' is not a setting; choose from interface, client,"),
+    "an unknown interface": ({"interface": "smtp"}, "interface must be ses or sesv2, not 'smtp'"),
+    "no interface at all": ({"interface": ["ses"]}, "interface must be ses or sesv2, not "),
+    "an unknown lint": ({"lint": "loud"}, "lint must be one of error, warn, off, not 'loud'"),
+    "an unknown level": ({"fail_level": "fatal"}, "fail_level must be error, warning or info, not 'fatal'"),
+    "one code": ({"ignore": "SES511"}, "ignore and verified_identities must be lists of str"),
+    "no list": ({"verified_identities": 5}, "ignore and verified_identities must be lists of str"),
+    "a configuration set that is no text": ({"configuration_set": 5}, "configuration_set must be a str, not int"),
+    "tags that are one text": ({"tags": "campaign=spring"}, "message tags must be a list of MessageTag, not str"),
+    "tags that are no pairs": (
+        {"tags": ["campaign=spring"]},
+        "a message tag must be a MessageTag or another pair of str",
+    ),
+    "a tag without a value": (
+        {"tags": {"campaign": None}},
+        "a message tag must be a MessageTag or another pair of str",
+    ),
+    "a client that is none": ({"client": "ses"}, "client must be a dict or a client: client must be a boto3 client"),
 }
 
 
@@ -48,7 +54,7 @@ class TestSettings:
 
     def test_settings_that_are_no_dict_are_wrong(self, site: Site) -> None:
         site.configure(site={"SESMIME": [("lint", "off")]})
-        with pytest.raises(ImproperlyConfigured, match="SESMIME is a dict, not list"):
+        with pytest.raises(ImproperlyConfigured, match="SESMIME must be a dict, not list"):
             site.connection()
 
     def test_a_client_of_another_service_is_wrong(self, site: Site) -> None:
@@ -58,7 +64,7 @@ class TestSettings:
 
     def test_an_interface_that_is_not_the_clients_is_wrong(self, site: Site) -> None:
         site.configure(client=boto3.client("ses"), interface="sesv2")
-        with pytest.raises(ImproperlyConfigured, match="interface is sesv2, and the client one of ses"):
+        with pytest.raises(ImproperlyConfigured, match="interface is sesv2, but the client is one for ses"):
             site.connection()
 
     def test_without_settings_v1_is_used(self, site: Site, monkeypatch: pytest.MonkeyPatch, service: Service) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sesmime import ApiParameters, Destination, Interface, MessageTag, Submission
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
-UNKNOWN = "a text that is not known"
+UNKNOWN = "unknown error text"
 
 
 def mail(*lines: str | bytes, body: bytes = b"Hi\r\n") -> bytes:
@@ -202,7 +202,7 @@ USERS: tuple[Row, ...] = (
     row("11 junk", "Empty header names are illegal.", with_field("junk that is no field"), with_field(), 4),
     unseen("12", "Illegal header '<text>'.", "historical: seen in 2011, when SES took listed field names alone"),
     row("13", "Header section too long.", base64.b64encode(SOUND), SOUND, 1),
-    unseen("14", "Illegal content.", "what causes it is not known"),
+    unseen("14", "Illegal content.", "the cause is not known"),
     unseen("15", "Illegal content type '<x>'.", "historical: SES took listed content types alone until 2013"),
     row(
         "16",

@@ -43,7 +43,7 @@ def test_nothing_is_said_where_nothing_fails_or_nobody_asks() -> None:
 
 
 def test_another_word_for_what_becomes_of_it_is_refused() -> None:
-    with pytest.raises(InvalidSetting, match="it is error, warn or off"):
+    with pytest.raises(InvalidSetting, match="it must be error, warn or off"):
         Checks(lint="warning")  # type: ignore[arg-type]
 
 

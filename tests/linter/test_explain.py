@@ -46,14 +46,14 @@ def test_a_text_is_found_in_what_carries_it(pasted: str) -> None:
 
 def test_a_row_with_several_causes_tells_each_in_the_order_in_which_people_met_them() -> None:
     twice_there, no_empty_line, lone_cr = explain_rejection(CONTENT_TYPE)
-    assert "twice" in twice_there.cause
+    assert "repeated" in twice_there.cause
     assert "empty line" in no_empty_line.cause
-    assert "CR alone" in lone_cr.cause
+    assert "lone CR" in lone_cr.cause
 
 
 def test_a_message_shows_which_of_the_causes_it_is() -> None:
     cases = {one.number: one for one in USERS}
-    for number, words in (("1", "twice"), ("1 no empty line", "empty line"), ("1 lone CR", "CR alone")):
+    for number, words in (("1", "repeated"), ("1 no empty line", "empty line"), ("1 lone CR", "lone CR")):
         bad = cases[number].bad
         assert bad is not None
         explained = explain_rejection(CONTENT_TYPE, bad.message)
@@ -65,9 +65,9 @@ def test_a_message_shows_which_of_the_causes_it_is() -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("jörg@example.com", "beyond ASCII"),
+        ("jörg@example.com", "is not ASCII"),
         ("Acme Corp, Inc <a@example.com>", "comma"),
-        ("ann bee@example.com, ann@example.com", "a blank or a line break"),
+        ("ann bee@example.com, ann@example.com", "a space or a line break"),
     ],
 )
 def test_what_stands_at_the_place_tells_causes_of_one_text_apart(address: str, words: str) -> None:
@@ -82,7 +82,7 @@ def test_causes_that_are_not_shown_stand_in_the_order_in_which_people_met_them()
     explained = explain_rejection(text, mail(FROM, "To: Acme Corp, Inc <a@example.com>"))
     not_shown = [one.cause for one in explained if not one.findings]
     assert not_shown == [one for one in alone if one in not_shown]
-    assert "beyond ASCII" in not_shown[0]
+    assert "is not ASCII" in not_shown[0]
 
 
 def test_the_blank_of_json_does_not_matter() -> None:

@@ -95,12 +95,12 @@ def test_selected_and_ignored_rules_are_told_by_the_beginning_of_their_code() ->
 
 @pytest.mark.parametrize("wrong", ["SES1", b"SES1", (1,)])
 def test_a_selection_is_a_list_of_str(wrong: object) -> None:
-    with pytest.raises(TypeError, match="select is a list of str"):
+    with pytest.raises(TypeError, match="select must be a list of str"):
         LintConfig(select=wrong)  # type: ignore[arg-type]
 
 
 def test_a_message_that_holds_no_bytes_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="a message is bytes"):
+    with pytest.raises(TypeError, match="a message must be bytes"):
         lint("From: a@b.example\r\n\r\n")  # type: ignore[arg-type]
 
 

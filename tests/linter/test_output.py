@@ -36,7 +36,7 @@ def finding(source: bytes = MESSAGE, span: Span | None = SECOND, **facts: Any) -
         "name": "repeated-field",
         "severity": Severity.ERROR,
         "evidence": Evidence.DOCUMENTED,
-        "message": "Subject stands here again",
+        "message": "Subject is repeated",
         "rejection": "Duplicate header 'Subject'.",
         "fix": Fix("remove it here", [Edit(Span(33, 47), b"")], is_safe=True),
         "url": PAGE,
@@ -116,7 +116,7 @@ class TestAllFormats:
                 yield examined(finding())
 
         pieces = renderer(name)(results(), Style())
-        assert "Subject stands here again" in next(iter(pieces))
+        assert "Subject is repeated" in next(iter(pieces))
         assert asked == [0]
 
 
@@ -124,7 +124,7 @@ class TestFull:
     def test_a_finding_is_told_with_its_line_and_marks_below_its_place(self) -> None:
         assert written("full", [examined(finding())]) == (
             "a.eml:3:1: SES101 repeated-field [error]\n"
-            "  Subject stands here again\n"
+            "  Subject is repeated\n"
             "   |\n"
             " 3 | Subject: two\n"
             "   | ^^^^^^^\n"
@@ -145,7 +145,7 @@ class TestFull:
         told = written("full", [OF_PARAMETERS]).splitlines()
         assert told == [
             "r.json: SES101 repeated-field [error]",
-            "  Subject stands here again",
+            "  Subject is repeated",
             f"  = DOCUMENTED, {PAGE}",
             "",
         ]
@@ -213,8 +213,8 @@ class TestConcise:
     def test_a_finding_is_a_line(self) -> None:
         told = written("concise", [examined(finding(), finding(span=None, severity=Severity.INFO, part="1"))])
         assert told == (
-            "a.eml:3:1: SES101 repeated-field [error] Subject stands here again\n"
-            "a.eml: SES101 repeated-field [info] Subject stands here again (part 1)\n"
+            "a.eml:3:1: SES101 repeated-field [error] Subject is repeated\n"
+            "a.eml: SES101 repeated-field [info] Subject is repeated (part 1)\n"
         )
 
 
@@ -247,7 +247,7 @@ class TestJson:
             "name": "repeated-field",
             "severity": "ERROR",
             "evidence": "DOCUMENTED",
-            "message": "Subject stands here again",
+            "message": "Subject is repeated",
             "span": [33, 40],
             "line": 3,
             "column": 1,
@@ -274,14 +274,14 @@ class TestJson:
 class TestGithub:
     def test_a_finding_is_a_command_with_the_line_of_the_file(self) -> None:
         answer = "; expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]"
-        text = f"Subject stands here again{answer}"
-        in_request = f"Subject stands here again (line 3 of the message){answer}"
+        text = f"Subject is repeated{answer}"
+        in_request = f"Subject is repeated (line 3 of the message){answer}"
         assert written("github", ALL).splitlines() == [
             f"::error file=a.eml,line=3,col=1,title=SES101 repeated-field::{text}",
-            f"::error file=box,line=23,col=1,title=SES101 repeated-field::Subject stands here again (box#2){answer}",
+            f"::error file=box,line=23,col=1,title=SES101 repeated-field::Subject is repeated (box#2){answer}",
             f"::error file=r.json,title=SES101 repeated-field::{in_request}",
             f"::error file=<stdin>,line=3,col=1,title=SES101 repeated-field::{text}",
-            "::error file=r.json,title=SES101 repeated-field::Subject stands here again",
+            "::error file=r.json,title=SES101 repeated-field::Subject is repeated",
             "::error file=lost.eml,title=sesmime::lost.eml cannot be read: No such file or directory",
         ]
 
@@ -312,7 +312,7 @@ class TestJunit:
             ("failure", "error SES101"),
             ("failure", "warning SES101"),
         ]
-        assert bad[0].attrib["message"] == "Subject stands here again"
+        assert bad[0].attrib["message"] == "Subject is repeated"
         assert bad[0].text == (
             "a.eml:3:1: SES101 repeated-field; expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED];"
             " fix: remove it here"
@@ -344,7 +344,7 @@ class TestSarif:
         (result,) = run["results"]
         assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("SES101", 0, "error")
         assert result["message"]["text"] == (
-            "Subject stands here again; expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]"
+            "Subject is repeated; expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]"
         )
         assert location(result) == {
             "artifactLocation": {"uri": "a.eml"},

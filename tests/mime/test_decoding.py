@@ -242,7 +242,7 @@ def test_an_unknown_encoding_is_the_body_as_it_stands_and_a_defect() -> None:
     part = entity(b"base9000", b"Zg==")
     assert checked(part) == b"Zg=="
     assert faults(part) == [("unknown-encoding", b"Content-Transfer-Encoding: base9000\r\n")]
-    with pytest.raises(DecodingError, match="'base9000' is not known"):
+    with pytest.raises(DecodingError, match="'base9000' is unknown"):
         part.content(strict=True)
 
 
@@ -268,7 +268,7 @@ def test_strict_reading_names_the_part_and_the_reason() -> None:
         part.content(strict=True)
     assert (caught.value.path, str(caught.value)) == (
         "1",
-        "part 1 cannot be decoded: one character of base64 too many, which makes no octet",
+        "part 1 cannot be decoded: one base64 character too many, which does not form an octet",
     )
     (defect,) = part.content_defects()
     assert defect.span == (part.body_span.stop, part.body_span.stop)

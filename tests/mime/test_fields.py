@@ -121,7 +121,7 @@ def test_a_mapped_file_is_read_in_place() -> None:
 
 @pytest.mark.parametrize("wrong", ["text", 3, None, ["a"]])
 def test_what_does_not_hold_bytes_is_a_type_error(wrong: object) -> None:
-    with pytest.raises(TypeError, match="a message is bytes"):
+    with pytest.raises(TypeError, match="a message must be bytes"):
         parse(wrong)  # type: ignore[arg-type]
 
 

@@ -186,25 +186,25 @@ def test_differing_labels_are_left_and_equal_ones_become_one() -> None:
     differing = equal.replace(b"8BIT", b"base64")
     found = recode(differing)
     assert found.message == differing
-    assert found.left == (Left("", "its body holds 8-bit octets: its Content-Transfer-Encoding fields differ"),)
+    assert found.left == (Left("", "its body contains 8-bit octets: its Content-Transfer-Encoding fields differ"),)
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        (b"Content-Transfer-Encoding: x-own", "its content-transfer-encoding is not known"),
-        (b"Content-Transfer-Encoding: x-uuencode", "its content-transfer-encoding is not known"),
-        (b"Content-Transfer-Encoding: base64", "its base64 is read differently by readers"),
-        (b"Content-Type: message/delivery-status", "message/delivery-status takes no encoding"),
-        (b"Content-Type: multipart/mixed", "multipart/mixed takes no encoding"),
-        (b"Content-Type: application/pkcs7-mime", "S/MIME data must stay as they are"),
-        (b"Content-Type: multipart/encrypted", "multipart/encrypted must stay as it is"),
+        (b"Content-Transfer-Encoding: x-own", "its content-transfer-encoding is unknown"),
+        (b"Content-Transfer-Encoding: x-uuencode", "its content-transfer-encoding is unknown"),
+        (b"Content-Transfer-Encoding: base64", "mail readers interpret its base64 differently"),
+        (b"Content-Type: message/delivery-status", "message/delivery-status cannot be encoded"),
+        (b"Content-Type: multipart/mixed", "multipart/mixed cannot be encoded"),
+        (b"Content-Type: application/pkcs7-mime", "S/MIME data must not be changed"),
+        (b"Content-Type: multipart/encrypted", "multipart/encrypted must not be changed"),
     ],
 )
 def test_what_cannot_be_re_encoded_is_left_and_told(fields: bytes, reason: str) -> None:
     message = b"MIME-Version: 1.0\r\n" + fields + b"\r\n\r\n\xff\r\n"
     assert recode(message) == seven_bit.Recoded(
-        message=message, changed=(), left=(Left("", f"its body holds 8-bit octets: {reason}"),)
+        message=message, changed=(), left=(Left("", f"its body contains 8-bit octets: {reason}"),)
     )
 
 
@@ -227,7 +227,7 @@ def test_quoted_printable_that_is_read_in_several_ways_is_left() -> None:
     message = b"Content-Transfer-Encoding: quoted-printable\n\nno escape: =4 \xe9\n"
     found = recode(message)
     assert found.message is message
-    assert found.left[0].reason.endswith("its quoted-printable is read differently by readers")
+    assert found.left[0].reason.endswith("mail readers interpret its quoted-printable differently")
 
 
 def test_quoted_printable_with_raw_octets_is_left_because_some_readers_drop_them() -> None:
@@ -338,7 +338,7 @@ def test_what_encloses_changed_parts_is_labelled_7bit_if_all_in_it_is() -> None:
         preamble = b"\xe9\r\n"
         found = recode(labelled + preamble + parts)
         assert found.message == labelled + preamble + expected
-        assert found.left == (Left("", "what stands before, between or after its parts holds 8-bit octets"),)
+        assert found.left == (Left("", "the text before, between or after its parts contains 8-bit octets"),)
 
 
 def test_an_attached_message_is_gone_into() -> None:
@@ -413,7 +413,7 @@ def test_parts_inside_a_signed_entity_stay_at_any_depth() -> None:
     assert found.changed == ("1",)
     assert inner in found.message
     assert {path for path, _ in found.left} == {"2.1.1", "2.1.3"}
-    assert {reason.partition(": ")[2] for _, reason in found.left} == {"multipart/signed must stay as it is"}
+    assert {reason.partition(": ")[2] for _, reason in found.left} == {"multipart/signed must not be changed"}
 
 
 def test_an_attached_message_that_is_signed_stays() -> None:
@@ -429,7 +429,7 @@ def test_raw_octets_in_fields_stay_and_are_told() -> None:
     message = lines(b"Subject: caf\xe9", b"MIME-Version: 1.0", b"", TEXT)
     found = recode(message)
     assert found.message.startswith(b"Subject: caf\xe9\r\n")
-    assert found.left == (Left("", "its header section holds 8-bit octets"),)
+    assert found.left == (Left("", "its header section contains 8-bit octets"),)
     assert found.changed == ("",)
 
 

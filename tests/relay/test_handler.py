@@ -315,7 +315,7 @@ class TestRefusing:
         assert service.received == []
 
     def test_no_handler_is_made_of_what_cannot_send(self, service: Service) -> None:
-        with pytest.raises(TypeError, match="a client of SES is wanted"):
+        with pytest.raises(TypeError, match="client must be a boto3 client"):
             Handler(object())
         with pytest.raises(UnsupportedSetting, match="no parameter for tenant"):
             Handler(client("ses", service.url), defaults=ApiParameters(tenant="acme"))

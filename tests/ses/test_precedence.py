@@ -314,7 +314,7 @@ class TestValues:
         assert resolution.source_arn == arn("field")
         for setting in parameters.empty():
             decision = resolution.decision(setting)
-            assert "given and empty" in decision.reason
+            assert "the parameter is empty" in decision.reason
             # DESIGN: OBSERVED for Destinations, the parameter of v1; ASSUMED otherwise.
             observed = setting == "destination" and interface is V1
             assert decision.evidence.name == ("OBSERVED" if observed else "ASSUMED")

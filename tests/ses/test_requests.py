@@ -447,7 +447,7 @@ class TestUnsupportedSettings:
     def test_the_error_is_one_sentence_with_a_hint(self) -> None:
         with pytest.raises(UnsupportedSetting) as raised:
             resolve(MESSAGE, parameters=ApiParameters(tenant="acme"))
-        assert str(raised.value) == "ses.SendRawEmail has no parameter for tenant; the API v2 takes it"
+        assert str(raised.value) == "ses.SendRawEmail has no parameter for tenant; the API v2 has it"
         assert pickle.loads(pickle.dumps(raised.value)).setting == "tenant"
 
 

@@ -73,7 +73,7 @@ class TestParameterOnlyInterfaces:
             assert getattr(resolution, setting) is decision.value is None
             assert decision.origin is Origin.UNSET
             assert [field.name for field in decision.overruled] == [name]
-            assert "takes parameters alone and reads no X-SES field" in decision.reason
+            assert "accepts only parameters and reads no X-SES- field" in decision.reason
             # A.1, notes: AWS says so of SendEmail and SendTemplatedEmail.
             documented = interface in (Interface.SEND_EMAIL, Interface.SEND_TEMPLATED_EMAIL)
             assert decision.evidence.name == ("DOCUMENTED" if documented else "ASSUMED")
@@ -103,7 +103,7 @@ class TestParameterOnlyInterfaces:
         parameters = ApiParameters(tenant="")
         decision = resolve(None, parameters=parameters, interface=Interface.V2_SEND_BULK_EMAIL).decision("tenant")
         assert (decision.value, decision.evidence.name) == (None, "ASSUMED")
-        assert "given and empty" in decision.reason
+        assert "the parameter is empty" in decision.reason
 
 
 class TestResolution:
@@ -166,7 +166,7 @@ class TestExplain:
         assert resolve(message(*lines), parameters=parameters).explain() == (
             "ses.SendRawEmail\n"
             "  destination: c@d.example, e@f.example   (parameter)\n"
-            "    exactly these get the message; To and Cc stay as they are\n"
+            "    only these receive the message; To and Cc are unchanged\n"
             "    DOCUMENTED, https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html\n"
             "  return_path_arn: arn:aws:ses:us-east-1:123456789012:identity/a.example   (field X-SES-RETURN-PATH-ARN)\n"
             "    overruled: X-SES-RETURN-PATH-ARN: 'arn:aws:ses:us-east-1:123456789012:identity/b.example'\n"
@@ -175,14 +175,14 @@ class TestExplain:
             "sending-authorization-delegate-sender-tasks-email.html\n"
             "  message_tags: campaign=spring, n=2   (parameter)\n"
             "    overruled: X-SES-MESSAGE-TAGS: 'campaign=old'\n"
-            "    SES uses only the tags of the parameter and does not join both\n"
+            "    SES uses only the tags of the parameter and does not merge both\n"
             "    DOCUMENTED, https://docs.aws.amazon.com/ses/latest/dg/event-publishing-send-email.html\n"
             "  configuration_set: unset\n"
-            "    cannot be read: X-SES-CONFIGURATION-SET: 'a b'\n"
-            "    the field has not the documented form; what SES does with it is not documented\n"
+            "    malformed: X-SES-CONFIGURATION-SET: 'a b'\n"
+            "    the field is malformed; what SES does with it is not documented\n"
             "    ASSUMED, https://docs.aws.amazon.com/ses/latest/dg/using-configuration-sets-in-email.html\n"
             "  tenant: acme   (field X-SES-TENANT)\n"
-            "    AWS documents the field for SMTP and is silent about SendRawEmail\n"
+            "    AWS documents the field for SMTP, but not for SendRawEmail\n"
             "    ASSUMED, https://docs.aws.amazon.com/ses/latest/dg/tenants.html"
         )
 
@@ -196,7 +196,7 @@ class TestExplain:
 
     def test_nothing_given_is_one_sentence(self) -> None:
         assert resolve(b"From: a@b.example\r\n\r\n", interface=SMTP).explain() == (
-            "smtp: no setting is given, neither as parameter nor as field."
+            "smtp: no setting is given as a parameter or a field."
         )
 
     def test_what_a_message_holds_is_told_escaped_and_short(self) -> None:

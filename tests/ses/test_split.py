@@ -105,7 +105,7 @@ def test_everybody_is_reached_once() -> None:
 def test_an_unreadable_field_is_refused_only_where_it_has_to_be_divided() -> None:
     message = b"To: a@x.example, b@x.example, nobody\r\n\r\n"
     assert len(split_envelope(Submission(message), size=2)) == 1
-    with pytest.raises(InvalidAddress, match="'nobody' cannot be used: in To, "):
+    with pytest.raises(InvalidAddress, match="'nobody' is invalid: in To, "):
         split_envelope(Submission(message), size=1)
 
 
@@ -133,11 +133,11 @@ def test_an_interface_without_destination_is_refused(interface: Interface) -> No
 
 
 def test_wrong_arguments_are_refused() -> None:
-    with pytest.raises(InvalidSetting, match="size '0' cannot be used: it is at least 1"):
+    with pytest.raises(InvalidSetting, match="size '0' is invalid: it must be at least 1"):
         split_envelope(Submission(REST), size=0)
-    with pytest.raises(TypeError, match="size is an int, not str"):
+    with pytest.raises(TypeError, match="size must be an int, not str"):
         split_envelope(Submission(REST), size="50")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="a submission is a Submission, not bytes"):
+    with pytest.raises(TypeError, match="submission must be a Submission, not bytes"):
         split_envelope(REST)  # type: ignore[arg-type]
 
 

@@ -48,13 +48,13 @@ class TestAssertSesOk:
         assert text.splitlines()[0] == "SES101 repeated-field in message, sent by ses.SendRawEmail"
         for line in (
             "message:4:1: SES101 repeated-field [error]",
-            "  Subject stands here again, with another text; SES takes it once",
+            "  Subject is repeated with a different value; SES accepts it once",
             " 4 | Subject: Ho",
             "   | ^^^^^^^",
             "   = expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]",
         ):
             assert line in text.splitlines(), line
-        assert "   = fix: remove it here, keep the first" in text
+        assert "   = fix: remove this field and keep the first" in text
 
     def test_the_line_is_shown_with_its_controls_escaped_and_its_part_named(self) -> None:
         message = MESSAGE.replace(b"Subject: Hi", b"Subject: Hi\x1b[31m\rthere")
@@ -82,22 +82,22 @@ class TestAssertSesOk:
             f"{len(REPEATED)} bytes 'Hi' to c@d.example",
             "",
             "message 2:4:1: SES101 repeated-field [error]",
-            "  Subject stands here again, with another text; SES takes it once",
+            "  Subject is repeated with a different value; SES accepts it once",
             "   |",
             " 4 | Subject: Ho",
             "   | ^^^^^^^",
             "   = expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]",
-            "   = fix: remove it here, keep the first (unsafe)",
+            "   = fix: remove this field and keep the first (unsafe)",
             "",
             "SES101 repeated-field in message 3, sent by ses.SendRawEmail",
             "",
             "message 3:4:1: SES101 repeated-field [error]",
-            "  Subject stands here again, with another text; SES takes it once",
+            "  Subject is repeated with a different value; SES accepts it once",
             "   |",
             " 4 | Subject: Ho",
             "   | ^^^^^^^",
             "   = expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]",
-            "   = fix: remove it here, keep the first (unsafe)",
+            "   = fix: remove this field and keep the first (unsafe)",
         ]
         assert "SES514" in [finding.code for finding in assert_ses_ok((MESSAGE, TAGGED))]
 
@@ -174,11 +174,11 @@ class TestAssertSesOk:
     @pytest.mark.parametrize(
         ("options", "text"),
         [
-            ({"ignore": ["SES1O1"]}, "ignore 'SES1O1' cannot be used: it is no rule .*; did you mean SES101"),
-            ({"select": "qqqq"}, "select 'qqqq' cannot be used: .*`sesmime rules` lists them"),
-            ({"level": "fatal"}, "level 'fatal' cannot be used: it is error, warning or info"),
-            ({"level": 3.5}, "level '3.5' cannot be used"),
-            ({"interface": "sesv3"}, "interface 'sesv3' cannot be used: there are ses, sesv2, smtp"),
+            ({"ignore": ["SES1O1"]}, "ignore 'SES1O1' is invalid: it is not a rule .*; did you mean SES101"),
+            ({"select": "qqqq"}, "select 'qqqq' is invalid: .*`sesmime rules` lists them"),
+            ({"level": "fatal"}, "level 'fatal' is invalid: it must be error, warning or info"),
+            ({"level": 3.5}, "level '3.5' is invalid"),
+            ({"interface": "sesv3"}, "interface 'sesv3' is invalid: it must be ses, sesv2, smtp"),
         ],
     )
     def test_a_wrong_option_is_said_to_be_wrong(self, options: dict[str, Any], text: str) -> None:
@@ -195,14 +195,14 @@ class TestAssertSesOk:
 
     @pytest.mark.parametrize("message", ["Subject: Hi\r\n\r\n", None, 7, object()])
     def test_what_is_no_message_is_refused(self, message: Any) -> None:
-        with pytest.raises(TypeError, match="message is bytes, an EmailMessage or something that was sent, not"):
+        with pytest.raises(TypeError, match="message must be bytes, an EmailMessage or a Sent, not"):
             assert_ses_ok(message)
 
     def test_checks_add_up_what_is_left_out_and_refuse_interfaces_without_message(self) -> None:
         checks = Checks().changed(interface="smtp", ignore=["SES1"], level="warning").changed(ignore="SES2")
         assert (checks.interface, checks.level) == (Interface.SMTP, Severity.WARNING)
         assert checks.config.ignore == ("SES1", "SES2")
-        with pytest.raises(InvalidSetting, match="it takes no raw message"):
+        with pytest.raises(InvalidSetting, match="it does not accept a raw message"):
             checks.changed(interface="ses.SendEmail")
 
 
@@ -322,7 +322,7 @@ class TestComparison:
         other = multipart(b"b", b"Content-ID: <2>\r\n" + TEXT, fields=b"Subject: Hi\r\nDate: now\r\n")
         assert [difference.what for difference in compare_messages(one, other)] == ["Content-ID"]
         assert [difference.what for difference in compare_messages(one, other, ignore=["content-id"])] == ["Date"]
-        with pytest.raises(TypeError, match="ignore is a list of field names"):
+        with pytest.raises(TypeError, match="ignore must be a list of field names"):
             compare_messages(one, other, ignore="Date")
 
     def test_the_failure_shows_both_readings_of_each_place(self) -> None:
@@ -349,7 +349,7 @@ class TestComparison:
         message = message_from_bytes(MESSAGE)
         assert_same_message(message, Sent(submission=Submission(MESSAGE), via="boto3"))
         assert_same_message(prepare(TAGGED), message)
-        with pytest.raises(TypeError, match="other is bytes, an EmailMessage or something that was sent, not int"):
+        with pytest.raises(TypeError, match="other must be bytes, an EmailMessage or a Sent, not int"):
             assert_same_message(MESSAGE, 7)
         with pytest.raises(TypeError, match=r"other, sent by ses\.SendEmail, has no message"):
             assert_same_message(MESSAGE, Sent(submission=Submission(None, interface=Interface.SEND_EMAIL), via="boto3"))

@@ -408,15 +408,15 @@ class TestWrongUse:
         [
             (
                 {"ses_interface": "sesv3"},
-                "ses_interface in the configuration of pytest: interface 'sesv3' cannot be used: there are ses*",
+                "ses_interface in the configuration of pytest: interface 'sesv3' is invalid: it must be ses*",
             ),
             (
                 {"ses_interface": "ses.SendEmail"},
-                "ses_interface *: interface 'ses.SendEmail' *: it takes no raw message",
+                "ses_interface *: interface 'ses.SendEmail' *: it does not accept a raw message",
             ),
-            ({"ses_level": "fatal"}, "ses_level *: level 'fatal' cannot be used: it is error, warning or info"),
-            ({"ses_ignore": "SES1O1"}, "ses_ignore *: ignore 'SES1O1' cannot be used: *; did you mean SES101?"),
-            ({"ses_select": "SES LINT"}, "ses_select *: select 'LINT' cannot be used: it is no rule*"),
+            ({"ses_level": "fatal"}, "ses_level *: level 'fatal' is invalid: it must be error, warning or info"),
+            ({"ses_ignore": "SES1O1"}, "ses_ignore *: ignore 'SES1O1' is invalid: *; did you mean SES101?"),
+            ({"ses_select": "SES LINT"}, "ses_select *: select 'LINT' is invalid: it is not a rule*"),
             ({"ses_autolint": "maybe"}, "ses_autolint in the configuration of pytest: *maybe*"),
         ],
     )
@@ -429,14 +429,14 @@ class TestWrongUse:
     @pytest.mark.parametrize(
         ("arguments", "text"),
         [
-            ("'SES101'", "it takes keywords alone: interface, level, select, ignore, autolint"),
-            ("api='sesv2'", "there is no 'api'; there are interface, level, select, ignore, autolint"),
-            ("interface='v2'", "interface 'v2' cannot be used: there are ses, sesv2, smtp*"),
-            ("interface=['ses']", "interface is str, not list"),
-            ("level='fatal'", "level 'fatal' cannot be used: it is error, warning or info"),
-            ("ignore=['SES1O1']", "ignore 'SES1O1' cannot be used: *; did you mean SES101?"),
-            ("select=7", "select is a list of str, not int"),
-            ("autolint='no'", "autolint is True or False"),
+            ("'SES101'", "it takes only keyword arguments: interface, level, select, ignore, autolint"),
+            ("api='sesv2'", "there is no 'api'; choose from interface, level, select, ignore, autolint"),
+            ("interface='v2'", "interface 'v2' is invalid: it must be ses, sesv2, smtp*"),
+            ("interface=['ses']", "interface must be a str, not list"),
+            ("level='fatal'", "level 'fatal' is invalid: it must be error, warning or info"),
+            ("ignore=['SES1O1']", "ignore 'SES1O1' is invalid: *; did you mean SES101?"),
+            ("select=7", "select must be a list of str, not int"),
+            ("autolint='no'", "autolint must be True or False"),
         ],
     )
     def test_a_wrong_marker_is_one_usage_error_that_names_the_test(self, run: Run, arguments: str, text: str) -> None:
@@ -453,7 +453,7 @@ class TestWrongUse:
         code = "import pytest\n\ndef test_good(): pass\n\n@pytest.mark.ses(level='fatal')\ndef test_one(): pass\n"
         done = run(code, "-n", "2", sending="")
         done.assert_outcomes(passed=1, errors=1)
-        done.stdout.fnmatch_lines(["test_mail.py::test_one: marker ses: level 'fatal' cannot be used: *"])
+        done.stdout.fnmatch_lines(["test_mail.py::test_one: marker ses: level 'fatal' is invalid: *"])
 
     def test_a_marker_of_others_without_arguments_means_nothing(self, run: Run) -> None:
         done = run("import pytest\n\n@pytest.mark.ses\ndef test_one(): pass\n", sending="")

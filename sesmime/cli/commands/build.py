@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 USAGE = "--from ADDRESS [OPTION]..."
 EPILOG = (
-    "(*) may be given more than once. There is no --bcc: give blind recipients to the interface, as in"
-    " `sesmime prepare --bcc`. Exit: 0 built, 2 wrong usage or unreadable input."
+    "(*) can be given more than once. There is no --bcc: give blind recipients when the message is sent, as in"
+    " `sesmime prepare --bcc`. Exit codes: 0 built, 2 wrong usage or unreadable input."
 )
 
 _TYPE = ";type="
@@ -39,19 +39,23 @@ class File(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add = parser.add_argument
-    add("--from", dest="sender", required=True, metavar="ADDRESS", help="the sender, as in 'Zoe <zoe@example.com>'")
-    for option, help_text in (("--to", "a recipient (*)"), ("--cc", "the same, as Cc (*)")):
+    add("--from", dest="sender", required=True, metavar="ADDRESS", help="the sender, such as 'Zoe <zoe@example.com>'")
+    for option, help_text in (("--to", "a recipient (*)"), ("--cc", "a recipient in Cc (*)")):
         add(option, action="append", default=[], metavar="ADDRESS", help=help_text)
-    add("--reply-to", action="append", default=[], metavar="ADDRESS", help="where answers go (*)")
+    add("--reply-to", action="append", default=[], metavar="ADDRESS", help="an address for replies (*)")
     add("--subject", default="", metavar="TEXT", help="the subject")
-    add("--text", metavar="FILE", help="the text, in UTF-8; - is standard input")
-    add("--html", metavar="FILE", help="the same as HTML")
-    add("--calendar", metavar="FILE", help="an invitation: an iCalendar file with a METHOD, the last alternative")
+    add("--text", metavar="FILE", help="the plain text, in UTF-8; - for standard input")
+    add("--html", metavar="FILE", help="the HTML, in UTF-8; - for standard input")
+    add(
+        "--calendar",
+        metavar="FILE",
+        help="an invitation: an iCalendar file with a METHOD, added as the last alternative",
+    )
     add(
         "--report",
         type=_attached_file,
         metavar="FILE;type=TYPE",
-        help="the fields of a report, as message/delivery-status, message/disposition-notification or"
+        help="the machine-readable part of a report: message/delivery-status, message/disposition-notification or"
         " message/feedback-report; --attach then gives the original",
     )
     add(
@@ -69,18 +73,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=_inline_file,
         metavar="CID=FILE",
-        help="a file that the HTML names as cid:CID; ;type=TYPE may follow (*)",
+        help="a file that the HTML refers to as cid:CID; ;type=TYPE can follow (*)",
     )
-    add("--field", dest="fields", action="append", default=[], type=_field, metavar="'NAME: BODY'", help="a field (*)")
-    add("--date", type=_date, metavar="DATE", help="a date with its zone, as in 2026-11-21T08:30+01:00; default: now")
-    add("--message-id", metavar="ID", help="as in '<1@example.com>'; made if not given")
+    add(
+        "--field",
+        dest="fields",
+        action="append",
+        default=[],
+        type=_field,
+        metavar="'NAME: BODY'",
+        help="a further field (*)",
+    )
+    add(
+        "--date",
+        type=_date,
+        metavar="DATE",
+        help="the date with its time zone, such as 2026-11-21T08:30+01:00 (default: now)",
+    )
+    add("--message-id", metavar="ID", help="the message ID, such as '<1@example.com>' (default: generated)")
     add_output(parser)
-    group = parser.add_argument_group("settings", "Written as the fields that SES reads and removes.")
+    group = parser.add_argument_group("settings", "Written as X-SES- fields, which SES reads and removes.")
     add_ses_fields(group, SES_FIELDS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build a message; give the exit code."""
+    """Build a message and return the exit code."""
     from sesmime.compose.build import build
 
     refuse_output(arguments.output)
@@ -88,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     if [arguments.text, arguments.html, arguments.calendar].count("-") > 1:
         raise CommandError("only one of --text, --html and --calendar can be standard input")
     if arguments.html is None and any(file.content_id is not None for file in arguments.files):
-        raise CommandError("--inline needs --html, which names the file")
+        raise CommandError("--inline needs --html, which must refer to the file")
     with ExitStack() as stack:
         attachments = [_attachment(file, stack.enter_context(_open(file.path))) for file in arguments.files]
         report = None
@@ -127,7 +144,7 @@ def _account(arguments: argparse.Namespace) -> str:
     told += [counted(inline, "inline file")] if inline else []
     attached = len(arguments.files) - inline
     told += [counted(attached, "attachment")] if attached else []
-    return ", ".join(told) or "an empty text"
+    return ", ".join(told) or "no text"
 
 
 # Files
@@ -135,7 +152,7 @@ def _account(arguments: argparse.Namespace) -> str:
 
 def _open(name: str) -> AbstractContextManager[BinaryIO]:
     if os.path.isdir(name):
-        raise CommandError(f"{name} is a folder; give a file")
+        raise CommandError(f"{name} is a folder, not a file")
     return open_message(name)
 
 
@@ -149,7 +166,7 @@ def _text(name: str | None) -> str | None:
         return octets.decode("utf-8-sig")
     except UnicodeDecodeError:
         told = "standard input" if name == "-" else name
-        raise CommandError(f"{told} is not UTF-8 text; convert it first") from None
+        raise CommandError(f"{told} is not UTF-8 text; convert it to UTF-8") from None
 
 
 def _attachment(file: File, stream: BinaryIO) -> Attachment:
@@ -169,21 +186,21 @@ def _attached_file(text: str) -> File:
     if not mark:
         path, content_type = text, ""
     if path in ("", "-"):
-        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} names no file")
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} does not name a file")
     return File(path, content_type or None)
 
 
 def _inline_file(text: str) -> File:
     name, equals, rest = text.partition("=")
     if not equals or not name:
-        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} has no content id; write CID=FILE")
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} has no content ID; write CID=FILE")
     return _attached_file(rest)._replace(content_id=name)
 
 
 def _field(text: str) -> tuple[str, str]:
     name, colon, body = text.partition(":")
     if not colon:
-        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no field; write 'NAME: BODY'")
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is not a field; write 'NAME: BODY'")
     return name, body.strip(" ")
 
 
@@ -196,6 +213,6 @@ def _date(text: str) -> datetime:
         except (ValueError, OverflowError):
             continue
         if date.utcoffset() is None:
-            raise argparse.ArgumentTypeError(f"{quoted(text, 60)} has no zone; add one, such as +01:00 or Z")
+            raise argparse.ArgumentTypeError(f"{quoted(text, 60)} has no time zone; add one, such as +01:00 or Z")
         return date
-    raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is no date, such as 2026-11-21T08:30+01:00")
+    raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is not a date; write it as in 2026-11-21T08:30+01:00")

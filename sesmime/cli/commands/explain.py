@@ -14,21 +14,21 @@ from sesmime.linter.listing import rule_of
 from sesmime.linter.output import shown_place
 
 USAGE = "[OPTION]... TEXT [FILE]"
-EPILOG = f"{SETTINGS_EPILOG} Without FILE the text alone is explained; - is standard input."
+EPILOG = f"{SETTINGS_EPILOG} Without FILE, only the text is explained; with -, the message is read from standard input."
 
 _SHOWN_PLACES = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument("text", metavar="TEXT", help="what SES answered, or a log line that holds it")
+    parser.add_argument("text", metavar="TEXT", help="the error text from SES, or a log line that contains it")
     add_message(parser)
-    parser.add_argument("--json", action="store_true", help="write JSON: a list of causes, the likeliest first")
+    parser.add_argument("--json", action="store_true", help="write JSON: a list of causes, the most likely first")
     add_settings(parser, tag=any_message_tag)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain a text; give the exit code."""
+    """Explain a text and return the exit code."""
     refuse_output(None)
     explained = explain_rejection(
         arguments.text,

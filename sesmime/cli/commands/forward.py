@@ -13,7 +13,7 @@ from sesmime.handover.forward import prepare_forward_leniently
 from sesmime.mime.addresses import parse_addresses
 
 USAGE = "--sender ADDRESS --to ADDRESS... [OPTION]... [FILE]"
-EPILOG = f"{SETTINGS_EPILOG} The original's X-SES- fields are never read as settings."
+EPILOG = f"{SETTINGS_EPILOG} X-SES- fields of the original message are never used as settings."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sender",
         required=True,
         metavar="ADDRESS",
-        help='a verified address to send from; with a display name ("Desk <us@example.com>") that is shown, else the'
+        help='a verified address to send from; its display name ("Desk <us@example.com>") is shown, otherwise the'
         " author's",
     )
     parser.add_argument(
@@ -31,28 +31,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="what the To field says instead of what it says (*)",
+        help="an address for the To field, instead of the original ones (*)",
     )
     parser.add_argument(
         "--reply-to",
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="where answers go, instead of to the author (*)",
+        help="an address for replies, instead of the author's (*)",
     )
-    parser.add_argument("--subject-prefix", default="", metavar="TEXT", help="put this before the subject")
+    parser.add_argument("--subject-prefix", default="", metavar="TEXT", help="put this text before the subject")
     add_emit(parser)
     add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Forward a message; give the exit code."""
+    """Forward a message and return the exit code."""
     refuse_emit(arguments)
     if arguments.source is not None:
-        raise CommandError("--source: --sender says who sends")
+        raise CommandError("--source cannot be used here; give the address with --sender")
     given = parameters(arguments, lifting=True)
     if given.destination is None:
-        raise CommandError("--to: name who shall receive it")
+        raise CommandError("--to is missing; give at least one recipient")
     message = read_message(arguments.file)
     try:
         prepared = prepare_forward_leniently(

@@ -24,10 +24,10 @@ from sesmime.linter.run import custom_rules
 USAGE = "[OPTION]... [PATH]..."
 _COUNTED = {"full": statistics.render, "concise": statistics.render, "json": statistics.render_json}
 EPILOG = (
-    f"{SETTINGS_EPILOG} What the command line says wins over [tool.sesmime.lint] of the nearest pyproject.toml; with"
-    " --select its select, extend-select and ignore do not count. JSON has an object for each message: path, file,"
-    " file_offset and file_line (where the message begins in it), interface, findings. Exit: 0 clean, 1 findings at or"
-    " above the fail level (with --diff: something to fix), 2 wrong usage or unreadable input."
+    f"{SETTINGS_EPILOG} The command line takes precedence over [tool.sesmime.lint] in the nearest pyproject.toml; with"
+    " --select, its select, extend-select and ignore are not used. JSON has an object for each message: path, file,"
+    " file_offset and file_line (where the message begins in the file), interface, findings. Exit codes: 0 clean,"
+    " 1 findings at or above the fail level (with --diff: something to fix), 2 wrong usage or unreadable input."
 )
 
 
@@ -38,30 +38,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="a message, a folder (each *.eml in it and below), an mbox file, a Maildir, a request as JSON;"
+        help="a message, a folder (every *.eml file below it), an mbox file, a Maildir, or a request as JSON;"
         " standard input if absent or -",
     )
-    chosen = parser.add_argument_group("rules", "Each takes codes and beginnings of codes: SES101,SES3 (*)")
+    chosen = parser.add_argument_group(
+        "rules", "Each option takes rule codes or prefixes of codes, such as SES101,SES3 (*)."
+    )
     for option, text in (
-        ("--select", "run these rules alone (default: SES,RFC,SEC)"),
-        ("--extend-select", "run these besides"),
-        ("--ignore", "leave these out; the longer beginning wins"),
+        ("--select", "run only these rules (default: SES,RFC,SEC)"),
+        ("--extend-select", "run these rules as well"),
+        ("--ignore", "do not run these rules; the longer prefix wins"),
     ):
         chosen.add_argument(option, action="extend", type=_codes, metavar="CODES", help=text)
     fixing = parser.add_argument_group("fixes")
-    fixing.add_argument("--fix", action="store_true", help="write what no reader and no signature can tell")
-    fixing.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: the other fixes too")
-    fixing.add_argument("--diff", action="store_true", help="show what --fix would change, and write nothing")
+    fixing.add_argument("--fix", action="store_true", help="apply fixes that change nothing for readers or signatures")
+    fixing.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: include unsafe fixes, which readers may notice",
+    )
+    fixing.add_argument("--diff", action="store_true", help="show what --fix would change, without writing it")
     told = parser.add_argument_group("output")
     told.add_argument("--output-format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)}")
     told.add_argument("-o", "--output-file", dest="output", metavar="FILE", help="where to write the findings")
-    told.add_argument("--statistics", action="store_true", help="count the findings of each rule instead")
-    told.add_argument("--fail-level", choices=LEVELS, help="exit 1 for a finding as bad as this (default: error)")
-    told.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
-    told.add_argument("--stdin-filename", metavar="NAME", help="the name of standard input")
-    told.add_argument("-q", "--quiet", action="store_true", help="no closing line on standard error")
+    told.add_argument("--statistics", action="store_true", help="write the number of findings of each rule instead")
+    told.add_argument(
+        "--fail-level", choices=LEVELS, help="exit 1 if there is a finding of at least this level (default: error)"
+    )
+    told.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
+    told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
+    told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     where = parser.add_argument_group("configuration").add_mutually_exclusive_group()
-    where.add_argument("--config", metavar="FILE", help="read the table of this file")
+    where.add_argument("--config", metavar="FILE", help="read [tool.sesmime.lint] from this file")
     where.add_argument("--isolated", action="store_true", help="read no pyproject.toml")
     add_settings(parser, tag=any_message_tag)
     parser.set_defaults(interface=None)
@@ -70,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="verified_identities",
         action="append",
         metavar="IDENTITY",
-        help="a domain or address that SES has verified for the account (*)",
+        help="a domain or address that is verified in SES (*)",
     )
 
 
@@ -82,14 +90,16 @@ def _codes(text: str) -> tuple[str, ...]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Examine messages; give the exit code."""
+    """Examine messages and return the exit code."""
     paths = arguments.paths or _standard_input()
     if arguments.fix and "-" in paths and not arguments.diff and len(paths) > 1:
-        raise CommandError("with --fix standard input stands alone: its message goes to standard output")
+        raise CommandError(
+            "--fix takes standard input or files, not both: the fixed message is written to standard output"
+        )
     settings = SettingsFile() if arguments.isolated else find_settings(arguments.config)
     output_format = arguments.output_format or settings.output_format or FORMATS[0]
     if arguments.statistics and output_format not in _COUNTED:
-        raise CommandError(f"--statistics goes with the formats {', '.join(_COUNTED)}")
+        raise CommandError(f"--statistics can be used only with the formats {', '.join(_COUNTED)}")
     job = Job(
         parameters=unchecked_parameters(arguments),
         interface=arguments.interface,
@@ -128,7 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _standard_input() -> list[str]:
     if sys.stdin is not None and sys.stdin.isatty():
-        raise CommandError("give files or folders to examine, or - for standard input; see sesmime lint --help")
+        raise CommandError("no input; give files or folders, or - for standard input; see sesmime lint --help")
     return ["-"]
 
 
@@ -154,7 +164,7 @@ def _rules_of_others() -> tuple[Rule, ...]:
     try:
         return custom_rules()
     except (ImportError, AttributeError, TypeError) as error:
-        raise CommandError(f"the rules of another package cannot be loaded: {error}") from None
+        raise CommandError(f"cannot load the rules of another package: {error}") from None
 
 
 def _write(pieces: Iterable[str], output: str | None, stream: TextIO | None, progress: Progress) -> None:

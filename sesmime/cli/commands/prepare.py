@@ -29,8 +29,8 @@ from sesmime.ses.precedence import Origin, show_value
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (
-    f"{SETTINGS_EPILOG} The JSON of --emit request is for version 2 of the AWS CLI, which takes data in base64;"
-    " version 1 would send the base64 text itself."
+    f"{SETTINGS_EPILOG} The JSON of --emit request is for AWS CLI version 2, which decodes base64 data;"
+    " version 1 would send the base64 text as it is."
 )
 
 _SHOWN_ADDRESSES = 5
@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_switches(parser: argparse.ArgumentParser) -> None:
     """Add what of the preparing may be left out."""
-    parser.add_argument("--no-fix", action="store_true", help="repair nothing")
-    parser.add_argument("--no-lift", action="store_true", help="leave settings and recipients where they are")
+    parser.add_argument("--no-fix", action="store_true", help="apply no fixes")
+    parser.add_argument("--no-lift", action="store_true", help="leave settings and recipients in the fields")
 
 
 def add_emit(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def add_emit(parser: argparse.ArgumentParser) -> None:
         "--emit",
         choices=("message", "request", "report"),
         default="message",
-        help="what to write: the message (the default), the request as JSON for `aws ses send-raw-email"
+        help="what to write: the prepared message (default), the request as JSON for `aws ses send-raw-email"
         " --cli-input-json` or `aws sesv2 send-email --cli-input-json`, or a report as JSON",
     )
     add_output(parser)
@@ -69,12 +69,12 @@ def add_fail_level(parser: argparse.ArgumentParser) -> None:
         "--fail-level",
         choices=LEVELS,
         default="error",
-        help="refuse the message for a finding as bad as this (default: error)",
+        help="refuse the message if there is a finding of at least this level (default: error)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prepare a message; give the exit code."""
+    """Prepare a message and return the exit code."""
     refuse_emit(arguments)
     given = parameters(arguments, lifting=not arguments.no_lift)
     message = read_message(arguments.file)
@@ -94,7 +94,7 @@ def refuse_emit(arguments: argparse.Namespace) -> None:
     if not interface.is_raw:
         raise CommandError(no_raw_message(interface))
     if arguments.emit == "request" and interface is Interface.SMTP:
-        raise CommandError("SMTP has no requests; --emit message and --emit report say what to hand over")
+        raise CommandError("SMTP has no requests; use --emit message or --emit report")
     refuse_output(arguments.output)
 
 
@@ -110,7 +110,7 @@ def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source
         write_output(prepared.chunks() if arguments.emit == "message" else request(prepared), arguments.output)
     given = Given(shown_name(arguments.file), message)
     if is_refused:
-        outcome = "only the report is written" if arguments.emit == "report" else "nothing written"
+        outcome = "only the report is written" if arguments.emit == "report" else "nothing is written"
         tell_refusal(prepared, given, level, outcome)
     elif not arguments.quiet:
         tell_account(prepared, given)
@@ -144,7 +144,7 @@ def tell_account(prepared: Prepared, given: Given) -> None:
     if prepared.removed:
         told.append(("removed", ", ".join([shown(field.name) for field in prepared.removed])))
     body = len(prepared.chunks()[-1]) if len(prepared.chunks()) > 1 else 0
-    of_the_body = f"{body:,} of the body untouched" if prepared.is_body_kept else "the body was fixed"
+    of_the_body = f"{body:,} of the body unchanged" if prepared.is_body_kept else "the body was fixed"
     told.append(("bytes", f"{len(given.message):,} in, {prepared.size:,} out, {of_the_body}"))
     tell(f"prepared for {prepared.interface.value}")
     for line in rows(told, columns(sys.stderr)):

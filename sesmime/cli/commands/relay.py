@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 USAGE = "[OPTION]..."
 EPILOG = (
-    "(*) may be given more than once. Credentials are found as boto3 finds them. There is no authentication and no TLS:"
-    " whoever reaches the address sends in the account's name. A message is accepted once SES has given it an"
-    " identifier, refused where SES refuses it, and put off while SES is out of reach; nothing is stored. SIGINT and"
-    " SIGTERM finish the messages in work, a second one ends it at once. Exit: 0 stopped, 2 wrong usage, or an address"
-    " that cannot be had."
+    "(*) can be given more than once. Credentials are found as boto3 finds them. There is no authentication and no TLS:"
+    " anybody who can reach the address can send from the account. A message is accepted once SES has given it a"
+    " message ID, refused if SES refuses it, and deferred while SES cannot be reached; nothing is stored. SIGINT or"
+    " SIGTERM lets messages in progress finish, a second one stops at once. Exit codes: 0 stopped, 2 wrong usage, or an"
+    " address that is not available."
 )
 
 # Seconds, and calls in all: together less than the five minutes that an SMTP client's connection is kept.
@@ -42,40 +42,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listen",
         default="127.0.0.1:2525",
         metavar="HOST:PORT",
-        help="where to take messages (default: 127.0.0.1:2525); port 0 is a free one",
+        help="the address to listen on (default: 127.0.0.1:2525); port 0 picks a free port",
     )
-    add("--allow-remote", action="store_true", help="listen where other machines can reach it: anybody's mail is sent")
+    add(
+        "--allow-remote",
+        action="store_true",
+        help="allow an address that other machines can reach: anybody there can send mail",
+    )
     add(
         "--interface",
         type=interface,
         default=Interface.SEND_RAW_EMAIL,
         metavar="NAME",
-        help="the API to send by: ses (SendRawEmail; the default) or sesv2 (SendEmail with raw content)",
+        help="the API to send with: ses (SendRawEmail, the default) or sesv2 (SendEmail with raw content)",
     )
-    add("--endpoint-url", metavar="URL", help="where to send to, such as a local SES; AWS itself if absent")
-    add("--region", metavar="NAME", help="the region of AWS; that of the profile or the environment if absent")
-    add("--profile", metavar="NAME", help="the profile of the AWS configuration; the default one if absent")
-    add("--no-fix", action="store_true", help="repair nothing")
+    add("--endpoint-url", metavar="URL", help="the endpoint to send to, such as a local SES (default: AWS)")
+    add("--region", metavar="NAME", help="the AWS region (default: from the profile or the environment)")
+    add("--profile", metavar="NAME", help="the profile in the AWS configuration (default: the default profile)")
+    add("--no-fix", action="store_true", help="apply no fixes")
     add(
         "--fail-level",
         choices=LEVELS,
         default="error",
-        help="refuse a message for a finding as bad as this (default: error)",
+        help="refuse a message if there is a finding of at least this level (default: error)",
     )
-    group = parser.add_argument_group("settings", "For messages whose SES fields do not say them.")
+    group = parser.add_argument_group("settings", "Used for messages that have no X-SES- field for them.")
     add_ses_fields(group, ("configuration_set", "message_tags"))
-    group.add_argument("--strip", action="store_true", help="take the SES fields out: what is given here counts alone")
+    group.add_argument(
+        "--strip",
+        action="store_true",
+        help="remove the X-SES- fields of messages, so that only the settings given here count",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the server until a signal comes; give the exit code."""
     if arguments.interface not in RAW_INTERFACES.values():
-        raise CommandError(f"{arguments.interface.value} is not what the relay sends by; --interface is ses or sesv2")
+        raise CommandError(f"{arguments.interface.value} cannot be used by the relay; use --interface ses or sesv2")
     host, port = _address(arguments.listen)
     if not (arguments.allow_remote or _is_loopback(host)):
         raise CommandError(
-            f"--listen: other machines can reach {quoted(host, 80)}, and there is no authentication and no TLS;"
-            " --allow-remote listens there all the same"
+            f"--listen: other machines can reach {quoted(host, 80)}, and there is no authentication and no TLS; add"
+            " --allow-remote to listen there anyway"
         )
     defaults = parameters(arguments)
     _require_extra()
@@ -94,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         with _told_on_standard_error():
             asyncio.run(_serve(handler, host, port))
     except OSError as error:
-        raise CommandError(f"--listen: {arguments.listen} cannot be had: {error.strerror or error}") from None
+        raise CommandError(f"--listen: cannot listen on {arguments.listen}: {error.strerror or error}") from None
     finally:
         client.close()
     return 0
@@ -138,7 +146,7 @@ async def _serve(handler: Handler, host: str, port: int) -> None:
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(one)
             signal.signal(one, signal.SIG_DFL)
-        tell(f"{number.name}: finishing the messages in work")
+        tell(f"{number.name}: finishing the messages in progress")
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -146,7 +154,7 @@ async def _serve(handler: Handler, host: str, port: int) -> None:
             loop.add_signal_handler(number, end, number)
 
     def listening(addresses: Sequence[str]) -> None:
-        tell(f"listening on {', '.join(addresses)}, sending by {handler.interface.value}")
+        tell(f"listening on {', '.join(addresses)}, sending with {handler.interface.value}")
 
     await serve(handler, host, port, stop=stop, listening=listening)
 

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Resolve the settings of a submission; give the exit code."""
+    """Resolve the settings of a submission and return the exit code."""
     refuse_output(None)
     given = parameters(arguments)
     resolution = resolve(read_message(arguments.file), parameters=given, interface=arguments.interface)

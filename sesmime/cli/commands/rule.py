@@ -15,7 +15,7 @@ from sesmime.linter.rule import Rule
 from sesmime.ses.evidence import Evidence
 
 USAGE = "[--json] RULE..."
-EPILOG = "`sesmime rules` lists all rules. JSON is an object, and a list of them where several rules are asked for."
+EPILOG = "`sesmime rules` lists all rules. JSON is one object, or a list of objects if several rules are given."
 
 _PAGES_OF_AWS = "https://docs.aws.amazon.com/"
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Tell of rules; give the exit code."""
+    """Show rules and return the exit code."""
     refuse_output(None)
     found = [_rule(text) for text in arguments.rules]
     if arguments.json:
@@ -51,7 +51,7 @@ def _rule(text: str) -> Rule:
 def _hint(text: str) -> str:
     codes = [code for code in rule_codes() if text and code.startswith(text.upper())]
     if codes:
-        return f"codes that begin so are {codes[0]} to {codes[-1]}; `sesmime rules` lists them"
+        return f"codes with this prefix are {codes[0]} to {codes[-1]}; `sesmime rules` lists them"
     nearest = nearest_rule(text)
     return f"did you mean {nearest}?" if nearest else "`sesmime rules` lists them"
 
@@ -74,5 +74,5 @@ def _page(rule: Rule, width: int) -> list[str]:
 def _who_says_so(rule: Rule) -> str:
     """Return the meaning of a certainty: what a standard or a provider documents, AWS need not have said."""
     if rule.evidence is Evidence.DOCUMENTED and not rule.source.startswith(_PAGES_OF_AWS):
-        return "the source says so"
+        return "the source documents it"
     return rule.evidence.value

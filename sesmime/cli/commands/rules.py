@@ -10,7 +10,7 @@ from sesmime.cli.terminal import shown, tell, wants_colour
 from sesmime.linter.listing import all_rules, rule_object
 
 USAGE = "[--json | --markdown | --pages FOLDER]"
-EPILOG = "`sesmime rule CODE` tells more of one."
+EPILOG = "Run `sesmime rule CODE` for more about one rule."
 
 _COLUMNS = ("Code", "Name", "Severity", "Evidence", "What it finds")
 # On a terminal that is narrower rich would leave a word or two for the last column.
@@ -20,13 +20,13 @@ _LEAST_WIDTH = 80
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--json", action="store_true", help="write JSON: a list of the objects of `sesmime rule --json`")
-    which.add_argument("--markdown", action="store_true", help="write a table in Markdown")
+    which.add_argument("--json", action="store_true", help="write JSON: a list of objects as in `sesmime rule --json`")
+    which.add_argument("--markdown", action="store_true", help="write a Markdown table")
     which.add_argument("--pages", metavar="FOLDER", help="write a page in Markdown for each rule, and an index, there")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the rules; give the exit code."""
+    """List the rules and return the exit code."""
     refuse_output(None)
     if arguments.pages is not None:
         from sesmime.cli.pages import write_pages

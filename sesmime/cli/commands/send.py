@@ -17,9 +17,9 @@ from sesmime.ses.interfaces import RAW_INTERFACES
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (
-    f"{SETTINGS_EPILOG} Credentials are found as boto3 finds them. The message's identifier is written to standard"
-    " output. Exit: 0 sent, 1 refused by the check (nothing is sent) or by SES, 2 wrong usage, no credentials, or SES"
-    " out of reach."
+    f"{SETTINGS_EPILOG} Credentials are found as boto3 finds them. The message ID is written to standard"
+    " output. Exit codes: 0 sent, 1 refused by the check (nothing is sent) or by SES, 2 wrong usage, no credentials,"
+    " or SES cannot be reached."
 )
 
 _SHOWN_CAUSES = 3
@@ -29,21 +29,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_message(parser)
     add = parser.add_argument
-    add("--endpoint-url", metavar="URL", help="where to send to, such as a local SES; AWS itself if absent")
-    add("--region", metavar="NAME", help="the region of AWS; that of the profile or the environment if absent")
-    add("--profile", metavar="NAME", help="the profile of the AWS configuration; the default one if absent")
-    add("--dry-run", action="store_true", help="prepare, check and tell, and send nothing; boto3 is not needed")
+    add("--endpoint-url", metavar="URL", help="the endpoint to send to, such as a local SES (default: AWS)")
+    add("--region", metavar="NAME", help="the AWS region (default: from the profile or the environment)")
+    add("--profile", metavar="NAME", help="the profile in the AWS configuration (default: the default profile)")
+    add("--dry-run", action="store_true", help="prepare and check the message, but send nothing; boto3 is not needed")
     add_switches(parser)
     add_fail_level(parser)
-    add("-q", "--quiet", action="store_true", help="no account of it on standard error")
+    add("-q", "--quiet", action="store_true", help="no summary on standard error")
     add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prepare a message and send it; give the exit code."""
+    """Prepare and send a message; return the exit code."""
     interface = arguments.interface
     if interface not in RAW_INTERFACES.values():
-        raise CommandError(f"{interface.value} is not what boto3 sends raw messages by; --interface is ses or sesv2")
+        raise CommandError(f"{interface.value} cannot be used with boto3; use --interface ses or sesv2")
     refuse_output(None)
     if not arguments.dry_run:
         require_boto3()
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     about = Given(shown_name(arguments.file), message)
     level = Severity.of(arguments.fail_level)
     if prepared.report.at_least(level):
-        tell_refusal(prepared, about, level, "nothing sent")
+        tell_refusal(prepared, about, level, "nothing is sent")
         return 1
     client = None if arguments.dry_run else _client(arguments)
     if not arguments.quiet:
@@ -105,7 +105,7 @@ def _send(client: Any, prepared: Prepared) -> int:
     except (ResponseParserError, KeyError):  # KeyError: what botocore makes of XML that is of another kind
         response = {}
     if "MessageId" not in response:
-        raise CommandError("what answered is not SES: its answer holds no MessageId; see --endpoint-url")
+        raise CommandError("the response has no MessageId, so the endpoint is not SES; check --endpoint-url")
     write_lines([response["MessageId"]])
     return 0
 

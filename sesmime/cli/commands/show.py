@@ -41,12 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="where to write the part; in a folder it gets its own name, made harmless",
+        help="where to write the part; in a folder, it gets a safe form of its own file name",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show a message; give the exit code."""
+    """Show a message and return the exit code."""
     if arguments.part is not None:
         return _write_part(arguments)
     if arguments.output is not None:
@@ -83,17 +83,17 @@ def _write_part(arguments: argparse.Namespace) -> int:
     entities = {entity.path: entity for entity in parse(read_message(arguments.file)).walk()}
     entity = entities.get(arguments.part)
     if entity is None:
-        there = ", ".join(path for path in list(entities)[1:10]) or "no parts in it"
+        there = ", ".join(path for path in list(entities)[1:10]) or "no parts"
         more = ", ..." if len(entities) > 10 else ""
         raise CommandError(f"there is no part {shown(arguments.part, 40)}; there are {there}{more}")
     output = arguments.output
     if output is not None and os.path.isdir(output):
         name = entity.safe_filename
         if name is None:
-            raise CommandError(f"part {entity.path} has no file name that could be used; give a file to write")
+            raise CommandError(f"part {entity.path} has no usable file name; give a file with -o")
         output = os.path.join(output, name)
         if os.path.lexists(output):
-            raise CommandError(f"{output} is there already")
+            raise CommandError(f"{output} already exists")
     write_output(entity.iter_content(), output)
     for defect in entity.content_defects()[:_SHOWN_DEFECTS]:
         tell(f"part {entity.path}: {shown(defect.message)}")
@@ -212,7 +212,7 @@ def _field_lines(field: Field, width: int) -> list[str]:
     lines = [f"  {first}", *(f"    {line}" for line in others)]
     decoded = _as_text(decode_words(field.body) if "=?" in field.body else field.body)
     if decoded != field.body:
-        lines += [f"    {line}" for line in wrapped(f"reads: {shown(decoded)}", width - 4)]
+        lines += [f"    {line}" for line in wrapped(f"decoded: {shown(decoded)}", width - 4)]
     return lines
 
 
@@ -236,13 +236,13 @@ def _ses_rows(message: Entity) -> list[tuple[str, str]]:
             continue
         row = known.get(name)
         if row is None:
-            told.append((shown(field.name, 60), "no setting of a sender"))
+            told.append((shown(field.name, 60), "not a setting"))
         elif name in met:
-            told.append((row.setting, f"{shown(field.name)} stands here again; the first counts"))
+            told.append((row.setting, f"{shown(field.name)} is repeated; only the first counts"))
         else:
             value = row.read(field.body)
             told.append(
-                (row.setting, f"cannot be read: it is to be {row.form}" if value is None else shown(show_value(value)))
+                (row.setting, f"malformed: it must be {row.form}" if value is None else shown(show_value(value)))
             )
         met.add(name)
     return told

@@ -26,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_message(parser)
     add_output(parser)
-    parser.add_argument("--keep", action="append", default=[], metavar="FIELD", help="a field that stays (*)")
+    parser.add_argument("--keep", action="append", default=[], metavar="FIELD", help="a field to keep (*)")
 
 
-EPILOG = "(*) may be given more than once."
+EPILOG = "(*) can be given more than once."
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Strip a message; give the exit code."""
+    """Strip a message and return the exit code."""
     refuse_output(arguments.output)
     with open_message(arguments.file) as source:
         head = read_head(source)
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_output(_pieces(apply_edits(head, edits), source, arguments.file), arguments.output)
     if not arguments.quiet:
         names = [shown(_name(head[edit.span.start : edit.span.stop])) for edit in edits]
-        tell(f"removed {counted(len(names), 'field')}: {', '.join(names)}" if names else "no X-SES- field to remove")
+        tell(f"removed {counted(len(names), 'field')}: {', '.join(names)}" if names else "no X-SES- fields to remove")
     return 0
 
 

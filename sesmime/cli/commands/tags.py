@@ -12,7 +12,7 @@ from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.tags import MessageTag, format_message_tags, read_message_tags
 
 USAGE = "[--json] [FILE | --body TEXT | --format NAME=VALUE...]"
-EPILOG = "Exit: 0 clean, 1 malformed or repeated tags, 2 wrong usage or unreadable input."
+EPILOG = "Exit codes: 0 clean, 1 malformed or repeated tags, 2 wrong usage or unreadable input."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,13 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=message_tag,
         metavar="NAME=VALUE",
-        help="write the field X-SES-MESSAGE-TAGS of these",
+        help="write the field X-SES-MESSAGE-TAGS with these tags",
     )
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read or write message tags; give the exit code: 1 where tags are malformed or repeated."""
+    """Read or write message tags and return the exit code: 1 where tags are malformed or repeated."""
     refuse_output(None)
     row = SES_FIELDS["message_tags"]
     if arguments.format is not None:
@@ -42,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         name = shown_name(arguments.file)
         standing = parse_header_section(read_message(arguments.file)).all(row.name)
         for repeat in standing[1:]:
-            tell(f"{name}: {row.name} stands here again, and the first counts [ASSUMED]: {shown(repeat.body)}")
+            tell(f"{name}: {row.name} is repeated; only the first counts [ASSUMED]: {shown(repeat.body)}")
         faults += len(standing[1:])
         if not standing:
-            tell(f"{name}: there is no field {row.name}")
+            tell(f"{name}: the message has no field {row.name}")
         body = standing[0].body if standing else None
     tags: tuple[MessageTag, ...] = ()
     if body is not None:

@@ -94,10 +94,10 @@ def explain_rejection(
     does not hold bytes.
 
     >>> explain_rejection("554 Transaction failed: Missing local name")[0].cause
-    'nothing stands before the @'
+    'an address has no local part before the @'
     """
     if not isinstance(text, str):
-        raise TypeError(f"text is str, not {type(text).__name__}")
+        raise TypeError(f"text must be a str, not {type(text).__name__}")
     interface = Interface(interface)
     subject = None if message is None and interface.is_raw else _subject(message, parameters, interface, config)
     shown = _Shown(subject)
@@ -111,10 +111,10 @@ def explain_rejection(
 
 
 _UNKNOWN: Final = Explanation(
-    title="a text that is not known",
-    cause="nobody is known to have met this text; where it comes from SES, it refuses a field, an address, a part or a"
+    title="unknown error text",
+    cause="there is no known report of this text; if it comes from SES, it refuses a field, an address, a part or a"
     " setting",
-    remedy="lint the message for the interface it is sent by, and read the findings in their order",
+    remedy="lint the message for the interface that sends it, and read the findings in order",
     rules=(),
     evidence=Evidence.ASSUMED,
     source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html",
@@ -268,7 +268,7 @@ class _Shown:
         return [
             Explanation(
                 title=_UNKNOWN.title if places[0].rejection is None else places[0].rejection,
-                cause=f"the text is not known; the message shows another fault: {places[0].message}",
+                cause=f"the text is unknown; the message has this fault: {places[0].message}",
                 remedy=_UNKNOWN.remedy if places[0].fix is None else places[0].fix.title,
                 rules=tuple(dict.fromkeys(finding.code for finding in places)),
                 evidence=Evidence.ASSUMED,

@@ -1,1 +1,1 @@
-"""The rules, a file each, in folders by family; nothing else stands here."""
+"""The rules, one file each, in a folder per family."""

@@ -22,51 +22,51 @@ if TYPE_CHECKING:
 _REASONS: Final = {
     "Empty address": "the angle brackets are empty",
     "Illegal address": "it is not exactly one address",
-    "Illegal route-addr": "its source route is broken",
-    "Quote not at start of local address": "a quote stands inside the part before the @",
-    "Quote not at end of local address": "a closing quote is not followed by the @",
+    "Illegal route-addr": "its source route is malformed",
+    "Quote not at start of local address": "the local part has a quote in the middle",
+    "Quote not at end of local address": "the closing quote is not followed by @",
     "Unterminated quote": "a quote is not closed",
-    "Missing local name": "nothing stands before the @",
-    "Local address contains control or whitespace": "a blank or a control stands before the @",
-    "Local address contains illegal character": "a character stands before the @ that has to be quoted there",
-    "Missing final '@domain'": "it has no @ with a domain after it",
-    "Missing domain": "nothing stands after the @",
+    "Missing local name": "it has no local part before the @",
+    "Local address contains control or whitespace": "the local part contains a space or a control character",
+    "Local address contains illegal character": "the local part contains a character that must be quoted",
+    "Missing final '@domain'": "it has no @ followed by a domain",
+    "Missing domain": "it has no domain after the @",
     "Domain starts with dot": "the domain begins with a dot",
     "Domain ends with dot": "the domain ends with a dot",
-    "Domain contains dot-dot": "the domain has two dots together",
-    "Domain contains control or whitespace": "a blank or a control stands after the @",
-    "Domain contains illegal character": "the domain has a character other than letters, digits, hyphens and dots",
+    "Domain contains dot-dot": "the domain has two dots in a row",
+    "Domain contains control or whitespace": "the domain contains a space or a control character",
+    "Domain contains illegal character": "the domain contains a character other than letters, digits, hyphens and dots",
     "Missing ')'": "a comment is not closed",
     "Missing '('": "a closing parenthesis has no opening one",
     "Missing '<'": "a closing angle bracket has no opening one",
     "Missing '>'": "an angle bracket is not closed",
     "Missing ']'": "a square bracket is not closed",
     "Missing '\"'": "a quote is not closed",
-    "Extra route-addr": "two addresses in angle brackets stand without a comma between them",
-    "Nested group": "a colon stands inside a group; a display name that holds one stands in quotes",
-    "Illegal semicolon, not in group": "a semicolon stands between addresses; a comma belongs there",
+    "Extra route-addr": "there is no comma between two addresses in angle brackets",
+    "Nested group": "a group contains a colon; a display name with a colon needs quotes",
+    "Illegal semicolon, not in group": "there is a semicolon instead of a comma between addresses",
 }
 _REMEDIES: Final = {
-    "Illegal address": "give one address an element; put a display name with a comma in quotes",
-    "Local address contains control or whitespace": "put a display name with a comma in quotes",
-    "Domain contains control or whitespace": "put a comma between two addresses",
-    "Domain contains illegal character": "write a domain of letters, digits, hyphens and dots",
+    "Illegal address": "pass one address per list element, and put quotes around a display name with a comma",
+    "Local address contains control or whitespace": "put quotes around a display name with a comma",
+    "Domain contains control or whitespace": "put a comma between the addresses",
+    "Domain contains illegal character": "use only letters, digits, hyphens and dots in the domain",
     "Extra route-addr": "put a comma between the addresses, or quotes around the display name",
     "Illegal semicolon, not in group": "put commas between the addresses",
 }
 # The same refusals, where there is no blank or control: a character beyond ASCII is what is refused.
 _BEYOND_ASCII: Final = {
     "Local address contains control or whitespace": (
-        "a character beyond ASCII stands before the @",
-        "use another address: SES takes 7-bit local parts alone",
+        "the local part is not ASCII",
+        "use another address: SES accepts only ASCII local parts",
     ),
     "Domain contains control or whitespace": (
-        "a character beyond ASCII stands after the @",
+        "the domain is not ASCII",
         "write the domain in Punycode (xn--)",
     ),
 }
 DEFAULT_REMEDY: Final = "write it as local-part@domain, or as Display Name <local-part@domain>"
-UNPREDICTABLE: Final = "the parser that SES's answers point to dies of it: what SES would answer is not known"
+UNPREDICTABLE: Final = "the parser that SES appears to use crashes, so SES's answer is not known"
 
 # How often an address is looked for that is part of others, as `joe` is of `joe@a.example`.
 _MOST_TRIES: Final = 100
@@ -164,12 +164,12 @@ def described(addresses: Addresses, found: Verdict) -> str:
     """Say which address cannot be used, and why."""
     reason = _explained(found)[0]
     if addresses.field is None:
-        return f"{addresses.label} {quoted(addresses.text, 100)} cannot be used: {reason}"
+        return f"{addresses.label} {quoted(addresses.text, 100)} is invalid: {reason}"
     if found.position is None and found.reference:
         # The strict grammar reads one character a byte.
         reference = found.reference.encode("latin-1").decode("utf-8", "surrogateescape")
-        return f"the address {quoted(reference, 100)} in {addresses.label} cannot be used: {reason}"
-    return f"{addresses.label} cannot be used as it stands: {reason}"
+        return f"the address {quoted(reference, 100)} in {addresses.label} is invalid: {reason}"
+    return f"{addresses.label} is invalid: {reason}"
 
 
 def as_read(text: str) -> str:

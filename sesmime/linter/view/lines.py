@@ -60,7 +60,7 @@ class Lines:
                 chunk, piece = _FIRST_CHUNK, min(piece * 2, _PIECE)
 
     def _regular(self, source: Source, start: int, stop: int) -> int:
-        """Take in lines of one width, all ended by CRLF; give where they end, 0 where there are few."""
+        """Take in lines of one width, all ended by CRLF; return where they end, 0 if there are few."""
         width = source.find(b"\n", start, min(start + MAX_LINE + 2, stop)) + 1 - start
         if width < 2 or (stop - start) // width < _FEW_LINES:
             return 0
@@ -81,7 +81,7 @@ class Lines:
         return start + count * width
 
     def _irregular(self, source: Source, start: int, reach: int, stop: int) -> int:
-        """Take in a piece up to the last line end within reach, or one line that is longer; give where it ends."""
+        """Take in a piece up to the last line end within reach, or one line that is longer; return where it ends."""
         end = source.rfind(b"\n", start, reach) + 1 if reach < stop else stop
         if not end:
             return self._longer(source, start, stop)

@@ -142,7 +142,7 @@ def is_extended_alone(field: Field, parameters: Parameters, name: str) -> bool:
 
 
 def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
-    """Return what is wrong with the parameters of all parts; what stands in attached messages is left out."""
+    """Return what is wrong with the parameters of all parts; attached messages are not searched."""
     return tuple(
         FieldDefects(part, field, parameters.defects, not is_accepted(field))
         for part in outgoing.parts

@@ -12,12 +12,12 @@ from sesmime.mime.fields import Span
 
 
 def multiparts(outgoing: Outgoing) -> tuple[Part, ...]:
-    """Return the parts whose type is multipart, divided or not; what stands in attached messages is left out."""
+    """Return the parts whose type is multipart, divided or not; attached messages are not searched."""
     return tuple(part for part in outgoing.parts if part.content_type.startswith("multipart/"))
 
 
 def content_types(outgoing: Outgoing) -> frozenset[str]:
-    """Return the types of all parts; what stands in attached messages is left out."""
+    """Return the types of all parts; attached messages are not searched."""
     return frozenset(part.content_type for part in outgoing.parts)
 
 

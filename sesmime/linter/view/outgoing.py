@@ -143,14 +143,14 @@ class Outgoing:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The message and its parts; what stands inside attached messages is left out."""
+        """The message and its parts, except those inside attached messages."""
         if self.root.is_leaf:
             return (self.root,)
         return tuple(part for part in self.every_part if not part.is_attached)
 
     @cached_property
     def is_multipart(self) -> bool:
-        """Whether it or a part of it is a multipart, divided or not; what stands in attached messages is left out."""
+        """Whether it or a part of it is a multipart, divided or not; attached messages are not searched."""
         return any(part.content_type.startswith("multipart/") for part in self.parts)
 
     @cached_property

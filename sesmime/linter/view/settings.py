@@ -19,16 +19,16 @@ _READING_LISTS: Final = (Interface.SMTP, Interface.V2_SEND_EMAIL_RAW)
 # What to do about a message tag, by the name of its defect.
 _TAG_REMEDIES: Final = {
     "no-equals-sign": "write it as name=value",
-    "empty-tag-name": "give it a name",
-    "empty-tag-value": "give it a value, or leave it out",
-    "long-tag-name": f"use {MAX_TAG_LENGTH} characters at the most",
-    "long-tag-value": f"use {MAX_TAG_LENGTH} characters at the most",
+    "empty-tag-name": "add a name",
+    "empty-tag-value": "add a value, or remove the tag",
+    "long-tag-name": f"use at most {MAX_TAG_LENGTH} characters",
+    "long-tag-value": f"use at most {MAX_TAG_LENGTH} characters",
 }
 
 
 def tag_remedy(defect: str) -> str:
     """Say what to do about a message tag with that defect."""
-    return _TAG_REMEDIES.get(defect, "use A-Z a-z 0-9 _ and - alone")
+    return _TAG_REMEDIES.get(defect, "use only A-Z a-z 0-9 _ and -")
 
 
 def parameter_value(outgoing: Outgoing, setting: str) -> Any:

@@ -78,7 +78,7 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
         if stop - start > _MOST:
             is_undeclared = charset is None and is_identity and not is_ascii
             if is_undeclared and (place := first_eight_bit(entity.source, start, stop)) >= 0:
-                defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "octets beyond ASCII")))
+                defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "non-ASCII octets")))
             continue
         is_known = is_identity or part.encoding in ENCODINGS
         content = decoded(entity.body, part.encoding) if is_known else bytes(entity.body)

@@ -37,12 +37,12 @@ class TestLoneCr:
         text = message("Subject: a\rb", "X-A: c\rd\re")
         finding = only(text, "SES001")
         assert finding.span == Span(text.index(b"\r", text.index(b"Subject")), text.index(b"b\r\nX-A"))
-        assert finding.message == "a CR without LF, the first of 3: readers disagree whether a line ends here"
+        assert finding.message == "CR without LF (the first of 3): programs disagree whether a line ends here"
         assert finding.rejection is None
 
     def test_a_field_behind_it_is_named(self) -> None:
         finding = only(message("X-A: b\rX-B: c"), "SES001")
-        assert finding.message.endswith("ends here, and 'X-B' is a field behind it to some")
+        assert finding.message.endswith("ends here, and 'X-B' is a field after it for some")
 
     def test_a_repeat_behind_it_is_expected_to_be_refused(self) -> None:
         finding = only(message("Subject: one", "X-A: b\rSUBJECT: two"), "SES001")
@@ -94,13 +94,13 @@ class TestLines:
         text = message("Subject: a", "Dear Ben,", "how are you: fine?", body="")
         finding = only(text, "SES003")
         assert shown(text, finding) == b"Dear Ben,"
-        assert finding.message == "text follows the fields: the empty line before the body is missing"
+        assert finding.message == "text directly follows the fields: the empty line before the body is missing"
         assert finding.rejection == "Empty header names are illegal."
         assert repaired(text, "SES003") == message("Subject: a", body="Dear Ben,\r\nhow are you: fine?\r\n\r\n")
 
     def test_text_between_fields_is_left_to_people(self) -> None:
         finding = only(message("Subject: a", "b", "X-A: c"), "SES003")
-        assert finding.message == "a line without a colon, which is no field"
+        assert finding.message == "a line without a colon is not a field"
         assert by_hand(finding)
 
     def test_an_mbox_line_is_a_warning(self) -> None:
@@ -124,7 +124,7 @@ class TestLines:
 
     def test_a_first_line_of_blanks_goes(self) -> None:
         finding = only(b" \r\n" + message(), "SES003")
-        assert finding.message == "the first line is made of blanks alone"
+        assert finding.message == "the first line contains only spaces or tabs"
         assert finding.rejection == "Empty header names are illegal."
 
     def test_a_first_field_after_a_blank_is_not_taken_for_a_name(self) -> None:
@@ -200,7 +200,7 @@ class TestNoHeaderSection:
         room = 10_240 - len(message("X-Long: ", body="")) + len("\r\n")
         assert not found(message("X-Long: " + "a" * room), "SES005")
         finding = only(message("X-Long: " + "a" * (room + 1)), "SES005")
-        assert finding.message.startswith(f"the header section has 10241 octets, 'X-Long' alone {room + 11};")
+        assert finding.message.startswith(f"the header section has 10241 octets, {room + 11} of them in 'X-Long';")
 
 
 class TestRepeatsAndRequiredFields:
@@ -261,8 +261,8 @@ class TestSesFields:
     def test_each_field_of_ses_is_told_once_and_goes_whole(self) -> None:
         text = message("x-ses-receipt: a", "X-SES-RECEIPT: b", "Feedback-ID: c")
         assert [finding.message for finding in found(text, "SES106")] == [
-            "Feedback-ID is written by SES itself",
-            "x-ses-receipt is written by SES itself",
+            "Feedback-ID is a field that only SES writes",
+            "x-ses-receipt is a field that only SES writes",
         ]
         assert repaired(text, "SES106") == message()
 
@@ -278,7 +278,7 @@ class TestSesFields:
     def test_a_misspelt_setting_gets_its_name(self, name: str, nearest: str) -> None:
         finding = only(message(f"{name}: a"), "SES107")
         assert finding.fix is not None
-        assert finding.fix.title == f"name it {nearest}, or remove it"
+        assert finding.fix.title == f"rename it to {nearest}, or remove it"
 
     def test_names_that_only_begin_alike_are_let_pass(self) -> None:
         assert not found(message("X-Session: a", "X-SES: b", "Subject: X-SES-FOO: c"), "SES107")
@@ -320,8 +320,8 @@ class TestParametersOfTheApiV2:
     @pytest.mark.parametrize(
         ("source", "message_end"),
         [
-            ("ada@example.com", "takes the place of this From, whose display name it has not"),
-            ("Bea <bea@example.com>", "takes the place of this From, which says something else"),
+            ("ada@example.com", "replaces this From field and lacks its display name"),
+            ("Bea <bea@example.com>", "replaces this From field, which is different"),
         ],
     )
     def test_a_from_that_is_rewritten(self, source: str, message_end: str) -> None:
@@ -347,9 +347,7 @@ class TestParametersOfTheApiV2:
         text = message("Reply-To: Dan <dan@example.com>")
         given = ApiParameters(reply_to=("cleo@example.com", "dan@example.com"))
         finding = only(text, "SES109", interface=V2, parameters=given)
-        assert (
-            finding.message == "ReplyToAddresses 'cleo@example.com, dan@example.com' takes the place of this Reply-To"
-        )
+        assert finding.message == "ReplyToAddresses 'cleo@example.com, dan@example.com' replaces this Reply-To field"
         assert shown(text, finding) == b"Dan <dan@example.com>"
 
     @pytest.mark.parametrize(
@@ -372,7 +370,7 @@ class TestParametersOfTheApiV2:
     ) -> None:
         text = message("Return-Path: <c@example.com>")
         finding = only(text, "SES110", interface=interface, parameters=given)
-        assert finding.message.startswith(f"{name} 'b@example.com' hears of bounces")
+        assert finding.message.startswith(f"bounces go to {name} 'b@example.com', not to")
         assert (finding.severity, finding.evidence) == (severity, evidence)
         same = text.replace(b"<c@", b"<b@")
         assert not found(same, "SES110", interface=interface, parameters=given)

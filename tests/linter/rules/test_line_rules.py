@@ -20,7 +20,7 @@ from tests.linter.rules.mime_findings import TOP, found, multipart, only, shown
 def test_a_long_line_is_told_with_its_length_its_place_and_its_part() -> None:
     message = multipart(b"\r\nshort", b"\r\n" + b"x" * 999)
     finding = only(message, "SES301")
-    assert finding.message == "a line of 999 octets; 998 are allowed"
+    assert finding.message == "a line of 999 octets; at most 998 are allowed"
     assert (finding.part, finding.column, shown(message, finding)) == ("2", 1, b"x" * 999)
 
 
@@ -83,7 +83,7 @@ def test_parts_inside_multipart_signed_are_not_encoded_anew() -> None:
 def test_lone_line_feeds_are_counted_and_the_first_is_shown() -> None:
     message = TOP + b"\r\none\ntwo\r\nthree\nfour\r\n"
     finding = only(message, "RFC301")
-    assert finding.message == "2 LFs without CR, this the first, in a message that has CRLF"
+    assert finding.message == "2 LFs without CR in a message that has CRLF; this is the first"
     assert (finding.line, finding.column) == (5, 4)
     assert fix(message, config=LintConfig(select=("RFC301",))).message == message.replace(b"e\nt", b"e\r\nt").replace(
         b"e\nf", b"e\r\nf"
@@ -195,7 +195,7 @@ def test_an_unknown_charset_gives_the_text_that_was_recorded() -> None:
 
 def test_a_label_with_a_control_is_escaped_and_foretells_no_text() -> None:
     finding = only(TOP + b'Content-Type: text/plain; charset="utf-8\0"\r\n\r\nHi\r\n', "SES304")
-    assert finding.message == "the charset 'utf-8\\x00' is not known by that name"
+    assert finding.message == "the charset name 'utf-8\\x00' is unknown"
     assert finding.rejection is None
 
 
@@ -228,12 +228,12 @@ WRAPPED = base64.encodebytes(bytes(range(256)) * 400).replace(b"\n", b"\r\n")  #
 @pytest.mark.parametrize(
     ("body", "place", "text"),
     [
-        (b"QUJD=QUJD\r\n", 4, "padding where none belongs"),
+        (b"QUJD=QUJD\r\n", 4, "misplaced padding"),
         (b"QUI=QUJD\r\n", 4, "6 octets after the padding"),
-        (b"QUJD\r\nQU*D\r\n", 8, "characters that base64 does not have"),
-        (b"QUJDQ\r\n", 7, "one character of base64 too many"),
-        (b"QUJDQUI\r\n", 9, "without the padding"),
-        (b"QUJ\xe9D\r\n", 3, "characters that base64 does not have"),
+        (b"QUJD\r\nQU*D\r\n", 8, "characters that are not allowed in base64"),
+        (b"QUJDQ\r\n", 7, "one base64 character too many"),
+        (b"QUJDQUI\r\n", 9, "without padding"),
+        (b"QUJ\xe9D\r\n", 3, "characters that are not allowed in base64"),
     ],
 )
 def test_a_fault_of_base64_is_told_with_its_place(body: bytes, place: int, text: str) -> None:
@@ -287,7 +287,7 @@ def test_an_equals_sign_at_the_very_end_is_no_soft_line_break(body: bytes, left:
     finding = only(message, "RFC307")
     assert finding.span is not None
     assert finding.span.start == message.rindex(b"=")
-    assert finding.message == "an equals sign ends the body, and begins no escape"
+    assert finding.message == "an equals sign at the end of the body does not start an escape"
     assert fix(message, unsafe=True).message.endswith(b"\r\n\r\n" + left)
 
 

@@ -150,12 +150,13 @@ class TestRecipients:
         source = message("To: b@C.example, x@y.example", "Bcc: z@y.example")
         (finding,) = found("SES204", source, parameters=TO)
         assert finding.message == (
-            "2 addresses in To, Cc and Bcc are not among the destinations and get no mail: 'x@y.example, z@y.example'"
+            "2 addresses in To, Cc and Bcc are not among the destinations and receive no mail: 'x@y.example,"
+            " z@y.example'"
         )
         assert finding.severity is Severity.WARNING
         (finding,) = found("SES204", message("To: b@c.example, x@y.example"), parameters=TO)
         assert finding.message == (
-            "1 address in To, Cc and Bcc is not among the destinations and gets no mail: 'x@y.example'"
+            "1 address in To, Cc and Bcc is not among the destinations and receives no mail: 'x@y.example'"
         )
 
     @pytest.mark.parametrize("interface", [one for one in Interface if one.is_raw])

@@ -104,8 +104,8 @@ class TestMessageTagsInTheField:
         (on_v1,), (on_smtp,) = (found(message(SET, TAGS + "a=b.c"), "SES501", interface=one) for one in (V1, SMTP))
         assert on_v1.fix is not None
         assert on_smtp.fix is not None
-        assert on_v1.fix.title == "give the tags as Tags, whose values were seen to take . and @"
-        assert on_smtp.fix.title == "use A-Z a-z 0-9 _ and - alone"
+        assert on_v1.fix.title == "pass the tags as Tags, where values with . and @ have been accepted"
+        assert on_smtp.fix.title == "use only A-Z a-z 0-9 _ and -"
 
     def test_encoded_words_are_told_by_their_own_rule_and_the_other_pairs_by_theirs(self) -> None:
         text = message(SET, TAGS + "a b=1, =?utf-8?q?c=3D1?=, d e=2")
@@ -145,13 +145,13 @@ class TestTagsAsParameters:
         ]
         assert {one.evidence for one in findings} == {Evidence.OBSERVED}
         assert findings[1].message == (
-            "message tag 'a=b.c': AWS documents A-Z a-z 0-9 _ and - alone, and the service was seen to take . and @"
+            "message tag 'a=b.c': AWS documents only A-Z a-z 0-9 _ and -; the service has also accepted . and @"
             " in a value"
         )
 
     def test_what_is_said_of_a_value_agrees_with_the_text_expected(self) -> None:
         (finding,) = found(message(), "SES511", parameters=tags(("a", "b c")))
-        assert finding.message.endswith("is made of A-Z a-z 0-9 _ and -, and the service was seen to take . and @")
+        assert finding.message.endswith("consists of A-Z a-z 0-9 _ and -; the service has also accepted . and @")
         assert finding.rejection is not None
         assert finding.rejection.endswith("'_',  '-' , '.', '@' are allowed.")
 
@@ -208,13 +208,13 @@ class TestSettings:
         (given,) = found(message(), "SES504", parameters=ApiParameters(source_arn="foo"))
         assert given.message == f"SourceArn 'foo' is not {form}"
         (written,) = found(message("X-SES-SOURCE-ARN: foo"), "SES508")
-        assert written.message.endswith(f"; it is to be {form}")
+        assert written.message.endswith(f"; it must be {form}")
 
     def test_a_setting_in_a_field_is_told_with_its_value_if_it_has_one(self) -> None:
         (readable,) = found(message("X-SES-SOURCE-ARN: " + ARN + "a.example"), "SES520")
-        assert readable.message == f"X-SES-SOURCE-ARN says the source ARN: '{ARN}a.example'"
+        assert readable.message == f"X-SES-SOURCE-ARN sets the source ARN: '{ARN}a.example'"
         (malformed,) = found(message("X-SES-SOURCE-ARN: foo"), "SES520")
-        assert malformed.message == "X-SES-SOURCE-ARN is meant to say the source ARN"
+        assert malformed.message == "X-SES-SOURCE-ARN is meant to set the source ARN"
 
     def test_empty_destinations_are_observed_to_count_as_absent_and_the_rest_is_assumed(self) -> None:
         parameters = ApiParameters(destination=Destination(), configuration_set="", message_tags=())

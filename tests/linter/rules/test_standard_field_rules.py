@@ -12,7 +12,7 @@ from tests.linter.rules.header_findings import by_hand, found, message, only, re
 class TestStandards:
     def test_recipients_of_repeated_fields_are_joined_each_list_once(self) -> None:
         text = message("To: Cleo <cleo@example.net>,\r\n dan@example.net", "to: ben@example.net", "Cc: eve@example.net")
-        assert [finding.message for finding in found(text, "RFC101")] == ["To stands here again, with other recipients"]
+        assert [finding.message for finding in found(text, "RFC101")] == ["To is repeated with different recipients"]
         joined = "ben@example.net,\r\n Cleo <cleo@example.net>,\r\n dan@example.net"
         assert repaired(text, "RFC101") == message("Cc: eve@example.net").replace(
             b"ben@example.net", joined.encode(), 1
@@ -52,7 +52,7 @@ class TestStandards:
         ],
     )
     def test_other_dates(self, date: str) -> None:
-        assert only(message(f"Date: {date}"), "RFC102").message == f"'{date}' is no date of mail"
+        assert only(message(f"Date: {date}"), "RFC102").message == f"'{date}' is not a valid date"
 
     @pytest.mark.parametrize(
         "body", ["<a@b>", " <a.b+c=d@[192.0.2.1]>", '<"a b"@c> (d)', "<a@b@c>", "<a>", "a@b", "<a b@c>", "<@b>"]
@@ -64,10 +64,10 @@ class TestStandards:
     @pytest.mark.parametrize(
         ("line", "text"),
         [
-            ("Content-ID: logo", "Content-ID is no identifier"),
-            ("Content-ID: <lo go>", "Content-ID is no identifier"),
-            ("References: ", "References is blank"),
-            ("In-Reply-To: a@b.example", "In-Reply-To holds no identifier"),
+            ("Content-ID: logo", "Content-ID is not an identifier"),
+            ("Content-ID: <lo go>", "Content-ID is not an identifier"),
+            ("References: ", "References is empty"),
+            ("In-Reply-To: a@b.example", "In-Reply-To contains no identifier"),
         ],
     )
     def test_other_identifiers(self, line: str, text: str) -> None:
@@ -79,7 +79,7 @@ class TestStandards:
 
     def test_authors_are_counted(self) -> None:
         text = message().replace(b"Ada <ada@example.com>", b"a@example.com, b@example.com,\r\n c@example.com")
-        assert only(text, "RFC104").message == "From names 3 mailboxes, and there is no Sender"
+        assert only(text, "RFC104").message == "From has 3 mailboxes and there is no Sender field"
 
     def test_a_mime_version_is_written_in_the_line_ends_of_the_message(self) -> None:
         text = message("Content-Type: text/plain").replace(b"\r\n", b"\n")
@@ -100,7 +100,7 @@ class TestOctets:
     def test_the_first_control_is_shown(self) -> None:
         text = message("Subject: a\x08\x7fb")
         finding = only(text, "RFC107")
-        assert finding.message == "'Subject' holds the control character '\\x08'"
+        assert finding.message == "'Subject' contains the control character U+0008"
         assert repaired(text, "RFC107") == message("Subject: ab")
 
     def test_controls_of_names_nul_and_line_ends_are_told_elsewhere(self) -> None:
@@ -113,7 +113,7 @@ class TestOctets:
     @pytest.mark.parametrize("name", ["Reply To", "X-\xfc", "X\x07", "Content-\r\n Type", "\x00"])
     def test_names_that_are_none(self, name: str) -> None:
         finding = only(message(f"{name}: a"), "RFC108")
-        assert finding.message.endswith(" is no field name")
+        assert finding.message.endswith(" is not a field name")
         assert finding.line == 3
 
     def test_a_byte_order_mark_goes(self) -> None:
@@ -169,13 +169,13 @@ class TestOctets:
     @pytest.mark.parametrize(
         ("body", "text"),
         [
-            ("=?x-none?q?a?=", "an encoded word is in 'x-none', which is no charset that mail has"),
-            ("=?utf-8?b?a?=", "an encoded word is not base64"),
-            ("=?utf-8?q?=FF?=", "the octets of an encoded word are no whole characters"),
-            ("=?utf-8?q?a b?=", "an encoded word has a blank in it"),
-            (f"=?utf-8?q?{'a' * 64}?=", "an encoded word has 76 characters; 75 are allowed"),
-            ("(=?utf-8?q?a?=)", "an encoded word has no blank beside it"),
-            ("=?utf-8?q?a?==?utf-8?q?b?=", "an encoded word has no blank beside it"),
+            ("=?x-none?q?a?=", "an encoded word has the unknown charset 'x-none'"),
+            ("=?utf-8?b?a?=", "an encoded word is not valid base64"),
+            ("=?utf-8?q?=FF?=", "an encoded word contains incomplete or invalid characters"),
+            ("=?utf-8?q?a b?=", "an encoded word contains a space"),
+            (f"=?utf-8?q?{'a' * 64}?=", "an encoded word has 76 characters; at most 75 are allowed"),
+            ("(=?utf-8?q?a?=)", "an encoded word is not separated by a space"),
+            ("=?utf-8?q?a?==?utf-8?q?b?=", "an encoded word is not separated by a space"),
             ("=?utf-8?q?a", "an encoded word has no end"),
         ],
     )

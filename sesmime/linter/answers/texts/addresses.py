@@ -13,34 +13,34 @@ _RULES: Final = "SES201 SES207"
 _NON_ASCII_PLACE: Final = r"[^\x00-\x7f]"
 
 _NON_ASCII_LOCAL = cause(
-    "an address has a character beyond ASCII before the @; SES takes none there in any form",
-    "use another address of the same person; it cannot be encoded",
+    "the local part of an address is not ASCII; SES does not accept that in any form",
+    "use another address of this person: a local part cannot be encoded",
     _RULES,
     place=_NON_ASCII_PLACE,
     source="aws/aws-sdk-rails#16",
 )
 _NON_ASCII_DOMAIN = cause(
-    "the domain of an address has a character beyond ASCII",
+    "the domain of an address is not ASCII",
     "write the domain in Punycode (xn--...)",
     _RULES,
     place=_NON_ASCII_PLACE,
     source="18F/identity-idp#7380",
 )
 _EMPTY = cause(
-    "an address is given as an empty text",
-    "leave the parameter out, or give an address",
+    "an address is an empty string",
+    "omit the parameter, or pass an address",
     "SES208",
     source="boto/boto#351",
 )
 _NO_DOMAIN = cause(
-    "an address has no @ and domain: a user name, an access key, a name alone",
-    "write the whole address: name@example.com",
+    "an address has no @ and domain: it is only a name, a user name or an access key",
+    "write the full address: name@example.com",
     _RULES,
     source="anymail/django-anymail#281",
 )
 _SEMICOLON_LIST = cause(
-    "addresses stand in a list with semicolons between them",
-    "put commas between them, or give each by itself",
+    "addresses in a list are separated by semicolons",
+    "separate them with commas, or pass each one separately",
     _RULES,
     place=";",
     source="openstax/accounts#517",
@@ -52,15 +52,15 @@ ADDRESS_TEXTS: Final = (
         _NO_DOMAIN,
         _EMPTY,
         cause(
-            "name and address were encoded together, so that an encoded word stands where the address should",
-            "encode the display name alone: =?utf-8?q?J=C3=B6rg?= <jorg@example.com>",
+            "name and address were encoded together, so there is an encoded word instead of the address",
+            "encode only the display name: =?utf-8?q?J=C3=B6rg?= <jorg@example.com>",
             _RULES,
             place=r"=\?",
             evidence=Evidence.ASSUMED,
             source=JAVAMAIL,
         ),
         cause(
-            "a comment stands before the address, which ends it",
+            "there is a comment before the address, which ends it",
             "write the display name before <address>, without parentheses",
             _RULES,
             place=r"\(",
@@ -70,7 +70,7 @@ ADDRESS_TEXTS: Final = (
     ),
     known(
         "Missing domain",
-        cause("nothing stands after the @", "write the domain", _RULES, source="brave/accounts#35"),
+        cause("an address has no domain after the @", "add the domain", _RULES, source="brave/accounts#35"),
         _SEMICOLON_LIST,
         cause(
             "the local part is in quotes and ends with an @",
@@ -82,8 +82,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "Missing local name",
         cause(
-            "nothing stands before the @",
-            "write the whole address: name@example.com",
+            "an address has no local part before the @",
+            "write the full address: name@example.com",
             _RULES,
             source="arithmetric/aws-lambda-ses-forwarder#103",
         ),
@@ -92,16 +92,16 @@ ADDRESS_TEXTS: Final = (
         "Local address contains control or whitespace",
         _NON_ASCII_LOCAL,
         cause(
-            "a display name with a blank and a comma is not in quotes (Acme Corp, Inc <a@b.com>), so that it reads as"
+            "a display name with a space and a comma is not in quotes (Acme Corp, Inc <a@b.com>), so it is read as"
             " two addresses",
-            'write the display name in quotes: "Acme Corp, Inc" <a@b.com>',
+            'put the display name in quotes: "Acme Corp, Inc" <a@b.com>',
             _RULES,
             place="^[^@]*,",
             source="openstax/accounts#253",
         ),
         cause(
-            "a blank or a line break stands before the @",
-            "remove it; an encoded word that was folded inside an address is not one",
+            "there is a space or a line break before the @",
+            "remove it; a folded encoded word inside an address is not decoded",
             _RULES,
             source="rdunlop/unicycling-registration#749",
         ),
@@ -109,15 +109,15 @@ ADDRESS_TEXTS: Final = (
     known(
         "Local address contains illegal character",
         cause(
-            "what is no address stands before it in the same text (To: x@y)",
-            "give the address alone as destination",
+            "there is other text before the address (To: x@y)",
+            "pass only the address as the destination",
             _RULES,
             place=":",
             source="boto/botocore#1774",
         ),
         cause(
-            'the part before the @ holds one of ( ) < > , ; : \\ " [ ] @ without quotes',
-            "use another address, or write that part in quotes",
+            'the local part contains one of ( ) < > , ; : \\ " [ ] @ without quotes',
+            "use another address, or put the local part in quotes",
             _RULES,
             source="soto-project/soto#331",
         ),
@@ -125,22 +125,23 @@ ADDRESS_TEXTS: Final = (
     known(
         "Domain contains illegal character",
         cause(
-            "the domain holds another character than letters, digits, hyphen and dot: an underscore, a second @",
+            "the domain contains a character other than letters, digits, hyphen and dot, such as an underscore"
+            " or a second @",
             "correct the domain",
             _RULES,
             source="SebastiaanKlippert/lambda-ses-forwarder#2",
         ),
         cause(
-            "an encoded word that holds an @ stands where the address should: name and address were encoded together",
-            "encode the display name alone: =?utf-8?q?J=C3=B6rg?= <jorg@example.com>",
+            "there is an encoded word with an @ instead of the address: name and address were encoded together",
+            "encode only the display name: =?utf-8?q?J=C3=B6rg?= <jorg@example.com>",
             _RULES,
             place=r"=\?",
             source="mageplaza/magento-2-smtp#191",
         ),
         _NON_ASCII_DOMAIN,
         cause(
-            "addresses were joined with nothing or with commas between them in one text",
-            "give each address by itself",
+            "several addresses were joined into one string, with or without commas",
+            "pass each address separately",
             _RULES,
             place="@.*@",
             source="awslabs/aws-sdk-rust#881",
@@ -149,7 +150,7 @@ ADDRESS_TEXTS: Final = (
     known(
         "Domain contains control or whitespace",
         cause(
-            "a blank or a control stands in the domain, or two addresses stand with a blank between them",
+            "the domain contains a space or a control character, or two addresses are separated by a space",
             "remove it, or put a comma between the addresses",
             _RULES,
             source="monde-sistemas/delphi-aws-ses#22",
@@ -159,22 +160,22 @@ ADDRESS_TEXTS: Final = (
     known(
         "Illegal address",
         cause(
-            "one parameter holds several addresses, where SES wants one in each",
-            "give each address as an element of its own",
+            "one parameter contains several addresses, but SES expects one",
+            "pass each address as a separate list element",
             "SES207",
             place="@.*@",
             source="aws/aws-sdk-php#941",
         ),
         cause(
             "a display name with a comma is not in quotes (Acme, Inc <a@b.com>)",
-            'write the display name in quotes: "Acme, Inc" <a@b.com>',
+            'put the display name in quotes: "Acme, Inc" <a@b.com>',
             "SES207",
             place="^[^@]*,",
             source="openstax/accounts#253",
         ),
         cause(
-            "a parameter that takes an address holds none",
-            "leave the parameter out, or give an address",
+            "a parameter for an address contains no address",
+            "omit the parameter, or pass an address",
             "SES207 SES208",
             evidence=Evidence.ASSUMED,
             source=JAVAMAIL,
@@ -183,8 +184,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "Extra route-addr",
         cause(
-            "two <...> stand in one address, or a comma is missing between two addresses",
-            "put a comma between the addresses; quote a display name that holds < or >",
+            "one address has two <...>, or a comma is missing between two addresses",
+            "put a comma between the addresses, or quotes around a display name with < or >",
             _RULES,
             source="arithmetric/aws-lambda-ses-forwarder#48",
         ),
@@ -192,8 +193,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "Nested group",
         cause(
-            "a second colon stands before the semicolon of a group, most often in a display name without quotes",
-            "write the display name in quotes",
+            "there is a second colon before the semicolon of a group, usually in an unquoted display name",
+            "put the display name in quotes",
             _RULES,
             source="nodemailer/nodemailer#1603",
         ),
@@ -203,7 +204,7 @@ ADDRESS_TEXTS: Final = (
         "Missing '\"'",
         cause(
             "a display name has one quote that is not closed",
-            "close it, or write a backslash before a quote that is meant",
+            "close the quote, or write a backslash before a literal quote",
             _RULES,
             source="mageplaza/magento-2-smtp#265",
         ),
@@ -211,8 +212,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "Invalid email address| .",
         cause(
-            "an address is given as an empty text",
-            "leave the parameter out, or give an address",
+            "an address is an empty string",
+            "omit the parameter, or pass an address",
             "SES207 SES208",
             source="aws/aws-sdk-js-v3#6213",
         ),
@@ -220,7 +221,7 @@ ADDRESS_TEXTS: Final = (
     known(
         "Address contains illegal characters in user name: '~<\"re:ceiver\"@dom>~'.",
         cause(
-            "the part before the @ is in quotes and holds a colon or an @, or garbage stands before the last @",
+            "the local part is in quotes and contains a colon or an @, or there is garbage before the last @",
             "use another address",
             "SES209",
             source=_DG + "troubleshoot-smtp.html",
@@ -229,8 +230,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "User name is missing: '~AKIA...~'",
         cause(
-            "a From field holds a bare word without @: a user name, or the access key that signs in",
-            "write the whole address: name@example.com",
+            "a From field contains a word without @: a user name, or the access key used to log in",
+            "write the full address: name@example.com",
             _RULES,
             source=_DG + "troubleshoot-smtp.html",
         ),
@@ -257,14 +258,15 @@ ADDRESS_TEXTS: Final = (
     known(
         "501 ^Invalid MAIL FROM address provided",
         cause(
-            "the envelope has the null sender <>, as bounces have; SES takes no such message",
-            "send it from an address of yours, or not by SES",
+            "the envelope has the null sender <>, as bounces do; SES does not accept it",
+            "use one of your own addresses as the sender",
             "SES212",
             source="docker-mailserver/docker-mailserver#2403",
         ),
         cause(
-            "the envelope sender is no whole address: a name without domain, or the access key that signs in",
-            "set the sender to a verified address; user name and sender are two settings",
+            "the envelope sender is not a full address: it is a name without a domain, or the access key used"
+            " to log in",
+            "set the sender to a verified address; it is not the user name",
             "SES212 SES207",
             source="databasus/databasus#62",
         ),
@@ -284,7 +286,7 @@ ADDRESS_TEXTS: Final = (
     known(
         "553 ~<addr>~ address unknown",
         cause(
-            "an address given as MAIL FROM or RCPT TO is not known",
+            "an address given as MAIL FROM or RCPT TO is unknown",
             "correct the address",
             evidence=Evidence.DOCUMENTED,
             source=_DG + "troubleshoot-smtp.html",
@@ -294,8 +296,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "There are no recipients specified",
         cause(
-            "there is no recipient: no destination, and no address in To, Cc or Bcc",
-            "give a destination, or write a To field",
+            "there is no recipient: no destination is given, and To, Cc and Bcc have no address",
+            "pass a destination, or add a To field",
             "SES202",
             evidence=Evidence.DOCUMENTED,
             source=_DG + "troubleshoot-error-messages.html",
@@ -304,8 +306,8 @@ ADDRESS_TEXTS: Final = (
     known(
         "There are non-ASCII characters in the email address",
         cause(
-            "an address has a character beyond ASCII",
-            "write the domain in Punycode; a local part beyond ASCII is taken in no form",
+            "an address is not ASCII",
+            "write the domain in Punycode; a non-ASCII local part is not accepted in any form",
             _RULES,
             place=_NON_ASCII_PLACE,
             evidence=Evidence.DOCUMENTED,
@@ -334,7 +336,7 @@ ADDRESS_TEXTS: Final = (
         "Recipient count exceeds ~50~.",
         cause(
             "To, Cc and Bcc have more than 50 addresses together; the members of a group count each",
-            "send the message in several calls of 50 recipients or fewer",
+            "split the recipients over several messages, with at most 50 each",
             "SES203",
             source="codidact/qpixel#1728",
         ),
@@ -351,17 +353,17 @@ ADDRESS_TEXTS: Final = (
             (
                 "Quote not at start of local address",
                 'a quote stands in the middle of a local part (a"b"@x)',
-                "write all of the local part in quotes, or none of it",
+                "put the whole local part in quotes, or none of it",
             ),
             (
                 "Quote not at end of local address",
-                'something stands between a quote and the @ ("a"b@x)',
-                "write all of the local part in quotes, or none of it",
+                'there is text between a quote and the @ ("a"b@x)',
+                "put the whole local part in quotes, or none of it",
             ),
             ("Unterminated quote", "a quote in a local part is not closed", "close it"),
             ("Domain ends with dot", "the domain of an address ends with a dot", "remove the dot"),
             ("Domain starts with dot", "a domain begins with a dot", "remove the dot"),
-            ("Domain contains dot-dot", "a domain has two dots side by side", "remove one"),
+            ("Domain contains dot-dot", "a domain has two dots in a row", "remove one"),
             ("Missing ')'", "a parenthesis in an address is not closed", "close it, or quote the display name"),
             ("Missing '('", "an address has a closing parenthesis too many", "remove it, or quote the display name"),
             ("Missing '<'", "an address has a > without <", "write the address as Name <a@b.com>"),

@@ -9,11 +9,11 @@ from sesmime.ses.evidence import Evidence
 
 JAVAMAIL: Final = "https://github.com/javaee/javamail/tree/JAVAMAIL-1_4_7"
 _FIELDS: Final = "SES402 SES403"
-_QUOTE: Final = 'write the value in quotes: name="my file.txt"'
+_QUOTE: Final = 'put the value in quotes: name="my file.txt"'
 
 _FILE_NAME = cause(
-    'a file name holds one of / \\ : * ? " < > or a vertical bar; the API v2 was seen to refuse such a name',
-    "name the file by letters, digits, dots and hyphens",
+    'a file name contains one of / \\ : * ? " < > or a vertical bar; the API v2 has refused such names',
+    "use only letters, digits, dots and hyphens in the file name",
     "SES404",
     source="govuk-forms/forms-runner#1594",
 )
@@ -22,20 +22,20 @@ MIME_TEXTS: Final = (
     known(
         "Missing start boundary",
         cause(
-            "a multipart announces a boundary that no line of its body shows",
-            "write each part behind a line of two hyphens and the boundary",
+            "the boundary of a multipart does not occur in its body",
+            "put a line with two hyphens and the boundary before each part",
             "SES401",
             source="nodemailer/nodemailer#1440",
         ),
         cause(
-            "a multipart has an empty body: the library made no part, or the body was lost on the way",
-            "give it at least one part, or another type",
+            "a multipart has an empty body: the library added no part, or the body was lost",
+            "add at least one part, or use another content type",
             "SES401",
             source="bbottema/simple-java-mail#259",
         ),
         cause(
-            "an empty line stands in the middle of the header section, so that the parts are not where they should be",
-            "write no empty line before the last field",
+            "there is an empty line in the middle of the header section, so the parts are in the wrong place",
+            "remove the empty line among the fields",
             shown_by="SES007",
             source="swiftmailer/swiftmailer#563",
         ),
@@ -43,7 +43,7 @@ MIME_TEXTS: Final = (
     known(
         "Expected '/', got ~;~",
         cause(
-            "a Content-Type names a type without a subtype (`text;`)",
+            "a Content-Type has a type without a subtype (`text;`)",
             "write type and subtype: text/plain",
             "SES402",
             source="go-gomail/gomail#131",
@@ -52,7 +52,7 @@ MIME_TEXTS: Final = (
     known(
         "Expected ';', got \":\"",
         cause(
-            "a parameter has a value with a colon, without quotes round it",
+            "a parameter value with a colon is not in quotes",
             _QUOTE,
             _FIELDS,
             source="sentinl/sentinl#266",
@@ -62,15 +62,15 @@ MIME_TEXTS: Final = (
     known(
         "Expected ';', got \"~hello.txt~\"",
         cause(
-            "a parameter has a value with a blank, without quotes round it (filename=my hello.txt)",
+            "a parameter value with a space is not in quotes (filename=my hello.txt)",
             _QUOTE,
             _FIELDS,
             source="snoyberg/mime-mail#54",
         ),
         cause(
-            "a parameter has a value with another character that needs quotes, such as ( ) < > @ , : = ? /, or a"
+            "a parameter value contains another character that needs quotes, such as ( ) < > @ , : = ? /, or a"
             " non-ASCII one",
-            "write the value in quotes; non-ASCII names by RFC 2231: filename*=utf-8''caf%C3%A9.txt",
+            "put the value in quotes; write non-ASCII names as in RFC 2231: filename*=utf-8''caf%C3%A9.txt",
             _FIELDS,
             evidence=Evidence.ASSUMED,
             source=JAVAMAIL,
@@ -87,8 +87,8 @@ MIME_TEXTS: Final = (
     known(
         "Expected '=', got '~null~'",
         cause(
-            "a parameter has a name and no equals sign (`; foo`)",
-            "write name=value, or remove what stands after the semicolon",
+            "a parameter has no equals sign (`; foo`)",
+            "write name=value, or remove the text after the semicolon",
             _FIELDS,
             source="mozilla/fx-private-relay#1887",
         ),
@@ -96,14 +96,14 @@ MIME_TEXTS: Final = (
     known(
         "Expected disposition, got ~=~",
         cause(
-            "an encoded word stands where Content-Disposition has `attachment` or `inline`",
-            "write the disposition plainly, and encode the file name alone",
+            "Content-Disposition has an encoded word instead of `attachment` or `inline`",
+            "write the disposition in plain text, and encode only the file name",
             "SES403",
             place=r"=\?",
             source="mageplaza/magento-2-smtp#202",
         ),
         cause(
-            "Content-Disposition begins with something else than a word",
+            "Content-Disposition does not begin with a word",
             "write attachment or inline first",
             "SES403",
             evidence=Evidence.ASSUMED,
@@ -113,15 +113,15 @@ MIME_TEXTS: Final = (
     known(
         'Expected parameter value, got "~=~"',
         cause(
-            "an encoded word stands unquoted as the value of a parameter (filename==?utf-8?...)",
-            "write it by RFC 2231: filename*=utf-8''caf%C3%A9.txt",
+            "a parameter value is an unquoted encoded word (filename==?utf-8?...)",
+            "write it as in RFC 2231: filename*=utf-8''caf%C3%A9.txt",
             _FIELDS,
             place=r"=\?",
             source="bbottema/simple-java-mail#224",
         ),
         cause(
-            "a parameter has an equals sign and no value, or a value that begins with a special or non-ASCII character",
-            "write a value, in quotes",
+            "a parameter has no value after the equals sign, or one that begins with a special or non-ASCII character",
+            "write a value in quotes",
             _FIELDS,
             evidence=Evidence.ASSUMED,
             source=JAVAMAIL,
@@ -130,8 +130,8 @@ MIME_TEXTS: Final = (
     known(
         "Unsupported encoding ~cp-850~.",
         cause(
-            "the charset of a text is none that Java knows by that name",
-            "write the text in UTF-8, and name it utf-8",
+            "the charset of a text has a name that Java does not know",
+            "write the text in UTF-8 with charset=utf-8",
             "SES304",
             source="arithmetric/aws-lambda-ses-forwarder#122",
         ),
@@ -141,7 +141,7 @@ MIME_TEXTS: Final = (
         for text, why, remedy, rules in (
             (
                 "Expected MIME type, got ~...~",
-                "a Content-Type is empty, or begins with something else than a word",
+                "a Content-Type is empty, or does not begin with a word",
                 "write type/subtype, or remove the field",
                 "SES402",
             ),
@@ -153,31 +153,31 @@ MIME_TEXTS: Final = (
             ),
             (
                 'Expected parameter name, got "~...~"',
-                "two semicolons stand side by side, or a parameter's name is in quotes",
+                "there are two semicolons in a row, or a parameter name is in quotes",
                 "write name=value after each semicolon",
                 _FIELDS,
             ),
             (
                 "Unbalanced quoted string",
                 "a quote in Content-Type or Content-Disposition is not closed",
-                "close it, or write a backslash before a quote that is meant",
+                "close the quote, or write a backslash before a literal quote",
                 _FIELDS,
             ),
             (
                 "Unbalanced comments",
                 "a parenthesis in Content-Type or Content-Disposition is not closed",
-                "write the value in quotes, or close the parenthesis",
+                "put the value in quotes, or close the parenthesis",
                 _FIELDS,
             ),
             (
                 "Missing boundary parameter",
                 "a multipart has no boundary parameter",
-                "write the boundary in its Content-Type",
+                "add the boundary to its Content-Type",
                 "SES401 SES402",
             ),
             (
                 "missing multipart end boundary",
-                "the last boundary line, the one that ends with two hyphens, is missing; SES probably takes that",
+                "the closing delimiter line, which ends with two hyphens, is missing; SES probably accepts that",
                 "end the multipart with a line of two hyphens, the boundary, two hyphens",
                 "",
             ),

@@ -15,8 +15,8 @@ _TAGS: Final = "https://github.com/localstack/localstack/pull/11284"
 _REJECTED: Final = "554 Message rejected: "
 
 _FEEDBACK_TAGS = cause(
-    "the name begins with `ses:`, which is the service's own but for ses:feedback-id-a and ses:feedback-id-b",
-    "give the tag another name",
+    "the name begins with `ses:`, which is reserved except for ses:feedback-id-a and ses:feedback-id-b",
+    "rename the tag",
     "SES501 SES511",
     place="ses:",
     source="localstack/localstack#11243",
@@ -29,8 +29,8 @@ def _tag(text: str, why: str, remedy: str, source: str = _TAGS, *others: Cause) 
 
 _CONFIGURATION_SET = Carried("ConfigurationSetDoesNotExist", "NotFoundException")
 _UNKNOWN_SET = cause(
-    "the account has no configuration set of that name in this region",
-    "create it there, or correct the name; a name is made of letters, digits, _ and -",
+    "the account has no configuration set with that name in this region",
+    "create it there, or correct the name; names consist of letters, digits, _ and -",
     "SES504 SES508",
     source="https://github.com/localstack/localstack/issues/11284",
 )
@@ -39,16 +39,16 @@ SETTING_TEXTS: Final = (
     known(
         "Email address is not verified|. The following identities failed the check in region US-EAST-2: ...",
         cause(
-            "the From, Source, Sender or Return-Path address is not verified in this region: a forwarded message keeps"
-            " those of its first sender",
-            "send from a verified address, put the first sender in Reply-To, and remove Sender and Return-Path",
+            "the From, Source, Sender or Return-Path address is not verified in this region; a forwarded message keeps"
+            " those of its original sender",
+            "send from a verified address, put the original sender in Reply-To, and remove Sender and Return-Path",
             "SES214",
             evidence=Evidence.DOCUMENTED,
             source=_ERRORS,
         ),
         cause(
             "the account is in the sandbox, where recipients must be verified too",
-            "verify the recipients, or ask AWS to take the account out of the sandbox",
+            "verify the recipients, or ask AWS to move the account out of the sandbox",
             source="ymirapp/wordpress-plugin#16",
         ),
         carried=Carried("MessageRejected", "MessageRejected", _REJECTED),
@@ -57,30 +57,30 @@ SETTING_TEXTS: Final = (
     known("Configuration set does not exist", _UNKNOWN_SET, carried=_CONFIGURATION_SET),
     _tag(
         "Invalid tag name <~X~>:| only alphanumeric ASCII characters, '_',  '-' are allowed.",
-        "the name of a message tag holds another character than letters, digits, _ and -",
+        "the name of a message tag contains a character other than letters, digits, _ and -",
         "rename the tag",
         _TAGS,
         _FEEDBACK_TAGS,
     ),
     _tag(
         "Invalid tag value <~X~>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed|.",
-        "the value of a message tag holds another character than letters, digits, _, -, . and @",
+        "the value of a message tag contains a character other than letters, digits, _, -, . and @",
         "replace the characters",
     ),
     _tag(
         "Invalid tag value <~X~>: only alphanumeric ASCII characters, '_', and '-' are allowed|.",
-        "the value of a message tag holds another character than letters, digits, _ and - (wording of 2023)",
+        "the value of a message tag contains a character other than letters, digits, _ and - (wording of 2023)",
         "replace the characters",
         "localstack/localstack#8588",
     ),
     _tag("Tag name cannot exceed ~255~ characters.", "the name of a message tag is too long", "shorten it"),
     _tag("Tag value cannot exceed ~255~ characters.", "the value of a message tag is too long", "shorten it"),
-    _tag("The tag name must be specified.", "a message tag has no name", "name it, or leave it out"),
-    _tag("The tag value must be specified.", "a message tag has no value", "give it one, or leave it out"),
+    _tag("The tag name must be specified.", "a message tag has no name", "add a name, or remove the tag"),
+    _tag("The tag value must be specified.", "a message tag has no value", "add a value, or remove the tag"),
     known(
         "Tenant not associated with resources [~arn:...~]",
         cause(
-            "the identity, the configuration set or the template named in the brackets is not tied to the tenant",
+            "the identity, configuration set or template in the brackets is not associated with the tenant",
             "associate the resource with the tenant; each send of a tenant needs a configuration set of its own",
             source="PostHog/posthog#75863",
         ),
@@ -96,7 +96,7 @@ SETTING_TEXTS: Final = (
         ),
         cause(
             "the identity belongs to another account, or its policy does not name this caller",
-            "give SourceArn and FromArn, and have the owner allow the caller",
+            "pass SourceArn and FromArn, and ask the owner to allow the caller",
             source="loopingz/aws-smtp-relay#17",
         ),
         carried=Carried("AccessDenied", "AccessDeniedException", "554 Access denied: "),
@@ -105,7 +105,7 @@ SETTING_TEXTS: Final = (
         '{"message":null}',
         cause(
             "SendEmail of the API v2 with simple content has no FromEmailAddress",
-            "give FromEmailAddress",
+            "pass FromEmailAddress",
             "SES102",
             source="floci-io/floci#1561",
         ),
@@ -114,7 +114,7 @@ SETTING_TEXTS: Final = (
         "Source cannot be empty",
         cause(
             "SendEmail of the API v2 with a template has no FromEmailAddress",
-            "give FromEmailAddress",
+            "pass FromEmailAddress",
             "SES102",
             source="floci-io/floci#1561",
         ),
@@ -122,8 +122,8 @@ SETTING_TEXTS: Final = (
     known(
         "Mail FROM domain is not verified",
         cause(
-            "the custom MAIL FROM domain of the identity lacks its MX record, and is set to refuse then",
-            "publish the MX and SPF records, or let SES use its own domain",
+            "the custom MAIL FROM domain of the identity has no MX record, and is configured to refuse mail then",
+            "publish the MX and SPF records, or let SES use its default domain",
             evidence=Evidence.DOCUMENTED,
             source=_ERRORS,
         ),
@@ -131,7 +131,7 @@ SETTING_TEXTS: Final = (
     ),
 )
 
-_WAIT: Final = "wait and try again, each time a little longer"
+_WAIT: Final = "wait and retry, with increasing delays"
 
 ACCOUNT_TEXTS: Final = tuple(
     known(text, cause(why, remedy, evidence=Evidence.DOCUMENTED, source=source), carried=Carried(v1, v2, reply))
@@ -139,7 +139,7 @@ ACCOUNT_TEXTS: Final = tuple(
         (
             "Account is paused",
             "AWS has stopped the account from sending",
-            "see the account's page in the console; the message is not at fault",
+            "check the account in the console; the message is not the cause",
             _ERRORS,
             "AccountSendingPausedException",
             "SendingPausedException",
@@ -150,14 +150,14 @@ ACCOUNT_TEXTS: Final = tuple(
             for text, why, remedy in (
                 (
                     "Daily message quota exceeded",
-                    "the account has sent as many messages in 24 hours as it may",
-                    "wait, or ask AWS for a higher quota; the message is not at fault",
+                    "the account has reached its 24-hour sending quota",
+                    "wait, or ask AWS for a higher quota; the message is not the cause",
                 ),
-                ("Maximum sending rate exceeded", "the account sends more messages a second than it may", _WAIT),
+                ("Maximum sending rate exceeded", "the account exceeds its messages per second", _WAIT),
                 (
                     "Maximum SigV2 SMTP sending rate exceeded",
                     "SMTP credentials of the old kind (signature version 2) have a lower rate",
-                    "make new SMTP credentials",
+                    "create new SMTP credentials",
                 ),
             )
         ),
@@ -167,30 +167,30 @@ ACCOUNT_TEXTS: Final = tuple(
                 (
                     "421 Too many concurrent SMTP connections",
                     "too many connections are open at once",
-                    "send several messages by one connection",
+                    "send several messages over one connection",
                 ),
-                ("451 Temporary service failure", "SES cannot take the message now", _WAIT),
+                ("451 Temporary service failure", "SES cannot accept the message now", _WAIT),
                 (
                     "451 Timeout waiting for data from client",
-                    "the client was silent for too long",
-                    "try again, and look at the network",
+                    "the client sent nothing for too long",
+                    "retry, and check the network",
                 ),
                 ("454 Temporary authentication failure", "SES cannot check the credentials now", _WAIT),
-                ("454 Temporary service failure", "SES cannot take the message now", _WAIT),
+                ("454 Temporary service failure", "SES cannot accept the message now", _WAIT),
                 (
                     "530 Authentication required",
-                    "the client sent mail before it signed in",
-                    "sign in with SMTP credentials, after STARTTLS",
+                    "the client sent mail before logging in",
+                    "log in with SMTP credentials after STARTTLS",
                 ),
                 (
                     "535 Authentication Credentials Invalid",
-                    "the SMTP user name or password is wrong; they are made of IAM keys, and are not these",
-                    "make SMTP credentials in the console, in the region that the host name has",
+                    "the SMTP user name or password is wrong; they are derived from IAM keys but differ from them",
+                    "create SMTP credentials in the console, in the region of the host name",
                 ),
                 (
                     "535 Account not subscribed to SES",
                     "the account of these credentials does not use SES",
-                    "sign the account up, or use another",
+                    "activate SES for the account, or use another account",
                 ),
             )
         ),
@@ -202,13 +202,18 @@ def _carrier(text: str, why: str, remedy: str, source: str, evidence: Evidence =
     return known(text, cause(why, remedy, evidence=evidence, source=source), is_general=True)
 
 
-_CONSOLE: Final = "see the account's page in the console; the message is not at fault"
-_READ_ON: Final = "read the text that follows it"
+_CONSOLE: Final = "check the account in the console; the message is not the cause"
+_READ_ON: Final = "read the text after it"
 
 # What the texts come in: they explain where the text itself is not known.
 CARRIERS: Final = (
-    _carrier("454 Throttling failure|: ...", "the account sends more than it may", _WAIT, _SMTP),
-    _carrier("554 Access denied|: ...", "the caller may not send by this identity", "see the policies it names", _SMTP),
+    _carrier("454 Throttling failure|: ...", "the account exceeds its sending limits", _WAIT, _SMTP),
+    _carrier(
+        "554 Access denied|: ...",
+        "the caller is not allowed to send from this identity",
+        "check the policies that it names",
+        _SMTP,
+    ),
     _carrier(
         "554 Message rejected|: ...",
         "SES refuses the sender or the message: an identity that is not verified, a policy, the account",
@@ -239,8 +244,8 @@ CARRIERS: Final = (
             source="floci-io/floci#1561",
         ),
         cause(
-            'a file name holds one of / \\ : * ? " < > or a vertical bar; the API v2 was seen to refuse such a name',
-            "name the file by letters, digits, dots and hyphens",
+            'a file name contains one of / \\ : * ? " < > or a vertical bar; the API v2 has refused such names',
+            "use only letters, digits, dots and hyphens in the file name",
             "SES404",
             source="govuk-forms/forms-runner#1594",
         ),
@@ -259,8 +264,8 @@ CARRIERS: Final = (
                     ),
                     (
                         "MailFromDomainNotVerified|Exception",
-                        "the custom MAIL FROM domain lacks its MX record",
-                        "publish it",
+                        "the custom MAIL FROM domain has no MX record",
+                        "publish the MX record",
                     ),
                     (
                         "ConfigurationSetDoesNotExist|",
@@ -270,7 +275,7 @@ CARRIERS: Final = (
                     (
                         "ConfigurationSetSendingPaused|Exception",
                         "sending with this configuration set is paused",
-                        "switch it on again, or name another set",
+                        "turn sending on again, or use another configuration set",
                     ),
                     ("AccountSendingPaused|Exception", "sending is paused for the account", _CONSOLE),
                 ),
@@ -279,19 +284,19 @@ CARRIERS: Final = (
                 Interface.V2_SEND_EMAIL_RAW.page,
                 (
                     ("AccountSuspended|Exception", "AWS has suspended the account", _CONSOLE),
-                    ("SendingPaused|Exception", "sending is paused for the account or the set", _CONSOLE),
+                    ("SendingPaused|Exception", "sending is paused for the account or the configuration set", _CONSOLE),
                     (
                         "NotFoundException",
                         "a configuration set, a contact list, a template or a tenant does not exist",
                         "create it in this region, or correct its name",
                     ),
-                    ("LimitExceeded|Exception", "the account has as many resources as it may", "see the quotas"),
-                    ("TooManyRequests|Exception", "the account calls more often than it may", _WAIT),
+                    ("LimitExceeded|Exception", "the account has reached its limit of resources", "check the quotas"),
+                    ("TooManyRequests|Exception", "the account exceeds its rate of API calls", _WAIT),
                 ),
             ),
         )
         for text, why, remedy in texts
     ),
-    _carrier("250 Ok| <MessageID>", "SES has taken the message: this is no refusal", "nothing", _SMTP),
-    _carrier("235", "the client has signed in: this is no refusal", "nothing", _SMTP),
+    _carrier("250 Ok| <MessageID>", "SES has accepted the message; this is not an error", "nothing", _SMTP),
+    _carrier("235", "the client has logged in; this is not an error", "nothing", _SMTP),
 )

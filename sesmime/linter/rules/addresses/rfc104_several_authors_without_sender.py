@@ -17,10 +17,11 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     triggers=("from",),
 )
 def several_authors_without_sender(outgoing: Outgoing) -> Iterator[Fault]:
-    """From names several mailboxes, and there is no Sender field.
+    """From has several mailboxes, and there is no Sender field.
 
-    A message of several authors has a Sender, the one mailbox that sent it. Without it readers show the first or the
-    last author as they like, large mailbox providers refuse the message, and which identity SES checks is not known.
+    A message with several authors needs a Sender field with the one mailbox that sent it. Without it, mail readers
+    show either the first or the last author, large mailbox providers refuse the message, and it is not known which
+    identity SES checks.
     """
     if "sender" in outgoing.names:
         return
@@ -30,7 +31,7 @@ def several_authors_without_sender(outgoing: Outgoing) -> Iterator[Fault]:
     count = len(parse_addresses(field.body))
     if count > 1:
         yield Fault(
-            f"From names {count} mailboxes, and there is no Sender",
+            f"From has {count} mailboxes and there is no Sender field",
             body_span(field),
-            fix=Fix("name one mailbox in From, or write a Sender field"),
+            fix=Fix("add a Sender field with one mailbox"),
         )

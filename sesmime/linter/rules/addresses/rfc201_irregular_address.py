@@ -41,10 +41,10 @@ _ELSEWHERE: Final = frozenset(("encoded-word-in-address", "source-route", "non-a
     triggers=(":unusual-address",),
 )
 def irregular_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address list is not what RFC 5322 has, though the strict grammar of SES takes it.
+    """An address list does not follow RFC 5322, although the strict grammar of SES accepts it.
 
-    Readers differ over it: one shows or answers another address than the next, or none at all. Text beside the angle
-    brackets and an @ in a display name are ways to deceive people about a sender.
+    Mail readers interpret it differently: each may show or answer a different address, or none. Text next to the
+    angle brackets and an @ in a display name can deceive people about the sender.
     """
     if outgoing.unusual_fields:
         yield from islice(_faults(outgoing), MOST)
@@ -69,7 +69,7 @@ def _told_elsewhere(addresses: Addresses) -> frozenset[str]:
 
 def _fault(addresses: Addresses, defect: Defect) -> Fault:
     assert addresses.field is not None
-    unreadable = "; readers differ over it" if defect.name in UNREADABLE else ""
+    unreadable = "; mail readers interpret it differently" if defect.name in UNREADABLE else ""
     return Fault(
         f"{addresses.label}: {defect.message}{unreadable}",
         span_in_body(addresses.field, *defect.span),

@@ -33,10 +33,10 @@ from sesmime.linter.kit import (
     triggers=(":unusual-address",),
 )
 def encoded_word_in_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address, not its display name, holds an encoded word.
+    """An address itself, not its display name, contains an encoded word.
 
-    An encoded word has no place there. One reader takes it as it stands, another decodes it and gets a different
-    address, even one at another domain. Writers that encode a whole `jörg@example.com` produce it.
+    Encoded words are not allowed in addresses. Some mail readers leave it as it is, others decode it and get a
+    different address, even at another domain. Programs that encode all of `jörg@example.com` produce it.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -49,9 +49,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 word = ENCODED_WORD.search(mailbox.address)
                 if word is not None:
                     yield Fault(
-                        f"the address {shown(mailbox)} in {addresses.label} holds an encoded word",
+                        f"the address {shown(mailbox)} in {addresses.label} contains an encoded word",
                         mailbox_place(addresses, mailbox, word[0]),
-                        fix=Fix("write the address in ASCII, its domain in Punycode"),
+                        fix=Fix("write the address in ASCII, with the domain in Punycode"),
                     )
 
 

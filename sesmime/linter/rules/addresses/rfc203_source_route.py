@@ -40,8 +40,8 @@ _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
 def source_route(outgoing: Outgoing) -> Iterator[Fault]:
     """An address has a source route, as in <@a.example,@b.example:joe@c.example>.
 
-    Routes are obsolete, and must not be written. Some readers take the first domain for that of the sender, so that the
-    domain that is checked is not the one that is shown.
+    Source routes are obsolete and must not be generated. Some programs take the first domain for the sender's, so
+    the domain that is checked is not the domain that is shown.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -58,9 +58,9 @@ def _fault(addresses: Addresses, element: Span) -> Fault:
     route = next(_routes(addresses.text, element), element)
     text = f"an address in {addresses.label} has the source route {quoted(addresses.text[slice(*route)], 100)}"
     if addresses.field is None:
-        return Fault(text, fix=Fix("leave the route out"))
+        return Fault(text, fix=Fix("remove the source route"))
     place = span_in_body(addresses.field, *route)
-    return Fault(text, place, fix=Fix("remove the route", [Edit(place, b"")] if route != element else ()))
+    return Fault(text, place, fix=Fix("remove the source route", [Edit(place, b"")] if route != element else ()))
 
 
 def _routes(text: str, element: Span) -> Iterator[Span]:

@@ -38,10 +38,10 @@ _MAX_LABEL: Final = 63
     triggers=(":unusual-address",),
 )
 def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address is longer than a mail server has to take.
+    """An address is longer than a mail server has to accept.
 
-    64 octets before the @, 255 after it, 63 in each label of the domain, 254 in all: servers may refuse what is longer,
-    and domains cannot be looked up.
+    The limits are 64 octets before the @, 255 after it, 63 in each label of the domain and 254 in total. Servers
+    may refuse longer addresses, and longer domains cannot be looked up.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -62,11 +62,11 @@ def _reason(mailbox: Mailbox) -> str | None:
     local_part, domain = len(mailbox.local_part), len(mailbox.domain)
     label = max(map(len, mailbox.domain.split(".")))
     if local_part > MAX_LOCAL_PART:
-        return f"{local_part} octets before the @, {MAX_LOCAL_PART} are allowed"
+        return f"{local_part} octets before the @, at most {MAX_LOCAL_PART} are allowed"
     if domain > MAX_DOMAIN:
-        return f"{domain} octets after the @, {MAX_DOMAIN} are allowed"
+        return f"{domain} octets after the @, at most {MAX_DOMAIN} are allowed"
     if label > _MAX_LABEL and not mailbox.domain.startswith("["):
-        return f"a label of {label} octets, {_MAX_LABEL} are allowed"
+        return f"a domain label of {label} octets, at most {_MAX_LABEL} are allowed"
     if len(mailbox.address) > MAX_ADDRESS:
-        return f"{len(mailbox.address)} octets, {MAX_ADDRESS} are allowed"
+        return f"{len(mailbox.address)} octets, at most {MAX_ADDRESS} are allowed"
     return None

@@ -47,10 +47,10 @@ _AFTER: Final = re.compile(r"@(\w[\w-]*+(?:\.\w[\w-]*+)++)")
     triggers=(":unusual-address",),
 )
 def misleading_display_name(outgoing: Outgoing) -> Iterator[Fault]:
-    """A display name holds an address that is not the mailbox's own.
+    """A display name contains an address that is not the mailbox's own.
 
-    Many mail programs show the name alone: people take the mail for that of the address in the name, or answer
-    somebody they do not see. Providers put such mail among spam.
+    Many mail programs show only the name: people believe that the mail comes from the address in the name, or
+    answer somebody they do not see. Mailbox providers treat such mail as spam.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -63,9 +63,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         other = other_address(mailbox)
         if other is not None:
             yield Fault(
-                f"a display name in {addresses.label} holds {quoted(other, 100)}, but the address is {shown(mailbox)}",
+                f"a display name in {addresses.label} contains {quoted(other, 100)}, but the address is"
+                f" {shown(mailbox)}",
                 mailbox_place(addresses, mailbox),
-                fix=Fix("leave the address out of the name"),
+                fix=Fix("remove the address from the display name"),
             )
 
 

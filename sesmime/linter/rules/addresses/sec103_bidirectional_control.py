@@ -40,10 +40,10 @@ _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
     triggers=(":unusual-address", ":encoded-word", ":odd-octet"),
 )
 def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
-    """The subject or a display name holds a control that turns the direction of text.
+    """The subject or a display name contains a bidirectional control character.
 
-    What people see is not the order in which the characters stand: a name, an address or a file name can be made to
-    look like another. Text in Hebrew or Arabic does without these controls.
+    People then do not see the characters in their real order: a name, an address or a file name can be made to look
+    like another. Hebrew and Arabic text does not need these controls.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -74,5 +74,7 @@ def _written(field: Field, control: str) -> Span:
 
 def _fault(what: str, control: str, place: Span | None) -> Fault:
     return Fault(
-        f"{what} holds the bidirectional control U+{ord(control):04X}", place, fix=Fix("leave the control out")
+        f"{what} contains the bidirectional control U+{ord(control):04X}",
+        place,
+        fix=Fix("remove the control character"),
     )

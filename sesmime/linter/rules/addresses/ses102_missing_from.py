@@ -38,22 +38,24 @@ _WITHOUT_MESSAGE: Final = {
     subject=Subject.PARAMETERS,
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no From field, or it names nobody, and no source is given beside the message.
+    """There is no From field, or it has no address, and no source is given as a parameter.
 
-    Most often the field is there and is not read as one: an empty line stands before it, so that it is part of the
-    body. Of a field that is blank or holds a comment or an empty group alone nobody has reported what SES answers.
+    Usually the field exists but is not read as a field: an empty line comes before it, so it is part of the body.
+    What SES answers to a field that contains only spaces, a comment or an empty group is not known.
     """
     if outgoing.parameters.source:
         return
     if not outgoing.interface.is_raw:
         text = _WITHOUT_MESSAGE.get(outgoing.interface)
         if text is not None:
-            yield Fault("no source is given", rejection=text, fix=Fix("give FromEmailAddress"))
+            yield Fault(
+                "there is no sender: FromEmailAddress is not given", rejection=text, fix=Fix("pass FromEmailAddress")
+            )
     elif "from" not in outgoing.names and outgoing.has_header_section:
         yield Fault(
-            "there is no From field and no source",
+            "there is no From field, and no source is given",
             rejection="Missing required header 'From'.",
-            fix=Fix("write a From field"),
+            fix=Fix("add a From field"),
         )
     else:
         yield from islice(_of_nobody(outgoing), 1)
@@ -67,11 +69,11 @@ def _of_nobody(outgoing: Outgoing) -> Iterator[Fault]:
         # Of what stands there and is no mailbox other rules tell.
         if not is_unreadable(addresses) and not is_refused(addresses):
             yield Fault(
-                "the From field names nobody, and no source is given",
+                "the From field has no address, and no source is given",
                 name_span(field),
                 # As SES answers to a To field of that kind.
                 rejection=None if addresses.text.strip() else "Empty required header 'From'.",
-                fix=Fix("name the sender in it"),
+                fix=Fix("write the sender's address in it"),
                 evidence=Evidence.ASSUMED,
                 source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
             )

@@ -16,16 +16,17 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severi
     order=20,
 )
 def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no To field, and no destination is given beside the message.
+    """There is no To field, and no destination is given as a parameter.
 
-    The APIs want a To field then, even if Cc or Bcc name recipients. With a destination they take a message without it.
+    In this case the APIs require a To field, even if Cc or Bcc have recipients. With a destination they accept a
+    message without it.
     """
     if "to" in outgoing.names or outgoing.parameters.destination or outgoing.interface is Interface.SMTP:
         return
     # Without any recipient there is more amiss, and SES202 tells of it.
     if outgoing.has_header_section and outgoing.envelope.recipients:
         yield Fault(
-            "there is no To field and no destination",
+            "there is no To field, and no destination is given",
             rejection="Missing required header 'To'.",
-            fix=Fix("write a To field or give a destination"),
+            fix=Fix("add a To field, or pass a destination"),
         )

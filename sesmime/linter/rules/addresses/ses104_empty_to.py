@@ -17,10 +17,10 @@ from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Interface, Outgoing, 
     triggers=("to",),
 )
 def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
-    """The To field is blank.
+    """The To field is empty.
 
-    SES refuses the message, by the APIs and by SMTP, even where the recipients are given beside it. Without the field
-    it would take it then. `To: undisclosed-recipients:;` is not blank.
+    SES refuses the message, by the APIs and by SMTP, even if the recipients are given as parameters; in that case
+    it would accept a message without the field. `To: undisclosed-recipients:;` is not empty.
     """
     field = outgoing.section.first("To")
     if field is None or field.body.strip(" \t"):
@@ -33,5 +33,5 @@ def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
         "the To field is empty",
         name_span(field),
         rejection="Empty required header 'To'.",
-        fix=Fix("remove the field", [Edit(field.span, b"")]) if is_dispensable else Fix("name somebody in it"),
+        fix=Fix("remove the field", [Edit(field.span, b"")]) if is_dispensable else Fix("write an address in it"),
     )

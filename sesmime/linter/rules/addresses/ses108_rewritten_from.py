@@ -29,10 +29,10 @@ from sesmime.linter.kit import (
     triggers=("from",),
 )
 def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
-    """FromEmailAddress takes the place of a From field that says something else.
+    """FromEmailAddress replaces a From field with a different value.
 
-    The API v2 writes the parameter into the visible From: recipients see its address, and the display name of the field
-    is lost unless the parameter has it too. SendRawEmail and SMTP leave the field as it is.
+    The API v2 writes the parameter into the visible From: recipients see its address, and the display name in the
+    field is lost unless the parameter has it too. SendRawEmail and SMTP leave the field unchanged.
     """
     source = outgoing.parameters.source
     if not source or outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
@@ -45,8 +45,8 @@ def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
         return
     is_name_lost = [mailbox.address for mailbox in given] == [mailbox.address for mailbox in visible]
     yield Fault(
-        f"FromEmailAddress {quoted(source, 100)} takes the place of this From"
-        + (", whose display name it has not" if is_name_lost else ", which says something else"),
+        f"FromEmailAddress {quoted(source, 100)} replaces this From field"
+        + (" and lacks its display name" if is_name_lost else ", which is different"),
         body_span(field),
-        fix=Fix("give FromEmailAddress as the From field has it, with its display name, or leave it out"),
+        fix=Fix("make FromEmailAddress equal to the From field, including the display name"),
     )

@@ -29,9 +29,10 @@ from sesmime.linter.kit import (
     triggers=("reply-to",),
 )
 def overruled_reply_to(outgoing: Outgoing) -> Iterator[Fault]:
-    """ReplyToAddresses takes the place of a Reply-To field that says something else.
+    """ReplyToAddresses replaces a Reply-To field with a different value.
 
-    Only the API v2 has the parameter for raw messages. Replies go to the addresses in it; those of the field get none.
+    Only the API v2 has this parameter for raw messages. Replies go to the addresses in the parameter and not to
+    those in the field.
     """
     given = outgoing.parameters.reply_to
     if not given or outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
@@ -39,7 +40,7 @@ def overruled_reply_to(outgoing: Outgoing) -> Iterator[Fault]:
     field = outgoing.section.first("Reply-To")
     if field is not None and mailboxes_of(given) != mailboxes_of([field.body]):
         yield Fault(
-            f"ReplyToAddresses {quoted(', '.join(given), 100)} takes the place of this Reply-To",
+            f"ReplyToAddresses {quoted(', '.join(given), 100)} replaces this Reply-To field",
             body_span(field),
-            fix=Fix("give the addresses in one place: in the field, or as ReplyToAddresses"),
+            fix=Fix("give the addresses only once: in the field or as ReplyToAddresses"),
         )

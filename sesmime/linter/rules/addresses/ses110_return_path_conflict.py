@@ -30,10 +30,11 @@ from sesmime.ses.envelope import address_key, one_address
     triggers=("return-path",),
 )
 def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
-    """The Return-Path field names another address for bounces than a parameter does.
+    """The Return-Path field and a parameter have different addresses for bounces.
 
-    FeedbackForwardingEmailAddress is expected to win over the field, but that is not documented. Source is documented
-    to win over it, and by SMTP bounces go to MAIL FROM: the address in the field then hears of nothing.
+    FeedbackForwardingEmailAddress is expected to take precedence over the field, but this is not documented. Source
+    is documented to take precedence, and over SMTP bounces go to MAIL FROM: the address in the field then receives
+    no bounces.
     """
     field = outgoing.section.first("Return-Path")
     if field is None:
@@ -48,14 +49,14 @@ def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
     name = parameter_name(setting, interface)
     is_documented = not interface.is_v2
     yield Fault(
-        f"{name} {quoted(given, 100)} hears of bounces, not the address in this Return-Path",
+        f"bounces go to {name} {quoted(given, 100)}, not to the address in this Return-Path field",
         body_span(field),
         severity=None if is_forwarding else Severity.INFO,
         evidence=Evidence.DOCUMENTED if is_documented else None,
         source="https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications-email.html"
         if is_documented
         else None,
-        fix=Fix("remove the field, or name the same address in both"),
+        fix=Fix("remove the field, or use the same address in both"),
     )
 
 

@@ -73,11 +73,11 @@ _CERTAINTY: Final = {
     triggers=(":unusual-address",),
 )
 def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address field cannot be read by the strict grammar of SES, or holds an address that is not ASCII.
+    """An address field does not follow the strict grammar of SES, or has an address that is not ASCII.
 
-    SES refuses the whole message for one badly formed address: none of its recipients gets it. Commonest are an
-    unquoted display name with a comma, a semicolon between addresses, an address beyond ASCII, and a blank before the
-    name of the next field.
+    SES refuses the whole message because of one malformed address: none of its recipients receives it. The most
+    common causes are an unquoted display name with a comma, a semicolon between addresses, a non-ASCII address, and a
+    space before the name of the next field.
     """
     if outgoing.unusual_fields:
         yield from islice(_faults(outgoing), MOST)
@@ -97,7 +97,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
     assert field is not None
     if found.unpredictable:
         yield Fault(
-            f"{addresses.label} holds comments in a way that {UNPREDICTABLE}",
+            f"{addresses.label} contains comments in a way that {UNPREDICTABLE}",
             body_span(field),
             fix=Fix("write the addresses without comments"),
             severity=Severity.WARNING,
@@ -118,17 +118,17 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             text,
             place,
             rejection=None if is_null_path else found.error,
-            fix=Fix("leave the field out: SES writes it") if is_null_path else fix,
+            fix=Fix("remove the field: SES writes it") if is_null_path else fix,
             severity=Severity.WARNING if is_null_path else None,
             evidence=Evidence.ASSUMED if is_null_path else evidence,
             source=source,
         )
     elif beyond := _beyond_ascii(addresses):
         yield Fault(
-            f"the address {shown(beyond)} in {addresses.label} cannot be used: SES takes 7-bit addresses",
+            f"the address {shown(beyond)} in {addresses.label} is not ASCII, and SES accepts only ASCII addresses",
             mailbox_place(addresses, beyond, beyond.address),
             rejection="There are non-ASCII characters in the email address",
-            fix=Fix("use an ASCII address, its domain in Punycode"),
+            fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
     elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):
@@ -148,7 +148,7 @@ def _lost(addresses: Addresses) -> Iterator[Fault]:
     unreadable = (defect for defect in addresses.reading.defects if defect.name in UNREADABLE)
     for defect in islice(unreadable, 1):
         yield Fault(
-            f"an address in {addresses.label} cannot be read, and is not among the destinations: {defect.message}",
+            f"an address in {addresses.label} is malformed and is not among the destinations: {defect.message}",
             span_in_body(field, defect.span.start, defect.span.stop),
             fix=Fix(DEFAULT_REMEDY),
         )
@@ -168,7 +168,7 @@ def _fix(addresses: Addresses, found: Verdict) -> Fix:
         edits = [_replaced(base + place.start(), 1, b",") for place in re.finditer(";", value)]
     if not edits or not _is_clean(value, base, edits):
         return Fix(remedy(found))
-    return Fix("put the display name in quotes" if name is not None else remedy(found), edits)
+    return Fix("put quotes around the display name" if name is not None else remedy(found), edits)
 
 
 def _replaced(start: int, size: int, replacement: bytes) -> Edit:
@@ -196,10 +196,10 @@ def _joined(outgoing: Outgoing, label: str) -> Iterator[Fault]:
     found = strict_list(",".join(map(strict_value, fields)))
     if found.error is not None or found.unpredictable:
         yield Fault(
-            f"the {len(fields)} {label} fields cannot be read as one list, as SES is expected to read them",
+            f"the {len(fields)} {label} fields, which SES is expected to join, do not form a valid list",
             body_span(fields[1]),
             rejection=found.error,
-            fix=Fix("write them as one field"),
+            fix=Fix("combine them into one field"),
             severity=None if found.error else Severity.WARNING,
             evidence=Evidence.ASSUMED,
         )

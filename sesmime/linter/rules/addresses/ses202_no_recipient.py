@@ -33,7 +33,7 @@ _GITHUB: Final = "https://github.com/"
     order=10,
 )
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
-    """Nobody is named to receive the message: no destination, and no address in To, Cc or Bcc.
+    """The message has no recipient: no destination, and no address in To, Cc or Bcc.
 
     `undisclosed-recipients:;` names nobody, and neither does an address of which nothing can be made that mail is sent
     to. Where SES is expected to refuse the field for its grammar, SES201 tells of that.
@@ -58,9 +58,9 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     elif not to.body.strip(" \t"):
         text, source = "Empty required header 'To'.", _GITHUB + "daniel-zahariev/php-aws-ses/issues/32"
     yield Fault(
-        "there is no recipient: no destination, and no address in To, Cc or Bcc",
+        "there is no recipient: no destination is given, and To, Cc and Bcc have no address",
         rejection=text,
-        fix=Fix("give a destination or write a To field"),
+        fix=Fix("pass a destination, or add a To field"),
         evidence=Evidence.DOCUMENTED if source is ERROR_MESSAGES else Evidence.OBSERVED,
         source=source,
     )

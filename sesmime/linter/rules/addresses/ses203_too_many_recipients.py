@@ -40,9 +40,9 @@ def too_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     count = len(outgoing.envelope.recipients)
     if count > MAX_RECIPIENTS:
         yield Fault(
-            f"{count} recipients; SES takes {MAX_RECIPIENTS} a message",
+            f"{count} recipients; SES accepts at most {MAX_RECIPIENTS} per message",
             rejection="Recipient count exceeds 50.",
-            fix=Fix("send it in several calls"),
+            fix=Fix("split the recipients over several messages"),
         )
     elif outgoing.envelope.recipient_count > MAX_RECIPIENTS and outgoing.interface is not Interface.SMTP:
         yield Fault(

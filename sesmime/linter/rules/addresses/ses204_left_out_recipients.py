@@ -28,10 +28,10 @@ from sesmime.linter.kit import (
     triggers=("to", "cc", "bcc"),
 )
 def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
-    """An address in To, Cc or Bcc is not among the destinations, and gets no mail.
+    """An address in To, Cc or Bcc is not among the destinations, and receives no mail.
 
-    A destination that is given replaces the recipients in the message. People see the others named and take it that
-    they have received it; of addresses in Bcc nobody sees even that.
+    A destination given as a parameter replaces the recipients in the message. People see the others in To and Cc
+    and assume that they have received the message; nobody sees that for addresses in Bcc.
     """
     if not outgoing.given.destination:
         return
@@ -42,13 +42,13 @@ def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
         )
         count = len(left_out)
         what = (
-            "1 address in To, Cc and Bcc is not among the destinations and gets"
+            "1 address in To, Cc and Bcc is not among the destinations and receives"
             if count == 1
-            else f"{count:,} addresses in To, Cc and Bcc are not among the destinations and get"
+            else f"{count:,} addresses in To, Cc and Bcc are not among the destinations and receive"
         )
         yield Fault(
             f"{what} no mail: {quoted(', '.join(left_out))}",
-            fix=Fix("add them to the destination if they are to receive it"),
+            fix=Fix("add them to the destination if they should receive the message"),
             evidence=decision.evidence,
             source=decision.source,
         )

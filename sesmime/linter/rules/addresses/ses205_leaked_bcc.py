@@ -20,9 +20,9 @@ from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Sever
 def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
     """A Bcc or Resent-Bcc field would be sent with the message.
 
-    That SES takes Bcc out of what it delivers is not documented, and reports contradict each other: every recipient may
-    see who else got it. Beside a destination the field does nothing else; without one it names recipients, and
-    is a warning.
+    It is not documented that SES removes Bcc from what it delivers, and reports contradict each other: every
+    recipient may see who else received the message. If a destination is given, the field has no other effect;
+    otherwise it determines recipients, and the finding is a warning.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -34,21 +34,21 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         if has_destination:
             yield Fault(
-                "the Bcc field would be sent beside a destination; that SES takes it out is not documented",
+                "a destination is given, so the Bcc field would only be sent; it is not documented that SES removes it",
                 name_span(field),
-                fix=Fix("remove the field; name its addresses in the destination", [Edit(field.span, b"")]),
+                fix=Fix("move its addresses to the destination, and remove the field", [Edit(field.span, b"")]),
             )
         else:
             yield Fault(
-                "the Bcc field would be sent; that SES takes it out is not documented",
+                "the Bcc field would be sent; it is not documented that SES removes it",
                 name_span(field),
-                fix=Fix("give all recipients as destination, and remove the field"),
+                fix=Fix("pass all recipients as the destination, and remove the field"),
                 severity=Severity.WARNING,
             )
     for field in outgoing.section.all("Resent-Bcc"):
         if field.body.strip(" \t"):
             yield Fault(
-                "the Resent-Bcc field would be sent; SES is not known to use it or to take it out",
+                "the Resent-Bcc field would be sent; SES is not known to use or remove it",
                 name_span(field),
                 fix=Fix("remove the field", [Edit(field.span, b"")]) if has_destination else Fix("remove the field"),
                 severity=Severity.WARNING,

@@ -27,14 +27,14 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     ),
 )
 def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A Resent- field is sent as it stands, and is not used to find sender or recipients.
+    """A Resent- field is sent unchanged and does not determine the sender or the recipients.
 
-    Whoever resends a message so expects it to go to Resent-To; it goes to To, Cc and Bcc once more.
+    Whoever resends a message expects it to go to Resent-To; instead it goes to To, Cc and Bcc again.
     """
     resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
     for field in islice(resent, MOST):
         yield Fault(
-            f"{quoted(field.name, 60)} is sent as it stands, and is not used to find sender or recipients",
+            f"{quoted(field.name, 60)} is sent unchanged and does not determine the sender or the recipients",
             name_span(field),
-            fix=Fix("give source and destination, and remove the Resent- fields"),
+            fix=Fix("pass source and destination, and remove the Resent- fields"),
         )

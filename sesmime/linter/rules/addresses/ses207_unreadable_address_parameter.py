@@ -44,10 +44,10 @@ _INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
     triggers=(":unusual-address",),
 )
 def unreadable_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A parameter that takes one address cannot be read as one by the strict grammar of SES.
+    """A parameter that takes one address does not follow the strict grammar of SES.
 
-    SES refuses the whole message for one badly formed recipient. Commonest are several addresses in one element, a
-    display name with a comma in no quotes, and an address beyond ASCII.
+    SES refuses the whole message because of one malformed recipient. The most common causes are several addresses
+    in one list element, an unquoted display name with a comma, and a non-ASCII address.
     """
     if outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -79,21 +79,21 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
     reason = next((one.message for one in defects if one.name in UNREADABLE or one.name in DOUBTED), None)
     if is_unpredictable:
         yield Fault(
-            f"{shown} holds comments in a way that {UNPREDICTABLE}",
+            f"{shown} contains comments in a way that {UNPREDICTABLE}",
             fix=Fix("write the address without comments"),
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,
         )
     elif any(not mailbox.address.isascii() for mailbox in addresses.reading):
         yield Fault(
-            f"{shown} cannot be used: SES takes 7-bit addresses",
+            f"{shown} is not ASCII, and SES accepts only ASCII addresses",
             rejection="There are non-ASCII characters in the email address",
-            fix=Fix("use an ASCII address, its domain in Punycode"),
+            fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
     elif reason is not None or len(addresses.reading) != 1:
         yield Fault(
-            f"{shown} is read in more than one way: {reason or 'it is not exactly one address'}",
+            f"{shown} is ambiguous: {reason or 'it is not exactly one address'}",
             fix=Fix(DEFAULT_REMEDY),
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,

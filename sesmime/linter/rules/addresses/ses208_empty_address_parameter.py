@@ -21,9 +21,9 @@ _V1_REPORT: Final = "https://github.com/awsdocs/aws-doc-sdk-examples/issues/1725
     triggers=(":parameters",),
 )
 def empty_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A list of addresses in the parameters holds an empty text.
+    """A list of addresses in the parameters contains an empty string.
 
-    Most often a form field was left empty, or a list was split at its last comma. SES refuses the whole message.
+    Usually a form field was left empty, or a list was split at a trailing comma. SES refuses the whole message.
     """
     parameters, interface = outgoing.parameters, outgoing.interface
     lists = (
@@ -37,8 +37,8 @@ def empty_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
         if name is not None and "" in texts:
             is_smtp = interface is Interface.SMTP
             yield Fault(
-                f"{name} holds an empty text in the place of an address",
+                f"{name} contains an empty string instead of an address",
                 rejection="501 Invalid RCPT TO address provided" if is_smtp else "Invalid email address .",
-                fix=Fix("leave it out"),
+                fix=Fix("remove the empty string"),
                 source=None if interface.is_v2 or is_smtp else _V1_REPORT,
             )

@@ -37,9 +37,9 @@ _SPECIALS: Final = frozenset(":@>")
     triggers=(":unusual-address",),
 )
 def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
-    """A quoted local part holds a character that SES does not take there.
+    """A quoted local part contains a character that SES does not accept there.
 
-    The standard allows it (RFC 5321 section 4.1.2), and SES was seen to refuse it: a colon and an @ by SMTP, an @ by
+    The standard allows it (RFC 5321 section 4.1.2), but SES has refused it: a colon and an @ over SMTP, an @ with
     SendEmail too, and an angle bracket in RCPT TO. In other places it is a warning.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
@@ -52,9 +52,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         held = _SPECIALS.intersection(local_part) if local_part.startswith('"') else ()
         if held:
             yield Fault(
-                f"the local part of {shown(mailbox)} in {addresses.label} holds {' and '.join(sorted(held))} in quotes",
+                f"the local part of {shown(mailbox)} in {addresses.label} contains {' and '.join(sorted(held))}"
+                " in quotes",
                 mailbox_place(addresses, mailbox, local_part),
-                fix=Fix("use an address without quotes"),
+                fix=Fix("use an address that needs no quotes"),
                 **_answer(outgoing.interface, addresses.setting, mailbox.address, frozenset(held)),
             )
 

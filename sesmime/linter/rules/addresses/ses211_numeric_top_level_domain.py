@@ -36,10 +36,10 @@ _DIGITS: Final = frozenset("0123456789")
     triggers=(":unusual-address",),
 )
 def numeric_top_level_domain(outgoing: Outgoing) -> Iterator[Fault]:
-    """The domain of an address ends in a label of digits alone.
+    """The domain of an address ends with a label of digits only.
 
-    There is no such domain. Most often a telephone number was typed behind the address, or an IP address stands without
-    its brackets. SES was seen to refuse the message by SMTP; of the APIs it is assumed.
+    There is no such domain. Usually a telephone number was typed after the address, or an IP address has no
+    brackets. SES has refused such messages over SMTP; for the APIs this is assumed.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)

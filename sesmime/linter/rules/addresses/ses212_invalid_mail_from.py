@@ -20,8 +20,8 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severi
 def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
     """MAIL FROM over SMTP is not exactly one address with a domain.
 
-    SES refuses the null sender `<>` of bounces and automatic answers, a name without a domain, and the access key that
-    some clients put there.
+    SES refuses the null sender `<>` of bounces and automatic replies, a name without a domain, and the access key
+    that some clients send there.
     """
     source = outgoing.parameters.source
     if source is None or outgoing.interface is not Interface.SMTP:
@@ -31,5 +31,5 @@ def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             f"MAIL FROM {quoted(source, 100)} is not exactly one address with a domain",
             rejection="501 Invalid MAIL FROM address provided",
-            fix=Fix("give a verified address"),
+            fix=Fix("use a verified address"),
         )

@@ -38,10 +38,10 @@ _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE 
     triggers=(":unusual-address",),
 )
 def punycode_outside_domain(outgoing: Outgoing) -> Iterator[Fault]:
-    """Punycode (xn--) stands before the @ of an address, or in a display name.
+    """There is Punycode (xn--) before the @ of an address, or in a display name.
 
-    It is for domains alone. Receivers take the local part for another mailbox, and people see the code: a display name
-    is to be written as encoded words, and a local part beyond ASCII cannot be sent to by SES.
+    Punycode is only for domains. Receiving servers take the local part for another mailbox, and people see the
+    code: a display name should be written as encoded words, and SES cannot send to a non-ASCII local part.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -60,5 +60,5 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"the display name {quoted(mailbox.display_name, 100)} in {addresses.label} is in Punycode",
                 mailbox_place(addresses, mailbox, mailbox.display_name),
-                fix=Fix("write the name in encoded words"),
+                fix=Fix("write the name as encoded words"),
             )

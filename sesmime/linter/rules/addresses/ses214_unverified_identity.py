@@ -48,11 +48,11 @@ _LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
     triggers=(":verified-identities",),
 )
 def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
-    """A sending address is none of the verified identities that the configuration names.
+    """A sending address is not one of the verified identities in the configuration.
 
-    SES wants From, Sender, Return-Path and the sender beside the message verified, each by itself or by its domain. A
-    verified domain covers its subdomains; a verified address is compared with case, and covers its +labels. Forwarded
-    mail fails by the Return-Path or Sender of its first sender. Reply-To is not looked at.
+    SES requires From, Sender, Return-Path and the sender parameter to be verified, each by address or by domain. A
+    verified domain covers its subdomains; a verified address is case-sensitive and covers its +labels. Forwarded
+    mail fails because of the Return-Path or Sender of the original sender. Reply-To is not checked.
     """
     if not outgoing.verified_identities:
         return
@@ -61,10 +61,10 @@ def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
     listed = list(dict.fromkeys(_as_listed(sender.mailbox) for sender in failed if not sender.is_rewritten))
     for sender in failed[:MOST]:
         yield Fault(
-            f"{shown(sender.mailbox)} in {sender.label} is none of the verified identities",
+            f"{shown(sender.mailbox)} in {sender.label} is not one of the verified identities",
             sender.span(),
             rejection=None if sender.is_rewritten else _REFUSAL + ", ".join(listed[:MOST]),
-            fix=Fix("send from a verified address or domain, or verify this one"),
+            fix=Fix("send from a verified address or domain"),
             severity=Severity.WARNING if sender.is_rewritten else None,
             evidence=Evidence.ASSUMED if sender.is_rewritten else None,
         )

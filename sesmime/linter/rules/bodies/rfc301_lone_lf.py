@@ -36,11 +36,11 @@ _PIECE: Final = 1 << 16
     triggers=(":stray-line-end",),
 )
 def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
-    """An LF without CR stands in a message that has lines ending with CRLF.
+    """There is an LF without CR in a message that also has lines ending with CRLF.
 
-    A line ends with CRLF; what an LF alone is depends on the reader, and servers refuse it, or put a CR before it and
-    so break a signature. Neither which comes first nor which is more frequent matters. A message whose lines all end
-    with LF is left as it is: SES takes it.
+    A line ends with CRLF. Programs interpret a bare LF differently; servers refuse it, or put a CR before it and so
+    break a signature. It does not matter which comes first or is more frequent. A message whose lines all end with LF
+    is not reported: SES accepts it.
     """
     if not outgoing.is_mixed:
         return
@@ -53,9 +53,9 @@ def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
         start = outgoing.lines.lone_lf[0]
         part = part_at(outgoing, start)
     yield Fault(
-        "an LF without CR, in a message that has CRLF"
+        "LF without CR in a message that has CRLF"
         if count == 1
-        else f"{count} LFs without CR, this the first, in a message that has CRLF",
+        else f"{count} LFs without CR in a message that has CRLF; this is the first",
         octet_span(start),
         part,
         fix=Fix("end the lines with CRLF", lambda: _edits(outgoing), is_safe=_is_safe(outgoing)),

@@ -17,17 +17,17 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     triggers=(":stray-line-end",),
 )
 def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
-    """A CR without LF stands in the body.
+    """There is a CR without LF in the body.
 
-    Readers disagree whether a line ends there, servers refuse it or make a line end of it, and a signature is broken
-    then. Most often line ends were made CRLF twice.
+    Programs disagree whether a line ends there; servers refuse it, or turn it into a line ending, which breaks a
+    signature. Usually line endings were converted to CRLF twice.
     """
     count = outgoing.lines.lone_crs
     if count:
         start = outgoing.lines.lone_cr[0]
         yield Fault(
-            "a CR without LF in the body" if count == 1 else f"{count} CRs without LF in the body, this the first",
+            "CR without LF in the body" if count == 1 else f"{count} CRs without LF in the body; this is the first",
             octet_span(start),
             part_at(outgoing, start),
-            fix=Fix("end lines with CRLF, and encode what is to hold a CR"),
+            fix=Fix("end lines with CRLF, and encode content that needs a CR"),
         )

@@ -28,10 +28,10 @@ from sesmime.linter.kit import (
     triggers=(":8bit",),
 )
 def eight_bit_as_7bit(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part that is labelled 7bit, or not at all, holds octets beyond ASCII.
+    """A part labelled 7bit, or not labelled, contains non-ASCII octets.
 
-    A server that believes the label may strip the eighth bit or refuse the message, and SES does not keep such octets
-    where it edits a message (open and click tracking).
+    A server that believes the label may strip the eighth bit or refuse the message, and SES does not preserve such
+    octets when it edits a message (open and click tracking).
     """
     found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding == "7bit"]
     for part, place in found[:MOST]:

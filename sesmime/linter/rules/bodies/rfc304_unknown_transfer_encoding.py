@@ -35,10 +35,10 @@ _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
     triggers=("content-type", "content-transfer-encoding"),
 )
 def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
-    """Content-Transfer-Encoding is not one of those that mail has.
+    """Content-Transfer-Encoding is not a known encoding.
 
-    It is one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else some readers show the body as
-    it stands, some decode it by what they make of the field, and some show nothing.
+    It must be one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else, some mail readers show
+    the body without decoding it, some guess the encoding, and some show nothing.
     """
     yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
 
@@ -52,9 +52,11 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         return
     if label in ENCODINGS:
         # What content may be in, and mail never had a standard for.
-        text = f"{quoted(label, 60)} is an encoding that not all readers undo"
+        text = f"{quoted(label, 60)} is an encoding that not all mail readers can decode"
     elif part.encoding in ENCODINGS and label:
-        text = f"more than the encoding in Content-Transfer-Encoding: {quoted(label, 60)}"
+        text = f"Content-Transfer-Encoding has text beside the encoding: {quoted(label, 60)}"
     else:
-        text = f"{quoted(label, 60)} is no content-transfer-encoding" if label else "Content-Transfer-Encoding is empty"
-    yield Fault(text, body_span(field), part, fix=Fix("write the encoding that the body has"))
+        text = (
+            f"{quoted(label, 60)} is not a content-transfer-encoding" if label else "Content-Transfer-Encoding is empty"
+        )
+    yield Fault(text, body_span(field), part, fix=Fix("write the encoding that the body uses"))

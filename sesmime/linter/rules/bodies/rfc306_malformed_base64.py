@@ -41,11 +41,11 @@ _FILLING: Final = b"= \t\r\n"
     triggers=(":base64",),
 )
 def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
-    """A body in base64 holds characters that base64 has not, padding before its end, or too few characters.
+    """A base64 body contains invalid characters, padding before its end, or too few characters.
 
-    Some readers stop at such a place, some go on, some show nothing: they see different contents. A body of more than
-    32 KiB is looked at whole only if it shows a sign of it: padding before the end, an octet beyond ASCII, a last line
-    that is odd, or what base64 has not among its first or last 1,000 octets.
+    Some mail readers stop at such a place, some continue, some show nothing: they see different contents. A body of
+    more than 32 KiB is checked completely only if there is a sign of a fault: padding before the end, a non-ASCII
+    octet, an odd last line, or an invalid character among its first or last 1,000 octets.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -62,15 +62,15 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         first, more = found[0], len(found) - 1
         yield Fault(
-            f"{first.message}; and {more} more such places" if more else first.message,
+            f"{first.message}; there are {more} more such places" if more else first.message,
             first.span,
             part,
-            fix=Fix("encode the content anew"),
+            fix=Fix("encode the content again"),
         )
 
 
 def _is_odd(source: Source, start: int, stop: int, *, is_ascii: bool) -> bool:
-    """Whether a long body shows a sign of being malformed; whole bodies are searched for single octets alone."""
+    """Whether a long body shows a sign of being malformed; whole bodies are searched only for single octets."""
     padding = source.find(b"=", start, stop)
     if padding >= 0 and (stop - padding > _ENDS or bytes(source[padding:stop]).strip(_FILLING)):
         return True

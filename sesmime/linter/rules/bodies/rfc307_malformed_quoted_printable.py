@@ -42,10 +42,10 @@ _LAST: Final = re.compile(rb"=[ \t]*+\Z")
     triggers=(":quoted-printable",),
 )
 def malformed_quoted_printable(outgoing: Outgoing) -> Iterator[Fault]:
-    """A body in quoted-printable holds an equals sign that begins no escape, or octets beyond ASCII.
+    """A quoted-printable body contains an equals sign that does not start an escape, or non-ASCII octets.
 
-    Readers show the sign, drop it, or drop what follows. Most often a body was labelled quoted-printable and never
-    encoded, so that links with a `=` in them come out wrong.
+    Mail readers show the sign, drop it, or drop the text after it. Usually a body was labelled quoted-printable but
+    never encoded, so links with `=` are broken.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -59,12 +59,14 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         sign = _FAULT.search(outgoing.source, start, stop)
         if sign is not None and (last := _LAST.match(outgoing.source, sign.start(), stop)) is not None:
             # Nobody shows it, and nobody knows whether a character or the next line was to follow.
-            fix = Fix("take it out, or write =3D for it", [Edit(Span(*last.span()), b"")])
-            yield Fault("an equals sign ends the body, and begins no escape", Span(*sign.span()), part, fix=fix)
+            fix = Fix("write =3D for the equals sign, or remove it", [Edit(Span(*last.span()), b"")])
+            yield Fault(
+                "an equals sign at the end of the body does not start an escape", Span(*sign.span()), part, fix=fix
+            )
         elif sign is not None:
             edits = partial(_escapes, outgoing.source, start, stop)
-            fix = Fix("write =3D for it, or encode the body anew", edits)
-            yield Fault("an equals sign that begins no escape", Span(*sign.span()), part, fix=fix)
+            fix = Fix("write =3D for the equals sign, or encode the body again", edits)
+            yield Fault("an equals sign that does not start an escape", Span(*sign.span()), part, fix=fix)
         elif part in eight_bit:
             place = octet_span(eight_bit[part])
             yield Fault("8-bit octets in quoted-printable", place, part, fix=recoding(outgoing, part))

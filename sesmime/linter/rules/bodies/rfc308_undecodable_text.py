@@ -17,10 +17,10 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     triggers=(":text-defect",),
 )
 def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
-    """A text holds octets that its charset does not have.
+    """A text contains octets that are invalid in its charset.
 
-    The label is not that of the text: readers show other characters, or a mark in their place. Texts of more than
-    1 MiB are not looked at.
+    The declared charset is wrong: mail readers show other characters or a replacement character. Texts of more than
+    1 MiB are not checked.
     """
     found = [
         (part, defect)
@@ -30,8 +30,8 @@ def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
     for part, defect in found[:MOST]:
         charset = quoted(part.type_parameters["charset"], 60)
         yield Fault(
-            f"octets that the charset {charset} does not have",
+            f"octets that are invalid in the charset {charset}",
             defect.span,
             part,
-            fix=Fix("name the charset that the text is in"),
+            fix=Fix("declare the charset that the text uses"),
         )

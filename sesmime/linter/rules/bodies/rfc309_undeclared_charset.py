@@ -17,10 +17,10 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Part, Sever
     triggers=(":text-defect",),
 )
 def undeclared_charset(outgoing: Outgoing) -> Iterator[Fault]:
-    """A text holds octets beyond ASCII, and its Content-Type names no charset.
+    """A text contains non-ASCII octets, and its Content-Type declares no charset.
 
-    Without one a text is ASCII. Readers guess, and guess differently: many show the wrong characters. Files that are
-    attached to be stored are not meant.
+    Without a charset, text is ASCII. Mail readers guess differently, and many show wrong characters. Attached files
+    are not checked.
     """
     found = [
         (part, defect)
@@ -31,10 +31,10 @@ def undeclared_charset(outgoing: Outgoing) -> Iterator[Fault]:
     ]
     for part, defect in found[:MOST]:
         yield Fault(
-            "octets beyond ASCII in a text without charset",
+            "non-ASCII octets in a text part without a charset",
             defect.span,
             part,
-            fix=Fix("name the charset in Content-Type; charset=utf-8 if the text is in it"),
+            fix=Fix("declare the charset in Content-Type, such as charset=utf-8"),
         )
 
 

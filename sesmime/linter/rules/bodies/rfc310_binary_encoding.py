@@ -33,10 +33,10 @@ from sesmime.linter.kit import (
     triggers=(":binary",),
 )
 def binary_encoding(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part that is labelled binary holds what is no lines: NUL, CR or LF alone, or very long lines.
+    """A part labelled binary contains data that is not lines: NUL, a bare CR or LF, or very long lines.
 
-    Such a part goes through servers that announce BINARYMIME alone, and SES announces none: line ends are changed on
-    the way, and the content with them.
+    Only servers that announce BINARYMIME transmit such a part, and SES does not announce it: line endings are
+    changed on the way, and with them the content.
     """
     yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
 
@@ -51,7 +51,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     has_edits = place.stop - place.start > 1 or outgoing.source[place.start] == 0
     title = "encode the part as base64"
     yield Fault(
-        "a part in binary: SMTP carries lines, and changes what is none",
+        "a part labelled binary that does not consist of lines: SMTP will change it",
         place,
         part,
         fix=recoding(outgoing, part, title) if has_edits else Fix(title),

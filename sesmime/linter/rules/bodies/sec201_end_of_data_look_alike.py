@@ -27,12 +27,12 @@ _LOOK_ALIKE_IN_LF: Final = re.compile(_DOT + rb"(?!(?<=\n\.)\r?\n)")
     triggers=(":stray-line-end", ":nul"),
 )
 def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
-    """A line holds nothing but a dot, and its line ends are not both CRLF.
+    """A line contains only a dot, and its line endings are not both CRLF.
 
-    A server that takes an LF or CR alone for a line end sees the end of the message there (SMTP smuggling,
-    CVE-2023-51764): what follows it takes for commands, and sends a mail that the sender's domain never sent. RFC 5321
-    section 4.1.1.4 forbids that. In a message whose lines all end with LF, an LF stands for a CRLF: it is sent as
-    one. A NUL beside the dot counts for nothing, because servers drop it.
+    A server that accepts a bare LF or CR as a line ending takes it for the end of the message (SMTP smuggling,
+    CVE-2023-51764): it reads the text after it as commands and sends a mail that the sender's domain never sent.
+    RFC 5321 section 4.1.1.4 forbids that. In a message whose lines all end with LF, an LF stands for CRLF and is sent
+    as CRLF. NULs next to the dot are ignored, because servers drop them.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -48,10 +48,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         base = max(found.start() - 3, 0)
         start, stop = _ends(bytes(source[base : found.end() + 3]), base, found.start())
         yield Fault(
-            "a dot alone in a line, beside a NUL or an odd line end: servers may take it for the end of the message",
+            "a line with only a dot, next to a NUL or a bare CR or LF: servers may take it for the end of the message",
             Span(start, stop),
             part_at(outgoing, found.start()),
-            fix=Fix("end the lines as the others", [Edit(Span(start, stop), ending + b"." + ending)]),
+            fix=Fix("end these lines with CRLF", [Edit(Span(start, stop), ending + b"." + ending)]),
         )
 
 

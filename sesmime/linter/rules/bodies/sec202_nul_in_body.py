@@ -18,10 +18,10 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage,
     triggers=(":nul",),
 )
 def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
-    """The body holds a NUL octet.
+    """The body contains a NUL octet.
 
-    Programs take it for the end of a text, drop it or stop at it: one reader sees what another does not. No body may
-    hold one that is not in an encoding.
+    Programs take it for the end of a text, drop it or stop at it, so they see different contents. A body may
+    contain NUL octets only if it is encoded.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -33,6 +33,6 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     place = source.find(b"\0", outgoing.body_start)
     while place >= 0:
         part = part_at(outgoing, place)
-        yield Fault("a NUL octet in the body", octet_span(place), part, fix=recoding(outgoing, part))
+        yield Fault("a NUL octet (U+0000) in the body", octet_span(place), part, fix=recoding(outgoing, part))
         # One for each part; of what stands between parts each.
         place = source.find(b"\0", part.entity.span.stop if part.is_leaf else place + 1)

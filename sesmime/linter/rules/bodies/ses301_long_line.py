@@ -47,8 +47,8 @@ _SIGNATURES: Final = ("dkim-", "domainkey-", "arc-")
 def long_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A line has more than 998 octets.
 
-    SES asks for at most 1,000 bytes with CRLF (RFC 5322 section 2.1.1). It has been seen to pass longer lines on; the
-    receiving server refuses them, or breaks them where it likes, in the middle of a word or of a link.
+    SES requires at most 1,000 bytes including CRLF (RFC 5322 section 2.1.1). It has passed longer lines on; the
+    receiving server refuses them, or breaks them anywhere, even in the middle of a word or a link.
     """
     head = outgoing.header_octets
     in_head = Lines(head, 0, len(head)).long if len(head) > MAX_LINE else []
@@ -66,7 +66,7 @@ def long_line(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _length(span: Span) -> str:
-    return f"a line of {span.stop - span.start} octets; {MAX_LINE} are allowed"
+    return f"a line of {span.stop - span.start} octets; at most {MAX_LINE} are allowed"
 
 
 def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
@@ -74,7 +74,7 @@ def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
     field = next((field for field in part.section.fields if field.span.start <= line.start < field.span.stop), None)
     edits = [] if field is None else _folds(outgoing, field, line)
     if field is None or not edits:
-        return Fix("make it shorter: it has no blank at which it can be folded")
+        return Fix("shorten the field: it has no space where it can be folded")
     name = fold_case(field.name)
     if part.is_root:
         is_signed = name in outgoing.signed_fields or name.startswith(_SIGNATURES)

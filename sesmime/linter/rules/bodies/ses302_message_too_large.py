@@ -17,11 +17,11 @@ from sesmime.ses.pages import QUOTAS
     order=10,
 )
 def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
-    """The message is larger than the interface takes.
+    """The message is larger than the interface accepts.
 
-    SES takes 10 MB by SendRawEmail and 40 MB by SendEmail of the API v2 and by SMTP, attachments included, after their
-    encoding. Whether the base64 that the API adds round the whole message counts is not documented: a message that
-    passes the limit only so is a warning.
+    SES accepts 10 MB with SendRawEmail and 40 MB with SendEmail of the API v2 and over SMTP, including encoded
+    attachments. It is not documented whether the base64 that the API adds around the whole message counts: if a
+    message exceeds the limit only then, it is a warning.
     """
     most, size = outgoing.interface.row.max_size, outgoing.size
     if most is None:
@@ -29,10 +29,14 @@ def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
     encoded = 4 * -(-size // 3)
     is_smtp = outgoing.interface is Interface.SMTP
     is_v1 = outgoing.interface is Interface.SEND_RAW_EMAIL
-    fix = Fix("the API v2 and SMTP take 40 MB" if is_v1 else "send less, or a link to it")
+    fix = Fix(
+        "send it by the API v2 or SMTP, which accept 40 MB"
+        if is_v1
+        else "make the message smaller, for example by sending a link"
+    )
     if size > most:
         yield Fault(
-            f"the message has {size} octets; {outgoing.interface.value} takes {most}",
+            f"the message has {size} octets; {outgoing.interface.value} accepts at most {most}",
             rejection="Message is too long."
             if is_smtp
             else f"Message length is more than {most} bytes long: '{size}'.",
@@ -41,7 +45,7 @@ def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
         )
     elif encoded > most and not is_smtp:
         yield Fault(
-            f"the message has {size} octets, {encoded} in base64; {outgoing.interface.value} takes {most}",
+            f"the message has {size} octets, {encoded} in base64; {outgoing.interface.value} accepts at most {most}",
             fix=fix,
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,

@@ -29,15 +29,15 @@ from sesmime.linter.kit import (
     triggers=(":8bit",),
 )
 def eight_bit_body(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part that is labelled 8bit or binary holds octets beyond ASCII.
+    """A part labelled 8bit or binary contains non-ASCII octets.
 
-    SES takes them, but does not keep them where it edits a message, for open and click tracking or an unsubscribe
-    link: characters come out wrong then. Quoted-printable and base64 go through everything.
+    SES accepts them, but does not preserve them when it edits a message for open and click tracking or an
+    unsubscribe link: characters are then wrong. Quoted-printable and base64 always arrive intact.
     """
     found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding in ("8bit", "binary")]
     for part, place in found[:MOST]:
         yield Fault(
-            f"8-bit octets in a part labelled {part.encoding}: SES does not keep them where it edits the message",
+            f"8-bit octets in a part labelled {part.encoding}: SES does not preserve them when it edits the message",
             octet_span(place),
             part,
             fix=recoding(outgoing, part),

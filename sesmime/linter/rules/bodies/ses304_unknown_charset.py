@@ -37,8 +37,8 @@ _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "is
 def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
     """A text is labelled with a charset that SES does not know.
 
-    SES has no list of them; it has refused what Java does not know by exactly that name: cp850 is a charset, and
-    cp-850 is none. Readers that do not know it either show the text in another one.
+    SES publishes no list of charsets; it has refused names that Java does not know exactly: cp850 is a charset,
+    cp-850 is not. Mail readers that do not know it either show the text in another charset.
     """
     yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
 
@@ -60,9 +60,9 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if not label and not is_accepted(field):
         return  # `charset=`, of which SES402 tells
     yield Fault(
-        f"the charset {quoted(label, 60)} is not known by that name",
+        f"the charset name {quoted(label, 60)} is unknown",
         span_in_body(field, *labels[-1].span),
         part,
         rejection=f"Unsupported encoding {label}." if label.isprintable() else None,
-        fix=Fix("name a charset that SES and readers know; utf-8 if the text is in it"),
+        fix=Fix("use a charset name that is registered, such as utf-8"),
     )

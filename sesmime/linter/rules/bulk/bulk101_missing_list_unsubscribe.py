@@ -29,12 +29,12 @@ from sesmime.ses.pages import GOOGLE
 def missing_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no List-Unsubscribe field.
 
-    Google and Yahoo want subscribed mail of bulk senders to be unsubscribed by one click, and take mail without the
-    field for spam. SES adds it where list management is on and there is one recipient.
+    Google and Yahoo require one-click unsubscription for subscribed mail from bulk senders, and treat mail without
+    the field as spam. SES adds it if list management is on and there is one recipient.
     """
     if "list-unsubscribe" in outgoing.names or (list_management_is_on(outgoing) and has_one_recipient(outgoing)):
         return
     yield Fault(
         "there is no List-Unsubscribe field",
-        fix=Fix("write List-Unsubscribe with an https URI, and List-Unsubscribe-Post"),
+        fix=Fix("add List-Unsubscribe with an https URI, and List-Unsubscribe-Post"),
     )

@@ -21,10 +21,10 @@ _EXACT = "List-Unsubscribe=One-Click"
     triggers=("list-unsubscribe", "list-unsubscribe-post"),
 )
 def missing_one_click(outgoing: Outgoing) -> Iterator[Fault]:
-    """List-Unsubscribe stands without List-Unsubscribe-Post: List-Unsubscribe=One-Click.
+    """List-Unsubscribe is not accompanied by List-Unsubscribe-Post: List-Unsubscribe=One-Click.
 
-    Without exactly this text there is no one-click unsubscription (RFC 8058), which Google and Yahoo demand of bulk
-    senders: the mail client shows no button, or opens a page.
+    Only with exactly this text is there one-click unsubscription (RFC 8058), which Google and Yahoo require of bulk
+    senders. Without it, the mail client shows no button, or opens a page.
     """
     field = outgoing.section.first("List-Unsubscribe-Post")
     if field is None:
@@ -32,12 +32,12 @@ def missing_one_click(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 "there is no List-Unsubscribe-Post field",
                 name_span(unsubscribe),
-                fix=Fix(f"write List-Unsubscribe-Post: {_EXACT}, if the https URI takes a POST"),
+                fix=Fix(f"add List-Unsubscribe-Post: {_EXACT}, if the https URI accepts a POST"),
             )
     elif field.body.strip(" \t") != _EXACT:
         is_meant = field.body.strip(" \t\"'<>;").casefold() == _EXACT.casefold()
         yield Fault(
-            f"{field.name} is {quoted(field.body, 60)}; it has to be {_EXACT}",
+            f"{field.name} is {quoted(field.body, 60)}; it must be {_EXACT}",
             body_span(field) if field.body.strip() else name_span(field),
             fix=Fix(f"write {_EXACT}", [Edit(body_span(field), _EXACT.encode("ascii"))] if is_meant else ()),
         )

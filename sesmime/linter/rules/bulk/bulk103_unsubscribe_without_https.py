@@ -24,13 +24,13 @@ _HTTPS = re.compile(r"<[ \t]*https://", re.IGNORECASE)
 def unsubscribe_without_https(outgoing: Outgoing) -> Iterator[Fault]:
     """List-Unsubscribe has no https URI.
 
-    One-click unsubscription is a POST to it (RFC 8058); a mailto: address or an http: URI does not serve, nor does a
-    URI without angle brackets round it.
+    One-click unsubscription is a POST to an https URI (RFC 8058); a mailto: address, an http: URI or a URI without
+    angle brackets is not enough.
     """
     for field in outgoing.section.all("List-Unsubscribe")[:1]:
         if _HTTPS.search(field.body) is None:
             yield Fault(
                 f"{field.name} has no https URI in angle brackets",
                 body_span(field) if field.body.strip() else name_span(field),
-                fix=Fix("add <https://...>, which takes the POST"),
+                fix=Fix("add <https://...> with a URI that accepts the POST"),
             )

@@ -18,10 +18,10 @@ from sesmime.ses.pages import UNSIGNED_UNSUBSCRIBE
     triggers=("list-unsubscribe-post",),
 )
 def unsigned_unsubscribe_fields(outgoing: Outgoing) -> Iterator[Fault]:
-    """The message is signed, and no DKIM signature covers both List-Unsubscribe fields.
+    """The message is signed, but no DKIM signature covers both List-Unsubscribe fields.
 
-    A mail client trusts the one-click fields only if a valid signature covers them (RFC 8058 section 4). Of a message
-    that SES alone signs nothing can be said here.
+    A mail client trusts the one-click fields only if a valid signature covers them (RFC 8058 section 4). This
+    cannot be checked for messages that only SES signs.
     """
     if not {"list-unsubscribe", "list-unsubscribe-post"} <= outgoing.names:
         return
@@ -30,5 +30,5 @@ def unsigned_unsubscribe_fields(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "no DKIM signature covers both List-Unsubscribe and List-Unsubscribe-Post",
             name_span(signatures[0].field),
-            fix=Fix("sign them too, or leave signing to SES"),
+            fix=Fix("sign both fields, or let SES sign"),
         )

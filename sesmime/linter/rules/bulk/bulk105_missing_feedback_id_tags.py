@@ -30,8 +30,8 @@ from sesmime.ses.pages import GOOGLE_FEEDBACK_LOOP
 def missing_feedback_id_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """Neither ses:feedback-id-a nor ses:feedback-id-b is among the message tags.
 
-    Google's feedback loop tells by Feedback-ID which campaign readers mark as spam. SES writes the field, and has no
-    name of a campaign to put in it but these two tags.
+    Google's feedback loop reports, by Feedback-ID, which campaigns recipients mark as spam. SES writes the field,
+    and only these two tags can name a campaign in it.
     """
     if "feedback-id" in outgoing.names:
         return
@@ -39,6 +39,6 @@ def missing_feedback_id_tags(outgoing: Outgoing) -> Iterator[Fault]:
     tags = parameter_value(outgoing, "message_tags") if field is None else outgoing.tags_in_field.tags
     if not any(tag.name in FEEDBACK_ID_TAGS for tag in tags or ()):
         yield Fault(
-            "no message tag says what Feedback-ID is to hold",
-            fix=Fix("give the message tags ses:feedback-id-a and ses:feedback-id-b"),
+            "there is no message tag for Feedback-ID",
+            fix=Fix("add the message tags ses:feedback-id-a and ses:feedback-id-b"),
         )

@@ -17,10 +17,10 @@ from sesmime.ses.pages import SCORED_HTML
     order=60,
 )
 def html_without_text(outgoing: Outgoing) -> Iterator[Fault]:
-    """The text is HTML, and there is no plain text beside it.
+    """The text is HTML, and there is no plain text alternative.
 
-    Spam filters score it (MIME_HTML_ONLY of SpamAssassin and rspamd), and people with screen readers, watches and
-    text clients get markup or nothing.
+    Spam filters penalize it (MIME_HTML_ONLY of SpamAssassin and rspamd), and people with screen readers, watches
+    and text clients see markup or nothing.
     """
     shown = [part for part in outgoing.parts if part.is_leaf and part.entity.disposition != "attachment"]
     if any(part.content_type == "text/plain" for part in shown):
@@ -29,7 +29,7 @@ def html_without_text(outgoing: Outgoing) -> Iterator[Fault]:
     if html is not None:
         field = html.section.first("Content-Type")
         yield Fault(
-            "the text is HTML without plain text beside it",
+            "there is HTML but no plain text alternative",
             None if field is None else body_span(field),
             html,
             fix=Fix("send multipart/alternative with text/plain first"),

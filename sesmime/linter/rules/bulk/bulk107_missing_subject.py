@@ -17,14 +17,14 @@ from sesmime.ses.pages import SCORED_SUBJECT
     order=70,
 )
 def missing_subject(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no Subject field, or an empty one.
+    """There is no Subject field, or it is empty.
 
-    Spam filters score it (MISSING_SUBJECT of rspamd and SpamAssassin), and few readers open such a message.
+    Spam filters penalize it (MISSING_SUBJECT of rspamd and SpamAssassin), and few people open such a message.
     """
     field = outgoing.section.first("Subject")
     if field is None or not decode_words(field.body).strip():
         yield Fault(
             "there is no Subject field" if field is None else f"{field.name} is empty",
             None if field is None else name_span(field),
-            fix=Fix("write a subject"),
+            fix=Fix("add a subject"),
         )

@@ -19,10 +19,10 @@ from sesmime.ses.quotas import MAX_HTML
     subject=Subject.PART,
 )
 def clipped_message(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """The HTML is larger than 102 kB, and Gmail cuts it.
+    """The HTML is larger than 102 kB, and Gmail clips it.
 
-    The reader sees "[Message clipped]" and a link; what stands at the end, the link to unsubscribe and the image that
-    counts opens, is not loaded.
+    The recipient sees "[Message clipped]" and a link; the end of the text, such as the unsubscribe link and the
+    open tracking image, is not loaded.
     """
     if not part.is_leaf or part.content_type != "text/html" or part.entity.disposition == "attachment":
         return
@@ -33,8 +33,8 @@ def clipped_message(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         size = sum(map(len, part.entity.iter_content()))
     if size > MAX_HTML:
         yield Fault(
-            f"the HTML has {size} octets; Gmail cuts it at about {MAX_HTML}",
+            f"the HTML has {size} octets; Gmail clips it at about {MAX_HTML}",
             span,
             part,
-            fix=Fix("send less HTML, or fewer styles"),
+            fix=Fix("shorten the HTML and its styles"),
         )

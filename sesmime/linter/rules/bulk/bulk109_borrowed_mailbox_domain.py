@@ -23,17 +23,17 @@ _OWNERS = {"gmail.com": GOOGLE, "googlemail.com": GOOGLE, "yahoo.com": YAHOO, "a
 def borrowed_mailbox_domain(outgoing: Outgoing) -> Iterator[Fault]:
     """From is an address at Gmail, Yahoo or AOL.
 
-    SES can verify such an address and not its domain: DMARC fails, and by the policy of these providers receivers
-    put the message among spam or refuse it.
+    SES can verify such an address but not its domain: DMARC fails, and because of these providers' policies,
+    receivers treat the message as spam or refuse it.
     """
     for field in outgoing.section.all("From")[:1]:
         for mailbox in parse_addresses(field.body):
             domain = mailbox.address.rpartition("@")[2].lower()
             if domain in _OWNERS:
                 yield Fault(
-                    f"From is an address at {domain}: sent by SES, it fails that domain's DMARC policy",
+                    f"From is an address at {domain}: mail sent by SES fails that domain's DMARC policy",
                     body_span(field),
-                    fix=Fix("send from a domain of your own, with Reply-To"),
+                    fix=Fix("send from your own domain, and put this address in Reply-To"),
                     source=_OWNERS[domain],
                 )
                 return

@@ -32,16 +32,16 @@ from sesmime.ses.pages import SUBSCRIPTIONS
     triggers=("x-ses-list-management-options", ":list-management"),
 )
 def list_management_with_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
-    """List management is asked for, and the message has more than one recipient.
+    """List management is on, and the message has more than one recipient.
 
-    SES manages lists for messages to one recipient alone. With several it adds no List-Unsubscribe fields and replaces
-    no placeholder: nobody can unsubscribe.
+    SES supports list management only for messages with one recipient. With several, it adds no List-Unsubscribe
+    fields and replaces no placeholder, so nobody can unsubscribe.
     """
     if not list_management_is_on(outgoing) or has_one_recipient(outgoing):
         return
     field = counting_field(outgoing, "list_management")
     yield Fault(
-        f"list management works for one recipient alone; this message has {len(outgoing.envelope.recipients)}",
+        f"list management works only with one recipient; this message has {len(outgoing.envelope.recipients)}",
         None if field is None else name_span(field),
-        fix=Fix("send each recipient a message"),
+        fix=Fix("send a separate message to each recipient"),
     )

@@ -18,15 +18,15 @@ from sesmime.ses.pages import SUBSCRIPTIONS
     triggers=("dkim-signature",),
 )
 def list_management_with_signature(outgoing: Outgoing) -> Iterator[Fault]:
-    """List management is asked for, and the message bears a DKIM signature of its own.
+    """List management is on, and the message already has a DKIM signature.
 
-    AWS excludes one from the other: SES changes the body and the List-Unsubscribe fields after the message was signed.
-    Easy DKIM, by which SES signs last, goes with it.
+    AWS does not allow both: SES changes the body and the List-Unsubscribe fields after the message was signed. Easy
+    DKIM, where SES signs last, can be used together with list management.
     """
     if list_management_is_on(outgoing):
         for field in outgoing.section.all("DKIM-Signature")[:1]:
             yield Fault(
-                "the message is signed, and list management changes it: the signature will not hold",
+                "the message is signed and list management changes it, so the signature will be invalid",
                 name_span(field),
-                fix=Fix("leave signing to SES, or list management out"),
+                fix=Fix("let SES sign, or do not use list management"),
             )

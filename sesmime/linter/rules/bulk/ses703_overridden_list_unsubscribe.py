@@ -31,8 +31,8 @@ from sesmime.ses.pages import SUBSCRIPTIONS
 def overridden_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has List-Unsubscribe fields, and list management replaces them.
 
-    Who unsubscribes by the button of a mail client then leaves the contact list of SES, and the sender's own
-    address or page hears nothing of it.
+    Recipients who unsubscribe with the button of their mail client then leave the SES contact list, and the
+    sender's own address or page is not notified.
     """
     if not list_management_is_on(outgoing) or not has_one_recipient(outgoing):
         return
@@ -40,7 +40,7 @@ def overridden_list_unsubscribe(outgoing: Outgoing) -> Iterator[Fault]:
         field = outgoing.section.first(name)
         if field is not None:
             yield Fault(
-                f"{field.name} is replaced by SES, because list management is on",
+                f"SES replaces {field.name} because list management is on",
                 name_span(field),
-                fix=Fix("leave it out, or list management"),
+                fix=Fix("remove the field, or do not use list management"),
             )

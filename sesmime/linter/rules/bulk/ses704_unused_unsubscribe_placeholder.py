@@ -34,10 +34,10 @@ _REPLACED = 2
     triggers=(":directive",),
 )
 def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
-    """A text has {{amazonSESUnsubscribeUrl}} where SES does not replace it.
+    """A text contains {{amazonSESUnsubscribeUrl}} where SES does not replace it.
 
-    SES writes the link to unsubscribe in its place with list management on and one recipient, twice at the most.
-    Otherwise it is sent as it stands: the reader finds a link that leads nowhere.
+    SES replaces it with the unsubscribe link if list management is on and there is one recipient, at most twice.
+    Otherwise it is sent unchanged, and the recipient sees a link that leads nowhere.
     """
     told = 0
     for text in outgoing.texts.with_directives:
@@ -46,16 +46,18 @@ def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         told += 1
         if not list_management_is_on(outgoing):
-            yield _fault(text, places[0], "list management is not on", "ask for list management")
+            yield _fault(text, places[0], "list management is not on", "turn on list management")
         elif not has_one_recipient(outgoing):
-            yield _fault(text, places[0], "the message has several recipients", "send each recipient a message")
+            yield _fault(
+                text, places[0], "the message has several recipients", "send a separate message to each recipient"
+            )
         elif len(places) > _REPLACED:
-            yield _fault(text, places[_REPLACED], "SES replaces the first two", "use it twice at the most")
+            yield _fault(text, places[_REPLACED], "SES replaces only the first two", "use it at most twice")
 
 
 def _fault(text: Text, place: int, why: str, title: str) -> Fault:
     return Fault(
-        f"the placeholder {UNSUBSCRIBE.decode()} is sent as it stands: {why}",
+        f"the placeholder {UNSUBSCRIBE.decode()} is not replaced: {why}",
         text.span(place, place + len(UNSUBSCRIBE)),
         text.part,
         fix=Fix(title),

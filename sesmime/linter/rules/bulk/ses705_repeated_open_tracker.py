@@ -18,10 +18,10 @@ from sesmime.ses.pages import TRACKING
     triggers=(":directive",),
 )
 def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
-    """A text has {{ses:openTracker}} more than once.
+    """A text contains {{ses:openTracker}} more than once.
 
-    SES puts the image that counts opens in the place of the first and takes the others out. If the first stands at
-    the end of a long message, it is not loaded by clients that cut it.
+    SES replaces the first one with the image that counts opens and removes the others. If the first one is at the
+    end of a long message, clients that clip the message do not load it.
     """
     told = 0
     for text in outgoing.texts.with_directives:
@@ -29,8 +29,8 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
         if len(places) > 1 and told < MOST:
             told += 1
             yield Fault(
-                f"{OPEN_TRACKER.decode()} stands here {len(places)} times: SES uses the first and removes the others",
+                f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES uses the first and removes the others",
                 text.span(places[1], places[1] + len(OPEN_TRACKER)),
                 text.part,
-                fix=Fix("use it once"),
+                fix=Fix("use it only once"),
             )

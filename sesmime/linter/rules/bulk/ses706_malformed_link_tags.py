@@ -23,10 +23,10 @@ _PAIR = re.compile(rb"[0-9A-Za-z_-]+:[0-9A-Za-z_-]+")
     triggers=(":directive",),
 )
 def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
-    """A link has the attribute ses:tags in another form than name:value;.
+    """A link has the attribute ses:tags in a form other than name:value;.
 
-    Names and values are made of 0-9 A-Z a-z _ and -, a colon stands between them, a semicolon after each pair. Click
-    events bear no other tags.
+    Names and values consist of 0-9 A-Z a-z _ and -, separated by a colon, with a semicolon after each pair. Other
+    tags do not appear in click events.
     """
     html = (text for text in outgoing.texts.with_directives if text.part.content_type == "text/html")
     yield from islice((fault for text in html for fault in _faults(text)), MOST)
@@ -39,7 +39,7 @@ def _faults(text: Text) -> Iterator[Fault]:
         pairs = value.removesuffix(b";").split(b";")
         if not all(_PAIR.fullmatch(pair.strip()) for pair in pairs):
             yield Fault(
-                "the value of ses:tags is not of the form name:value; with 0-9 A-Z a-z _ and - alone",
+                "the value of ses:tags is not of the form name:value; with only 0-9 A-Z a-z _ and -",
                 text.span(match.end(), max(match.end(), stop)),
                 text.part,
                 fix=Fix("write it as name:value;"),

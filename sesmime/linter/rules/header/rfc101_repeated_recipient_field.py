@@ -35,10 +35,10 @@ _NAMES: Final = ("To", "Cc", "Bcc")
     triggers=(":repeat",),
 )
 def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """To, Cc or Bcc stands in the message again.
+    """To, Cc or Bcc is repeated.
 
-    Each may stand there once. SES is not known to refuse repeats, but readers differ: some take the first, some the
-    last, some all; so recipients may be missed, and a reply to all does not reach everybody.
+    Each may occur once. SES is not known to refuse repeated fields, but programs differ: some read the first, some
+    the last, some all. Recipients may be missed, and a reply to all does not reach everybody.
     """
     if len(outgoing.names) == len(outgoing.section):
         return
@@ -46,11 +46,11 @@ def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
         fields = outgoing.section.all(name)
         if len(fields) > 1:
             yield Fault(
-                f"{fields[1].name} stands here again, with other recipients"
+                f"{fields[1].name} is repeated with different recipients"
                 if fields[1].body.strip(" \t") != fields[0].body.strip(" \t")
-                else f"{fields[1].name} stands here again",
+                else f"{fields[1].name} is repeated",
                 name_span(fields[1]),
-                fix=Fix("put all recipients into the first", _joined(outgoing, fields)),
+                fix=Fix("put all recipients into the first field", _joined(outgoing, fields)),
             )
 
 

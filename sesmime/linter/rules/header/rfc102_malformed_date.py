@@ -42,18 +42,18 @@ _DAYS: Final = dict(
     triggers=("date",),
 )
 def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
-    """The Date field is no date of mail.
+    """The Date field is not a valid date.
 
-    It has another form, or names a day that there is not, as 31 Feb. Programs that read it fail, or sort the message
-    under another day. SES writes its own Date, so that recipients see a good one; what signs, stores or journals the
-    message before that has this one.
+    It has another form, or names a day that does not exist, such as 31 Feb. Programs that read it fail, or sort the
+    message under another day. SES writes its own Date, so recipients see a valid one; programs that sign, store or
+    journal the message before that see this one.
     """
     field = outgoing.section.first("Date")
     if field is not None and not _is_date(field.body) and not _is_date(_without_comments(field.body)):
         yield Fault(
-            f"{quoted(field.body, 60)} is no date of mail",
+            f"{quoted(field.body, 60)} is not a valid date",
             body_span(field),
-            fix=Fix("write it as in Mon, 01 Jan 2024 00:00:00 +0000, or leave it out: SES writes its own"),
+            fix=Fix("write it as in Mon, 01 Jan 2024 00:00:00 +0000, or remove it: SES writes its own"),
         )
 
 

@@ -29,22 +29,21 @@ _BLANK: Final = re.compile(r"[ \t]*")
     triggers=("message-id", "in-reply-to", "references", "content-id"),
 )
 def malformed_message_id(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """Message-ID, Content-ID, In-Reply-To or References holds no identifier of the form <left@right>.
+    """Message-ID, Content-ID, In-Reply-To or References contains no identifier of the form <left@right>.
 
-    Replies are not joined to their thread, and an image that a text names by its Content-ID is not shown. SES writes
-    its own Message-ID. Identifiers without @ are let pass in Content-ID, text beside identifiers in the last two.
+    Replies are not added to their thread, and an image that is referenced by its Content-ID is not shown. SES
+    writes its own Message-ID. Identifiers without @ are accepted in Content-ID, and text next to identifiers in the
+    last two.
     """
     names = part.names
     if "content-id" in names:
-        yield from _fault(part, "Content-ID", _CONTENT_ID, "write it as <name@domain>, the brackets included")
+        yield from _fault(part, "Content-ID", _CONTENT_ID, "write it as <name@domain>, including the angle brackets")
     if part.is_root:
         if "message-id" in names:
-            yield from _fault(
-                part, "Message-ID", _ONE_ID, "write it as <left@right>, or leave it out: SES writes its own"
-            )
+            yield from _fault(part, "Message-ID", _ONE_ID, "write it as <left@right>, or remove it: SES writes its own")
         for name in ("In-Reply-To", "References"):
             if name.lower() in names:
-                yield from _fault(part, name, None, "name the identifiers of the messages, each in angle brackets")
+                yield from _fault(part, name, None, "write the message identifiers, each in angle brackets")
 
 
 def _fault(part: Part, name: str, form: re.Pattern[str] | None, title: str) -> Iterator[Fault]:
@@ -54,5 +53,7 @@ def _fault(part: Part, name: str, form: re.Pattern[str] | None, title: str) -> I
     body = field.body
     if form.fullmatch(body) if form else _ANY_ID.search(body):
         return
-    what = "is blank" if _BLANK.fullmatch(body) else "holds no identifier" if form is None else "is no identifier"
+    what = (
+        "is empty" if _BLANK.fullmatch(body) else "contains no identifier" if form is None else "is not an identifier"
+    )
     yield Fault(f"{name} {what}", body_span(field), part, fix=Fix(title))

@@ -24,10 +24,10 @@ _ESCAPE: Final = b"\x1b"
     triggers=(":odd-octet",),
 )
 def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field's text holds a control character.
+    """A field body contains a control character.
 
-    Servers refuse the message or take the character out, which breaks its signatures; a terminal that shows the field
-    obeys it. Texts of Japanese charsets that are not encoded (RFC 2047) show up like this too.
+    Servers refuse the message or remove the character, which breaks its signatures; a terminal that shows the field
+    may execute it. Unencoded text in Japanese charsets (RFC 2047) is also reported.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -40,7 +40,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             if first is not None:
                 place = field.span.start + first.start()
                 yield Fault(
-                    f"{quoted(field.name, 60)} holds the control character {quoted(first[0])}",
+                    f"{quoted(field.name, 60)} contains the control character U+{ord(first[0]):04X}",
                     Span(place, place + 1),
                     part,
                     fix=_fix(field, start),
@@ -49,7 +49,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _fix(field: Field, start: int) -> Fix:
     if _ESCAPE in field.raw:
-        return Fix("write the text as encoded words, in UTF-8")
+        return Fix("write the text as encoded words in UTF-8")
     base = field.span.start
     places = [base + match.start() for match in _CONTROL.finditer(field.raw, start)]
-    return Fix("take it out", [Edit(Span(place, place + 1), b"") for place in places])
+    return Fix("remove the character", [Edit(Span(place, place + 1), b"") for place in places])

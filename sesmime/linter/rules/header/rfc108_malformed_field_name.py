@@ -37,10 +37,10 @@ from sesmime.linter.kit import (
     subject=Subject.PART,
 )
 def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """A field's name holds a blank, a control character or an octet beyond ASCII.
+    """A field name contains a space, a control character or a non-ASCII octet.
 
-    Some readers drop the field, some take the line for the beginning of the body, so that all fields after it are lost.
-    Most often the line is text that got among the fields; in a part it may have no name at all.
+    Some programs drop the field, others take the line for the beginning of the body, so all fields after it are
+    lost. Usually the line is text among the fields; in a body part it may have no name at all.
     """
     if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
         yield from islice(_lines(part), MOST)
@@ -58,10 +58,10 @@ def _lines(part: Part) -> Iterator[Fault]:
             start, stop = defect.span
             line_end = part.entity.source.find(b"\n", start, stop)
             yield Fault(
-                "a line without a colon, which is no field",
+                "a line without a colon is not a field",
                 Span(start, stop if line_end < 0 else line_end),
                 part,
-                fix=Fix("put the empty line before it, or a blank if it goes on with the field above"),
+                fix=Fix("put an empty line before it, or a space at its start if it continues the field above"),
             )
 
 
@@ -77,16 +77,14 @@ def _faults(part: Part) -> Iterator[Fault]:
         if field.raw.startswith(BOM_UTF8) and field.span.start == part.section.span.start:
             start = field.span.start
             mark = Span(start, start + len(BOM_UTF8))
-            fix = Fix("take it out", [Edit(mark, b"")])
-            yield Fault(
-                "a byte order mark stands before the first field, whose name is lost by it", mark, part, fix=fix
-            )
+            fix = Fix("remove it", [Edit(mark, b"")])
+            yield Fault("a byte order mark (U+FEFF) before the first field makes its name invalid", mark, part, fix=fix)
         else:
             yield Fault(
-                f"{quoted(name, 60)} is no field name",
+                f"{quoted(name, 60)} is not a field name",
                 name_span(field),
                 part,
-                fix=Fix("write letters, digits and hyphens; if it is text, put the empty line before it"),
+                fix=Fix("use letters, digits and hyphens, or put an empty line before it if it is text"),
             )
 
 

@@ -37,10 +37,10 @@ _BLANKS: Final = b" \t\r\n"
     triggers=(":blank-line",),
 )
 def blank_continuation_line(outgoing: Outgoing) -> Iterator[Fault]:
-    """A line of the header section is made of blanks alone.
+    """A line of the header section contains only spaces or tabs.
 
-    It goes on with the field above. Some readers take it for the empty line that ends the header section all the same,
-    so that all fields after it are shown as text.
+    It is a continuation of the field above. Some programs still take it for the empty line that ends the header
+    section, so all fields after it are shown as text.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -53,7 +53,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 first = lines[0].partition(b"\n")[0].rstrip(b"\r")
                 is_safe = _is_safe(outgoing, part, field, lines)
                 yield Fault(
-                    "a line of blanks alone, which some readers take for the end of the header section",
+                    "a line with only spaces or tabs, which some mail readers take for the end of the header section",
                     Span(start, start + len(first)),
                     part,
                     fix=Fix("remove the line", [Edit(Span(start, stop), b"")], is_safe=is_safe),

@@ -39,10 +39,10 @@ _8BIT: Final = re.compile(rb"[\x80-\xff]+")
     triggers=(":odd-octet",),
 )
 def raw_8bit_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field's text holds octets beyond ASCII that are not encoded.
+    """A field body contains non-ASCII octets that are not encoded.
 
-    Readers guess at the charset, and show other characters; a server may refuse the message or replace the octets. SES
-    is not known to pass them on. Addresses beyond ASCII are another matter (SES201).
+    Mail readers guess the charset and show other characters; a server may refuse the message or replace the octets.
+    SES is not known to pass them on. SES201 reports non-ASCII addresses.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -56,7 +56,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             if first is not None and not _has_8bit_address(field):
                 start = field.span.start
                 yield Fault(
-                    f"{quoted(field.name, 60)} holds octets beyond ASCII",
+                    f"{quoted(field.name, 60)} contains non-ASCII octets",
                     Span(start + first.start(), start + first.end()),
                     part,
                     fix=Fix("write the text as encoded words", partial(rewritten, field)),

@@ -46,10 +46,11 @@ _LONE_EQUALS: Final = re.compile("=(?![0-9A-Fa-f]{2})")
     triggers=(":encoded-word",),
 )
 def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
-    """An encoded word has not the form of one, or cannot be decoded.
+    """An encoded word is malformed, or cannot be decoded.
 
-    Its charset or encoding is none that mail has, its octets are no text, it is cut off, has a blank in it, has more
-    than 75 characters, or no blank beside it. Readers then show `=?utf-8?...?=` as it stands, or other characters.
+    Its charset or encoding is unknown, its octets are not text, it is cut off, contains a space, has more than 75
+    characters, or is not separated by spaces. Mail readers then show `=?utf-8?...?=` undecoded, or other
+    characters.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -68,7 +69,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                     f"{quoted(field.name, 60)}: {flaw.message}",
                     span_in_body(field, flaw.start, flaw.stop),
                     part,
-                    fix=Fix("write the text anew", partial(rewritten, field)),
+                    fix=Fix("write the text again", partial(rewritten, field)),
                 )
 
 
@@ -79,7 +80,7 @@ class _Flaw(NamedTuple):
 
 
 def _flaws(body: str, *, is_free: bool) -> Iterator[_Flaw]:
-    """Return what is wrong with the encoded words of a body; those that are `is_free` may stand beside blanks alone."""
+    """Return what is wrong with the encoded words of a body; those that are `is_free` may be next to spaces only."""
     end = 0  # of the encoded word before
     for word in ENCODED_WORD.finditer(body):
         yield from _cut_off(body, end, word.start())
@@ -87,7 +88,7 @@ def _flaws(body: str, *, is_free: bool) -> Iterator[_Flaw]:
         if message is None and is_free:
             before, after = body[word.start() - 1 : word.start()], body[word.end() : word.end() + 1]
             if before.strip(" \t") or after.strip(" \t"):
-                message = "an encoded word has no blank beside it"
+                message = "an encoded word is not separated by a space"
         if message is not None:
             yield _Flaw(word.start(), word.end(), message)
         end = word.end()
@@ -100,23 +101,23 @@ def _cut_off(body: str, start: int, stop: int) -> Iterator[_Flaw]:
             yield _Flaw(opening.start(), opening.end(), "an encoded word has no end")
     for other in _OTHER.finditer(body, start, stop):
         if charset_codec(other[1].partition("*")[0]) is not None:
-            text = f"an encoded word is in the encoding {quoted(other[2], 20)}; there are B and Q"
+            text = f"an encoded word has the encoding {quoted(other[2], 20)}, not B or Q"
             yield _Flaw(other.start(), other.end(), text)
 
 
 def _fault_of(word: re.Match[str]) -> str | None:
     charset, encoding, text = word.groups()
     if len(word[0]) > MAX_WORD:
-        return f"an encoded word has {len(word[0])} characters; {MAX_WORD} are allowed"
+        return f"an encoded word has {len(word[0])} characters; at most {MAX_WORD} are allowed"
     if charset_codec(charset.partition("*")[0]) is None:
-        return f"an encoded word is in {quoted(charset, 60)}, which is no charset that mail has"
+        return f"an encoded word has the unknown charset {quoted(charset, 60)}"
     if " " in text or "\t" in text:
-        return "an encoded word has a blank in it"
+        return "an encoded word contains a space"
     if encoding in "Qq" and _LONE_EQUALS.search(text):
-        return "an encoded word has an equals sign that begins no escape"
+        return "an encoded word contains an equals sign that does not start an escape"
     decoded = decode_words(word[0])
     if decoded == word[0]:
-        return "an encoded word is not base64"
+        return "an encoded word is not valid base64"
     if "\ufffd" in decoded and not is_whole(word):
-        return "the octets of an encoded word are no whole characters"
+        return "an encoded word contains incomplete or invalid characters"
     return None

@@ -39,10 +39,10 @@ _BREAK: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
     triggers=(":encoded-word",),
 )
 def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
-    """An encoded word holds a line break, a NUL or another control character.
+    """An encoded word contains a line break, a NUL or another control character.
 
-    A program that decodes the field and writes it again writes a new line: a field of the attacker's choice, such as
-    Bcc. Python's email did so (CVE-2024-6923).
+    A program that decodes the field and writes it again writes a new line, that is, a field chosen by an attacker,
+    such as Bcc. Python's email did so (CVE-2024-6923).
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -57,11 +57,12 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 character = _BREAK.search(decode_words(word[0]))
                 if character is not None:
                     yield Fault(
-                        f"an encoded word in {quoted(field.name, 60)} holds {quoted(character[0])}",
+                        f"an encoded word in {quoted(field.name, 60)} contains the control character"
+                        f" U+{ord(character[0]):04X}",
                         span_in_body(field, word.start(), word.end()),
                         part,
                         fix=Fix(
-                            "write the text anew, with a blank there",
+                            "write the text again with a space in its place",
                             partial(rewritten, field, instead=_BREAK),
                         ),
                     )

@@ -40,11 +40,11 @@ _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
     order=60,
 )
 def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An X-SES- field is written so that some readers see it and others do not.
+    """An X-SES- field is written so that some programs see it and others do not.
 
-    A blank, a control or a byte order mark stands round its name, a fold divides the name, or a lone CR is all that
-    begins its line. Filters that look for the name miss it; if SES reads it as a setting, the message goes out by
-    somebody else's choice.
+    There is a space, a control character or a byte order mark around its name, its name is folded, or only a lone CR
+    begins its line. Filters that look for the name miss it; if SES reads it as a setting, somebody else decides how the
+    message is sent.
     """
     if b"\n" not in outgoing.header_octets:
         return  # CR ends all its lines, so that none is hidden more than the others: SES001 tells of that
@@ -65,10 +65,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         span = outgoing.head_span(*gone)
         field = fields.get(span.start)
         if field is None or field.span.stop != span.stop:
-            yield _fault(span, "behind a lone CR")
+            yield _fault(span, "after a lone CR")
         elif not _is_plain(field):
             name = Span(field.span.start, field.span.start + field.raw.index(b":") + 1)
-            yield _fault(field.span, "with something in or round its name", name)
+            yield _fault(field.span, "with something in or around its name", name)
         else:
             yield from _behind_its_text(field)
 
@@ -79,7 +79,7 @@ def _behind_its_text(field: Field) -> Iterator[Fault]:
     for hidden in _HIDDEN.finditer(field.raw):
         end = _LINE_END.search(field.raw, hidden.end())
         stop = end.start() if end else len(field.raw)
-        yield _fault(Span(place + hidden.start(), place + stop), "behind a lone CR")
+        yield _fault(Span(place + hidden.start(), place + stop), "after a lone CR")
 
 
 def _is_plain(field: Field) -> bool:
@@ -89,7 +89,7 @@ def _is_plain(field: Field) -> bool:
 
 def _fault(span: Span, how: str, shown: Span | None = None) -> Fault:
     return Fault(
-        f"an X-SES- field stands {how}: some readers take it for a setting, some do not see it",
+        f"an X-SES- field {how}: some programs read it as a setting, others do not see it",
         shown or span,
         fix=Fix("remove it", [Edit(span, b"")]),
     )

@@ -33,10 +33,10 @@ from sesmime.linter.kit import (
     triggers=(":odd-octet",),
 )
 def nul_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field holds the octet NUL.
+    """A field contains a NUL octet.
 
-    Programs written in C end the text there, others go on: one sees another sender, another recipient or another type
-    than the next. In an address or a Content- field that is an error, for mail goes astray or an attachment is hidden.
+    Programs written in C end the text there, others continue: they see different senders, recipients or types. In
+    an address or a Content- field it is an error, because mail goes astray or an attachment is hidden.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -49,11 +49,11 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 continue
             is_grave = _is_grave(field)
             yield Fault(
-                f"{quoted(field.name, 60)} holds the octet NUL, where some readers end the text",
+                f"{quoted(field.name, 60)} contains a NUL octet (U+0000), where some programs end the text",
                 Span(field.span.start + place, field.span.start + place + 1),
                 part,
                 severity=Severity.ERROR if is_grave else None,
-                fix=Fix("write the field anew") if is_grave or "\0" in field.name else _removal(field),
+                fix=Fix("write the field again without it") if is_grave or "\0" in field.name else _removal(field),
             )
 
 
@@ -65,4 +65,4 @@ def _is_grave(field: Field) -> bool:
 def _removal(field: Field) -> Fix:
     start = field.span.start
     places = [start + place for place, octet in enumerate(field.raw) if octet == 0]
-    return Fix("take it out", [Edit(Span(place, place + 1), b"") for place in places])
+    return Fix("remove the octet", [Edit(Span(place, place + 1), b"") for place in places])

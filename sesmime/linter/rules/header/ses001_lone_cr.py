@@ -42,10 +42,10 @@ _NEVER_MADE = frozenset(("from", "sender", "to", "cc", "bcc"))
     triggers=(":stray-line-end",),
 )
 def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
-    """A CR without LF stands in the header section.
+    """There is a CR without LF in the header section.
 
-    Readers disagree whether a line ends there: what one takes for the end of a field's text is a new field to the
-    next. SES has answered such messages with `Duplicate header`; what it makes of a setting behind one is not known.
+    Programs disagree whether a line ends there: the end of a field body for one is a new field for another. SES has
+    answered such messages with `Duplicate header`; what it does with a setting after one is not known.
     """
     head = outgoing.header_octets
     count = head.count(b"\r")
@@ -57,10 +57,10 @@ def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
     assert first is not None  # they have just been counted
     reading = _read_at_cr(outgoing)
     message = (
-        f"a CR without LF{f', the first of {count}' if count > 1 else ''}: readers disagree whether a line ends here"
+        f"CR without LF{f' (the first of {count})' if count > 1 else ''}: programs disagree whether a line ends here"
     )
     if reading.hidden:
-        message += f", and {quoted(reading.hidden[0].name, 60)} is a field behind it to some"
+        message += f", and {quoted(reading.hidden[0].name, 60)} is a field after it for some"
     yield Fault(
         message,
         outgoing.head_span(*first.span()),
@@ -100,8 +100,8 @@ def _fix(outgoing: Outgoing, reading: _Reading) -> Fix:
     names = [fold_case(field.name) for field in reading.hidden]
     is_harmful = any(name in _NEVER_MADE or name.startswith("x-ses-") for name in names)
     if is_harmful or any(name in ONCE_ONLY and name in outgoing.names for name in names):
-        return Fix("take it out, with what stands behind it, or end the line with CRLF")
-    title = "end the line with CRLF" if names else "take it out, or put a blank there"
+        return Fix("remove it and the text after it, or end the line with CRLF")
+    title = "end the line with CRLF" if names else "remove it, or replace it with a space"
     return Fix(title, lambda: _repairs(outgoing))
 
 

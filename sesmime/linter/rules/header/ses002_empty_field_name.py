@@ -19,8 +19,8 @@ from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Sever
 def empty_field_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A line of the header section begins with a colon: a field without a name.
 
-    It is left over where a field was written with a blank name, or where text was cut off before its colon. SES
-    refuses the message; other readers drop the line, or take it for the first one of the body.
+    It occurs when a field was written with an empty name, or when text was cut off before its colon. SES refuses
+    the message; other programs drop the line, or take it for the first line of the body.
     """
     if "" not in outgoing.names or not outgoing.has_header_section:
         return

@@ -36,11 +36,11 @@ _REFUSAL = "Empty header names are illegal."
     order=50,
 )
 def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A line of the header section is neither a field nor the continuation of one.
+    """A line of the header section is neither a field nor a continuation line.
 
-    Text got among the fields: the empty line before the body is missing, a long field was broken without a blank at the
-    new line's start, or a line of an mbox file was kept. Some readers take all from there on for the body; SES refuses
-    such messages, or takes the fields of the first part for those of the message.
+    Text is among the fields: the empty line before the body is missing, a long field was broken without a space at
+    the start of the new line, or a line of an mbox file was kept. Some programs take everything after it for the
+    body; SES refuses such messages, or reads the fields of the first part as those of the message.
     """
     if not outgoing.has_header_section:
         return
@@ -59,7 +59,7 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
         place = _first_line_of(line.span, octets)
         if is_mbox_line(octets):
             yield Fault(
-                "a line that mbox files put before a message; here it is no field",
+                "this is the separator line of an mbox file, not a field",
                 place,
                 severity=Severity.WARNING,
                 evidence=Evidence.ASSUMED,
@@ -67,21 +67,21 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
             )
         elif not octets.strip(_BLANKS):
             yield Fault(
-                "the first line is made of blanks alone",
+                "the first line contains only spaces or tabs",
                 place,
                 rejection=_REFUSAL,
                 fix=Fix("remove the line", [Edit(line.span, b"")]),
             )
         elif line.span.start < last:
             yield Fault(
-                "a line without a colon, which is no field",
+                "a line without a colon is not a field",
                 place,
                 rejection=_REFUSAL,
-                fix=Fix("put a blank in front of it, if it goes on with the field above, or take it out"),
+                fix=Fix("put a space at its start if it continues the field above, or remove it"),
             )
         else:
             yield Fault(
-                "text follows the fields: the empty line before the body is missing",
+                "text directly follows the fields: the empty line before the body is missing",
                 place,
                 rejection=_REFUSAL,
                 fix=_empty_line_before(outgoing, line.span),
@@ -114,7 +114,7 @@ def _missing_empty_line(outgoing: Outgoing, line: Span) -> Fault:
         None,
     )
     return Fault(
-        "a delimiter line of the parts stands among the fields: the empty line before the body is missing",
+        "a delimiter line directly follows the fields: the empty line before the body is missing",
         line,
         rejection=_REFUSAL if repeated is None else f"Duplicate header '{repeated}'.",
         fix=_empty_line_before(outgoing, line),
@@ -133,17 +133,17 @@ def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
     if name:
         is_field = FIELD_NAME.fullmatch(name) is not None
         yield Fault(
-            "the first line begins with a blank, as one that goes on with the line above",
+            "the first line begins with a space or tab, like a continuation line",
             blanks,
             evidence=Evidence.ASSUMED,
-            fix=Fix("take the blanks out", [Edit(blanks, b"")] if is_field else ()),
+            fix=Fix("remove the spaces and tabs at its start", [Edit(blanks, b"")] if is_field else ()),
             source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
         )
 
 
 def _empty_line_before(outgoing: Outgoing, line: Span) -> Fix:
     place = Span(line.start, line.start)
-    return Fix("put the empty line before it", [Edit(place, line_ending(outgoing.header_octets))])
+    return Fix("put an empty line before it", [Edit(place, line_ending(outgoing.header_octets))])
 
 
 def _first_line_of(span: Span, octets: bytes) -> Span:

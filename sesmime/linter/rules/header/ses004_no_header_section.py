@@ -18,7 +18,7 @@ from sesmime.linter.kit import (
     section_in_body,
 )
 
-_BY_HAND = "begin with fields such as From and To, an empty line, then the body"
+_BY_HAND = "write fields such as From and To, then an empty line, then the body"
 
 
 @rule(
@@ -30,11 +30,11 @@ _BY_HAND = "begin with fields such as From and To, an empty line, then the body"
     order=10,
 )
 def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
-    """The message has no field: it is empty, begins with an empty line, or with its body.
+    """The message has no field: it is empty, or begins with an empty line or with its body.
 
-    All of it is body then, and SES misses From and To. Where sender and recipients are given beside it, SES has taken
-    such a message, so that it is a warning; what arrives has neither subject nor sender, and shows its own fields as
-    text.
+    Everything is then the body, and SES finds neither From nor To. If sender and recipients are given as
+    parameters, SES has accepted such a message, so it is a warning; what arrives has no subject and no sender, and
+    shows its own fields as text.
     """
     if outgoing.has_header_section or is_message_in_base64(outgoing):
         return
@@ -43,13 +43,13 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     if not head:
         cause = "the message is empty"
     elif head.startswith((b"\n", b"\r\n")):
-        cause = "line 1 is empty, so that all after it is body"
+        cause = "line 1 is empty, so everything after it is the body"
         hidden = section_in_body(outgoing)
         if hidden is not None and hidden.is_clean and "From" in hidden.section:
             gone = Span(outgoing.span.start, hidden.empty_lines.stop)
             fix = Fix("remove the empty line before the fields", [Edit(gone, b"")])
     else:
-        cause = "line 1 is no field"
+        cause = "line 1 is not a field"
     missing = None if parameters.source else "From"
     if missing is None and not parameters.destination:
         missing = "To"

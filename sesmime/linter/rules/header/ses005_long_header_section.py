@@ -19,8 +19,8 @@ from sesmime.ses.quotas import MAX_RECORDED_HEADER
 def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The header section has more than 10 KB.
 
-    The event records of SES then hold only the first fields (`headersTruncated`), so that what is looked for there may
-    be missing. At some size that is not documented SES refuses the message: `Header section too long.`
+    The event records of SES then contain only the first fields (`headersTruncated`), so fields that you look for
+    may be missing. Above a size that is not documented, SES refuses the message: `Header section too long.`
     """
     if len(outgoing.header_octets) <= MAX_RECORDED_HEADER:
         return
@@ -29,8 +29,8 @@ def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
         return
     longest = max(outgoing.section.fields, key=lambda field: len(field.raw))
     yield Fault(
-        f"the header section has {stop - start} octets, {quoted(longest.name, 60)} alone {len(longest.raw)};"
-        f" event records are cut at {MAX_RECORDED_HEADER}",
+        f"the header section has {stop - start} octets, {len(longest.raw)} of them in {quoted(longest.name, 60)};"
+        f" SES truncates event records at {MAX_RECORDED_HEADER}",
         name_span(longest),
-        fix=Fix("write less into the fields, or remove some that nobody reads"),
+        fix=Fix("shorten the fields, or remove those that nobody reads"),
     )

@@ -21,9 +21,9 @@ _SHOWN: Final = 76
     order=20,
 )
 def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
-    """The whole message is in base64.
+    """The whole message is base64.
 
-    The SDKs encode the message themselves, so that SES gets it encoded twice: it finds no field, and takes all of it
+    The SDKs encode the message themselves, so SES receives it encoded twice: it finds no field and takes everything
     for one long header section.
     """
     if outgoing.has_header_section or not is_message_in_base64(outgoing):
@@ -32,11 +32,11 @@ def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
     first = head[: _SHOWN + 1].splitlines()[0]
     has_lines = b"\n" in head.rstrip()
     yield Fault(
-        "the message is in base64, which the SDK adds once more",
+        "the message is already base64, and the SDK encodes it again",
         outgoing.head_span(0, min(len(first), _SHOWN)),
         rejection="Empty header names are illegal." if has_lines else "Header section too long.",
         evidence=Evidence.ASSUMED if has_lines else None,
-        fix=Fix("give the message as it is", lambda: _decoded(outgoing)),
+        fix=Fix("pass the message without encoding it", lambda: _decoded(outgoing)),
     )
 
 

@@ -35,9 +35,9 @@ _TEXTS: Final = ("text/plain", "text/html")
     order=90,
 )
 def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
-    """The body begins with fields that the message lacks: an empty line stands among the fields.
+    """The body begins with fields that the message lacks: there is an empty line among the fields.
 
-    The first empty line ends the header section, so that what follows is text: the sender is missing, or an HTML
+    The first empty line ends the header section, so the fields after it are text: the sender is missing, or an HTML
     message is shown as source. AWS's own example of the X-SES-SOURCE-ARN fields has such a line before From.
     """
     if "content-type" in outgoing.names and "from" in outgoing.names:
@@ -56,7 +56,7 @@ def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
     once = [key for key in keys if key in ONCE_ONLY]
     is_clean = hidden.is_clean and len(set(once)) == len(once) and outgoing.names.isdisjoint(once)
     yield Fault(
-        f"{field.name} stands behind an empty line, which ends the header section: it is text, no field",
+        f"{field.name} comes after an empty line, which ends the header section, so it is text, not a field",
         name_span(field),
         fix=Fix("remove the empty line before it", [Edit(hidden.empty_lines, b"")] if is_clean else ()),
     )

@@ -31,10 +31,10 @@ from sesmime.linter.kit import (
     triggers=(":blank-before-colon",),
 )
 def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
-    """A blank stands between a field's name and its colon.
+    """There is a space or tab between a field name and its colon.
 
-    That is an obsolete form. Some readers take it for a field; Python's email and others take the line for the
-    beginning of the body, so that all fields after it are lost; and what SES makes of it is not known.
+    This is an obsolete form. Some programs read it as a field; Python's email and others take the line for the
+    beginning of the body, so all fields after it are lost. What SES does with it is not known.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -49,9 +49,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 continue  # SEC302 tells of these
             blanks = Span(field.span.start + len(name), field.span.start + field.raw.index(b":"))
             yield Fault(
-                f"a blank stands between {quoted(name, 60)} and its colon",
+                f"there is a space or tab between {quoted(name, 60)} and its colon",
                 blanks,
                 part,
                 severity=None if part.is_root else Severity.WARNING,
-                fix=Fix("take the blank out", [Edit(blanks, b"")]),
+                fix=Fix("remove the space", [Edit(blanks, b"")]),
             )

@@ -33,10 +33,11 @@ from sesmime.ses.pages import HEADER_FIELDS
     triggers=(":repeat",),
 )
 def repeated_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field that SES takes once stands in the message again.
+    """A field that SES accepts only once is repeated.
 
-    By far the commonest refusal: two libraries write MIME-Version or Content-Type, a forwarder keeps a second
-    DKIM-Signature, or the empty line after the header section is missing, so that the first part's fields join it.
+    This is by far the most common refusal: two libraries write MIME-Version or Content-Type, a forwarder keeps a
+    second DKIM-Signature, or the empty line after the header section is missing, so the fields of the first part
+    are added.
     """
     if len(outgoing.names) < len(outgoing.section):
         yield from islice(_faults(outgoing), MOST)
@@ -53,9 +54,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             is_same = earlier.body.rstrip(" \t") == field.body.rstrip(" \t")
             is_safe = is_same and key not in outgoing.signed_fields and not key.endswith("-signature")
             yield Fault(
-                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'};"
-                " SES takes it once",
+                f"{field.name} is repeated with {'the same value' if is_same else 'a different value'};"
+                " SES accepts it once",
                 name_span(field),
                 rejection=f"Duplicate header '{earlier.name}'.",
-                fix=Fix("remove it here, keep the first", [Edit(field.span, b"")], is_safe=is_safe),
+                fix=Fix("remove this field and keep the first", [Edit(field.span, b"")], is_safe=is_safe),
             )

@@ -19,10 +19,10 @@ from sesmime.ses.pages import HEADER_FIELDS
     triggers=REWRITTEN_FIELDS,
 )
 def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """The message has a field that SES writes anew: Date, Message-ID or Return-Path.
+    """The message has a field that SES replaces: Date, Message-ID or Return-Path.
 
-    Recipients see the time at which SES took the message, an id of SES, and SES's own address for bounces. To match
-    replies and bounces keep the identifier that SES answers with, not your own Message-ID.
+    Recipients see the time at which SES accepted the message, a message ID from SES, and SES's own address for
+    bounces. To match replies and bounces, store the message ID that SES returns, not your own.
     """
     fields = [field for name in REWRITTEN_FIELDS if (field := outgoing.section.first(name)) is not None]
     fields.sort(key=lambda field: field.span)

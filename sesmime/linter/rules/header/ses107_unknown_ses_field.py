@@ -37,10 +37,10 @@ _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | 
     order=210,
 )
 def unknown_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field is named like a setting of SES, and SES has no such setting.
+    """A field is named like an SES setting that does not exist.
 
-    Nothing happens by it: the tags, the configuration set or the tenant that it was to give are missing. Most often the
-    name is misspelt, or is one that a framework (X-SES-TENANT-NAME) turns into a parameter before it sends.
+    It has no effect: the tags, configuration set or tenant that it should set are missing. Usually the name is
+    misspelt, or a framework (X-SES-TENANT-NAME) should have turned the field into a parameter before sending.
     """
     if not any(name.startswith(_PREFIXES) and name not in _KNOWN for name in outgoing.names):
         return
@@ -57,7 +57,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"SES has no field {quoted(field.name, 60)}",
                 name_span(field),
-                fix=Fix(f"name it {nearest}, or remove it" if nearest else "remove it, or give it another name"),
+                fix=Fix(f"rename it to {nearest}, or remove it" if nearest else "remove it, or rename it"),
             )
 
 

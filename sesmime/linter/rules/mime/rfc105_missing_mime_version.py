@@ -34,10 +34,10 @@ MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "co
     triggers=("content-type", "content-transfer-encoding", "content-disposition"),
 )
 def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
-    """The message has Content- fields and no MIME-Version field.
+    """The message has Content- fields but no MIME-Version field.
 
-    A reader may take it for plain text in US-ASCII then, so that its parts, its encoding and its charset are shown as
-    source. Most readers look at the Content- fields all the same.
+    A mail reader may then take it for plain text in US-ASCII and show its parts, encoding and charset as source.
+    Most mail readers use the Content- fields anyway.
     """
     if "mime-version" in outgoing.names:
         return
@@ -47,5 +47,5 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     yield Fault(
         f"{field.name} without a MIME-Version field",
         name_span(field),
-        fix=Fix("write MIME-Version: 1.0 before it", [Edit(place, raw)]),
+        fix=Fix("add MIME-Version: 1.0 before it", [Edit(place, raw)]),
     )

@@ -32,10 +32,10 @@ _PASSED_OVER = ("blank", "comment", "deep-comment")
     triggers=("mime-version",),
 )
 def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
-    """MIME-Version says something other than 1.0.
+    """MIME-Version is something other than 1.0.
 
-    There is no other version. What a reader makes of such a message is its own affair: it may show the source, or take
-    what was glued to the field for a parameter. A comment in parentheses is allowed.
+    There is no other version. Mail readers handle such a message in their own ways: they may show the source, or
+    take the extra text for a parameter. A comment in parentheses is allowed.
     """
     field = outgoing.section.first("MIME-Version")
     if field is None:
@@ -48,7 +48,9 @@ def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     raw, start = field.raw, field.span.start
     body_place = Span(start + raw.index(b":") + 1, start + len(raw.rstrip(b"\r\n")))
     yield Fault(
-        f"{quoted(body, 60)} is no MIME version; there is 1.0 alone" if body.strip(" \t") else "MIME-Version is blank",
+        f"{quoted(body, 60)} is not a MIME version; the only one is 1.0"
+        if body.strip(" \t")
+        else "MIME-Version is empty",
         body_span(field),
         fix=Fix("write 1.0", [Edit(body_place, b" 1.0")]),
     )

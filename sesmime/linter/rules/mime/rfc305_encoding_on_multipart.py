@@ -35,8 +35,8 @@ from sesmime.mime.edits import format_field
 def encoding_on_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart is labelled base64 or quoted-printable.
 
-    A multipart has no encoding of its own; its parts have. Readers that believe the label decode the delimiter lines
-    and find no parts, or others than the rest of the readers.
+    A multipart itself is never encoded, only its parts are. Mail readers that believe the label decode the
+    delimiter lines and find no parts, or different ones.
     """
     for part in outgoing.once(multiparts):
         field = part.section.first("Content-Transfer-Encoding")

@@ -34,8 +34,8 @@ from sesmime.linter.kit import (
 def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no closing delimiter line.
 
-    Most readers take the end of the message, or the next delimiter line of what encloses it, for its end. Often the
-    message was cut off on the way, and its last part is not whole.
+    Most mail readers treat the end of the message, or the next delimiter line of an enclosing multipart, as its
+    end. Often the message was truncated, and its last part is incomplete.
     """
     open_ones = [part for part in outgoing.once(multiparts) if has_defect(part, "no-closing-boundary")]
     # Those that end at one place are closed from the inside out: the fix is one for all of them.
@@ -45,10 +45,10 @@ def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     for part in open_ones[:MOST]:
         stop = part.entity.span.stop
         yield Fault(
-            "no closing delimiter line of this multipart, which has the boundary and two hyphens after it",
+            "this multipart has no closing delimiter line (the boundary followed by two hyphens)",
             Span(stop, stop),
             part,
-            fix=Fix("close it", _closing(outgoing, stop, by_end[stop])),
+            fix=Fix("add the closing delimiter line", _closing(outgoing, stop, by_end[stop])),
         )
 
 

@@ -32,13 +32,13 @@ from sesmime.mime.grammar import MAX_BOUNDARY
 def long_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary has more than 70 characters.
 
-    Servers that look into messages compare no more of it, or give up, and see other parts than the reader does: virus
-    scanners have been led past an attachment so.
+    Servers that scan messages compare only that many characters, or give up, and see other parts than the mail
+    reader does: attachments have bypassed virus scanners in this way.
     """
     long = [part for part in outgoing.once(multiparts) if len(boundary_of(part) or "") > MAX_BOUNDARY]
     for part in long[:MOST]:
         yield Fault(
-            f"a boundary of {len(boundary_of(part) or '')} characters; {MAX_BOUNDARY} are allowed",
+            f"a boundary of {len(boundary_of(part) or '')} characters; at most {MAX_BOUNDARY} are allowed",
             boundary_place(part),
             part,
             fix=Fix("choose a shorter boundary, here and in the delimiter lines"),

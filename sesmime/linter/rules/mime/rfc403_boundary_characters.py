@@ -35,9 +35,9 @@ _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=
     triggers=(":multipart",),
 )
 def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
-    """A boundary is empty, ends in a blank, or holds a character that a boundary has not.
+    """A boundary is empty, ends with a space, or contains a character that is not allowed.
 
-    Readers read such a boundary in different ways, or not at all, and so see different parts, or none.
+    Mail readers interpret such a boundary differently, or ignore it, so they see different parts, or none.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -50,8 +50,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if not boundary:
             text = "the boundary is empty"
         elif boundary != boundary.rstrip():
-            text = "the boundary ends in a blank, which readers leave out or not"
+            text = "the boundary ends with a space, which only some mail readers ignore"
         else:
-            text = f"the boundary {quoted(boundary, 80)} holds a character that a boundary has not"
+            text = f"the boundary {quoted(boundary, 80)} contains a character that is not allowed in a boundary"
         fix = Fix("choose a boundary of letters, digits and hyphens, here and in the delimiter lines")
         yield Fault(text, boundary_place(part), part, fix=fix)

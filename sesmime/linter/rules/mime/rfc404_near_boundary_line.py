@@ -42,11 +42,11 @@ _SHOWN: Final = 120
     triggers=(":part",),
 )
 def near_boundary_line(outgoing: Outgoing) -> Iterator[Fault]:
-    """A line begins like the delimiter line of a multipart around it, and goes on.
+    """A line begins like a delimiter line of an enclosing multipart but continues.
 
-    By the standard such a line divides the multipart, for the beginning of a line is compared; most readers compare the
-    whole line, and so see other parts. A boundary that begins with the one of the multipart around it makes each of its
-    delimiter lines such a line. Bodies in base64 and those of more than 1 MiB are not searched.
+    By the standard, such a line is a delimiter, because only the beginning of a line is compared; most mail readers
+    compare the whole line and so see different parts. If a boundary begins with that of an enclosing multipart,
+    each of its delimiter lines is such a line. Bodies in base64 and bodies of more than 1 MiB are not searched.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -77,15 +77,15 @@ def _of_boundary(part: Part, boundaries: list[str]) -> Fault | None:
     if not any(own.startswith(boundary) and own != boundary for boundary in boundaries):
         return None
     return Fault(
-        f"the boundary {quoted(own, 80)} begins with that of a multipart around this one",
+        f"the boundary {quoted(own, 80)} begins with the boundary of an enclosing multipart",
         boundary_place(part),
         part,
-        fix=Fix("choose boundaries of which none begins with another"),
+        fix=Fix("choose boundaries that do not begin with one another"),
     )
 
 
 def _of_lines(outgoing: Outgoing, part: Part, boundaries: list[str], most: int) -> tuple[Fault | None, int]:
-    """Find the first line that begins with a delimiter; give besides how many lines were looked at, `most` at most."""
+    """Return the first line that begins with a delimiter, and how many lines were searched, at most `most`."""
     source, (start, stop) = outgoing.source, part.entity.body_span
     if stop - start > _MAX_BODY:
         return None, 0
@@ -101,7 +101,7 @@ def _of_lines(outgoing: Outgoing, part: Part, boundaries: list[str], most: int) 
         reach = min(place + _SHOWN, stop)
         line = bytes(source[place:reach]).partition(b"\n")[0].rstrip(b"\r")
         if any(line.startswith(boundary, 2) for boundary in octets):
-            text = "a line begins like a delimiter line of a multipart around this part, and is none"
+            text = "a line begins like a delimiter line of an enclosing multipart but is not one"
             fix = Fix("choose another boundary, or encode the part")
             return Fault(text, Span(place, place + len(line)), part, fix=fix), seen
         place = source.find(later, place, stop) + 1

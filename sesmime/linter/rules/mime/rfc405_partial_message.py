@@ -17,16 +17,15 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     triggers=("content-type",),
 )
 def partial_message(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part is a piece of a message that was cut in several.
+    """A part is a fragment of a message that was split.
 
-    Readers today put no pieces together and show one that nobody can read, and what looks into messages for viruses
-    sees no whole file: servers refuse them.
+    Current mail readers do not reassemble fragments, and virus scanners see no complete file: servers refuse them.
     """
     if "message/partial" not in outgoing.once(content_types):
         return
     for part in [part for part in outgoing.parts if part.content_type == "message/partial"][:MOST]:
         yield Fault(
-            "a piece of a message (message/partial), which readers do not put together",
+            "a fragment of a message (message/partial), which mail readers do not reassemble",
             type_place(part),
             part,
             fix=Fix("send the message whole"),

@@ -17,17 +17,17 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     triggers=("content-type",),
 )
 def external_body(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part says where its content can be fetched, and does not hold it.
+    """A part refers to external content instead of containing it.
 
-    Readers show an empty part, or fetch the content from an address that the sender chose; servers that look into
-    messages have seen nothing of it.
+    Mail readers show an empty part, or fetch the content from an address that the sender chose; servers that scan
+    messages have not seen the content.
     """
     if "message/external-body" not in outgoing.once(content_types):
         return
     for part in [part for part in outgoing.parts if part.content_type == "message/external-body"][:MOST]:
         yield Fault(
-            "a part whose content is somewhere else (message/external-body)",
+            "a part whose content is stored elsewhere (message/external-body)",
             type_place(part),
             part,
-            fix=Fix("send the content, or write a link in the text"),
+            fix=Fix("send the content itself, or put a link in the text"),
         )

@@ -38,11 +38,11 @@ _OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")
     triggers=("content-type", "content-disposition"),
 )
 def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A parameter of Content-Type or Content-Disposition is not written as the standards have it.
+    """A parameter of Content-Type or Content-Disposition does not follow the standards.
 
-    A piece of a continued value is missing, a charset is not known, a percent sign begins no octet, a character has no
-    place there: readers make different names or charsets of it. So they do of a comment in the type, and of a charset
-    that stands as `charset*` alone. What SES would refuse has rules of its own.
+    A piece of a continued value is missing, a charset is unknown, a percent sign does not start an octet, a
+    character is not allowed: mail readers derive different names or charsets from it. The same is true of a comment
+    in the type, and of a charset that is given only as `charset*`. Other rules report what SES would refuse.
     """
     yield from islice(chain(_faults(outgoing), _readings(outgoing)), MOST)
 
@@ -52,7 +52,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         defects = [defect for defect in found.defects if defect.name not in _OTHERS]
         if defects and not found.is_refused:
             text = f"in {found.field.name}: {defects[0].message}"
-            yield parameter_fault(outgoing, found, defects, text, "write the field anew")
+            yield parameter_fault(outgoing, found, defects, text, "write the field again")
 
 
 def _readings(outgoing: Outgoing) -> Iterator[Fault]:
@@ -60,11 +60,13 @@ def _readings(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.parts:
         for field, parameters in fields_with_parameters(part):
             if b"(" in field.raw and b"(" in field.raw.partition(b";")[0]:
-                text = f"a comment in {field.name} before any parameter, which some readers take for a part of the type"
+                text = (
+                    f"a comment in {field.name} before any parameter, which some mail readers take for part of the type"
+                )
             elif is_extended_alone(field, parameters, "charset"):
-                text = "the charset stands in the form of RFC 2231 alone, which not all readers read"
+                text = "the charset is given only in the form of RFC 2231, which not all mail readers support"
             else:
                 continue
             if is_accepted(field):
-                fix = Fix("write the field anew", rewriting(outgoing, field))
+                fix = Fix("write the field again", rewriting(outgoing, field))
                 yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)

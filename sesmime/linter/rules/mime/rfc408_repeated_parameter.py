@@ -38,9 +38,9 @@ _FILE_NAMES: Final = ("filename", "name")
 def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is given twice.
 
-    Some readers take the first, some the last: they see another boundary, charset or file name. The parser behind SES's
-    refusals takes the last, and of a plain one and one in the form of RFC 2231 (`boundary*`) the plain one. (Of a file
-    name there should be both.)
+    Some mail readers use the first, some the last: they see different boundaries, charsets or file names. The
+    parser that SES appears to use takes the last, and prefers a plain parameter to one in the form of RFC 2231
+    (`boundary*`). (A file name should be given in both forms.)
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -49,14 +49,14 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for found in outgoing.once(parameter_defects):
         defects = [defect for defect in found.defects if defect.name == "repeated-parameter"]
         if defects:
-            text = f"a parameter of {found.field.name} that came before"
+            text = f"a parameter of {found.field.name} is repeated"
             yield parameter_fault(outgoing, found, defects, text, "keep the first")
         elif conflicts := _conflicts(found):
             yield Fault(
-                f"a parameter of {found.field.name} with another value than the plain one of its name",
+                f"a parameter of {found.field.name} has a different value in its plain form",
                 span_in_body(found.field, *conflicts[0].span),
                 found.part,
-                fix=Fix("keep the one that is meant, in the plain form"),
+                fix=Fix("keep only the right value, in the plain form"),
             )
 
 

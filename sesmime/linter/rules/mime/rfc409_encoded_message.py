@@ -33,10 +33,10 @@ _TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/externa
     triggers=("content-type",),
 )
 def encoded_message(outgoing: Outgoing) -> Iterator[Fault]:
-    """An attached message is in base64 or quoted-printable.
+    """An attached message is encoded in base64 or quoted-printable.
 
-    A message that is attached has no encoding of its own; its parts have. Some readers decode it, some show base64, and
-    what looks into messages for viruses may see nothing.
+    An attached message itself is never encoded, only its parts are. Some mail readers decode it, some show base64,
+    and virus scanners may see nothing.
     """
     if _TYPES.isdisjoint(outgoing.once(content_types)):
         return

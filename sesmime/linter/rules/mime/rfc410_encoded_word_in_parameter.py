@@ -28,10 +28,10 @@ from sesmime.linter.kit import (
     triggers=("content-type", "content-disposition"),
 )
 def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A parameter of Content-Type or Content-Disposition holds an encoded word.
+    """A parameter of Content-Type or Content-Disposition contains an encoded word.
 
-    Encoded words have no place there (RFC 2047 section 5 (3)); RFC 2231 says how such a name is written. Most readers
-    decode them all the same, others show `=?utf-8?...?=` as the name of the file.
+    Encoded words are not allowed there (RFC 2047 section 5 (3)); RFC 2231 defines how to write such a name. Most
+    mail readers decode them anyway, others show `=?utf-8?...?=` as the file name.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -41,4 +41,4 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         defects = [defect for defect in found.defects if defect.name == "encoded-word"]
         if defects and not found.is_refused:
             text = f"an encoded word in a parameter of {found.field.name}"
-            yield parameter_fault(outgoing, found, defects, text, "write the value as RFC 2231 has it")
+            yield parameter_fault(outgoing, found, defects, text, "write the value in the form of RFC 2231")

@@ -41,12 +41,12 @@ _LINE_END: Final = re.compile(rb"\r?\n")
     triggers=(":multipart",),
 )
 def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A multipart names no boundary, or not as all readers read it.
+    """A multipart has no boundary parameter, or one that not all mail readers support.
 
-    The parser behind SES's refusals takes the first line that looks like a delimiter line; most readers show the whole
-    body as text, with all that stands between the parts. One that is folded inside its quotes has the line end in it to
-    some, so that they find no parts. One written as `boundary*` (RFC 2231) is none to that parser
-    and to others, so that they see other parts than those who read it.
+    The parser that SES appears to use takes the first line that looks like a delimiter line; most mail readers show
+    the whole body as text, including everything between the parts. A boundary that is folded inside its quotes
+    contains the line ending for some readers, so they find no parts. A boundary written as `boundary*` (RFC 2231)
+    does not exist for that parser and others, so they see different parts.
     """
     yield from islice((fault for part in outgoing.once(multiparts) for fault in _faults(outgoing, part)), MOST)
 
@@ -54,10 +54,10 @@ def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if "boundary" not in part.type_parameters:
         yield Fault(
-            f"{quoted(part.content_type, 60)} without boundary",
+            f"{quoted(part.content_type, 60)} without a boundary parameter",
             type_place(part),
             part,
-            fix=Fix("name the boundary of the delimiter lines"),
+            fix=Fix("add the boundary of the delimiter lines"),
         )
         return
     field = part.section.first("Content-Type")
@@ -74,7 +74,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         edits = rewriting(outgoing, field)
         is_plain = not any(b"boundary*" in edit.replacement for edit in edits)
         yield Fault(
-            "the boundary stands in the form of RFC 2231 alone, which not all readers read",
+            "the boundary is given only in the form of RFC 2231, which not all mail readers support",
             boundary_place(part),
             part,
             fix=Fix("write boundary=, without an asterisk", edits if is_plain else ()),

@@ -26,10 +26,10 @@ _PART: Final = re.compile(
     order=380,
 )
 def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
-    """The body begins like a multipart, and Content-Type names none.
+    """The body begins like a multipart, but Content-Type does not declare one.
 
-    Readers show the parts with their fields and their base64 as one text. Most often Content-Type is missing, is
-    malformed, or stands behind an empty line.
+    Mail readers show the parts, with their fields and base64, as one text. Usually Content-Type is missing, is
+    malformed, or comes after an empty line.
     """
     root = outgoing.root
     if root.is_leaf and not root.is_encoded and not root.content_type.startswith(("multipart/", "message/")):
@@ -38,5 +38,7 @@ def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
         found = _PART.search(body) if b"--" in body else None
         if found is not None:
             span = Span(start + found.start(1), start + found.end(1))
-            fix = Fix("name the multipart and its boundary in Content-Type, and give MIME-Version")
-            yield Fault(f"a part begins here, and the type is {quoted(root.content_type, 60)}", span, root, fix=fix)
+            fix = Fix("declare the multipart and its boundary in Content-Type, with MIME-Version")
+            yield Fault(
+                f"a body part begins here, but the content type is {quoted(root.content_type, 60)}", span, root, fix=fix
+            )

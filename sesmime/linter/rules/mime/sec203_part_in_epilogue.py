@@ -39,10 +39,10 @@ _BEGINNING: Final = re.compile(
     triggers=(":multipart",),
 )
 def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
-    """What looks like a part stands before the first delimiter line of a multipart or after the closing one.
+    """Text that looks like a part is before the first or after the closing delimiter line of a multipart.
 
-    Both places are to be passed over; some readers show what stands there as a part all the same, and what looks into
-    messages for viruses may have passed over it.
+    Both places must be ignored, but some mail readers show such text as a part, and virus scanners may have ignored
+    it.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -54,18 +54,18 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         has_start = preamble is not None and preamble.stop < part.entity.span.stop
         if preamble is not None and has_start and (place := _part_in(outgoing, preamble)) is not None:
             yield Fault(
-                "what looks like a part, before the first delimiter line",
+                "text that looks like a body part before the first delimiter line",
                 place,
                 part,
-                fix=Fix("put it behind a delimiter line, or leave it out"),
+                fix=Fix("put it after a delimiter line, or remove it"),
             )
         delimiter = b"\n--" + (boundary_of(part) or "").encode("utf-8", "surrogateescape")
         if epilogue is not None and (place := _part_in(outgoing, epilogue, delimiter)) is not None:
             yield Fault(
-                "what looks like a part, after the closing delimiter line",
+                "text that looks like a body part after the closing delimiter line",
                 place,
                 part,
-                fix=Fix("put it before the closing delimiter line, or leave it out"),
+                fix=Fix("put it before the closing delimiter line, or remove it"),
             )
 
 

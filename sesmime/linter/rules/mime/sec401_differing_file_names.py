@@ -31,10 +31,10 @@ from sesmime.linter.kit import (
     triggers=(":named-part",),
 )
 def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
-    """A part has one file name for one reader, and another for the next.
+    """A part has different file names for different mail readers.
 
-    Content-Disposition has a filename and Content-Type a name, or one of them stands there in two forms with different
-    suffixes. What looks into messages for viruses may go by the harmless one, and the reader opens the other.
+    Content-Disposition has a filename and Content-Type a name, or one of them is given in two forms, with different
+    suffixes. A virus scanner may use the harmless name, while the recipient opens the other.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -50,7 +50,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if not text:
             continue
         same = dict.fromkeys(named.names, first.text)
-        fix = renaming(outgoing, named, same, "write the first of them in both")
+        fix = renaming(outgoing, named, same, "use the first name in both fields")
         yield Fault(text, file_name_place(named.part, first), named.part, fix=fix)
 
 

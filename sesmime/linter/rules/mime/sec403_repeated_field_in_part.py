@@ -23,8 +23,8 @@ _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Dispositi
 def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A part has Content-Type, Content-Transfer-Encoding or Content-Disposition twice.
 
-    Some readers take the first, some the last: what one shows as a text is a program for the next, and what looks into
-    messages for viruses sees only one of them.
+    Some programs use the first, some the last: a text for one is a program for another, and virus scanners see only
+    one of them.
     """
     yield from islice((fault for part in outgoing.every_part for fault in _faults(outgoing, part)), MOST)
 
@@ -40,8 +40,8 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
             is_same = first.body.rstrip(" \t") == field.body.rstrip(" \t")
             is_safe = is_same and not (outgoing.is_signed or part.is_signed or part.is_attached)
             yield Fault(
-                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'}",
+                f"{field.name} is repeated with {'the same value' if is_same else 'a different value'}",
                 name_span(field),
                 part,
-                fix=Fix("remove it here, keep the first", [Edit(field.span, b"")], is_safe=is_safe),
+                fix=Fix("remove this field and keep the first", [Edit(field.span, b"")], is_safe=is_safe),
             )

@@ -35,10 +35,10 @@ _MAX_BODY: Final = 1 << 20
     triggers=(":multipart",),
 )
 def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
-    """A multipart shows no delimiter line: it has no parts.
+    """A multipart has no delimiter line, so it has no parts.
 
     Its body is empty, or the boundary in Content-Type is not the one in the body, often because a library wrote the
-    field twice or the body was put together by hand. SES refuses it, and readers show nothing.
+    field twice or the body was written by hand. SES refuses it, and mail readers show nothing.
     """
     for part in outgoing.once(multiparts):
         field = part.section.first("Content-Type")
@@ -55,20 +55,20 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
         if error == _REJECTION:
             is_named = "boundary" in part.type_parameters
             yield Fault(
-                "no delimiter line of this multipart, which begins with two hyphens and the boundary"
+                "this multipart has no delimiter line (two hyphens followed by the boundary)"
                 if is_named
-                else "a multipart without a boundary, and without a line that looks like one",
+                else "a multipart without a boundary parameter and without a line that looks like a delimiter",
                 body_span(field),
                 part,
                 rejection=_REJECTION,
-                fix=Fix("write the boundary of Content-Type before each part and after the last"),
+                fix=Fix("put a delimiter line with the boundary of Content-Type before each part and after the last"),
             )
         elif ours and error is None:
             yield Fault(
-                "no delimiter line that all readers take for one",
+                "this multipart has no delimiter line that all mail readers recognize",
                 body_span(field),
                 part,
-                fix=Fix("begin and end each delimiter line with a line end"),
+                fix=Fix("put each delimiter line on a line of its own"),
                 severity=Severity.WARNING,
                 evidence=Evidence.ASSUMED,
             )

@@ -30,10 +30,11 @@ from sesmime.linter.kit import (
     triggers=("content-type",),
 )
 def malformed_content_type(outgoing: Outgoing) -> Iterator[Fault]:
-    """A Content-Type field has not the form type/subtype; name=value.
+    """A Content-Type field is not of the form type/subtype; name=value.
 
-    SES reads it by a strict grammar: a value with a blank, a colon or another special stands in quotes, a parameter has
-    a name and `=`. Readers that are less strict see another charset or boundary, or none.
+    SES reads it with a strict grammar: a value with a space, a colon or another special character must be in
+    quotes, and a parameter must have a name and `=`. Less strict mail readers see another charset or boundary, or
+    none.
     """
     yield from islice(_faults(outgoing), MOST)
 

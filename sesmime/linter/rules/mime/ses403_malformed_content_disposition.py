@@ -30,10 +30,11 @@ from sesmime.linter.kit import (
     triggers=("content-type", "content-disposition"),
 )
 def malformed_content_disposition(outgoing: Outgoing) -> Iterator[Fault]:
-    """A Content-Disposition field has not the form attachment; filename=value.
+    """A Content-Disposition field is not of the form attachment; filename=value.
 
-    SES reads it by a strict grammar: a file name with a blank, a bracket or another special stands in quotes, and an
-    encoded word stands nowhere in the field. Readers that are less strict see half a file name.
+    SES reads it with a strict grammar: a file name with a space, a bracket or another special character must be in
+    quotes, and encoded words are not allowed anywhere in the field. Less strict mail readers see only part of the
+    file name.
     """
     yield from islice(_faults(outgoing), MOST)
 

@@ -35,10 +35,11 @@ from sesmime.ses.quotas import NOT_IN_FILE_NAMES
     triggers=(":named-part",),
 )
 def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
-    r"""A file name holds one of / \ : * ? " < > |.
+    r"""A file name contains one of / \ : * ? " < > |.
 
-    SendEmail of the API v2 has refused such names, in which words is not known. Whether the other interfaces do is not
-    known; there it is a warning. Windows takes no such name either, so readers there write another one.
+    SendEmail of the API v2 has refused such names; its error text is not known. It is not known whether the other
+    interfaces refuse them, so there it is a warning. Windows does not allow these characters either, so the file is
+    saved under another name.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -50,7 +51,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if bad is None or named.part.is_attached:
             continue
         yield Fault(
-            f"the file name {quoted(bad.text, 80)} holds {_shown(bad)}",
+            f"the file name {quoted(bad.text, 80)} contains {_shown(bad)}",
             file_name_place(named.part, bad),
             named.part,
             fix=_fix(outgoing, named),
@@ -65,4 +66,4 @@ def _shown(name: FileName) -> str:
 
 def _fix(outgoing: Outgoing, named: Named) -> Fix:
     cleaned = {name: NOT_IN_FILE_NAMES.sub("_", name.text) for name in named.names}
-    return renaming(outgoing, named, cleaned, "write _ in their place")
+    return renaming(outgoing, named, cleaned, "replace these characters with _")

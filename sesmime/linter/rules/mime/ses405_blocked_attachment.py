@@ -38,10 +38,10 @@ _USUAL_SUFFIX: Final = re.compile(r".*\.([0-9A-Za-z]+)")
     triggers=(":named-part",),
 )
 def blocked_attachment(outgoing: Outgoing) -> Iterator[Fault]:
-    """An attachment has a file name of a kind that SES does not take.
+    """An attachment has a file name of a type that SES does not accept.
 
-    Programs, scripts and shortcuts are on a list of name suffixes. Which of its names SES looks at, and with
-    which words it refuses, is not documented; here every name counts, as each reader may read it, and in attached
+    SES has a list of suffixes of programs, scripts and shortcuts. It is not documented which names SES checks or
+    what its error text is; this rule checks every name, in every way that mail readers may read it, and in attached
     messages too.
     """
     yield from islice(_faults(outgoing), MOST)
@@ -53,10 +53,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             suffix = _blocked_suffix(name)
             if suffix:
                 yield Fault(
-                    f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not take",
+                    f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not accept",
                     file_name_place(part, name),
                     part,
-                    fix=Fix("send the file in an archive, or a link to it"),
+                    fix=Fix("send the file in an archive, or send a link to it"),
                 )
                 break
 

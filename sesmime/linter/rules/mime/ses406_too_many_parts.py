@@ -21,16 +21,16 @@ from sesmime.ses.quotas import MAX_PARTS
 def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 500 MIME parts.
 
-    SES takes no more. How it counts is not documented; here every part below the message counts, the multiparts among
-    them and what is in attached messages too.
+    SES does not accept more. How it counts is not documented; this rule counts every part below the message,
+    including multiparts and the contents of attached messages.
     """
     if outgoing.root.is_leaf:
         return
     count = len(outgoing.every_part) - 1
     if count > MAX_PARTS:
         yield Fault(
-            f"the message has {count} parts; SES takes {MAX_PARTS}",
+            f"the message has {count} parts; SES accepts at most {MAX_PARTS}",
             outgoing.every_part[MAX_PARTS + 1].section.span,
             outgoing.every_part[MAX_PARTS + 1],
-            fix=Fix("send several messages, or the files in one archive"),
+            fix=Fix("send several messages, or put the files into one archive"),
         )

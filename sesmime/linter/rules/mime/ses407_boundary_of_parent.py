@@ -32,16 +32,16 @@ from sesmime.ses.pages import RAW_EMAIL
     triggers=(":multipart",),
 )
 def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
-    """A multipart has the boundary of a multipart that it stands in.
+    """A multipart has the same boundary as an enclosing multipart.
 
-    Nobody can tell which of the two a delimiter line divides: readers see other parts, or none. SES asks that they
-    differ.
+    A delimiter line could then belong to either of them, so mail readers see different parts, or none. SES requires
+    different boundaries.
     """
     reused = [part for part in outgoing.once(multiparts) if has_defect(part, "boundary-reused")]
     for part in reused[:MOST]:
         yield Fault(
-            f"the boundary {quoted(boundary_of(part) or '', 80)} is also that of a multipart around this one",
+            f"the boundary {quoted(boundary_of(part) or '', 80)} is also the boundary of an enclosing multipart",
             type_place(part),
             part,
-            fix=Fix("give each multipart a boundary of its own"),
+            fix=Fix("give each multipart its own boundary"),
         )

@@ -46,12 +46,12 @@ _BLANKS = " \t\r\n"
     triggers=("x-ses-message-tags",),
 )
 def malformed_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
-    """X-SES-MESSAGE-TAGS holds something that is no message tag.
+    """X-SES-MESSAGE-TAGS contains something that is not a message tag.
 
-    Tags are `name=value` pairs with commas between them; name and value are 1 to 255 of A-Z a-z 0-9 _ and -. What SES
-    does with a field of another form is not documented, but for characters beyond ASCII: the message is sent, and its
-    metrics are missing. It refuses such tags as parameters (values with . or @ it was seen to take there, and in the
-    field one team says not).
+    Tags are `name=value` pairs separated by commas; name and value are 1 to 255 characters from A-Z a-z 0-9 _ and
+    -. What SES does with a malformed field is not documented, except for non-ASCII characters: the message is sent,
+    but its metrics are missing. As parameters, SES refuses such tags (it has accepted values with . or @ there, but
+    not in the field, as one team reports).
     """
     field = counting_field(outgoing, "message_tags")
     if field is None:
@@ -86,9 +86,9 @@ def _bad_pair(outgoing: Outgoing, field: Field, body: str, defect: Defect) -> Fa
     title = tag_remedy(defect.name)
     parameter = parameter_name("message_tags", outgoing.interface)
     if defect.name == "dotted-tag-value" and parameter is not None:
-        title = f"give the tags as {parameter}, whose values were seen to take . and @"
+        title = f"pass the tags as {parameter}, where values with . and @ have been accepted"
     return Fault(
-        f"{what} cannot be read: {defect.message}",
+        f"{what} is malformed: {defect.message}",
         span_in_body(field, start, start + len(text)),
         # Of other characters AWS says that the message is sent and that its metrics are missing.
         rejection=fault.expected if fault is not None and text.isascii() else None,
@@ -104,11 +104,11 @@ def _empty_item(outgoing: Outgoing, field: Field, found: MessageTags) -> Fault:
     is_safe = is_first and is_unsigned(outgoing, field)
     if not found.tags:
         fix = Fix("remove the field, or write tags into it", [Edit(field.span, b"")], is_safe=is_safe)
-        return Fault(f"{field.name} holds no tag", name_span(field), fix=fix)
+        return Fault(f"{field.name} contains no tag", name_span(field), fix=fix)
     others = any(defect.name != "empty-item" for defect in found.defects)
     edits = () if others else on_one_line(field, format_message_tags(found.tags))
     return Fault(
-        "between two commas, or at an end, stands no message tag",
+        "a comma has no message tag before or after it",
         # The comma that has nothing before it, or the last one.
         span_in_body(field, max(place - 1, 0), max(place, 1)),
         fix=Fix("remove the comma", edits, is_safe=is_safe),

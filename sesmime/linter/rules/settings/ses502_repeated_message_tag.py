@@ -39,16 +39,18 @@ from sesmime.ses.pages import EVENTS
 def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
     """A message tag is given more than once.
 
-    Events map a name to a list of values, yet what SES makes of two pairs of one name, both values, the first or
-    none, is not documented. In the field it is an error: there nothing tells the sender that a value was lost.
+    Events map a name to a list of values, but it is not documented what SES does with two tags of the same name: it
+    may use both, the first or none. In the field it is an error, because nothing tells the sender that a value was
+    lost.
     """
     tags = outgoing.parameters.message_tags
     if tags and parameter_value(outgoing, "message_tags"):
         names = Counter(tag.name for tag in tags)
         for name in islice((name for name, count in names.items() if count > 1), MOST):
             yield Fault(
-                f"the message tag {quoted(name, 100)} is given {names[name]} times; what counts is not documented",
-                fix=Fix("give each tag once"),
+                f"the message tag {quoted(name, 100)} is given {names[name]} times; it is not documented which"
+                " one counts",
+                fix=Fix("use each tag name once"),
             )
     elif "x-ses-message-tags" in outgoing.names:
         yield from _in_the_field(outgoing)
@@ -72,13 +74,13 @@ def _in_the_field(outgoing: Outgoing) -> Iterator[Fault]:
     for name, pairs in islice(repeats.items(), MOST):
         first = body[slice(*pairs[0])]
         start, stop = pairs[0].start + len(first) - len(first.lstrip()), pairs[0].start + len(first.rstrip())
-        fix = Fix("give each tag once")
+        fix = Fix("use each tag name once")
         if len(values.get(name, ())) == 1:
             # The same pair again may go, with the comma before it. Which of two values is meant, the sender must say.
-            fix = Fix("remove the pair", [Edit(places.span(a - 1, b), b"") for a, b in pairs])
-        again = f"again, {len(pairs)} times" if len(pairs) > 1 else "again"
+            fix = Fix("remove this tag", [Edit(places.span(a - 1, b), b"") for a, b in pairs])
+        again = f"repeated {len(pairs)} times" if len(pairs) > 1 else "repeated"
         yield Fault(
-            f"the message tag {quoted(name, 100)} is given {again}; what counts is not documented",
+            f"the message tag {quoted(name, 100)} is {again}; it is not documented which one counts",
             places.span(start, stop),
             fix=fix,
             severity=Severity.ERROR,

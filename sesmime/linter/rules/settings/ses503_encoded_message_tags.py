@@ -33,10 +33,10 @@ from sesmime.ses.pages import MESSAGE_TAG
     triggers=("x-ses-message-tags",),
 )
 def encoded_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
-    """X-SES-MESSAGE-TAGS holds an RFC 2047 encoded word.
+    """X-SES-MESSAGE-TAGS contains an RFC 2047 encoded word.
 
-    A message tag is made of A-Z a-z 0-9 _ and - alone. Mail libraries write encoded words where a value is not ASCII,
-    and some where a line is long; SES is not known to decode them, so that the tags reach no event.
+    A message tag consists of only A-Z a-z 0-9 _ and -. Mail libraries write encoded words if a value is not ASCII,
+    and some if a line is long; SES is not known to decode them, so the tags reach no event.
     """
     field = counting_field(outgoing, "message_tags")
     if field is None or "=?" not in field.body:
@@ -48,7 +48,7 @@ def encoded_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
     meant = read_message_tags(decode_words(body))
     edits = () if meant.defects else on_one_line(field, format_message_tags(meant.tags))
     yield Fault(
-        "an encoded word stands among the message tags, which are A-Z a-z 0-9 _ and - alone",
+        "the message tags contain an encoded word, but tags consist of only A-Z a-z 0-9 _ and -",
         span_in_body(field, places[0][0], places[-1][1]),
-        fix=Fix("write the tags in plain ASCII, on one line", edits),
+        fix=Fix("write the tags in plain ASCII on one line", edits),
     )

@@ -36,10 +36,10 @@ _SETTINGS = tuple(row for row in SES_FIELDS.values() if row.setting != "message_
     triggers=(":parameters",),
 )
 def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
-    """A configuration set, ARN, contact list or tenant given as parameter has not the form of one.
+    """A configuration set, ARN, contact list or tenant given as a parameter is malformed.
 
-    No such thing can exist under that name, so that SES refuses the message. Most often an ARN is given
-    where the bare name is wanted, or a name where the ARN is, or a blank was copied with it.
+    Nothing can exist under that name, so SES refuses the message. Usually an ARN is given instead of the name, a
+    name instead of the ARN, or a space was copied with it.
     """
     given = outgoing.parameters
     for row in _SETTINGS:
@@ -58,7 +58,7 @@ def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"{name} {quoted(show_value(value), 100)} is not {row.form}",
                 rejection=text,
-                fix=Fix("give it in this form"),
+                fix=Fix("write it in this form"),
                 evidence=Evidence.OBSERVED if text else None,
                 source=QUOTAS if text else outgoing.interface.page,
             )

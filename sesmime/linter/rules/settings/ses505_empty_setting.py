@@ -30,10 +30,10 @@ from sesmime.linter.kit import (
     triggers=(":parameters",),
 )
 def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
-    """A parameter is given and empty.
+    """A parameter is given but empty.
 
-    It counts as not given: that has been seen for Destinations, and is assumed of the others. Then the field, or the
-    default of the identity, holds, which may not be what an empty value was to say.
+    It counts as not given: this has been seen for Destinations and is assumed for the others. The field or the
+    default of the identity then applies, which may not be what the empty value was meant to say.
     """
     empty = outgoing.given.empty()
     if not empty:
@@ -43,8 +43,8 @@ def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
         name = parameter_name(setting, outgoing.interface) or setting
         decision = resolution.decision(setting)
         yield Fault(
-            f"{name} is given and empty, which counts as not given",
-            fix=Fix(f"leave {name} out"),
+            f"{name} is empty, which counts as not given",
+            fix=Fix(f"omit {name}"),
             evidence=decision.evidence,
             source=decision.source,
         )

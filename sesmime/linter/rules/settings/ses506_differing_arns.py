@@ -31,8 +31,8 @@ from sesmime.ses.fields import read_arn
 def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
     """X-SES-SOURCE-ARN and X-SES-FROM-ARN name different identities in a message for the API v2.
 
-    There one parameter, FromEmailAddressIdentityArn, stands for both and overrides both fields. So neither can be
-    given as parameter without the other being lost: both stay in the message, where SES is documented to read them.
+    In the API v2, the parameter FromEmailAddressIdentityArn overrides both fields, so neither field can become a
+    parameter without losing the other. Both stay in the message, where SES is documented to read them.
     """
     if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
         return
@@ -44,5 +44,5 @@ def differing_arns(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "X-SES-SOURCE-ARN and X-SES-FROM-ARN differ, and FromEmailAddressIdentityArn would override both",
             body_span(sender),
-            fix=Fix("give one identity for both"),
+            fix=Fix("use one identity for both"),
         )

@@ -18,10 +18,10 @@ from sesmime.ses.pages import LISTS, TENANTS
     triggers=("x-ses-list-management-options", "x-ses-tenant"),
 )
 def unread_setting(outgoing: Outgoing) -> Iterator[Fault]:
-    """A field asks for list management or names a tenant, and the message goes by SendRawEmail.
+    """A field sets list management or a tenant, and the message is sent with SendRawEmail.
 
-    The operation has no parameter for either, and that it reads the fields is not documented. A message that is sent
-    without its tenant counts for the whole account; without list management it has no link to unsubscribe.
+    The operation has no parameter for either, and it is not documented that it reads the fields. A message that is
+    sent without its tenant counts for the whole account; without list management it has no unsubscribe link.
     """
     if outgoing.interface is not Interface.SEND_RAW_EMAIL:
         return
@@ -30,7 +30,7 @@ def unread_setting(outgoing: Outgoing) -> Iterator[Fault]:
         if field is not None:
             yield Fault(
                 f"{field.name} stays in the message: {outgoing.interface.value} has no parameter for it,"
-                " and that the field is read is not documented",
+                " and it is not documented that SES reads the field",
                 name_span(field),
                 fix=Fix("send it by the API v2"),
                 source=source,

@@ -48,10 +48,11 @@ _MOST = 1_000
     triggers=SETTING_FIELDS,
 )
 def malformed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An SES field for a configuration set, an ARN, a contact list or a tenant has not the form that SES documents.
+    """An X-SES- field for a configuration set, an ARN, a contact list or a tenant is malformed.
 
-    What SES does with it is not documented: it may refuse the message, or send it without the setting. An empty field
-    does not say "none". Often the syntax is that of a framework, which would have made a parameter of the field.
+    What SES does with it is not documented: it may refuse the message, or send it without the setting. An empty
+    field does not mean "none". Often the syntax is that of a framework, which would have turned the field into a
+    parameter.
     """
     for row in _ROWS:
         field = counting_field(outgoing, row.setting)
@@ -63,7 +64,7 @@ def _fault(row: SesField, field: Field) -> Fault:
     body = field.body.strip(" \t")
     if not body:
         return Fault(
-            f"{field.name} is empty, which is not documented to mean that there is none",
+            f"{field.name} is empty; what SES does with it is not documented",
             name_span(field),
             fix=Fix(f"remove the field, or write {row.form}"),
             source=row.page,
@@ -72,9 +73,9 @@ def _fault(row: SesField, field: Field) -> Fault:
     text = None
     if row.setting == "configuration_set" and body.isascii():
         text = f"Configuration set <{body}> does not exist."
-    why = why or f"it is to be {row.form}"
+    why = why or f"it must be {row.form}"
     return Fault(
-        f"{field.name} {quoted(body, 100)} cannot be read, and may be dropped in silence; {why}",
+        f"{field.name} {quoted(body, 100)} is malformed and may be ignored silently; {why}",
         body_span(field),
         rejection=text,
         fix=Fix(f"write it as {meant or row.form}", on_one_line(field, meant) if meant else ()),
@@ -89,13 +90,13 @@ def _meant(row: SesField, body: str) -> tuple[str | None, str]:
         return None, ""
     framework = _FRAMEWORK.fullmatch(body)
     if framework is not None:
-        meant, why = framework[1], "this is the syntax of Laravel and Symfony, which SES does not know"
+        meant, why = framework[1], "this is the syntax of Laravel and Symfony, which SES does not support"
         if framework[2]:
             meant += f"; topic={framework[2]}"
     elif "{" in body:
-        meant, why = _BRACES.sub(r"\1", body), "the braces in AWS's guide stand round placeholders"
+        meant, why = _BRACES.sub(r"\1", body), "the braces in AWS's guide only mark placeholders"
     elif body.startswith('"'):
-        meant, why = body.strip('"'), "SES documents no quotes here"
+        meant, why = body.strip('"'), "SES does not document quotes here"
     else:
-        meant, why = decode_words(body), "SES documents no encoded words here"
+        meant, why = decode_words(body), "SES does not document encoded words here"
     return (meant, why) if meant != body and row.read(meant) is not None else (None, "")

@@ -37,10 +37,10 @@ from sesmime.ses.pages import EVENTS
     triggers=SETTING_FIELDS,
 )
 def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting is given as parameter and as field, and they differ.
+    """A setting is given as a parameter and as a field, with different values.
 
-    The tags of the field are not joined to those of the parameter: they are lost. An ARN given as parameter overrides
-    the field. Which configuration set, list or tenant counts is not documented.
+    The tags of the field are not merged with those of the parameter: they are lost. An ARN given as a parameter
+    overrides the field. It is not documented which configuration set, list or tenant counts.
     """
     settings = [
         setting
@@ -57,11 +57,11 @@ def conflicting_setting(outgoing: Outgoing) -> Iterator[Fault]:
             continue
         decision = resolution.decision(setting)
         name = parameter_name(parameter_setting(setting, outgoing.interface) or setting, outgoing.interface)
-        does = "cannot be read and does not count" if conflict.value is None else "does not count"
+        does = "is malformed and does not count" if conflict.value is None else "does not count"
         is_documented = decision.evidence is Evidence.DOCUMENTED
         yield Fault(
             f"{field.name} {quoted(field.body, 80)} {does if is_documented else 'may not count'}:"
-            f" {name} is given too and differs; {decision.reason}",
+            f" {name} is also given and differs; {decision.reason}",
             body_span(field) if field.body else name_span(field),
             fix=Fix(
                 "remove the field", [Edit(field.span, b"")], is_safe=is_documented and is_unsigned(outgoing, field)

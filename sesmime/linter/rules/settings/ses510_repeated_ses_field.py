@@ -37,11 +37,11 @@ from sesmime.ses.pages import AUTHORIZATION
     triggers=(":repeat",),
 )
 def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An SES field stands in the message again.
+    """An X-SES- field is repeated.
 
-    Of the three ARN fields SES documents that the first counts; of the others nothing is said, and the same is
-    assumed. Code that writes one X-SES-MESSAGE-TAGS field for each tag keeps the first tag and loses the others.
-    A repeated ARN is a warning, and so is a repeat that a parameter overrules.
+    For the three ARN fields, SES documents that the first counts; for the others the same is assumed. Code that
+    writes one X-SES-MESSAGE-TAGS field for each tag keeps only the first tag. A repeated ARN is a warning, and so
+    is a repeated field that a parameter overrides.
     """
     if len(outgoing.names) == len(outgoing.section):
         return
@@ -55,13 +55,13 @@ def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
         for field in repeats[:MOST]:
             is_same = field.body.rstrip(" \t") == first.body.rstrip(" \t")
             yield Fault(
-                f"{field.name} stands here again, {'with the same text' if is_same else 'with another text'};"
-                + (" the first counts" if is_arn else " that the first counts is not documented"),
+                f"{field.name} is repeated with {'the same value' if is_same else 'a different value'};"
+                + (" the first counts" if is_arn else " it is not documented that the first counts"),
                 name_span(field),
                 fix=_joining(first, field)
                 if joined
                 else Fix(
-                    "remove it here, keep the first",
+                    "remove this field and keep the first",
                     [Edit(field.span, b"")],
                     is_safe=is_same and is_unsigned(outgoing, field),
                 ),
@@ -82,4 +82,4 @@ def _can_be_joined(setting: str, fields: tuple[Field, ...]) -> bool:
 def _joining(first: Field, field: Field) -> Fix:
     place = body_span(first).stop
     tags = field.body.strip(" \t").encode("ascii")
-    return Fix("write its tags into the first", [Edit(Span(place, place), b", " + tags), Edit(field.span, b"")])
+    return Fix("move its tags to the first field", [Edit(Span(place, place), b", " + tags), Edit(field.span, b"")])

@@ -25,8 +25,8 @@ from sesmime.ses.pages import RECORDED_TAGS
 
 # In a parameter a value was seen to hold more than in the field.
 _REASONS: Final = {
-    "bad-tag-value": "a tag value is made of A-Z a-z 0-9 _ and -, and the service was seen to take . and @",
-    "dotted-tag-value": "AWS documents A-Z a-z 0-9 _ and - alone, and the service was seen to take . and @ in a value",
+    "bad-tag-value": "a tag value consists of A-Z a-z 0-9 _ and -; the service has also accepted . and @",
+    "dotted-tag-value": "AWS documents only A-Z a-z 0-9 _ and -; the service has also accepted . and @ in a value",
 }
 
 
@@ -41,10 +41,10 @@ _REASONS: Final = {
     triggers=(":tags",),
 )
 def malformed_tag_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A message tag given as parameter is none that SES takes.
+    """A message tag given as a parameter is not one that SES accepts.
 
-    AWS's page has A-Z a-z 0-9 _ and - for name and value, and SES refuses the whole message for others. Recorded
-    answers of the service, which end at 255 characters, took . and @ too, in values alone: those are a warning.
+    AWS documents A-Z a-z 0-9 _ and - for name and value, and SES refuses the whole message for other characters. In
+    recorded answers, the service also accepted . and @ in values, up to 255 characters: those are a warning.
     """
     if not outgoing.parameters.message_tags:
         return

@@ -31,15 +31,15 @@ from sesmime.ses.settings import unsupported_settings
     triggers=(":parameters",),
 )
 def unsupported_setting(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting is given as parameter, and the interface has no place for it.
+    """A setting is given as a parameter that the interface does not have.
 
-    SES would not see it: a tenant on SendRawEmail, tags beside an SMTP session. The request cannot be made, or the
-    message goes out without the setting.
+    SES would not see it: a tenant with SendRawEmail, or tags with an SMTP session. The request cannot be made, or
+    the message is sent without the setting.
     """
     for error in unsupported_settings(outgoing.parameters, outgoing.interface):
         yield Fault(
             _message(outgoing, error),
-            fix=Fix(error.hint or "leave it out"),
+            fix=Fix(error.hint or "omit it"),
             source=outgoing.interface.page,
         )
 

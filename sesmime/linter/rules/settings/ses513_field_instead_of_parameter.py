@@ -35,10 +35,10 @@ _SETTINGS = ("configuration_set", "list_management", "tenant", "return_path_arn"
     triggers=SETTING_FIELDS,
 )
 def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting is given to the API v2 as a field alone, where AWS documents the parameter.
+    """A setting is given to the API v2 only as a field, although AWS documents a parameter.
 
-    That a configuration set and a contact list in the field are read has been seen; of the tenant and of the ARN for
-    the return path nobody has said so. `prepare` makes parameters of all of them.
+    SES has read the configuration set and the contact list from the field; for the tenant and the return path ARN
+    this is not known. `prepare` turns all of them into parameters.
     """
     if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
         return
@@ -52,7 +52,7 @@ def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             f"{field.name} is given and {name} is not; {decision.reason}",
             name_span(field),
-            fix=Fix(f"give it as {name}"),
+            fix=Fix(f"pass it as {name}"),
             evidence=decision.evidence,
             source=decision.source,
         )

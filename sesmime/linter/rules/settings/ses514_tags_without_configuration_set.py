@@ -33,10 +33,10 @@ from sesmime.ses.pages import EVENTS
     triggers=("x-ses-message-tags", ":tags"),
 )
 def tags_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
-    """Message tags are given, and no configuration set.
+    """Message tags are given without a configuration set.
 
-    Tags go into the events that a configuration set publishes. Without one they go nowhere, unless the sending
-    identity has a default configuration set. The two tags for Feedback-ID are left out of account.
+    Tags appear in the events that a configuration set publishes. Without one they have no effect, unless the
+    sending identity has a default configuration set. The two tags for Feedback-ID are not counted.
     """
     if not outgoing.parameters.message_tags and "x-ses-message-tags" not in outgoing.names:
         return
@@ -51,7 +51,7 @@ def tags_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
     if tags and all(tag.name in FEEDBACK_ID_TAGS for tag in tags):
         return
     yield Fault(
-        "message tags are given and no configuration set: unless the identity has a default one, no event bears them",
+        "there are message tags but no configuration set: without a default one for the identity, they reach no event",
         None if field is None else name_span(field),
-        fix=Fix("name a configuration set"),
+        fix=Fix("add a configuration set"),
     )

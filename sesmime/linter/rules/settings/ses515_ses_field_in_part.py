@@ -37,20 +37,20 @@ _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
     triggers=SETTING_FIELDS,
 )
 def ses_field_in_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    """A body part, or an attached message, has an SES field of its own.
+    """A body part, or an attached message, has an X-SES- field of its own.
 
-    Only fields of the message's own header section are settings. One in a body part is lost, most often because the
-    field was added to the wrong object; one in an attached message tells its reader how the original was sent.
+    Only fields in the message's own header section are settings. A field in a body part has no effect, usually
+    because it was added to the wrong object; a field in an attached message reveals how the original was sent.
     """
     if part.is_root:
         return
     found = [field for field in part.section.fields if fold_case(field.name) in _NAMES]
     for field in found[:MOST]:
         if part.is_attached:
-            text = f"{field.name} in an attached message is no setting, and goes to the recipients"
-            fix = Fix("take it out before the message is attached")
+            text = f"{field.name} in an attached message is not a setting and is sent to the recipients"
+            fix = Fix("remove it before attaching the message")
         else:
-            text = f"{field.name} in a body part is no setting: only the fields on top of the message are"
+            text = f"{field.name} in a body part is not a setting: SES reads only the message's own header section"
             edits = () if part.is_signed or outgoing.is_signed else (Edit(field.span, b""),)
-            fix = Fix("remove it here; if it is meant, write it on top", edits)
+            fix = Fix("remove it, or move it to the message's header section", edits)
         yield Fault(text, name_span(field), part, fix=fix)

@@ -29,10 +29,10 @@ from sesmime.linter.kit import (
     triggers=("from",),
 )
 def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
-    """The ARN of the source is given without that of the From address, and the message has a From field.
+    """The source ARN is given without the From ARN, and the message has a From field.
 
-    AWS documents that From then uses the same identity. Senders report a failed authorization all the same, which went
-    away when the ARN was given for From too (also Netflix/iep#367).
+    AWS documents that From then uses the same identity. However, senders report a failed authorization that went
+    away when the From ARN was given too (also Netflix/iep#367).
     """
     if "from" not in outgoing.names or not is_given(outgoing, "source_arn") or is_given(outgoing, "from_arn"):
         return
@@ -40,7 +40,7 @@ def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
     given = parameter_name("source_arn", outgoing.interface) if field is None else field.name
     wanted = parameter_name("from_arn", outgoing.interface) if field is None else "X-SES-FROM-ARN"
     yield Fault(
-        f"{given} is given without {wanted}, and there is a From field: such messages have been refused",
+        f"{given} is given without {wanted}, and there is a From field; such messages have been refused",
         None if field is None else name_span(field),
-        fix=Fix(f"give {wanted} as well"),
+        fix=Fix(f"add {wanted}"),
     )

@@ -34,8 +34,8 @@ from sesmime.ses.quotas import MAX_TAGS
 def too_many_tags(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 50 message tags.
 
-    How many SES takes is not documented; 50 is the limit for the tags of other things at AWS. Each tag costs room in
-    the event, whose fields are cut past 10 KB.
+    The limit of SES is not documented; 50 is the limit for tags elsewhere at AWS. Each tag takes up space in the
+    event, whose fields are truncated above 10 KB.
     """
     if not outgoing.parameters.message_tags and "x-ses-message-tags" not in outgoing.names:
         return
@@ -43,7 +43,7 @@ def too_many_tags(outgoing: Outgoing) -> Iterator[Fault]:
     count = len((parameter_value(outgoing, "message_tags") or ()) if field is None else outgoing.tags_in_field)
     if count > MAX_TAGS:
         yield Fault(
-            f"{count} message tags; that SES takes more than {MAX_TAGS} is not known",
+            f"{count} message tags; SES is not known to accept more than {MAX_TAGS}",
             None if field is None else name_span(field),
-            fix=Fix("give fewer tags"),
+            fix=Fix("use fewer tags"),
         )

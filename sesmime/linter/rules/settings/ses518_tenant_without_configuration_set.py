@@ -32,10 +32,10 @@ from sesmime.ses.pages import TENANTS
     triggers=("x-ses-tenant", ":tenant"),
 )
 def tenant_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
-    """A tenant is given, and no configuration set.
+    """A tenant is given without a configuration set.
 
-    Everything that is sent for a tenant needs a configuration set that is linked to it: one that is named, or the
-    default of the identity. Without either SES refuses the message.
+    Everything that is sent for a tenant needs a configuration set that is linked to it: a named one, or the default
+    of the identity. Otherwise SES refuses the message.
     """
     if not outgoing.parameters.tenant and "x-ses-tenant" not in outgoing.names:
         return
@@ -45,7 +45,8 @@ def tenant_without_configuration_set(outgoing: Outgoing) -> Iterator[Fault]:
     if not is_given(outgoing, "configuration_set"):
         field = counting_field(outgoing, "tenant")
         yield Fault(
-            "a tenant is given and no configuration set: unless the identity has a default one, the message is refused",
+            "there is a tenant but no configuration set: without a default one for the identity, SES refuses"
+            " the message",
             None if field is None else name_span(field),
-            fix=Fix("name a configuration set that is linked to the tenant"),
+            fix=Fix("add a configuration set that is linked to the tenant"),
         )

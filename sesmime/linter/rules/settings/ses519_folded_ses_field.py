@@ -31,16 +31,16 @@ from sesmime.ses.pages import EVENTS
     triggers=SETTING_FIELDS,
 )
 def folded_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """An SES field is folded over several lines.
+    """An X-SES- field is folded over several lines.
 
-    All that AWS documents stands on one line, and whether SES unfolds such a field is not said. Mail libraries fold at
-    78 columns, which the ARN of an identity passes, and a list of a few tags.
+    All of AWS's examples are on one line, and it is not documented whether SES unfolds such a field. Mail libraries
+    fold at 78 columns, which an identity ARN or a list of a few tags exceeds.
     """
     for row in SES_FIELDS.values():
         field = outgoing.section.first(row.name)
         if field is not None and b"\n" in field.raw.rstrip(b"\r\n") and field.body.strip():
             yield Fault(
-                f"{field.name} is folded; that SES unfolds it is not documented",
+                f"{field.name} is folded; it is not documented that SES unfolds it",
                 body_span(field),
                 fix=Fix(
                     "write it on one line",

@@ -44,10 +44,11 @@ _KNOWN: Final = {row.name.lower(): setting for setting, row in SES_FIELDS.items(
     triggers=SETTING_FIELDS,
 )
 def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting stands in an X-SES- field: SES acts on it, and takes the field out.
+    """A setting is given in an X-SES- field: SES uses it and removes the field.
 
-    That is meant in a message that you wrote. In one that you relay or forward the sender chooses your configuration
-    set, your tags, or the identity whose authorization is used: `strip_ses_fields` takes the fields out.
+    That is intended in a message that you wrote. In one that you relay or forward, the sender chooses your
+    configuration set, your tags, or the identity whose authorization is used: `strip_ses_fields` removes the
+    fields.
     """
     if outgoing.is_prepared:
         return
@@ -61,7 +62,7 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
         value = SES_FIELDS[setting].read(field.body)
         what = setting.replace("_", " ").replace("arn", "ARN")
         # Of a field that cannot be read another rule tells; this one does too, or a fix of it would make it louder.
-        told_value = f"says the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to say the {what}"
+        told_value = f"sets the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to set the {what}"
         yield Fault(
             f"{SES_FIELDS[setting].name} {told_value}",
             name_span(field),
@@ -77,4 +78,4 @@ def _is_told_of(outgoing: Outgoing, setting: str) -> bool:
 def _remedy(outgoing: Outgoing, setting: str) -> str:
     holder = parameter_setting(setting, outgoing.interface)
     name = None if holder is None else parameter_name(holder, outgoing.interface)
-    return "take it out if a stranger wrote it" + (f"; give your own as {name}" if name else "")
+    return "remove it if you did not write it" + (f"; pass your own as {name}" if name else "")

@@ -18,16 +18,15 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     triggers=("dkim-signature",),
 )
 def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
-    """A DKIM signature covers the first octets of the body alone (l=).
+    """A DKIM signature covers only the first octets of the body (l=).
 
-    Whoever gets hold of the message can put anything behind them, another text for readers to see instead, and the
-    signature still holds.
+    Anybody who has the message can append text for recipients to see, and the signature stays valid.
     """
     tagged = ((one, tag) for one in outgoing.signatures if (tag := one.tag("l")) is not None)
     for signature, tag in islice(tagged, MOST):
         place = tag.start + len(tag.value) - len(tag.value.lstrip())
         yield Fault(
-            "the DKIM signature has l=: it holds whatever is added to the body",
+            "the DKIM signature has l=, so it stays valid when text is added to the body",
             span_in_body(signature.field, place, max(place, tag.start + len(tag.value.rstrip()))),
             fix=Fix("sign without l="),
         )

@@ -22,8 +22,8 @@ from sesmime.ses.pages import MANUAL_DKIM
 def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers Message-ID, Date, Return-Path or Bounces-To.
 
-    SES writes these anew or takes them out, so that the signature no longer holds when the message arrives. Mail
-    clients and servers sign them by default; a signature that came with a forwarded message has the same fate.
+    SES rewrites or removes these fields, so the signature is invalid when the message arrives. Mail clients and
+    servers sign them by default; the same happens to the signature of a forwarded message.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -34,7 +34,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in UNSIGNABLE_FIELDS}
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
-                f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites: it will not hold",
+                f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites, so it will be"
+                " invalid",
                 span_in_body(signature.field, signed.start, signed.stop),
-                fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or leave signing to SES"),
+                fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or let SES sign"),
             )

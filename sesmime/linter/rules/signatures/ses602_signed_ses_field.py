@@ -19,10 +19,10 @@ from sesmime.ses.pages import RAW_MESSAGE
     triggers=("dkim-signature",),
 )
 def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A DKIM signature covers an X-SES field.
+    """A DKIM signature covers an X-SES- field.
 
-    SES takes its fields out before it delivers the message, so that the signature no longer holds. AWS asks senders
-    not to sign them.
+    SES removes its fields before it delivers the message, so the signature becomes invalid. AWS asks senders not to
+    sign them.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -32,7 +32,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         for signed in signature.signed:
             if signed.name.startswith("x-ses-") and signed.name != "x-ses-outgoing":
                 yield Fault(
-                    f"the DKIM signature covers {quoted(signed.name, 80)}, which SES removes: it will not hold",
+                    f"the DKIM signature covers {quoted(signed.name, 80)}, which SES removes, so it will be invalid",
                     span_in_body(signature.field, signed.start, signed.stop),
                     fix=Fix("sign without the X-SES fields"),
                 )

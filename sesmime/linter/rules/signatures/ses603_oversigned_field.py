@@ -20,10 +20,10 @@ from sesmime.ses.pages import MANUAL_DKIM
     triggers=("dkim-signature",),
 )
 def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A DKIM signature says that there is no Feedback-ID or X-SES-Outgoing, and SES adds both.
+    """A DKIM signature forbids Feedback-ID or X-SES-Outgoing, and SES adds both.
 
-    A name that h= lists more often than the field stands in the message means that no more of them may come (RFC 6376
-    section 5.4.2). SES adds these two to everything it sends, and the signature no longer holds.
+    If h= lists a name more often than the field occurs in the message, no further one may be added (RFC 6376
+    section 5.4.2). SES adds these two to everything it sends, so the signature becomes invalid.
     """
     yield from islice(_faults(outgoing), MOST)
 
@@ -34,7 +34,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             places = [signed for signed in signature.signed if signed.name == name]
             if len(places) > len(outgoing.section.all(name)):
                 yield Fault(
-                    f"the DKIM signature says that there is no further {written}, and SES adds one: it will not hold",
+                    f"the DKIM signature forbids a further {written} field, and SES adds one, so it will be invalid",
                     span_in_body(signature.field, places[-1].start, places[-1].stop),
                     fix=Fix(f"sign without {written}"),
                 )

@@ -34,8 +34,8 @@ from sesmime.ses.pages import SUBSCRIPTIONS
 def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers List-Unsubscribe fields, and list management replaces them.
 
-    SES writes its own List-Unsubscribe and List-Unsubscribe-Post where list management is on and there is one
-    recipient, so that a signature over the sender's no longer holds.
+    SES writes its own List-Unsubscribe and List-Unsubscribe-Post if list management is on and there is one
+    recipient, so a signature over the sender's fields becomes invalid.
     """
     if list_management_is_on(outgoing) and has_one_recipient(outgoing):
         yield from islice(_faults(outgoing), MOST)
@@ -46,8 +46,8 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in LIST_FIELDS}
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
-                f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces:"
-                " it will not hold",
+                f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces,"
+                " so it will be invalid",
                 span_in_body(signature.field, signed.start, signed.stop),
-                fix=Fix("leave signing to SES, or list management out"),
+                fix=Fix("let SES sign, or do not use list management"),
             )

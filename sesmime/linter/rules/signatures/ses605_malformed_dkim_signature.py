@@ -37,16 +37,16 @@ _REQUIRED = ("v", "a", "b", "bh", "d", "h", "s")
     triggers=("dkim-signature",),
 )
 def malformed_dkim_signature(outgoing: Outgoing) -> Iterator[Fault]:
-    """A DKIM-Signature field lacks a tag that it must have, has one twice, or does not cover From.
+    """A DKIM-Signature field lacks a required tag, has a tag twice, or does not cover From.
 
-    No receiver can verify it, and a message whose only signature from the sender's domain is broken may fail DMARC. SES
-    adds its own signature and does not look at this one.
+    No receiver can verify it, and a message may fail DMARC if its only signature from the sender's domain is
+    invalid. SES adds its own signature and does not check this one.
     """
     yield from islice((fault for signature in outgoing.signatures for fault in _faults(signature)), MOST)
 
 
 def _faults(signature: Signature) -> Iterator[Fault]:
-    sign_anew = Fix("sign anew, or leave signing to SES")
+    sign_anew = Fix("sign again, or let SES sign")
     counts = Counter(tag.name for tag in signature.tags)
     missing = [f"{name}=" for name in _REQUIRED if not counts[name]]
     if missing:
@@ -54,13 +54,13 @@ def _faults(signature: Signature) -> Iterator[Fault]:
     seen: set[str] = set()
     for tag in signature.tags:
         if tag.name in seen:
-            text = f"the DKIM signature has the tag {quoted(tag.name, 40)} twice: all of it is invalid"
+            text = f"the DKIM signature has the tag {quoted(tag.name, 40)} twice, so it is invalid"
             yield Fault(text, _place(signature, tag), fix=sign_anew, source=_RFC + "3.2")
             break
         seen.add(tag.name)
     version, names = signature.tag("v"), signature.tag("h")
     if version is not None and version.value.strip() != "1":
-        text = f"the DKIM signature has version {quoted(version.value.strip(), 20)}; there is but 1"
+        text = f"the DKIM signature has version {quoted(version.value.strip(), 20)}; the only one is 1"
         yield Fault(text, _place(signature, version), fix=sign_anew)
     if names is not None and not signature.covers("from"):
         text = "the DKIM signature does not cover From"
