@@ -33,7 +33,7 @@ def unified_diff(before: bytes, after: bytes, name: str, paint: Callable[[str, s
     if groups:
         yield paint(f"--- {printable(name)}", "strong")
         yield paint(f"+++ {printable(name)}", "strong")
-    is_crlf = line_ending(before) == b"\r\n"
+    is_crlf = line_ending(before or after) == b"\r\n"
     for group in groups:
         start = max(0, group[0].start - _CONTEXT)
         stop = min(len(old), group[-1].stop + _CONTEXT)

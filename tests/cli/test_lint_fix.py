@@ -189,7 +189,7 @@ class TestChanges:
 
     def test_line_ends_that_are_not_those_of_the_message_are_shown(self) -> None:
         told = list(unified_diff(b"A: b\nC: d\r\n", b"A: b\r\nC: d\r\n", "a", plain))
-        assert told[3:] == ["-A: b", "+A: b\\r", " C: d\\r"]
+        assert told[3:] == ["-A: b\\n", "+A: b", " C: d"]
         told = list(unified_diff(b"A: b\r\nC: d\n", b"A: b\r\nC: d\r\n", "a", plain))
         assert told[3:] == [" A: b", "-C: d\\n", "+C: d"]
         told = list(unified_diff(b"A: b\r\nC: d", b"A: b\r\n", "a", plain))

@@ -234,7 +234,7 @@ def test_quoted_printable_with_raw_octets_is_left_because_some_readers_drop_them
     message = b"Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A9 \xc3\xa0 =\n\xc3\xa8\n"
     found = recode(message)
     assert found.message is message
-    assert found.left[0].reason.endswith("its quoted-printable is read differently by readers")
+    assert found.left[0].reason.endswith("mail readers interpret its quoted-printable differently")
     (new,) = recoding_edits(parse(message))
     assert new.replacement == b"=C3=A9 =C3=A0 =C3=A8\n"
 
