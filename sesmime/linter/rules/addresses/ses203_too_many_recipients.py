@@ -47,8 +47,8 @@ def too_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     elif outgoing.envelope.recipient_count > MAX_RECIPIENTS and outgoing.interface is not Interface.SMTP:
         yield Fault(
             f"{outgoing.envelope.recipient_count} addresses in To, Cc and Bcc, beside {count} in the destination;"
-            f" SES takes {MAX_RECIPIENTS} a message, and may count them",
-            fix=Fix("write those who receive it into To and Cc"),
+            f" SES accepts at most {MAX_RECIPIENTS} per message and may count them",
+            fix=Fix("write the actual recipients into To and Cc"),
             severity=Severity.WARNING,
             evidence=Evidence.OBSERVED,
             source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/44",
