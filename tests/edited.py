@@ -16,10 +16,10 @@ from email.message import EmailMessage, Message, MIMEPart
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.policy import Policy
+from email.policy import EmailPolicy, Policy
 from typing import Any, Final, cast
 
-from sesmime import Entity, decode_words, parse
+from sesmime import Entity, LimitExceeded, SesMimeError, message_from_bytes, message_to_bytes, parse
 from sesmime.policy import SES
 
 parse_email: Any
@@ -61,7 +61,7 @@ def _text(chance: random.Random) -> str:
     return chance.choice(_TEXTS)
 
 
-def _made(chance: random.Random, policy: Policy[Any]) -> Message[Any, Any]:
+def made(chance: random.Random, policy: Policy[Any]) -> Message[Any, Any]:
     """Make a part or a message as programs do: by EmailMessage, or by the classes of `email.mime`."""
     kind = chance.randrange(6)
     if kind == 0:
@@ -73,15 +73,16 @@ def _made(chance: random.Random, policy: Policy[Any]) -> Message[Any, Any]:
         whole.attach(MIMEText("one"))
         whole.attach(MIMEText("<p>two", "html"))
         return whole
-    made = (EmailMessage if kind < 5 else MIMEPart)(policy=chance.choice((policy, *POLICIES.values())))
-    made["Subject"] = "made"
+    policies = [POLICIES["SMTP"], SES, POLICIES["default"], *([policy] if isinstance(policy, EmailPolicy) else [])]
+    message = (EmailMessage if kind < 5 else MIMEPart)(policy=chance.choice(policies))
+    message["Subject"] = "made"
     if kind == 4:
-        made.set_content("inner\n")
-        made.add_alternative("<p>inner", subtype="html")
-        made.add_attachment(b"data", maintype="application", subtype="x-data", filename="d.bin")
+        message.set_content("inner\n")
+        message.add_alternative("<p>inner", subtype="html")
+        message.add_attachment(b"data", maintype="application", subtype="x-data", filename="d.bin")
     elif kind == 5:
-        made.set_content(chance.choice(_BODIES))
-    return made
+        message.set_content(chance.choice(_BODIES))
+    return message
 
 
 def _payload_edit(chance: random.Random, message: Any) -> None:
@@ -93,7 +94,7 @@ def _payload_edit(chance: random.Random, message: Any) -> None:
     what = chance.randrange(7)
     place = chance.randrange(len(payload) + 1)
     if what == 0:
-        payload.insert(place, _made(chance, message.policy))
+        payload.insert(place, made(chance, message.policy))
     elif what == 1:
         del payload[place : place + 1]
     elif what == 2:
@@ -101,7 +102,7 @@ def _payload_edit(chance: random.Random, message: Any) -> None:
     elif what == 3 and payload:
         payload.append(copy.deepcopy(chance.choice(payload)))
     elif what == 4 and payload:
-        payload[place - 1] = _made(chance, message.policy)
+        payload[place - 1] = made(chance, message.policy)
     elif what == 5:
         message.set_payload(list(payload))
     elif payload:
@@ -118,7 +119,7 @@ def _content(chance: random.Random, message: Any, method: str) -> None:
     if chance.random() < 0.2:
         options["disposition"] = "inline"
     if kind == 0:
-        getattr(message, method)(_made(chance, message.policy), **options)
+        getattr(message, method)(made(chance, message.policy), **options)
     elif kind == 1:
         octets = chance.choice((b"", b"data", b"\x00\xff\r\n" * 40))
         getattr(message, method)(octets, maintype="image", subtype="png", **options)
@@ -186,7 +187,7 @@ _EDITS: Final[Sequence[tuple[str, Callable[[random.Random, Any], Any]]]] = (
     ("set_payload", _set_payload),
     ("payload", _payload_edit),
     ("payload", _payload_edit),
-    ("attach", lambda c, m: m.attach(_made(c, m.policy))),
+    ("attach", lambda c, m: m.attach(made(c, m.policy))),
     ("set_content", lambda c, m: _content(c, m, "set_content")),
     ("add_related", lambda c, m: _content(c, m, "add_related")),
     ("add_alternative", lambda c, m: _content(c, m, "add_alternative")),
@@ -230,10 +231,6 @@ def _lf(octets: bytes | str | None) -> bytes:
     return _LINE_END.sub(b"\n", octets or b"")
 
 
-def _raw_items(message: Message[Any, Any]) -> list[tuple[str, bytes]]:
-    return [(name, b" ".join(_lf(str(value)).split())) for name, value in message.raw_items()]
-
-
 def _library(message: Message[Any, Any], depth: int = 0) -> Iterator[tuple[Any, ...]]:
     """Return what Python's email reads: shape, fields, contents; line ends are none of a text's content."""
     params = message.get_params(failobj=[], header="content-type") or []
@@ -245,7 +242,11 @@ def _library(message: Message[Any, Any], depth: int = 0) -> Iterator[tuple[Any, 
         for part in payload:
             yield from _library(part, depth + 1)
     else:
-        yield (depth, message.get_content_type(), tuple(kept), _lf(cast(Any, message.get_payload(decode=True))))
+        try:
+            content = _lf(cast(Any, message.get_payload(decode=True)))
+        except (UnicodeError, UnboundLocalError):  # the library raises on characters that no bytes can be
+            content = _lf(payload)
+        yield (depth, message.get_content_type(), tuple(kept), content)
 
 
 def library_reading(raw: bytes) -> tuple[Any, ...]:
@@ -294,23 +295,13 @@ READERS: Final = {"email": library_reading, "sesmime": our_reading, "fast-mail-p
 _MADE_BOUNDARY = re.compile(rb"={15}[0-9]{19}==(?:\.[0-9]+)?|=_[0-9a-f]{24}(?:_[0-9]+)?")
 
 
-def _field_values(raw: bytes) -> list[tuple[str, str]]:
-    """Return all fields of a message, those of its parts too, with their bodies in one line."""
-    found = [
-        (field.name.lower(), " ".join(field.body.split()))
-        for part in parse(raw).walk()
-        for field in part.header_section
-    ]
-    return [(name, body) for name, body in found if name != "content-transfer-encoding"]
-
-
 # The law
 
 AS_BYTES_IS_WRONG: Final[dict[str, str]] = {
     "refuses": (
-        "it raises what is no error of mail (UnicodeEncodeError for a body or boundary beyond ASCII, AttributeError and "
-        "TypeError for a text that holds parts, KeyError for a charset without Content-Type, IndexError for an empty "
-        "message/rfc822): bytes, or an InvalidField that says so"
+        "it raises what is no error of mail (UnicodeEncodeError for a body or boundary beyond ASCII, AttributeError "
+        "and TypeError for a text that holds parts, KeyError for a charset without Content-Type, IndexError for an "
+        "empty message/rfc822): bytes, or an InvalidField that says so"
     ),
     "misreads": (
         "it writes the message that was read, before any edit, as another one to that reader: an empty line before a "
@@ -319,14 +310,34 @@ AS_BYTES_IS_WRONG: Final[dict[str, str]] = {
     ),
     "unfaithful": (
         "what it writes is read by `email` itself as another tree than the one it wrote (a boundary that stands in a "
-        "part, a text that begins a message), and ours is read as that tree"
+        "part, a multipart called a delivery report)"
     ),
-    "refolds": "it folds anew what was not changed, and where it folds it changes white space and encoded words",
 }
+
+
+def _misreads(source: bytes, policy: Policy[Any], read: Callable[[bytes], tuple[Any, ...]]) -> bool:
+    """Tell whether a reader reads `as_bytes` of a message that nobody edited as another message."""
+    try:
+        return read(email.message_from_bytes(source, policy=policy).as_bytes()) != read(source)
+    except Exception:  # noqa: BLE001, whatever escapes it
+        return True
 
 
 class LawBroken(AssertionError):
     """The bytes that are written read otherwise than those of `as_bytes`."""
+
+
+def writes_edited(source: bytes | None, chance: random.Random, most: int = 4) -> list[str]:
+    """Law 12 for one message under one policy after random edits; a made message where no source is given."""
+    policy = chance.choice(list(POLICIES.values()))
+    if source is None:
+        message = made(chance, policy)
+    else:
+        try:
+            message = message_from_bytes(source, policy=policy)
+        except LimitExceeded:
+            return []
+    return writes_as_the_library(source, message, edit(chance, message, most))
 
 
 def writes_as_the_library(source: bytes | None, message: Message[Any, Any], done: Sequence[str]) -> list[str]:
@@ -338,16 +349,16 @@ def writes_as_the_library(source: bytes | None, message: Message[Any, Any], done
     try:
         theirs = copy.deepcopy(message).as_bytes()
     except Exception:  # noqa: BLE001, whatever escapes it
-        theirs = None
+        theirs = b""
     try:
         ours = message_to_bytes(message)
     except SesMimeError as error:
-        if theirs is not None:
+        if theirs:
             raise LawBroken("as_bytes writes it", str(error), *done) from error
         return ["refuses"]
     assert repr(list(_library(message))) == before, "writing changed the message"
     assert message_to_bytes(message) == ours, "not the same twice"
-    if theirs is None:
+    if not theirs:
         return ["refuses"]
     had = set(_MADE_BOUNDARY.findall(source or b""))
     ours, theirs = (
@@ -361,10 +372,8 @@ def writes_as_the_library(source: bytes | None, message: Message[Any, Any], done
             email.message_from_bytes(source, policy=message.policy).as_bytes()
         ):
             applied.append("misreads")
-        elif name == "email" or library_reading(theirs)[0] != tuple(_library(message)) == library_reading(ours)[0]:
+        elif library_reading(theirs)[0] != tuple(_library(message)):
             applied.append("unfaithful")
         else:
-            raise LawBroken(name, *done)
-        if name == "email" and not (tuple(_library(message)) == library_reading(ours)[0] or "misreads" in applied):
             raise LawBroken(name, *done)
     return applied

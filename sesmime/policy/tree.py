@@ -24,12 +24,11 @@ from sesmime.mime.fields import Source
 from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.policy import SES, SesPolicy
-from sesmime.policy.writer import MAX_LEVELS, Origin, fingerprint_of, keep_origin, payload_of
+from sesmime.policy.writer import LONE_CR_AT_DELIMITER, MAX_LEVELS, Origin, fingerprint_of, keep_origin, payload_of
 
 # What both readers take for the same: a name right before its colon, lines that end at CRLF or LF, a type that leaves
 # no room for two readings.
 (_COLON,) = b":"
-_LONE_CR_AT_DELIMITER = re.compile(rb"\r--|\n--[^\n]*\r(?!\n)")
 _PLAIN_TYPE = re.compile(
     r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
     r"(?:[ \t]*;[ \t]*[!#$&+.^_`|~0-9A-Za-z-]+=(?:\"[^\"\\]*\"|[!#$%&'*+.^_`|~0-9A-Za-z-]+))*[ \t]*;?"
@@ -78,7 +77,7 @@ def _check_limits(root: Entity) -> None:
 def _is_plain(root: Entity) -> bool:
     """Tell whether the library is sure to divide a message as the span tree does."""
     source = root.source
-    if LONE_CR.search(source) is not None and _LONE_CR_AT_DELIMITER.search(source) is not None:
+    if LONE_CR.search(source) is not None and LONE_CR_AT_DELIMITER.search(source) is not None:
         return False
     return all(_is_plain_entity(entity, source) for entity in root.walk())
 
@@ -147,19 +146,28 @@ def _aligned_fields(message: Message[Any, Any], entity: Entity) -> tuple[list[tu
     Both see these first; what is no field to the library ends its header section.
     """
     fields: list[tuple[str, str, bytes]] = []
-    rest = entity.span.start
+    source, rest = entity.source, entity.span.start
     items = list(message.raw_items())
     if message.get_unixfrom() is not None:
-        rest = entity.source.find(b"\n", rest) + 1 or entity.span.stop  # the line of an mbox file
+        rest = source.find(b"\n", rest) + 1 or entity.span.stop  # the line of an mbox file
+    is_same = LONE_CR.search(source, entity.span.start, rest) is None
     section = [field for field in entity.header_section if field.span.start >= rest]
     for (name, value), field in zip(items, section, strict=False):
-        if name != field.name or field.span.start != rest:
+        if not is_same or field.span.start != rest or (name, value) != _parsed(field.raw, message.policy):
             break
         fields.append((name, value, field.raw))
         rest = field.span.stop
-    if len(fields) < len(items):
-        return [(name, value, b"") for name, value in items], -1
+    if not is_same or len(fields) < len(items):
+        return [*fields, *((name, value, b"") for name, value in items[len(fields) :])], -1
     return fields, rest
+
+
+def _parsed(raw: bytes, policy: Policy[Any]) -> tuple[str, str]:
+    text = raw.decode("ascii", "surrogateescape")
+    if ":" not in text or "\r\r" in text or text.endswith("\r"):
+        return "", ""  # a lone CR ends a line for the library, here the header section
+    name, value = policy.header_source_parse(_LINE.findall(text))
+    return name, value
 
 
 def _aligned_parts(message: Message[Any, Any], entity: Entity) -> list[Message[Any, Any]] | None:

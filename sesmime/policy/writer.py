@@ -33,16 +33,22 @@ from sesmime.mime.entity import Entity
 # The library's parser and its writer recurse, several frames a level. Postfix and Dovecot stop here as well.
 MAX_LEVELS: Final = 100
 
+# A line that only who ends lines at a lone CR takes for a delimiter line.
+LONE_CR_AT_DELIMITER: Final = re.compile(rb"\r--|\n--[^\n]*\r(?!\n)")
+
 AnyMessage: TypeAlias = "Message[Any, Any]"
 _Pieces: TypeAlias = list[bytes | memoryview]
 
 _ATTRIBUTE: Final = "sesmime_origin"
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
-_FIRST_LINE_END: Final = re.compile(rb"\r?\n")
+_LF: Final = re.compile(rb"\r?\n")
 # `email.generator.NEWLINE_WITHOUT_FWSP` of Python 3.13.
 _NEW_FIELD: Final = re.compile(rb"\r\n[^ \t]|\r[^ \n\t]|\n[^ \t]")
-# What the policies of the library raise on values that they cannot write.
-_CANNOT_WRITE: Final = (ValueError, TypeError, LookupError, AttributeError, MessageError, AssertionError)
+# What the library raises on values that it cannot write, and on fields that it cannot read.
+_CANNOT_WRITE: Final = (
+    *(ValueError, TypeError, LookupError, AttributeError, MessageError, AssertionError),
+    *(RecursionError, UnboundLocalError),
+)
 
 
 class Origin:
@@ -120,7 +126,13 @@ def message_to_bytes(message: AnyMessage) -> bytes:
     """
     if not isinstance(message, Message):
         raise TypeError(f"a message of Python's email is wanted, not {type(message).__name__}")
-    pieces = _Writer(message).pieces
+    try:
+        pieces = _Writer(message).pieces
+    except SesMimeError:
+        raise
+    except _CANNOT_WRITE as error:
+        reason = f"Python's email does not read what it says ({type(error).__name__})"
+        raise InvalidField("Content-Type", reason) from error
     return pieces[0] if len(pieces) == 1 and type(pieces[0]) is bytes else b"".join(pieces)
 
 
@@ -129,8 +141,9 @@ class _Writer:
 
     def __init__(self, root: AnyMessage) -> None:
         self.pieces: _Pieces = []
-        # The bytes of each payload that was read: a text that moves to another part of the tree keeps them.
+        # The bytes of each payload and field that was read: what moves to another part of the tree keeps them.
         self.sources: dict[int, memoryview] = {}
+        self.fields: dict[tuple[str, str], bytes] = {}
         self.unchanged: set[int] = set()
         self.fixed: set[int] = set()  # with something in them whose bytes stand for it only where they are
         self._look_through(root)
@@ -148,9 +161,15 @@ class _Writer:
             found.append(message)
             waiting.extend((part, level + 1) for part in _parts_of(message))
             origin = origin_of(message)
+            for name, value, raw in origin.fields if origin is not None else ():
+                self.fields.setdefault((name, value), raw)
+            for inner, *_ in origin.fingerprint or () if origin is not None else ():
+                for name, value in inner:
+                    self.fields.setdefault((name, value), b"")
             if origin is not None and origin.payload is not None and origin.fingerprint is None:
-                view = memoryview(origin.entity.source)
-                self.sources[id(origin.payload)] = view[slice(*origin.entity.body_span)]
+                source, place = origin.entity.source, origin.entity.body_span
+                if LONE_CR_AT_DELIMITER.search(source, *place) is None:
+                    self.sources[id(origin.payload)] = memoryview(source)[slice(*place)]
         for message in reversed(found):  # those inside before those that hold them
             if self._is_unchanged(message):
                 self.unchanged.add(id(message))
@@ -171,7 +190,7 @@ class _Writer:
         entity, payload = origin.entity, payload_of(message)
         if isinstance(payload, str):
             return payload is origin.payload or payload == origin.payload
-        if not isinstance(payload, list) or len(payload) != len(entity.parts):
+        if not isinstance(payload, list) or not payload or len(payload) != len(entity.parts):
             return False
         for part, place in zip(payload, entity.parts, strict=True):
             if id(part) not in self.unchanged:
@@ -210,13 +229,14 @@ class _Writer:
             standing.setdefault((name, value), []).append(raw)
         lines: list[bytes] = []
         for name, value in message.raw_items():
-            kept = standing.get((name, value)) if type(value) is str else None
-            if kept:
-                raw = kept.pop(0)
-                if raw:
-                    lines.append(raw if raw.endswith(b"\n") else raw + self.line_end)
-                    continue
-            lines.append(self.field(name, value, policy, is_read=kept is not None))
+            is_read = type(value) is str and (name, value) in self.fields
+            raw = b""
+            if is_read:
+                own = standing.get((name, value))
+                raw = own.pop(0) if own else self.fields[name, value]
+            if not raw:
+                raw = self.field(name, value, policy, is_read=is_read)
+            lines.append(raw if raw.endswith(b"\n") else raw + self.line_end)
         return b"".join(lines)
 
     def field(self, name: str, value: Any, policy: Policy[Any], *, is_read: bool) -> bytes:
@@ -230,7 +250,7 @@ class _Writer:
         lines = folded.removesuffix(ending)
         if not is_read and (not folded.endswith(ending) or _NEW_FIELD.search(lines)):
             raise InvalidField(name, "its body holds a line end that no blank follows")
-        return lines.replace(ending, self.line_end) + self.line_end
+        return _LF.sub(lambda _: self.line_end, lines) + self.line_end
 
     def body(self, message: AnyMessage, origin: Origin | None, policy: Policy[Any], *, in_place: bool) -> AnyMessage:
         """Write the empty line and the body; return the message whose fields are to be written, a copy or itself."""
@@ -280,7 +300,9 @@ class _Writer:
             if isinstance(charset, str):
                 message = _recoded(message, charset)
                 octets = _octets(payload_of(message))
-        self.pieces.append(_LINE_END.sub(lambda _: self.line_end, octets))
+        if message.get_content_maintype() not in ("multipart", "message"):
+            octets = _LINE_END.sub(lambda _: self.line_end, octets)
+        self.pieces.append(octets)
         return message
 
     def attached(self, message: AnyMessage, payload: list[Any], policy: Policy[Any]) -> None:
@@ -407,7 +429,7 @@ def _checked(parts: Sequence[Any]) -> list[AnyMessage]:
 
 def _line_end_of(root: AnyMessage) -> bytes:
     origin = origin_of(root)
-    found = _FIRST_LINE_END.search(origin.entity.source) if origin is not None else None
+    found = _LF.search(origin.entity.source) if origin is not None else None
     return found[0] if found else root.policy.linesep.encode("ascii")
 
 
@@ -428,24 +450,14 @@ def _recoded(message: AnyMessage, charset: str) -> AnyMessage:
     made = copy.copy(message)
     vars(made)["_headers"] = [*vars(message)["_headers"]]
     del made["Content-Transfer-Encoding"]
-    try:
-        made.set_charset(charset)
-    except SesMimeError:
-        raise
-    except _CANNOT_WRITE as error:
-        raise InvalidField("Content-Type", f"its charset cannot be written ({type(error).__name__})") from error
+    made.set_charset(charset)
     return made
 
 
 def _with_boundary(message: AnyMessage, boundary: str) -> AnyMessage:
     """Return a copy of a multipart that has a boundary."""
     made = copy.copy(message)
-    try:
-        made.set_boundary(boundary)  # which puts another list of fields in place of the one there is
-    except SesMimeError:
-        raise
-    except _CANNOT_WRITE as error:
-        raise InvalidField("Content-Type", f"it takes no boundary ({type(error).__name__})") from error
+    made.set_boundary(boundary)  # which puts another list of fields in place of the one there is
     return made
 
 
