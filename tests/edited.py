@@ -20,6 +20,7 @@ from email.policy import EmailPolicy, Policy
 from typing import Any, Final, cast
 
 from sesmime import Entity, LimitExceeded, SesMimeError, message_from_bytes, message_to_bytes, parse
+from sesmime.mime.grammar import LONE_CR
 from sesmime.policy import SES
 
 parse_email: Any
@@ -306,7 +307,7 @@ AS_BYTES_IS_WRONG: Final[dict[str, str]] = {
     "misreads": (
         "it writes the message that was read, before any edit, as another one to that reader: an empty line before a "
         "line that is no field, delivery reports and other leaves of fields folded anew, line ends added at the end of "
-        "parts that are not closed, lone CRs made line ends, lines before the first field dropped"
+        "parts that are not closed, lone CRs made line ends or part of one, lines before the first field dropped"
     ),
     "unfaithful": (
         "what it writes is read by `email` itself as another tree than the one it wrote (a boundary that stands in a "
@@ -317,6 +318,8 @@ AS_BYTES_IS_WRONG: Final[dict[str, str]] = {
 
 def _misreads(source: bytes, policy: Policy[Any], read: Callable[[bytes], tuple[Any, ...]]) -> bool:
     """Tell whether a reader reads `as_bytes` of a message that nobody edited as another message."""
+    if LONE_CR.search(source):
+        return True
     try:
         return read(email.message_from_bytes(source, policy=policy).as_bytes()) != read(source)
     except Exception:  # noqa: BLE001, whatever escapes it

@@ -35,6 +35,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 from sesmime.errors import InvalidAddress, InvalidField, SesMimeError, quoted
 from sesmime.mime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.addresses import Group as MailboxGroup
+from sesmime.mime.dates import is_date
 from sesmime.mime.edits import fold, format_field, plain_text
 from sesmime.mime.fields import Defect
 from sesmime.mime.grammar import (
@@ -45,7 +46,7 @@ from sesmime.mime.grammar import (
     STRUCTURED_FIELDS,
     UNFOLDED_FIELDS,
 )
-from sesmime.mime.words import decode_raw, decode_words, encode_words
+from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_words
 
 # Folding
 
@@ -130,10 +131,14 @@ class TextField(BaseHeader):
     @classmethod
     def written(cls, name: str, value: Any) -> str:
         """Return the body to write for what is assigned; raises SesMimeError, and TypeError for what is no value."""
-        text = text_of(name, value)
         if name.lower() in STRUCTURED_FIELDS or UNFOLDED_FIELDS.match(name):
-            return text
-        return encode_words(text, name=name)
+            return text_of(name, value)
+        if isinstance(value, str) and _ENCODED.fullmatch(plain_text(value)):
+            # What `Header.encode` gives is encoded words from end to end: it is read before it is written.
+            decoded = decode_words(_LINE_ENDS.sub("", plain_text(value)))
+            if not CONTROLS.search(decoded) and "=?" not in decoded:
+                value = decoded
+        return encode_words(text_of(name, value), name=name)
 
     @classmethod
     def ascii(cls, name: str, body: str) -> str:
@@ -172,6 +177,7 @@ class TextField(BaseHeader):
         return restored, (type(self), str(self), dict(self.__dict__))
 
 
+_ENCODED: Final = re.compile(rf"{ENCODED_WORD.pattern}(?:(?:\r?\n)?[ \t]+{ENCODED_WORD.pattern})*+")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
@@ -234,7 +240,12 @@ class DateField(TextField):
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
-        date = value if isinstance(value, datetime.datetime) else _date_of(text_of(name, value))
+        if isinstance(value, datetime.datetime):
+            date: datetime.datetime | None = value
+        else:
+            given = text_of(name, value)
+            # Python reads other things too, and a zone of `+02:00` as another moment.
+            date = _date_of(given) if is_date(given) else None
         text = format_datetime(date) if date is not None else ""
         if date is None or _date_of(text) != date.replace(microsecond=0):
             raise InvalidField(name, "it is not a date that a message can have")
