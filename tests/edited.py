@@ -304,6 +304,10 @@ AS_BYTES_IS_WRONG: Final[dict[str, str]] = {
         "and TypeError for a text that holds parts, KeyError for a charset without Content-Type, IndexError for an "
         "empty message/rfc822): bytes, or an InvalidField that says so"
     ),
+    "unversioned": (
+        "a multipart that `make_mixed`, `add_attachment` and their like make has no MIME-Version where the message had "
+        "none: RFC 2045 section 4 wants one, and under policy.SES it is written"
+    ),
     "misreads": (
         "it writes the message that was read, before any edit, as another one to that reader: an empty line before a "
         "line that is no field, delivery reports and other leaves of fields folded anew, line ends added at the end of "
@@ -363,6 +367,10 @@ def writes_as_the_library(source: bytes | None, message: Message[Any, Any], done
     assert message_to_bytes(message) == ours, "not the same twice"
     if not theirs:
         return ["refuses"]
+    if message.policy is SES and "MIME-Version" in parse(ours).header_section and "MIME-Version" not in message:
+        versioned = copy.deepcopy(message)
+        versioned["MIME-Version"] = "1.0"
+        theirs = versioned.as_bytes()
     had = set(_MADE_BOUNDARY.findall(source or b""))
     ours, theirs = (
         _MADE_BOUNDARY.sub(lambda made: made[0] if made[0] in had else b"MADE", raw) for raw in (ours, theirs)
@@ -371,9 +379,7 @@ def writes_as_the_library(source: bytes | None, message: Message[Any, Any], done
     for name, read in READERS.items():
         if read(ours) == read(theirs):
             continue
-        if source is not None and read(source) != read(
-            email.message_from_bytes(source, policy=message.policy).as_bytes()
-        ):
+        if source is not None and _misreads(source, message.policy, read):
             applied.append("misreads")
         elif library_reading(theirs)[0] != tuple(_library(message)):
             applied.append("unfaithful")

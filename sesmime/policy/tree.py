@@ -91,7 +91,7 @@ def _is_plain_entity(entity: Entity, source: Source) -> bool:
         if not name or not name.isascii() or not name.isprintable() or " " in name or raw[len(name)] != _COLON:
             return False
     content_type = section.first("Content-Type")
-    if content_type is not None and not _PLAIN_TYPE.fullmatch(content_type.body):
+    if content_type is not None and not (content_type.body.isascii() and _PLAIN_TYPE.fullmatch(content_type.body)):
         return False
     if not entity.parts:
         return not entity.content_type.startswith(("message/", "multipart/"))

@@ -10,8 +10,9 @@ every part, no part's `policy` nor anything else changed on the way. Its plan:
 - What is new is written in the line ending of the message it came into; a message made elsewhere has its policy's.
 
 Differences to the library, on purpose: a boundary that has to be made follows from the parts, not from chance, and is
-not set on the message; line ends of fields that nobody wrote are refused (CVE-2024-6923, CVE-2026-1299), on every
-Python; what the library cannot write raises InvalidField, not UnicodeEncodeError, AttributeError or KeyError.
+not set on the message; under `policy.SES` a multipart that `make_mixed` and its like made has a MIME-Version; line ends
+of fields that nobody wrote are refused (CVE-2024-6923, CVE-2026-1299), on every Python; what the library cannot write
+raises InvalidField, not UnicodeEncodeError, AttributeError or KeyError.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any, Final, TypeAlias
 from sesmime.errors import InvalidField, LimitExceeded, SesMimeError
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.entity import Entity
+from sesmime.policy import SesPolicy
 
 # The library's parser and its writer recurse, several frames a level. Postfix and Dovecot stop here as well.
 MAX_LEVELS: Final = 100
@@ -221,6 +223,15 @@ class _Writer:
         self.pieces.append(b"")
         message = self.body(message, origin, policy, in_place=in_place)
         self.pieces[at] = self.header_section(message, origin, policy)
+        if at == 0 and isinstance(policy, SesPolicy) and self._lacks_version(message):
+            self.pieces[at] = bytes(self.pieces[at]) + b"MIME-Version: 1.0" + self.line_end
+
+    def _lacks_version(self, message: AnyMessage) -> bool:
+        """Tell whether a multipart was made that has no MIME-Version (RFC 2045 section 4), as `make_mixed` does."""
+        if "MIME-Version" in message or message.get_content_maintype() != "multipart":
+            return False
+        types = [(name, value) for name, value in message.raw_items() if name.lower() == "content-type"]
+        return not any(type(value) is str and (name, value) in self.fields for name, value in types)
 
     def header_section(self, message: AnyMessage, origin: Origin | None, policy: Policy[Any]) -> bytes:
         """Write the fields: those that stand as they were read from their bytes, the others by the policy."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import email.policy
+from contextlib import suppress
 from email.header import Header
 from email.message import EmailMessage, Message
 from pathlib import Path
@@ -27,19 +28,15 @@ def leaves(raw: bytes) -> list[tuple[str, bytes]]:
     return [(part.content_type, part.content()) for part in parse(raw).walk() if not part.parts]
 
 
-@pytest.mark.parametrize("policy", edited.POLICIES.values(), ids=edited.POLICIES)
+@pytest.mark.parametrize("policy", [SES, email.policy.SMTP, email.policy.default], ids=["SES", "SMTP", "default"])
 def test_001_an_attachment_is_there_for_every_reader(policy: Any) -> None:
-    message: Any = message_from_bytes(case("mail/001.eml"), policy=SES)
-    message.policy = policy
-    for method in ("add_related", "add_alternative", "add_attachment"):
-        getattr(message, method)(b"data", maintype="application", subtype="x", content_manager=SES.content_manager) if (
-            isinstance(message, EmailMessage) and policy is not edited.POLICIES["compat32"]
-        ) else message.make_mixed()
-        written = message_to_bytes(message)
-        assert leaves(written)[0] == ("text/plain", b"hi\r\n")
-        assert leaves(written) == leaves(message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
-        message = message_from_bytes(written, policy=SES)
-        message.policy = policy
+    raw = case("mail/001.eml")
+    for number, method in enumerate(("add_related", "add_alternative", "add_attachment"), 1):
+        message: Any = message_from_bytes(raw, policy=policy)
+        getattr(message, method)(b"data", maintype="application", subtype="x")
+        raw = message_to_bytes(message)
+        assert leaves(raw) == [("text/plain", b"hi\r\n")] + [("application/x", b"data")] * number
+        assert leaves(raw) == leaves(message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
 
 
 def test_003_the_delimiters_fit_the_boundary() -> None:
@@ -69,7 +66,7 @@ def test_006_the_root_of_multipart_related_is_found_and_written() -> None:
     assert found["Content-Type"].params == dict(written.parameters)
 
 
-@pytest.mark.parametrize(("name", "filename"), [("010", "langer_Näme.pdf"), ("011", "=?utf-8?q?x?=.txt")])
+@pytest.mark.parametrize(("name", "filename"), [("010", "langer Näme.pdf"), ("011", "=?utf-8?q?x?=.txt")])
 def test_010_011_encoded_words_are_decoded_in_plain_file_names_only(name: str, filename: str) -> None:
     raw = case(f"mail/{name}.eml")
     message: Any = message_from_bytes(raw)
@@ -112,7 +109,13 @@ def new() -> EmailMessage:
 
 
 @pytest.mark.parametrize(
-    "date", ["Mon, 1 Jan 2024 12:00:00 +02:00", "2024-01-01 12:00:00", "Mon, 1 Jan 2024 12:00:00", "31 Feb 2024 1:00 +0000"]
+    "date",
+    [
+        "Mon, 1 Jan 2024 12:00:00 +02:00",
+        "2024-01-01 12:00:00",
+        "Mon, 1 Jan 2024 12:00:00",
+        "31 Feb 2024 1:00 +0000",
+    ],
 )
 def test_a_date_that_is_none_is_refused(date: str) -> None:
     with pytest.raises(InvalidField):
@@ -218,7 +221,5 @@ def test_characters_beyond_ascii_give_bytes_or_an_error_of_ours() -> None:
                 change(message)
             except (TypeError, AttributeError):
                 continue
-            try:
+            with suppress(SesMimeError):
                 assert isinstance(message_to_bytes(message), bytes)
-            except SesMimeError:
-                pass
