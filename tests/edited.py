@@ -21,7 +21,7 @@ from typing import Any, Final, cast
 
 from sesmime import Entity, LimitExceeded, SesMimeError, message_from_bytes, message_to_bytes, parse
 from sesmime.mime.grammar import LONE_CR
-from sesmime.policy import SES
+from sesmime.policy import SES, SesPolicy
 
 parse_email: Any
 try:
@@ -367,7 +367,11 @@ def writes_as_the_library(source: bytes | None, message: Message[Any, Any], done
     assert message_to_bytes(message) == ours, "not the same twice"
     if not theirs:
         return ["refuses"]
-    if message.policy is SES and "MIME-Version" in parse(ours).header_section and "MIME-Version" not in message:
+    if (
+        isinstance(message.policy, SesPolicy)
+        and "MIME-Version" not in message
+        and "MIME-Version" in email.message_from_bytes(ours)
+    ):
         versioned = copy.deepcopy(message)
         versioned["MIME-Version"] = "1.0"
         theirs = versioned.as_bytes()
