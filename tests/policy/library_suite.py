@@ -38,13 +38,13 @@ class _Results(unittest.TestResult):
         text = str(value).strip().partition("\n")[0]
         self.found.setdefault(name, f"{kind.__name__}: {text[:200]}")
 
-    def addError(self, test: unittest.TestCase, err: Any) -> None:  # type: ignore[override]
+    def addError(self, test: unittest.TestCase, err: Any) -> None:
         self._note(test, err)
 
-    def addFailure(self, test: unittest.TestCase, err: Any) -> None:  # type: ignore[override]
+    def addFailure(self, test: unittest.TestCase, err: Any) -> None:
         self._note(test, err)
 
-    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:  # type: ignore[override]
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
         if err is not None:
             self._note(test, err)
 

@@ -68,8 +68,8 @@ DIFFERENCES: Final[Mapping[str, Difference]] = {
         """,
     ),
     "encoded words": Difference(
-        "other encoded words for the same text: Q or B by which is shorter, one space between two, no blank at the edge "
-        "of a field outside of them; the text that is read is the same, and lines have at most 78 characters",
+        "other encoded words for the same text: Q or B by which is shorter, one space between two, no blank at the "
+        "edge of a field outside of them; the text that is read is the same, and lines have at most 78 characters",
         """
         test_generator.TestBytesGenerator.test_smtp_policy
         test_generator.TestBytesGenerator.test_defaults_handle_spaces_*
