@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from sesmime import DecodingError, Entity, parse
-from sesmime.mime.charsets import _CODEC_BY_NAME, charset_codec, decode_text, decode_octets
+from sesmime.mime.charsets import _CODEC_BY_NAME, charset_codec, decode_octets, decode_text
 from sesmime.mime.decoding import MAX_DEFECTS
 from sesmime.mime.filenames import safe_name
 from tests.conftest import shared

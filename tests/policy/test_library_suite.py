@@ -119,6 +119,7 @@ def failed(*arguments: str) -> dict[str, str]:
     return dict(found["failed"])
 
 
+@pytest.mark.slow
 def test_every_result_that_differs_has_its_reason() -> None:
     patterns = {
         re.compile(re.escape(name).replace(r"\*", "[^ ]*")): subject

@@ -16,8 +16,8 @@ import pytest
 from sesmime import InvalidField, LimitExceeded, message_from_bytes, message_to_bytes, parse
 from sesmime.policy import SES
 from tests import edited
-from tests.mime.test_entity import NESTED, crlf
-from tests.test_corpus import corpus
+from tests.corpus import corpus
+from tests.mime.trees import NESTED, crlf
 
 TEXT = b"From: a@b.example\r\nSubject: s\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
 MIXED = (
@@ -206,6 +206,7 @@ def test_a_policy_of_7_bits_encodes_what_is_written_anew() -> None:
     assert parse(written).text() == "Grüße!\n"
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_law_12_holds_on_every_message_of_the_corpus() -> None:
     for number, file in enumerate(corpus()):
