@@ -6,7 +6,8 @@ class of `email.headerregistry`. It does two things, kept apart:
 - `read` takes any unfolded body and raises nothing; what is wrong becomes a defect. The library's own parser
   raises on short bodies and is quadratic on long ones, so the tokenisers here are sesmime's.
 - `written` takes what a program assigns and gives the body that is written, in ASCII and one line; what must not
-  be written raises. What is assigned is text, never syntax of RFC 2047: `=?utf-8?q?x?=` reads back as these letters.
+  be written raises. It is text, never syntax of RFC 2047: `a =?utf-8?q?x?=` reads back as these letters. Only what is
+  encoded words from end to end, as `Header.encode` gives, is read first when it is `assigned` to a message.
 
 `field_lines` folds, for fields of every kind, where no reader can take the fold for something else. Here are the
 fields of RFC 5322; those of MIME and of Amazon SES are in `policy.registry`.
@@ -133,12 +134,20 @@ class TextField(BaseHeader):
         """Return the body to write for what is assigned; raises SesMimeError, and TypeError for what is no value."""
         if name.lower() in STRUCTURED_FIELDS or UNFOLDED_FIELDS.match(name):
             return text_of(name, value)
-        if isinstance(value, str) and _ENCODED.fullmatch(plain_text(value)):
-            # What `Header.encode` gives is encoded words from end to end: it is read before it is written.
+        return encode_words(text_of(name, value), name=name)
+
+    @classmethod
+    def assigned(cls, name: str, value: Any) -> str:
+        """Return the body to write for what a program assigns to a field of a message, which may be encoded already.
+
+        What `Header.encode` gives is encoded words from end to end: it is read before it is written.
+        """
+        is_text = name.lower() not in STRUCTURED_FIELDS and cls in (TextField, UniqueTextField)
+        if is_text and isinstance(value, str) and _ENCODED.fullmatch(plain_text(value)):
             decoded = decode_words(_LINE_ENDS.sub("", plain_text(value)))
             if not CONTROLS.search(decoded) and "=?" not in decoded:
                 value = decoded
-        return encode_words(text_of(name, value), name=name)
+        return cls.written(name, value)
 
     @classmethod
     def ascii(cls, name: str, body: str) -> str:
