@@ -34,7 +34,7 @@ _DAYS: Final = dict(
 def is_date(body: str) -> bool:
     """Tell whether an unfolded field body is a date of mail; comments may stand anywhere.
 
-    >>> is_date("Mon, 1 Jan 2024 00:00:00 +0000"), is_date("Mon, 1 Jan 2024 00:00:00 +02:00"), is_date("31 Feb 2024 0:0")
+    >>> is_date("Mon, 1 Jan 2024 00:00:00 +0000"), is_date("Mon, 1 Jan 2024 00:00:00 +02:00"), is_date("31 Feb 2024")
     (True, False, False)
     """
     return _is_date(body) or _is_date(_without_comments(body))
