@@ -9,16 +9,18 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import random
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from fuzz.mutate import mutants
 from sesmime import SesMimeError, parse, parse_addresses, prepare, resolve
-from tests import laws
+from tests import edited, laws
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SHARED = _ROOT.parent / "shared"
@@ -29,6 +31,10 @@ _SECONDS = 1
 # them, and no large one against those of fixing.
 _ONE_LINTED_IN = 10
 _LARGEST_FIXED = 1_000
+# One mutant in so many is edited; of seeds as they are, and of made messages, `--edited` gives the number.
+_ONE_EDITED_IN = 5
+# Three readers read each several times.
+_LARGEST_EDITED = 16_000
 
 
 def seeds() -> list[bytes]:
@@ -79,6 +85,11 @@ def check_linting(message: bytes) -> None:
         laws.fixes_safely(message)
 
 
+def check_edited(message: bytes | None, seed: int) -> None:
+    """Hold one message against law 12, after random edits by the methods of Python's email."""
+    edited.writes_edited(message, random.Random(seed))
+
+
 class TooSlow(Exception):
     """One message took more than a second."""
 
@@ -93,48 +104,80 @@ def run(task: tuple[int, int, str]) -> int:
     failed = 0
     signal.signal(signal.SIGALRM, _too_slow)
     for number, message in enumerate(mutants(seeds(), count, seed)):
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-        try:
-            check(message)
-            signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-            check_readers(message)
-            if number % _ONE_LINTED_IN == 0:
-                signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-                check_linting(message)
-        except Exception:  # noqa: BLE001, whatever escapes is what is looked for
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            failed += 1
-            file = Path(folder) / f"mutant-{seed}-{number}.bin"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(message)
-            print(f"{file}\n{traceback.format_exc(limit=-3)}", file=sys.stderr, flush=True)
-            if failed >= 5:
-                break
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        checks: list[Callable[[], None]] = [partial(check, message), partial(check_readers, message)]
+        if number % _ONE_LINTED_IN == 0:
+            checks.append(partial(check_linting, message))
+        if number % _ONE_EDITED_IN == 0 and len(message) <= _LARGEST_EDITED:
+            checks.append(partial(check_edited, message, number))
+        failed += _fails(checks, message, Path(folder) / f"mutant-{seed}-{number}.bin")
+        if failed >= 5:
+            break
     return failed
+
+
+def run_edited(task: tuple[int, int, str]) -> int:
+    """Check `count` edited trees, of seeds as they are and of made messages; give how many failed."""
+    seed, count, folder = task
+    failed = 0
+    signal.signal(signal.SIGALRM, _too_slow)
+    messages = [message for message in seeds() if len(message) <= _LARGEST_EDITED]
+    for number in range(count):
+        chance = random.Random(f"{seed} {number}")
+        message = chance.choice(messages) if chance.random() < 0.75 else None
+        place = Path(folder) / f"edited-{seed}-{number}.bin"
+        failed += _fails([partial(edited.writes_edited, message, chance)], message or b"", place)
+        if failed >= 5:
+            break
+    return failed
+
+
+def _fails(checks: Sequence[Callable[[], object]], message: bytes, file: Path) -> bool:
+    """Run checks of one message, each for a second at most; tell and keep what fails."""
+    try:
+        for one in checks:
+            signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+            one()
+    except Exception:  # noqa: BLE001, whatever escapes is what is looked for
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(message)
+        print(f"{file}\n{traceback.format_exc(limit=-3)}", file=sys.stderr, flush=True)
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return False
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description="Mutated messages against the laws.")
     parser.add_argument("--mutants", type=int, default=100_000, help="how many (default: 100,000)")
+    parser.add_argument("--edited", type=int, default=20_000, help="how many edited messages (default: 20,000)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed number (default: 1)")
     parser.add_argument("--folder", default="fuzz-failures", help="where failing mutants are written")
     arguments = parser.parse_args(argv)
     workers = os.cpu_count() or 1
-    pieces = workers * 8
-    counts = [arguments.mutants // pieces + (piece < arguments.mutants % pieces) for piece in range(pieces)]
-    tasks = [(arguments.seed + piece, count, arguments.folder) for piece, count in enumerate(counts) if count]
-    failed = done = 0
+    failed = 0
     with multiprocessing.Pool(workers) as pool:
-        for number, lost in enumerate(pool.imap_unordered(run, tasks), 1):
+        for work, wanted, noun in (
+            (run, arguments.mutants, "mutants"),
+            (run_edited, arguments.edited, "edited messages"),
+        ):
+            tasks = _tasks(wanted, workers * 8, arguments.seed, arguments.folder)
+            done = lost = 0
+            for number, lost_here in enumerate(pool.imap_unordered(work, tasks), 1):
+                lost += lost_here
+                done = sum(count for _, count, _ in tasks[:number])
+                if sys.stderr.isatty():
+                    print(f"\r{done:,} of {wanted:,}", end="", file=sys.stderr, flush=True)
             failed += lost
-            done = sum(counts[:number])
-            if sys.stderr.isatty():
-                print(f"\r{done:,} of {arguments.mutants:,}", end="", file=sys.stderr, flush=True)
-    print(f"{done:,} mutants of {len(seeds()):,} seeds, {failed} failed")
+            print(f"{done:,} {noun} of {len(seeds()):,} seeds, {lost} failed")
     return 1 if failed else 0
+
+
+def _tasks(wanted: int, pieces: int, seed: int, folder: str) -> list[tuple[int, int, str]]:
+    counts = [wanted // pieces + (piece < wanted % pieces) for piece in range(pieces)]
+    return [(seed + piece, count, folder) for piece, count in enumerate(counts) if count]
 
 
 if __name__ == "__main__":

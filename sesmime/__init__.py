@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
     from sesmime.mime.seven_bit import Left, Recoded, recode, to_7bit
     from sesmime.mime.words import decode_words, encode_words
-    from sesmime.policy.tree import message_from_bytes, message_to_bytes
+    from sesmime.policy.tree import message_from_bytes
+    from sesmime.policy.writer import message_to_bytes
     from sesmime.ses.envelope import Envelope, EnvelopeAddress, envelope
     from sesmime.ses.evidence import Evidence
     from sesmime.ses.fields import ListManagement, SesFields, read_ses_fields, write_ses_fields
@@ -209,7 +210,7 @@ _HOMES = {
     "decode_words": "sesmime.mime.words",
     "encode_words": "sesmime.mime.words",
     "message_from_bytes": "sesmime.policy.tree",
-    "message_to_bytes": "sesmime.policy.tree",
+    "message_to_bytes": "sesmime.policy.writer",
     "Envelope": "sesmime.ses.envelope",
     "EnvelopeAddress": "sesmime.ses.envelope",
     "envelope": "sesmime.ses.envelope",

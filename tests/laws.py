@@ -97,6 +97,7 @@ def rebuilt(entity: Entity) -> bytes:
             assert item.preamble_span is not None
             assert item.epilogue_span is not None
             assert item.preamble_span.start == item.body_span.start
+            assert all(item.body_span.start <= p.span.start <= p.span.stop <= item.body_span.stop for p in item.parts)
             assert item.epilogue_span.stop == item.body_span.stop
             inside.append(item.preamble_span)
             last = item.preamble_span.stop

@@ -36,7 +36,7 @@ from sesmime.mime.seven_bit import fault, to_7bit
 from sesmime.policy import SES
 from sesmime.policy.fields import field_lines
 from sesmime.policy.registry import class_of
-from sesmime.policy.tree import message_to_bytes
+from sesmime.policy.writer import message_to_bytes
 from sesmime.ses.quotas import MAX_PARTS
 
 Octets: TypeAlias = bytes | bytearray | memoryview | mmap

@@ -294,9 +294,10 @@ class _Scanner:
     def _close_down_to(self, depth: int, content_end: int) -> None:
         """End the entities above `depth` on the stack at `content_end`."""
         stack, nodes = self.stack, self.nodes
+        # An empty part begins behind the line end that belongs to the delimiter line after it: so those around it end.
         while len(stack) > depth:
             node = nodes[stack.pop()]
-            stop = node.stop = max(node.start, content_end)
+            stop = node.stop = content_end = max(node.start, content_end)
             node.header_stop = min(node.header_stop, stop)
             node.body_start = min(node.body_start, stop)
             if node.kind == MESSAGE and node.children is not None:

@@ -10,6 +10,20 @@ from sesmime.errors import quoted
 from sesmime.mime.fields import Defect, Span
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_C1: Final = re.compile("[\x80-\x9f]")
+_C1_OF_WINDOWS: Final = {octet: bytes([octet]).decode("cp1252", "ignore") or chr(octet) for octet in range(0x80, 0xA0)}
+
+
+def decode_octets(octets: bytes, codec: str, errors: str = "strict") -> str:
+    r"""Decode by a codec of `charset_codec`; C1 octets in iso-8859-1 are the characters of windows-1252.
+
+    QUIRK: what is sent as iso-8859-1 and has them is windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels).
+
+    >>> decode_octets(b"\x93caf\xe9\x94", "iso8859-1")
+    '“café”'
+    """
+    text = octets.decode(codec, errors)
+    return text.translate(_C1_OF_WINDOWS) if codec == "iso8859-1" and _C1.search(text) is not None else text
 
 
 def decode_text(octets: bytes, charset: str | None) -> tuple[str, Defect | None]:
@@ -26,7 +40,7 @@ def decode_text(octets: bytes, charset: str | None) -> tuple[str, Defect | None]
     """
     codec, text, defect = _read_text(octets, charset)
     if text is None:
-        text = octets.decode(codec, "replace")
+        text = decode_octets(octets, codec, "replace")
     if not text.isascii() and _SURROGATE.search(text) is not None:  # UTF-7 can hold them
         defect = defect or Defect(
             "undecodable-text", Span(0, len(octets)), "a lone surrogate, which is not a character"
@@ -50,7 +64,7 @@ def _read_text(octets: bytes, charset: str | None) -> tuple[str, str | None, Def
         message = f"the charset {shown} is unknown; read as UTF-8"
         return "utf-8", None, Defect("unknown-charset", Span(0, len(octets)), message)
     try:
-        return codec, octets.decode(codec), None
+        return codec, decode_octets(octets, codec), None
     except UnicodeDecodeError as error:
         place = Span(error.start, error.end)
     if codec == "ascii":
@@ -152,7 +166,9 @@ _CODECS: Final = """
     cp1125       ibm1125
 """
 _UNCOUNTED: Final = re.compile(r"[-_.: ]+")
-_CHARSET_NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._: -]{0,39}")
+# QUIRK: marks around a label are met (`"iso-8859-1;"`), and Python's email reads such a one too, without a defect.
+_AROUND: Final = r"[ -/:-@\[-`{-~]{0,9}"
+_CHARSET_NAME: Final = re.compile(rf"{_AROUND}([0-9A-Za-z](?:[0-9A-Za-z._: -]{{0,38}}[0-9A-Za-z])?){_AROUND}")
 
 
 def _codecs() -> Iterator[tuple[str, str]]:
@@ -173,7 +189,5 @@ def charset_codec(name: str) -> str | None:
     >>> charset_codec("ISO_8859-1"), charset_codec("KS_C_5601-1987"), charset_codec("unicode_escape")
     ('iso8859-1', 'cp949', None)
     """
-    name = name.strip(" \t")
-    if _CHARSET_NAME.fullmatch(name) is None:
-        return None
-    return _CODEC_BY_NAME.get(_UNCOUNTED.sub("", name.lower()))
+    label = _CHARSET_NAME.fullmatch(name.strip(" \t"))
+    return _CODEC_BY_NAME.get(_UNCOUNTED.sub("", label[1].lower())) if label is not None else None

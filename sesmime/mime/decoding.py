@@ -43,6 +43,18 @@ IDENTITY: Final = frozenset(("7bit", "8bit", "binary"))
 _UUENCODE: Final = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
 ENCODINGS: Final = IDENTITY | _UUENCODE | {"base64", "quoted-printable"}
 
+_FIRST_TOKEN: Final = re.compile(r"[a-z0-9-]+(?=[ \t]|\Z)")
+
+
+def known_encoding(value: str) -> str | None:
+    """Return the encoding that a value in lower case begins with, as in `base64 some text`; None for one not known.
+
+    QUIRK: Python's email reads it so, from 3.13.4 on in every way (https://github.com/python/cpython/issues/98188).
+    """
+    token = _FIRST_TOKEN.match(value)
+    return token[0] if token is not None and token[0] in ENCODINGS else None
+
+
 # Told the name of a fault, its place in the body, and a sentence.
 Note: TypeAlias = Callable[[str, int, int, str], None]
 

@@ -14,12 +14,19 @@ from contextlib import suppress
 from sesmime.errors import quoted
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
 from sesmime.mime.charsets import decode_text, text_defect
-from sesmime.mime.decoding import ENCODINGS, IDENTITY, Notes, TooManyDefects, decoded, iter_decoded
+from sesmime.mime.decoding import (
+    ENCODINGS,
+    IDENTITY,
+    Notes,
+    TooManyDefects,
+    decoded,
+    iter_decoded,
+    known_encoding,
+)
 from sesmime.mime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
 from sesmime.mime.filenames import safe_name
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
-from sesmime.mime.parameters import Parameters, parse_parameters
-from sesmime.mime.words import decode_words
+from sesmime.mime.parameters import Parameters, decoded_value, parse_parameters
 
 # RFC 2046 section 5.2.1, RFC 6532 section 3.7: these hold a whole message.
 _MESSAGE_TYPES = ("message/rfc822", "message/global")
@@ -214,11 +221,8 @@ class Entity:
 
         It may hold anything at all: never join it to a path.
         """
-        name = self._parameters_of("Content-Disposition")[1].get("filename")
-        if name is None:
-            name = self.parameters.get("name")
-        # QUIRK: RFC 2047 section 5 (3) forbids encoded words here, and most mailers wrote them so for years.
-        return decode_words(name) if name is not None and "=?" in name else name
+        name = decoded_value(self._parameters_of("Content-Disposition")[1], "filename")
+        return name if name is not None else decoded_value(self.parameters, "name")
 
     @property
     def safe_filename(self) -> str | None:
@@ -368,8 +372,10 @@ def _encoding_of(field: Field | None) -> str:
     if field is None:
         return ""
     value = field.body.strip(" \t").lower()
-    # QUIRK: parameters and comments after the token are met in real mail; Python's email reads them too.
-    return value.partition(";")[0].partition("(")[0].strip(" \t") if ";" in value or "(" in value else value
+    # QUIRK: parameters, comments and text after the token are met in real mail; Python's email reads them too.
+    if ";" in value or "(" in value:
+        value = value.partition(";")[0].partition("(")[0].strip(" \t")
+    return known_encoding(value) or value
 
 
 def _structure_of(source: Source, start: int, stop: int, in_digest: bool) -> Structure:

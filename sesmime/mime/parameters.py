@@ -21,11 +21,11 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from sesmime.errors import InvalidField, quoted
-from sesmime.mime.charsets import charset_codec
+from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
-from sesmime.mime.words import ENCODED_WORD, decode_raw
+from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 
 # RFC 2045 section 5.1, a media type; RFC 2183 section 2, a disposition type.
 _VALUE: Final = re.compile(rf"{TOKEN.pattern}(?:/{TOKEN.pattern})?")
@@ -119,6 +119,22 @@ class Parameters(Mapping[str, str]):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Parameters, (self._values, self.raw, self.defects)
+
+
+def decoded_value(parameters: Parameters, name: str) -> str | None:
+    """Return the value of a parameter, its encoded words decoded; None where it is absent.
+
+    QUIRK: RFC 2047 section 5 (3) forbids encoded words here, and most mailers wrote file names so for years, in
+    continued values too. A value in the extended form of RFC 2231 is text, whatever it looks like.
+    """
+    text = parameters.get(name)
+    if text is None or "=?" not in text:
+        return text
+    for raw in parameters.raw:
+        extended = _EXTENDED_NAME.fullmatch(raw.name)
+        if extended and raw.name.endswith("*") and fold_case(decode_raw(extended[1])) == name:
+            return text
+    return decode_words(text)
 
 
 def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str, Parameters]:
@@ -415,7 +431,7 @@ class _Reader:
         decoded = _decode(octets, codec)
         if decoded is None:
             self.note("undecodable-value", place, "octets that are invalid in the charset")
-            decoded = _decode(octets, "utf-8") or octets.decode(codec, "replace")
+            decoded = _decode(octets, "utf-8") or decode_octets(octets, codec, "replace")
         if CONTROLS.search(decoded):
             self.note("control-character", place, "a control character, percent-encoded")
         return decode_raw(decoded)
@@ -423,7 +439,7 @@ class _Reader:
 
 def _decode(octets: bytes, codec: str) -> str | None:
     try:
-        return octets.decode(codec)
+        return decode_octets(octets, codec)
     except UnicodeError:
         return None
 
@@ -433,9 +449,12 @@ _MAX_PARAMETER: Final = PREFERRED_LINE - 2
 # What is not percent-encoded: fewer characters than RFC 2231 allows, the same as in `urllib.parse.quote`.
 _NOT_PLAIN: Final = re.compile(r"[^\w.~-]+", re.ASCII)
 # What some read otherwise in a quoted string: encoded words are decoded; blanks at the ends get lost; compat32
-# takes a last backslash for an escape, and drops quotes and angle brackets round the whole
-# (`email.utils.unquote`); and who folds after each `; ` would fold inside.
-_MISREAD: Final = re.compile(r'=\?|; |\t|\A |[ \\]\Z|\A".*"\Z|\A<.*>\Z')
+# takes a last backslash for an escape, and drops quotes round the whole (`email.utils.unquote`); and who folds after
+# each `; ` would fold inside. Of the names that it unquotes once more, angle brackets too
+# (`email.utils.collapse_rfc2231_value`); elsewhere they stand, as in `start="<root>"` (RFC 2387 section 3.2).
+_MISREAD: Final = re.compile(r'=\?|; |\t|\A |[ \\]\Z|\A".*"\Z')
+_IN_BRACKETS: Final = re.compile(r"\A<.*>\Z")
+_UNQUOTED_TWICE: Final = frozenset({"filename", "name", "boundary"})
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -483,7 +502,7 @@ def _exact(text: str) -> str:
 
 def _formatted(name: str, text: str) -> Iterable[str]:
     """Write one parameter, in as many pieces as it takes."""
-    if text.isascii() and not _MISREAD.search(text):
+    if text.isascii() and not _MISREAD.search(text) and not loses_brackets(name, text):
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
         whole = f"{name}={text}" if _NAME.fullmatch(text) else f'{name}="{escaped}"'
         if len(whole) <= MAX_LINE - 2:
@@ -501,6 +520,11 @@ def _formatted(name: str, text: str) -> Iterable[str]:
             pieces.append(f"{name}*{len(pieces)}*=")
         pieces[-1] += character
     return pieces
+
+
+def loses_brackets(name: str, text: str) -> bool:
+    """Tell whether the library drops the angle brackets round the value of a parameter."""
+    return name.lower() in _UNQUOTED_TWICE and _IN_BRACKETS.search(text) is not None
 
 
 def _percent_encoded(run: re.Match[str]) -> str:

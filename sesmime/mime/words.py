@@ -19,8 +19,8 @@ from itertools import groupby
 from typing import Final
 
 from sesmime.errors import InvalidField, quoted
-from sesmime.mime.charsets import charset_codec
-from sesmime.mime.grammar import CONTROLS
+from sesmime.mime.charsets import charset_codec, decode_octets
+from sesmime.mime.grammar import CONTROLS, MAX_LINE
 
 # RFC 2047 section 2: "=?" charset "?" encoding "?" encoded-text "?=".
 # QUIRK: blanks in the encoded text, and raw 8-bit there, are read as `get_encoded_word` reads them
@@ -33,9 +33,12 @@ MAX_WORD: Final = 75
 # The first of several words leaves room for a field name before it in a line of 78 columns.
 _MAX_FIRST_WORD: Final = 62
 
-# An ASCII word longer than this has no blank at which its line could be kept under 998 characters.
+# An ASCII word longer than this may have no place in a line of 998 characters, beside what stands before it.
 MAX_UNBROKEN: Final = 900
 
+
+# The name of a text that goes into a field which is not known.
+_TEXT: Final = "text"
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _RAW_8BIT: Final = re.compile("[\udc80-\udcff]+")
@@ -147,17 +150,18 @@ def _decoded_words(words: list[tuple[str, bytes]]) -> Iterator[str]:
         parts = [octets for _, octets in group]
         try:
             # Each by itself first: a stateful charset begins anew with each word (RFC 2047 section 3).
-            text = "".join([part.decode(codec) for part in parts])
+            text = "".join([decode_octets(part, codec) for part in parts])
         except UnicodeDecodeError:
-            text = b"".join(parts).decode(codec, "replace")
+            text = decode_octets(b"".join(parts), codec, "replace")
         # UTF-7 can hold lone surrogates.
         yield text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
-def encode_words(text: str, *, name: str = "text") -> str:
+def encode_words(text: str, *, name: str = _TEXT) -> str:
     r"""Return `text` as the body of an unstructured field: ASCII as it is where that is safe, or encoded words.
 
     `decode_words` gives `text` back, and so does the library. Fold only at the blanks there are; keep them.
+    ASCII that no line holds becomes encoded words, beside the field `name` if it is given.
     Raises InvalidField, bearing `name`, for controls other than TAB, and for lone surrogates.
 
     >>> encode_words("No. 1 = 100 %")
@@ -173,7 +177,7 @@ def encode_words(text: str, *, name: str = "text") -> str:
         raise InvalidField(name, f"it contains the control character {quoted(control[0])}")
     if _SURROGATES.search(text) is not None:
         raise InvalidField(name, "it contains a lone surrogate, which is not a character")
-    if text.isascii() and _stands_as_it_is(text):
+    if text.isascii() and _stands_as_it_is(text, name):
         return text
     # The words at both ends that can stay readable do; a run of blanks counts as what cannot.
     tokens = text.split(" ")
@@ -188,14 +192,18 @@ def encode_words(text: str, *, name: str = "text") -> str:
     return " ".join([*tokens[:first], *words_for(run), *tokens[stop:]])
 
 
-def _stands_as_it_is(text: str) -> bool:
+def _stands_as_it_is(text: str, name: str) -> bool:
     """Say whether ASCII text reads back as written, folded or not; outer blanks do not."""
     start = text.find("=?")
     if start >= 0 and text.find("?=", start + 2) >= 0:
         return False
     if text[:1] in (" ", "\t") or text[-1:] in (" ", "\t"):
         return False
-    return len(text) <= MAX_UNBROKEN or all(len(piece) <= MAX_UNBROKEN for piece in _UNFOLDABLE.findall(text))
+    room, rest = (MAX_UNBROKEN, MAX_UNBROKEN) if name == _TEXT else (MAX_LINE - len(name) - 2, MAX_LINE)
+    if len(text) <= room:
+        return True
+    pieces = _UNFOLDABLE.findall(text)
+    return len(pieces[0]) <= room and max(map(len, pieces)) <= rest
 
 
 def _stays_readable(token: str, pattern: re.Pattern[str] = _PLAIN_WORD) -> bool:

@@ -77,7 +77,7 @@ class SesPolicy(_EmailPolicy):
         InvalidMessageTag or InvalidSetting for what the codec of that field does not write.
         """
         name = _checked_name(name)
-        lines = field_lines(name, class_of(name).written(name, value))
+        lines = field_lines(name, class_of(name).assigned(name, value))
         return name, self.header_factory(name, "".join(lines)[len(name) + 2 :])
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:

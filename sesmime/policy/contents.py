@@ -10,7 +10,7 @@ from email.quoprimime import body_encode
 from typing import Any, Final
 
 from sesmime.errors import quoted
-from sesmime.mime.charsets import charset_codec, decode_text
+from sesmime.mime.charsets import charset_codec, decode_octets, decode_text
 from sesmime.mime.encoding import encoding_for
 from sesmime.mime.grammar import PREFERRED_LINE
 
@@ -31,7 +31,15 @@ def _get_text(message: Message[Any, Any], errors: str = "replace") -> str:
     codec = charset_codec(charset or "ascii")
     if codec is None:
         raise LookupError(f"unknown charset: {quoted(charset or '', 60)}")
-    return octets.decode(codec, errors)
+    return decode_octets(octets, codec, errors)
+
+
+def _get_octets(message: Message[Any, Any]) -> bytes:
+    """Stands for `get_non_text_content`, for every type but texts, messages and multiparts: font/ and model/ too."""
+    octets = message.get_payload(decode=True)
+    if not isinstance(octets, bytes):
+        raise KeyError(message.get_content_type())
+    return octets
 
 
 def _set_text(
@@ -66,11 +74,29 @@ def _set_text(
     message.set_param("charset", ALIASES.get(charset, charset), replace=True)
 
 
+class _SesContents(ContentManager):
+    """A manager under which a content that cannot be set leaves what was there."""
+
+    def set_content(self, msg: Message[Any, Any], obj: Any, *args: Any, **kw: Any) -> None:
+        cid = kw.get("cid")
+        if isinstance(cid, str) and not cid.startswith("<"):
+            kw["cid"] = f"<{cid}>"  # RFC 2392 section 2: the URL cid:a names <a>
+        state = vars(msg)
+        before = {**state, "_headers": [*state["_headers"]]}
+        try:
+            super().set_content(msg, obj, *args, **kw)
+        except BaseException:
+            state.clear()
+            state.update(before)
+            raise
+
+
 def _manager() -> ContentManager:
     """Stands for `raw_data_manager`, which has all but texts."""
-    manager = ContentManager()
+    manager = _SesContents()
     manager.add_get_handler("text", _get_text)
-    manager.add_get_handler("", raw_data_manager.get_content)
+    manager.add_get_handler("message", raw_data_manager.get_content)
+    manager.add_get_handler("", _get_octets)
     manager.add_set_handler(str, _set_text)
     manager.add_set_handler(object, raw_data_manager.set_content)
     return manager

@@ -6,7 +6,8 @@ class of `email.headerregistry`. It does two things, kept apart:
 - `read` takes any unfolded body and raises nothing; what is wrong becomes a defect. The library's own parser
   raises on short bodies and is quadratic on long ones, so the tokenisers here are sesmime's.
 - `written` takes what a program assigns and gives the body that is written, in ASCII and one line; what must not
-  be written raises. What is assigned is text, never syntax of RFC 2047: `=?utf-8?q?x?=` reads back as these letters.
+  be written raises. It is text, never syntax of RFC 2047: `a =?utf-8?q?x?=` reads back as these letters. Only what is
+  encoded words from end to end, as `Header.encode` gives, is read first when it is `assigned` to a message.
 
 `field_lines` folds, for fields of every kind, where no reader can take the fold for something else. Here are the
 fields of RFC 5322; those of MIME and of Amazon SES are in `policy.registry`.
@@ -35,6 +36,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 from sesmime.errors import InvalidAddress, InvalidField, SesMimeError, quoted
 from sesmime.mime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.addresses import Group as MailboxGroup
+from sesmime.mime.dates import is_date
 from sesmime.mime.edits import fold, format_field, plain_text
 from sesmime.mime.fields import Defect
 from sesmime.mime.grammar import (
@@ -45,7 +47,7 @@ from sesmime.mime.grammar import (
     STRUCTURED_FIELDS,
     UNFOLDED_FIELDS,
 )
-from sesmime.mime.words import decode_raw, decode_words, encode_words
+from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_words
 
 # Folding
 
@@ -130,10 +132,22 @@ class TextField(BaseHeader):
     @classmethod
     def written(cls, name: str, value: Any) -> str:
         """Return the body to write for what is assigned; raises SesMimeError, and TypeError for what is no value."""
-        text = text_of(name, value)
         if name.lower() in STRUCTURED_FIELDS or UNFOLDED_FIELDS.match(name):
-            return text
-        return encode_words(text, name=name)
+            return text_of(name, value)
+        return encode_words(text_of(name, value), name=name)
+
+    @classmethod
+    def assigned(cls, name: str, value: Any) -> str:
+        """Return the body to write for what a program assigns to a field of a message, which may be encoded already.
+
+        What `Header.encode` gives is encoded words from end to end: it is read before it is written.
+        """
+        is_text = name.lower() not in STRUCTURED_FIELDS and cls in (TextField, UniqueTextField)
+        if is_text and isinstance(value, str) and _ENCODED.fullmatch(plain_text(value)):
+            decoded = decode_words(_LINE_ENDS.sub("", plain_text(value)))
+            if not CONTROLS.search(decoded) and "=?" not in decoded:
+                value = decoded
+        return cls.written(name, value)
 
     @classmethod
     def ascii(cls, name: str, body: str) -> str:
@@ -172,6 +186,7 @@ class TextField(BaseHeader):
         return restored, (type(self), str(self), dict(self.__dict__))
 
 
+_ENCODED: Final = re.compile(rf"{ENCODED_WORD.pattern}(?:(?:\r?\n)?[ \t]+{ENCODED_WORD.pattern})*+")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
@@ -234,7 +249,12 @@ class DateField(TextField):
 
     @classmethod
     def written(cls, name: str, value: Any) -> str:
-        date = value if isinstance(value, datetime.datetime) else _date_of(text_of(name, value))
+        if isinstance(value, datetime.datetime):
+            date: datetime.datetime | None = value
+        else:
+            given = text_of(name, value)
+            # Python reads other things too, and a zone of `+02:00` as another moment.
+            date = _date_of(given) if is_date(given) else None
         text = format_datetime(date) if date is not None else ""
         if date is None or _date_of(text) != date.replace(microsecond=0):
             raise InvalidField(name, "it is not a date that a message can have")

@@ -16,9 +16,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, cast
 
 from sesmime.errors import InvalidField, InvalidMessageTag, InvalidSetting, quoted
+from sesmime.mime.decoding import known_encoding
 from sesmime.mime.grammar import TOKEN
-from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
-from sesmime.mime.words import decode_raw, decode_words
+from sesmime.mime.parameters import Parameters, decoded_value, format_parameters, loses_brackets, parse_parameters
+from sesmime.mime.words import decode_raw
 from sesmime.policy.fields import (
     AddressesField,
     DateField,
@@ -138,25 +139,23 @@ _REWRITABLE: Final = frozenset(
 )
 _MARKS: Final = re.compile('[;"]')
 # `Message.get_param` counts quotes, and drops what it takes for them; each semicolon costs it a count.
-_MISCOUNTED: Final = re.compile(r'\\"|\\\Z|\A".*"\Z|\A<.*>\Z', re.DOTALL)
+_MISCOUNTED: Final = re.compile(r'\\"|\\\Z|\A".*"\Z', re.DOTALL)
 _MAX_SEMICOLONS: Final = 32
 
 
 def _decoded(parameters: Parameters) -> Iterator[tuple[str, str]]:
     """Return the parameters, those with encoded words decoded.
 
-    QUIRK: RFC 2047 section 5 (3) has none here, and many mailers write file names so. What is in the form of RFC 2231
-    is text.
+    They are so by one rule for `Entity.filename` and here.
     """
-    plain = {raw.name.lower() for raw in parameters.raw if "=?" in raw.value}
-    for name, text in parameters.items():
-        yield name, decode_words(text) if name in plain and "=?" in text else text
+    for name in parameters:
+        yield name, decoded_value(parameters, name) or ""
 
 
 def _shown(name: str, text: str) -> str:
     if not text:
         return name
-    if _MISCOUNTED.search(text) or text.count(";") > _MAX_SEMICOLONS:
+    if _MISCOUNTED.search(text) or loses_brackets(name, text) or text.count(";") > _MAX_SEMICOLONS:
         return f"{name}*={encode_rfc2231(text, 'utf-8')}"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'{name}="{escaped}"'
@@ -179,6 +178,9 @@ class ContentTransferEncodingField(TextField):
         token = parse_parameters(body)[0]
         if TOKEN.fullmatch(token):
             return Reading(token, token.lower())
+        known = known_encoding(token.lower())
+        if known is not None:
+            return Reading(known, known, [InvalidHeaderDefect("text after the content-transfer-encoding")])
         defect = InvalidHeaderDefect("Invalid content-transfer-encoding") if body else HeaderMissingRequiredValue()
         return Reading(decode_raw(body), decode_raw(token).lower() or "7bit", [defect])
 

@@ -20,7 +20,7 @@ from sesmime.linter.output import Examined, Style
 from sesmime.linter.output.full import render
 from sesmime.linter.run import custom_rules, lint
 from sesmime.mime.fields import Message
-from sesmime.policy.tree import message_to_bytes
+from sesmime.policy.writer import message_to_bytes
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters

@@ -346,7 +346,9 @@ def test_address_lists_fold_outside_quoted_strings_alone() -> None:
 def test_text_is_text_and_never_syntax() -> None:
     for text in (
         "Grüße",
-        "=?utf-8?q?x?=",
+        "a =?utf-8?q?x?=",
+        "=?utf-8?q?a=0D=0ABcc:_c?=",
+        "=?x?q?x?=",
         "a =?x?q?b=0D=0ABcc:_c?=",
         " ",
         "  two  ",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import itertools
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sesmime import Edit, Span, apply_edits, edited_chunks, parse
+from sesmime import Edit, Span, apply_edits, edited_chunks, message_from_bytes, message_to_bytes, parse
 from tests import laws
+from tests.policy.test_tree import difference
 from tests.property import strategies
 
 
@@ -79,3 +84,24 @@ class TestStrip:
     @given(strategies.messages)
     def test_what_is_left_has_no_setting(self, message: bytes) -> None:
         laws.reads_ses_fields(message)
+
+
+class TestShortBodies:
+    """RFC 2046 section 5.1.1 in the small: every body of four lines that can begin and end parts inside one another."""
+
+    LINES = (
+        *(b"--P\r\n\r\nx\r\n", b"--P\r\n", b"--P--\r\n", b"--Q\r\n\r\n", b"--Q--\r\n", b"--Q--", b"\r\n", b"A: b\r\n"),
+        b"--Q\r\nContent-Type: multipart/mixed; boundary=P\r\n\r\n",
+        b"--P\r\nContent-Type: multipart/digest; boundary=Q\r\n\r\n",
+        b"--Q\r\nContent-Type: message/rfc822\r\n\r\n",
+    )
+
+    def test_laws_2_and_8_every_part_is_inside_its_parent_and_the_tree_is_the_library_s(self) -> None:
+        for lines in itertools.product(self.LINES, repeat=4):
+            message = b"Content-Type: multipart/mixed; boundary=Q\r\n\r\n" + b"".join(lines)
+            laws.tiles(message)
+            if not lines[0].startswith(b"--Q") or lines[3] is not self.LINES[3]:
+                continue
+            ours = message_from_bytes(message, policy=email.policy.SMTP)
+            assert difference(ours, email.message_from_bytes(message, policy=email.policy.SMTP)) is None, message
+            assert message_to_bytes(ours) == message

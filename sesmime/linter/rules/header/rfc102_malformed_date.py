@@ -2,34 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, quoted, rule, tokens_of
-
-# RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
-_DATE: Final = re.compile(
-    r"""
-      [ \t]*+ (?: (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [ \t]*+ , [ \t]*+ )?
-      (?P<day> 0?[1-9] | [12][0-9] | 3[01] ) [ \t]++
-      (?P<month> Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec ) [ \t]++
-      (?P<year> [0-9]{4} | [0-9]{2,3} ) [ \t]++
-      (?: [01][0-9] | 2[0-3] ) [ \t]*+ : [ \t]*+ [0-5][0-9] (?: [ \t]*+ : [ \t]*+ (?: [0-5][0-9] | 60 ) )?
-      [ \t]++ (?: [+-][0-9]{2}[0-5][0-9] | UT | GMT | [ECMP][SD]T | [A-IK-Z] )
-      [ \t]*+ (?: \( [A-Za-z0-9 +-]*+ \) [ \t]*+ )?
-    """,
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
-)
-
-
-_DAYS: Final = dict(
-    zip(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
-        (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31),
-        strict=True,
-    )
-)
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, body_span, quoted, rule
+from sesmime.mime.dates import is_date
 
 
 @rule(
@@ -49,24 +25,9 @@ def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
     journal the message before that see this one.
     """
     field = outgoing.section.first("Date")
-    if field is not None and not _is_date(field.body) and not _is_date(_without_comments(field.body)):
+    if field is not None and not is_date(field.body):
         yield Fault(
             f"{quoted(field.body, 60)} is not a valid date",
             body_span(field),
             fix=Fix("write it as in Mon, 01 Jan 2024 00:00:00 +0000, or remove it: SES writes its own"),
         )
-
-
-def _is_date(text: str) -> bool:
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return False
-    year = int(found["year"])
-    if len(found["year"]) < 4:  # RFC 5322 section 4.3
-        year += 1900 if year > 49 else 2000
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return int(found["day"]) <= _DAYS[found["month"].lower()] + (leap and found["month"].lower() == "feb")
-
-
-def _without_comments(body: str) -> str:
-    return "".join([body[start:stop] for kind, start, stop in tokens_of(body) if "comment" not in kind])
