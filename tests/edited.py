@@ -324,6 +324,8 @@ def _misreads(source: bytes, policy: Policy[Any], read: Callable[[bytes], tuple[
     """Tell whether a reader reads `as_bytes` of a message that nobody edited as another message."""
     if LONE_CR.search(source):
         return True
+    if any(defect.name == "no-closing-boundary" for part in parse(source).walk() for defect in part.defects):
+        return True  # it is closed, wherever it stands
     try:
         return read(email.message_from_bytes(source, policy=policy).as_bytes()) != read(source)
     except Exception:  # noqa: BLE001, whatever escapes it
