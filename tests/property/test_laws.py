@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sesmime import Edit, Span, apply_edits, edited_chunks, message_from_bytes, message_to_bytes, parse
 from tests import laws
-from tests.policy.test_tree import difference
+from tests.policy.trees import difference
 from tests.property import strategies
 
 
