@@ -182,6 +182,8 @@ def encode_words(text: str, *, name: str = _TEXT) -> str:
     # The words at both ends that can stay readable do; a run of blanks counts as what cannot.
     tokens = text.split(" ")
     stays = [_stays_readable(token) for token in tokens]
+    if all(stays):
+        raise InvalidField(name, f"its name leaves no room for the body in a line of {MAX_LINE} octets")
     first = stays.index(False)
     stop = len(stays) - stays[::-1].index(False)
     if not tokens[0]:

@@ -81,8 +81,14 @@ class TestWhatEndsARun:
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     def test_a_signal_leaves_nothing_and_is_what_the_process_died_of(self, tmp_path: Path, number: int) -> None:
+        def heed() -> None:
+            signal.signal(number, signal.SIG_DFL)  # what starts the tests in the background ignores SIGINT
+
         with subprocess.Popen(
-            [*SESMIME, "strip", "-", "-o", tmp_path / "out.eml"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+            [*SESMIME, "strip", "-", "-o", tmp_path / "out.eml"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=heed,
         ) as process:
             assert process.stdin is not None
             process.stdin.write(HEAD + b"x" * 3_000_000)

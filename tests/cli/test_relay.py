@@ -118,7 +118,7 @@ class TestRunning:
             assert told.startswith("127.0.0.1:")
             assert told.endswith(f" <joe@a.example> to 2 recipients, {len(MESSAGE)} octets: 250 Ok {message.id}\n")
             relay.signal(signal.SIGTERM)
-            assert relay.end() == (0, "", "SIGTERM: finishing the messages in work\n")
+            assert relay.end() == (0, "", "SIGTERM: finishing the messages in progress\n")
 
     @pytest.mark.slow
     def test_what_is_refused_is_told_with_the_rule(self, service: Service) -> None:
@@ -160,7 +160,7 @@ class TestRunning:
             assert relay.line().startswith("listening on 0.0.0.0:")
         finally:
             relay.signal(signal.SIGINT)
-            assert relay.end() == (0, "", "SIGINT: finishing the messages in work\n")
+            assert relay.end() == (0, "", "SIGINT: finishing the messages in progress\n")
 
 
 class TestStopping:
@@ -171,7 +171,7 @@ class TestStopping:
             delivery = threads.submit(relay.deliver)
             assert held.arrived.wait(PATIENCE)
             relay.signal(signal.SIGTERM)
-            assert relay.line() == "SIGTERM: finishing the messages in work\n"
+            assert relay.line() == "SIGTERM: finishing the messages in progress\n"
             yield delivery
 
     @pytest.mark.slow
