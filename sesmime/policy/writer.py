@@ -385,7 +385,7 @@ class _Writer:
 
     def _delimiters_fit(self, message: AnyMessage, origin: Origin) -> bool:
         """Tell whether the delimiter lines that stand in the source are those of the boundary that a message has."""
-        if message.get_content_maintype() != "multipart" or not origin.entity.parts:
+        if message.get_content_maintype() != "multipart" or not origin.entity.parts or not message.get_boundary():
             return False
         had = [(name, value) for name, value, _ in origin.fields if name.lower() == "content-type"]
         if had[:1] == [(name, value) for name, value in message.raw_items() if name.lower() == "content-type"][:1]:

@@ -90,6 +90,14 @@ def test_delimiters_fit_the_boundary_that_content_type_has() -> None:
             assert [bytes(part.body) for part in root.parts] == [b"one", b"two"]
 
 
+def test_an_empty_boundary_becomes_another() -> None:
+    message: Any = message_from_bytes(MIXED.replace(b"=x", b'=""').replace(b"--x", b"--"))
+    message.get_payload(0).set_payload("--\nnew\n")
+    root = parse(message_to_bytes(message))
+    assert root.parameters["boundary"]
+    assert [bytes(part.body) for part in root.parts] == [b"--\r\nnew\r\n", b"two"]
+
+
 def test_delimiters_that_fit_stay_as_they_were() -> None:
     message: Any = message_from_bytes(MIXED)
     message.set_param("report-type", "x")
