@@ -22,7 +22,7 @@ import re
 from collections.abc import Sequence
 from email.errors import MessageError
 from email.message import Message
-from email.policy import Policy
+from email.policy import EmailPolicy, Policy
 from hashlib import blake2b
 from itertools import count
 from typing import Any, Final, TypeAlias
@@ -30,6 +30,8 @@ from typing import Any, Final, TypeAlias
 from sesmime.errors import InvalidField, LimitExceeded, SesMimeError
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.entity import Entity
+from sesmime.mime.grammar import PREFERRED_LINE
+from sesmime.mime.parameters import parse_parameters
 from sesmime.policy import SesPolicy
 
 # The library's parser and its writer recurse, several frames a level. Postfix and Dovecot stop here as well.
@@ -136,6 +138,21 @@ def message_to_bytes(message: AnyMessage) -> bytes:
         reason = f"Python's email does not read what it says ({type(error).__name__})"
         raise InvalidField("Content-Type", reason) from error
     return pieces[0] if len(pieces) == 1 and type(pieces[0]) is bytes else b"".join(pieces)
+
+
+# QUIRK: of a parameter whose name leaves no room in a line, `_fold_mime_parameters` of the library cuts nothing off and
+# never ends (seen with CPython 3.11 to 3.13).
+_WITH_PARAMETERS: Final = ("content-type", "content-disposition")
+_LONGEST_FOLDED_NAME: Final = 50
+
+
+def _is_endless(body: str) -> bool:
+    """Tell whether the library's folding of a body would not end; shorter names than need be count too."""
+    _, parameters = parse_parameters(body)
+    return any(
+        len(name) > _LONGEST_FOLDED_NAME and len(name) + len(value) > PREFERRED_LINE - 8
+        for name, value in parameters.items()
+    )
 
 
 class _Writer:
@@ -251,6 +268,9 @@ class _Writer:
         return b"".join(lines)
 
     def field(self, name: str, value: Any, policy: Policy[Any], *, is_read: bool) -> bytes:
+        is_library = isinstance(policy, EmailPolicy) and not isinstance(policy, SesPolicy)
+        if is_library and name.lower() in _WITH_PARAMETERS and _is_endless(str(value)):
+            raise InvalidField(name, "a parameter has a name so long that the library's folding does not end")
         try:
             folded = policy.fold_binary(name, value)
         except SesMimeError:

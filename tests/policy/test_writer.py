@@ -220,3 +220,14 @@ def test_law_12_holds_on_every_message_of_the_corpus() -> None:
     for number, file in enumerate(corpus()):
         if file.stat().st_size < 60_000:
             edited.writes_edited(file.read_bytes(), random.Random(number))
+
+
+@pytest.mark.parametrize("policy", [email.policy.default, email.policy.SMTP])
+def test_a_parameter_name_that_the_library_folds_without_end_is_refused(policy: email.policy.EmailPolicy) -> None:
+    """`as_bytes` of such a message does not return (CPython 3.11 to 3.13)."""
+    source = b"Content-Type: text/plain; " + b"n" * 90 + b"=" + b"v" * 20 + b"\r\n\r\nHi\r\n"
+    message = message_from_bytes(source, policy=policy)
+    assert message_to_bytes(message) == source
+    message.add_header("Content-Disposition", f"attachment; {'n' * 90}={'v' * 20}")
+    with pytest.raises(InvalidField, match="so long that the library's folding does not end"):
+        message_to_bytes(message)
