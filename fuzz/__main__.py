@@ -1,7 +1,7 @@
 """`python -m fuzz`: mutants of real messages against the laws, by all processors.
 
 Seeds are the messages of the tests, and the shared corpus and attacks where they stand beside the checkout. A mutant
-that breaks a law, raises, or takes over a second is written to a file and told; the exit code is then 1.
+that breaks a law, raises, or takes over a second of processor time is written to a file and told; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def check_edited(message: bytes | None, seed: int) -> None:
 
 
 class TooSlow(Exception):
-    """One message took more than a second."""
+    """One message took more than a second of processor time."""
 
 
 def _too_slow(number: int, frame: FrameType | None) -> None:
@@ -102,7 +102,7 @@ def run(task: tuple[int, int, str]) -> int:
     """Check `count` mutants of one seed number; give how many failed."""
     seed, count, folder = task
     failed = 0
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     for number, message in enumerate(mutants(seeds(), count, seed)):
         checks: list[Callable[[], None]] = [partial(check, message), partial(check_readers, message)]
         if number % _ONE_LINTED_IN == 0:
@@ -119,7 +119,7 @@ def run_edited(task: tuple[int, int, str]) -> int:
     """Check `count` edited trees, of seeds as they are and of made messages; give how many failed."""
     seed, count, folder = task
     failed = 0
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     messages = [message for message in seeds() if len(message) <= _LARGEST_EDITED]
     for number in range(count):
         chance = random.Random(f"{seed} {number}")
@@ -136,16 +136,16 @@ def _fails(checks: Sequence[Callable[[], object]], message: bytes, file: Path) -
     try:
         for one in checks:
             # Again and again: a law that asks the library may take the first one for what the library raises.
-            signal.setitimer(signal.ITIMER_REAL, _SECONDS, _SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, _SECONDS, _SECONDS)
             one()
     except Exception:  # noqa: BLE001, whatever escapes is what is looked for
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(message)
         print(f"{file}\n{traceback.format_exc(limit=-3)}", file=sys.stderr, flush=True)
         return True
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return False
 
 
