@@ -22,6 +22,8 @@ def tell_finding(finding: Finding, place: str) -> None:
     """Tell a finding: where and which; what is there, the text expected from SES, and the remedy."""
     if finding.part:
         place += f" (part {finding.part})"
+    if finding.parameter is not None:
+        place += f" ({finding.parameter})"
     level = finding.severity.name.lower()
     tell(f"{place}: {level} {finding.code} {finding.name}", coloured=(level, SGR[level]))
     below = [finding.message]

@@ -24,11 +24,8 @@ from sesmime.ses.envelope import envelope
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES
-from sesmime.ses.requests import Submission
+from sesmime.ses.requests import SIMPLE, Submission
 from sesmime.ses.settings import ApiParameters, Destination
-
-# Where the message stands in a request.
-_MESSAGE: Final = {Interface.SEND_EMAIL: ("Message",), Interface.V2_SEND_EMAIL_SIMPLE: ("Content", "Simple")}
 
 
 def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> bytes:
@@ -52,7 +49,7 @@ def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> b
     b'From: a@b.example\r\nTo: c@d.example\r\nSubject: =?utf-8?b?R3LDvMOfZQ==?=\r\n'
     """
     interface = Interface(interface)
-    if interface not in _MESSAGE:
+    if interface not in SIMPLE:
         raise UnsupportedSetting("message", interface, "it does not accept a subject and texts")
     parameters = Submission.from_request(request, interface).parameters
     message, where = _message_of(request, interface)
@@ -103,7 +100,7 @@ def _attached(entity: Entity) -> Iterator[Entity]:
 
 def _message_of(request: Mapping[str, Any], interface: Interface) -> tuple[dict[str, Any], str]:
     """Return the members of the message, and where it stands."""
-    names = _MESSAGE[interface]
+    names = SIMPLE[interface]
     where = ".".join(names)
     optional: tuple[str, ...] = ()
     value = request.get(names[0])

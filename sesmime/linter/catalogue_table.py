@@ -6,13 +6,17 @@ from typing import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Parameters
+    ("settings.ses521_malformed_request", "PARAMETERS", (":request",)),
+    ("settings.ses522_contradictory_request", "PARAMETERS", (":request",)),
     ("settings.ses512_unsupported_setting", "PARAMETERS", (":parameters",)),
     ("settings.ses511_malformed_tag_parameter", "PARAMETERS", (":tags",)),
-    ("settings.ses504_malformed_setting", "PARAMETERS", (":parameters",)),
     ("settings.ses505_empty_setting", "PARAMETERS", (":parameters",)),
     ("addresses.ses208_empty_address_parameter", "PARAMETERS", (":parameters",)),
     ("addresses.ses207_unreadable_address_parameter", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses212_invalid_mail_from", "PARAMETERS", (":parameters",)),
+    ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":request",)),
+    ("settings.ses524_malformed_bulk_entry", "PARAMETERS", (":request",)),
+    ("settings.ses525_unassembled_content", "PARAMETERS", (":request",)),
     # Size
     ("bodies.ses302_message_too_large", "MESSAGE", None),
     # Syntax
@@ -55,11 +59,11 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.ses102_missing_from", "PARAMETERS", None),
     ("addresses.ses103_missing_to", "MESSAGE", None),
     ("addresses.ses104_empty_to", "MESSAGE", ("to",)),
+    ("addresses.ses202_no_recipient", "PARAMETERS", None),
     # Addresses
     ("addresses.rfc104_several_authors_without_sender", "MESSAGE", ("from",)),
     ("addresses.ses201_unreadable_address", "MESSAGE", (":unusual-address",)),
     ("addresses.ses209_special_in_quoted_local_part", "PARAMETERS", (":unusual-address",)),
-    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses211_numeric_top_level_domain", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses213_punycode_outside_domain", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses205_leaked_bcc", "MESSAGE", ("bcc", "resent-bcc")),
@@ -85,7 +89,6 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.sec101_misleading_display_name", "PARAMETERS", (":unusual-address",)),
     ("addresses.sec103_bidirectional_control", "PARAMETERS", (":encoded-word", ":odd-octet", ":unusual-address")),
     # Recipients
-    ("addresses.ses202_no_recipient", "MESSAGE", None),
     ("addresses.ses203_too_many_recipients", "PARAMETERS", None),
     # Mime
     ("mime.ses402_malformed_content_type", "MESSAGE", ("content-type",)),
@@ -133,6 +136,12 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
         ("content-disposition", "content-transfer-encoding", "content-type"),
     ),
     ("mime.rfc106_malformed_mime_version", "MESSAGE", ("mime-version",)),
+    # Configuration_set
+    ("settings.ses504_malformed_setting", "PARAMETERS", (":parameters",)),
+    # Length
+    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-address",)),
+    # Template
+    ("settings.ses523_malformed_template", "PARAMETERS", (":request",)),
     # Settings
     ("settings.ses502_repeated_message_tag", "PARAMETERS", (":tags", "x-ses-message-tags")),
     ("settings.ses501_malformed_message_tags", "MESSAGE", ("x-ses-message-tags",)),

@@ -115,9 +115,10 @@ class Finding:
     """What a rule says: its `code` and `name`, how bad, how sure, and one sentence.
 
     `span` is a byte range of the message that would be sent (None: the finding is about the parameters), `line` and
-    `column` its start, counted from 1, columns in bytes; `part` the part path, "" for the root. `rejection` is the text
-    expected from SES, None where it is expected to take the message, or where no text is known. `fix` is the remedy.
-    `url` names the source of the claim.
+    `column` its start, counted from 1, columns in bytes; `part` the part path, "" for the root. `parameter` is the
+    dotted path in the request of what it is about (`Destination.ToAddresses[2]`), None for a place in the message.
+    `rejection` is the text expected from SES, None where it is expected to take the message, or where no text is known.
+    `fix` is the remedy. `url` names the source of the claim.
     """
 
     code: str
@@ -129,6 +130,7 @@ class Finding:
     line: int | None = None
     column: int | None = None
     part: str = ""
+    parameter: str | None = None
     rejection: str | None = None
     fix: Fix | None = None
     url: str = ""
@@ -145,6 +147,7 @@ class Finding:
             "line": self.line,
             "column": self.column,
             "part": self.part,
+            "parameter": self.parameter,
             "rejection": self.rejection,
             "fix": None if self.fix is None else {"title": self.fix.title, "applicability": self.fix.applicability},
             "url": self.url,

@@ -11,14 +11,16 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import overload
 
 from sesmime.linter.config import DEFAULT_SELECT, LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
-from sesmime.linter.run import lint
+from sesmime.linter.run import NO_PARAMETERS, as_submission, lint
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
 
 # A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts, lines and
@@ -46,10 +48,25 @@ class Fixed:
         return f"<Fixed {len(self.message)} bytes, {len(self.applied)} findings gone, {len(self.left)} left>"
 
 
+@overload
+def fix(message: Submission, *, unsafe: bool = ..., config: LintConfig = ...) -> Fixed: ...
+
+
+@overload
 def fix(
     message: Message,
     *,
-    parameters: ApiParameters = ApiParameters(),
+    parameters: ApiParameters = ...,
+    interface: Interface = ...,
+    unsafe: bool = ...,
+    config: LintConfig = ...,
+) -> Fixed: ...
+
+
+def fix(
+    message: Message | Submission,
+    *,
+    parameters: ApiParameters = NO_PARAMETERS,
     interface: Interface = Interface.SEND_RAW_EMAIL,
     unsafe: bool = False,
     config: LintConfig = LintConfig(),
@@ -57,22 +74,25 @@ def fix(
     r"""Repair what can be repaired by editing bytes; every other byte stays.
 
     A safe fix is one that no reader and no signature can tell; the others are applied only with `unsafe`. What was
-    fixed is silent afterwards, no rule is louder, and fixing again changes nothing. Never raises on content. Raises
-    TypeError for a message that does not hold bytes.
+    fixed is silent afterwards, no rule is louder, and fixing again changes nothing. A `Submission` may stand in the
+    place of the message; one without a message is only examined. Never raises on content. Raises TypeError for a
+    message that does not hold bytes, and for parameters or an interface beside a Submission.
 
     >>> done = fix(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: one\r\n\r\nHi\r\n")
     >>> done.message
     b'From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\n\r\nHi\r\n'
     """
+    submission = as_submission(message, parameters, interface)
+    whole = b"" if submission.message is None else as_bytes(as_source(submission.message))
     # Rules that were ignored are heard too, to find out whether one is louder.
     asked = with_every_rule(config)
     wanted = lambda finding: config.wants(finding.code) and _is_applicable(finding, unsafe=unsafe)  # noqa: E731
 
     def look(source: Message) -> Report:
-        return lint(source, parameters=parameters, interface=interface, config=asked)
+        return lint(replace(submission, message=source), config=asked)
 
-    done, applied = fixed(as_bytes(as_source(message)), look, wanted)
-    left = lint(done, parameters=parameters, interface=interface, config=config)
+    done, applied = fixed(whole, look, wanted)
+    left = lint(replace(submission, message=done), config=config)
     return Fixed(message=done, applied=applied, left=left)
 
 

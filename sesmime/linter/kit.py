@@ -30,7 +30,8 @@ if TYPE_CHECKING:
         strict,
         strict_list,
     )
-    from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
+    from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, address_parameters
+    from sesmime.linter.view.assembled import assembled
     from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, part_at, recoding
     from sesmime.linter.view.file_names import FileName, Named, file_name_place, named_parts, renaming
     from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
@@ -143,7 +144,9 @@ __all__ = [
     "Subject",
     "Text",
     "UnsupportedSetting",
+    "address_parameters",
     "as_read",
+    "assembled",
     "body_span",
     "boundary_of",
     "boundary_place",
@@ -242,6 +245,8 @@ _HOMES = {
     "strict_list": "sesmime.linter.view.address_lists",
     "Addresses": "sesmime.linter.view.addresses",
     "STRICT_FIELDS": "sesmime.linter.view.addresses",
+    "address_parameters": "sesmime.linter.view.addresses",
+    "assembled": "sesmime.linter.view.assembled",
     "eight_bit_leaves": "sesmime.linter.view.bodies",
     "is_leaf": "sesmime.linter.view.bodies",
     "part_at": "sesmime.linter.view.bodies",

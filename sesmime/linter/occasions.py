@@ -46,6 +46,7 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
 OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
     {
         ":parameters": _is_anything_given,
+        ":request": lambda outgoing: not outgoing.interface.is_raw or outgoing.parameters != _NOTHING,
         ":tags": lambda outgoing: outgoing.parameters.message_tags,
         ":tenant": lambda outgoing: outgoing.parameters.tenant,
         ":list-management": lambda outgoing: outgoing.parameters.list_management,

@@ -47,6 +47,9 @@ class Stage(Enum):
     ADDRESSES = "addresses"
     RECIPIENTS = "the number of recipients"
     MIME = "fields of MIME, parts, bodies"
+    CONFIGURATION_SET = "the configuration set, after the syntax of all addresses (OBSERVED)"
+    LENGTH = "the length of addresses (OBSERVED)"
+    TEMPLATE = "the template and its data (OBSERVED)"
     SETTINGS = "settings, message tags, `X-SES-` fields (of a tag, name before value: OBSERVED)"
     SIGNATURES = "signatures that SES would break"
     LISTS = "list management and tracking"
@@ -58,7 +61,8 @@ class Fault(NamedTuple):
     """What a rule found: one sentence about what is there, its place, the text expected from SES, the remedy.
 
     `span` is the smallest place that shows it, `part` the entity it is in (None: the message, or the parameters where
-    there is no span). `severity`, `evidence` and `source` are given where they differ from the rule's.
+    there is no span), `parameter` the dotted path in the request of a parameter. `severity`, `evidence` and `source`
+    are given where they differ from the rule's.
     """
 
     message: str
@@ -69,6 +73,7 @@ class Fault(NamedTuple):
     severity: Severity | None = None
     evidence: Evidence | None = None
     source: str | None = None
+    parameter: str | None = None
 
 
 Check: TypeAlias = "Callable[[Outgoing], Iterable[Fault]]"

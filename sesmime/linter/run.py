@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias, overload
 
 from sesmime.errors import printable, quoted
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.linter.findings import Finding, Fix, Report, Severity
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message, as_source, header_section_end
+from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import SIMPLE, Submission
 from sesmime.ses.settings import ApiParameters
+
+# What `parameters` is where none are given: told by identity, so that a Submission with others beside it is noticed.
+NO_PARAMETERS: Final = ApiParameters()
+
+
+@overload
+def lint(message: Submission, *, config: LintConfig = ...) -> Report: ...
+
+
+@overload
+def lint(
+    message: Message | None, *, parameters: ApiParameters = ..., interface: Interface = ..., config: LintConfig = ...
+) -> Report: ...
 
 
 def lint(
-    message: Message | None,
+    message: Message | Submission | None,
     *,
-    parameters: ApiParameters = ApiParameters(),
+    parameters: ApiParameters = NO_PARAMETERS,
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = LintConfig(),
 ) -> Report:
     r"""Say what SES is expected to refuse, what would be lost or leaked, and what readers will suffer from.
 
-    Of an interface that takes parameters alone the parameters are looked at, and `message` may be None. Never raises
-    on content or on settings: a parameter that the interface does not have is a finding, and so is a rule of `config`
-    that itself raises. Takes linear time and copies no body. Raises TypeError for a message that does not hold bytes,
-    and for parameters and a config of other types.
+    A `Submission` may stand in the place of the message: it has parameters and an interface of its own. Of an interface
+    that takes only parameters the request is looked at, and `message` may be None. Never raises on content or on
+    settings: a parameter that the interface does not have is a finding, and so is a rule of `config` that itself
+    raises. Takes linear time and copies no body. Raises TypeError for a message that does not hold bytes, for
+    parameters and a config of other types, and for parameters or an interface beside a Submission.
 
     >>> report = lint(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n")
     >>> report[0].name, report[0].line, report[0].rejection
@@ -39,15 +56,27 @@ def lint(
     return check(outgoing(message, parameters=parameters, interface=interface, config=config), config)
 
 
+def as_submission(
+    message: Message | Submission | None, parameters: ApiParameters, interface: Interface | str
+) -> Submission:
+    """Return the submission that the arguments of a check are; TypeError where they say it twice."""
+    if not isinstance(message, Submission):
+        return Submission(message, parameters, Interface(interface))
+    if parameters is not NO_PARAMETERS or interface is not Interface.SEND_RAW_EMAIL:
+        raise TypeError("a Submission has parameters and an interface of its own; give none beside it")
+    return message
+
+
 def outgoing(
-    message: Message | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
+    message: Message | Submission | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
 ) -> Outgoing:
     """Return what the rules look at, of a message that is sent as it is."""
+    is_request = isinstance(message, Submission)
+    message, parameters, interface = _parts(as_submission(message, parameters, interface))
     if not isinstance(parameters, ApiParameters):
         raise TypeError(f"parameters must be ApiParameters, not {type(parameters).__name__}")
     if not isinstance(config, LintConfig):
         raise TypeError(f"config must be a LintConfig, not {type(config).__name__}")
-    interface = Interface(interface)
     source = as_source(b"" if message is None or not interface.is_raw else message)
     _, body_start = header_section_end(source)
     return Outgoing(
@@ -56,7 +85,12 @@ def outgoing(
         parameters=parameters,
         interface=interface,
         verified_identities=config.verified_identities,
+        is_request=is_request,
     )
+
+
+def _parts(submission: Submission) -> tuple[Message | None, ApiParameters, Interface]:
+    return submission.message, submission.parameters, submission.interface
 
 
 def check(subject: Outgoing, config: LintConfig) -> Report:
@@ -66,6 +100,16 @@ def check(subject: Outgoing, config: LintConfig) -> Report:
 
 def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[Finding]:
     """Return the findings in the order in which SES is expected to check."""
+    for _, rule, fault in _faults(subject, config):
+        yield _finding(rule, fault, subject)
+    if subject.interface in SIMPLE:
+        yield from _findings_of_assembled(subject, config)
+    for rule in config.further_rules():
+        yield from _findings_of_custom(rule, subject)
+
+
+def _faults(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Entry, Rule, Fault]]:
+    """Return what our rules find, each with its rule."""
     asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
     triggers, occasional = _triggers(*asked)
     called_by = (subject.names & triggers) | occasions(subject, occasional)
@@ -73,15 +117,40 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[F
         if not entry.is_about_parts:
             rule = entry.rule()
             for fault in rule.check(subject):
-                yield _finding(rule, fault, subject)
+                yield entry, rule, fault
             continue
         for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
             if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
                 rule = entry.rule()
                 for fault in rule.check(subject, part):
-                    yield _finding(rule, fault, subject)
-    for rule in config.further_rules():
-        yield from _findings_of_custom(rule, subject)
+                    yield entry, rule, fault
+
+
+# Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters
+# tell of it.
+_OF_PARAMETERS: Final = frozenset(("SES103", "SES105", "SES201", "SES202", "SES304", "SES404", "SES405"))
+
+
+def _findings_of_assembled(subject: Outgoing, config: LintConfig) -> Iterator[Finding]:
+    """Return what the rules about messages find in what SES assembles of simple content, placed in the request."""
+    from sesmime.linter.view.assembled import assembled, parameter_of  # few messages need it
+
+    message = subject.once(assembled).outgoing
+    if message is None:
+        return
+    for entry, rule, fault in _faults(message, config):
+        if entry.subject is not Subject.PARAMETERS and entry.code not in _OF_PARAMETERS:
+            yield replace(
+                _finding(rule, fault, message),
+                span=None,
+                line=None,
+                column=None,
+                part="",
+                parameter=parameter_of(subject, message, fault.span, fault.part),
+                # That SES looks at what it assembles as at a raw message is inferred.
+                evidence=Evidence.ASSUMED,
+                fix=None if fault.fix is None else Fix(fault.fix.title),
+            )
 
 
 def _findings_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Finding]:
@@ -158,6 +227,7 @@ def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
         line=line,
         column=column,
         part="" if fault.part is None else fault.part.path,
+        parameter=fault.parameter,
         rejection=fault.rejection,
         fix=None if fix is None else subject.placed(fix),
         url=fault.source or rule.source,

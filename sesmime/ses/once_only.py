@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-# dg/header-fields: the fields that SES takes at most once, compared without regard to case.
-ONCE_ONLY: Final = frozenset(
-    """
-    accept-language acceptlanguage archived-at auto-submitted bounces-to comments content-alternative content-base
-    content-class content-description content-disposition content-duration content-id content-language content-length
-    content-location content-md5 content-transfer-encoding content-type date delivered-to
-    disposition-notification-options disposition-notification-to dkim-signature domainkey-signature errors-to from
-    importance in-reply-to keywords list-archive list-help list-id list-owner list-post list-subscribe
-    list-unsubscribe list-unsubscribe-post message-context message-id mime-version organization original-from
-    original-message-id original-recipient original-subject precedence priority references reply-to return-path
-    return-receipt-to sender solicitation sensitivity subject thread-index thread-topic user-agent vbr-info
+# dg/header-fields: the fields that SES takes at most once, by their names in lower case, each as the guide spells it.
+SPELLINGS: Final = {
+    name.lower(): name
+    for name in """
+    List-Unsubscribe-Post Accept-Language acceptLanguage Archived-At Auto-Submitted Bounces-to Comments
+    Content-Alternative Content-Base Content-Class Content-Description Content-Disposition Content-Duration
+    Content-ID Content-Language Content-Length Content-Location Content-MD5 Content-Transfer-Encoding Content-Type
+    Date Delivered-To Disposition-Notification-Options Disposition-Notification-To DKIM-Signature
+    DomainKey-Signature Errors-To From Importance In-Reply-To Keywords List-Archive List-Help List-Id List-Owner
+    List-Post List-Subscribe List-Unsubscribe Message-Context Message-ID MIME-Version Organization Original-From
+    Original-Message-ID Original-Recipient Original-Subject Precedence Priority References Reply-To Return-Path
+    Return-Receipt-To Sender Solicitation Sensitivity Subject Thread-Index Thread-Topic User-Agent VBR-Info
     """.split()  # noqa: SIM905, a list of them fills sixty lines
-)
+}
+ONCE_ONLY: Final = frozenset(SPELLINGS)

@@ -96,6 +96,12 @@ else:
     Request = TypeVar("Request", covariant=True)
 
 
+# Where the simple content of a request stands, of which SES makes a message.
+SIMPLE: Final[Mapping[Interface, tuple[str, ...]]] = MappingProxyType(
+    {Interface.SEND_EMAIL: ("Message",), Interface.V2_SEND_EMAIL_SIMPLE: ("Content", "Simple")}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Submission(Generic[Request]):
     """A message with the API parameters and the interface it goes out by; the message is None where there is none.
@@ -200,17 +206,28 @@ class Submission(Generic[Request]):
         if interface is Interface.SMTP:
             raise UnsupportedSetting("request", interface, "SMTP has no requests; use the message and the envelope")
         refuse_unsupported(self.parameters, interface)
-        request: dict[str, Any] = dict(self.parameters.extra or ())
-        for setting, name in interface.row.parameters.items():
-            value = getattr(self.parameters, setting)
-            if value is not None:
-                _, write = _converters(setting, name)
-                request[name] = write(value)
+        request = request_of(self.parameters, interface)
         if interface.row.data:
             if self.message is None:
                 raise InvalidSetting("message", None, f"{interface.value} needs a raw message")
-            request = _put(request, interface.row.data, as_bytes(as_source(self.message)))
+            request = with_message(request, interface, as_bytes(as_source(self.message)))
         return cast("Request", request)
+
+
+def request_of(parameters: ApiParameters, interface: Interface) -> dict[str, Any]:
+    """Return what a request says beside the raw message; settings without a parameter are left out. Never raises."""
+    request: dict[str, Any] = dict(parameters.extra or ()) if interface.row.takes_others else {}
+    for setting, name in interface.row.parameters.items():
+        value = getattr(parameters, setting)
+        if value is not None:
+            _, write = _converters(setting, name)
+            request[name] = write(value)
+    return request
+
+
+def with_message(request: Mapping[str, Any], interface: Interface, message: bytes) -> dict[str, Any]:
+    """Return a request with the raw message where the interface has it; as it is where there is none."""
+    return _put(request, interface.row.data, message) if interface.row.data else dict(request)
 
 
 def _converters(setting: str, name: str) -> tuple[_Converter, _Converter]:

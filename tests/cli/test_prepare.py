@@ -89,7 +89,7 @@ class TestPrepare:
     def test_warnings_are_told_and_do_not_refuse(self) -> None:
         ran = run("prepare", PLAIN, "--tag", "user=joe@x.example")
         assert (ran.code, ran.out) == (0, PLAIN.read_bytes())
-        assert f"{PLAIN}: warning SES511 malformed-tag-parameter\n" in ran.err
+        assert f"{PLAIN} (Tags[0]): warning SES511 malformed-tag-parameter\n" in ran.err
         assert "prepared for ses.SendRawEmail\n" in ran.err
 
     def test_a_fail_level_refuses_for_less_than_errors(self) -> None:
@@ -292,6 +292,7 @@ class TestReport:
             "line",
             "column",
             "part",
+            "parameter",
             "rejection",
             "fix",
             "url",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_a_selection_is_a_list_of_str(wrong: object) -> None:
 
 def test_a_message_that_holds_no_bytes_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="a message must be bytes"):
-        lint("From: a@b.example\r\n\r\n")  # type: ignore[arg-type]
+        lint("From: a@b.example\r\n\r\n")  # type: ignore[call-overload]
 
 
 def test_every_kind_of_source_gives_the_same_report(tmp_path: Path) -> None:
@@ -254,3 +255,20 @@ def test_places_of_a_prepared_message_are_those_of_what_is_sent() -> None:
     place = source.index(b"second")
     assert outgoing.place(Span(place, place + 6)) == (Span(16, 22), 4, 1)
     assert outgoing.place(Span(place - 2, place)) == (Span(14, 16), 3, 5)
+
+
+def test_a_submission_stands_in_the_place_of_the_message() -> None:
+    parameters = ApiParameters(tenant="acme")
+    sent = sesmime.Submission(REPEATED, parameters, Interface.V2_SEND_EMAIL_RAW)
+    assert lint(sent) == lint(REPEATED, parameters=parameters, interface=Interface.V2_SEND_EMAIL_RAW)
+    expected = sesmime.predict_rejection(REPEATED, parameters=parameters, interface=Interface.V2_SEND_EMAIL_RAW)
+    assert sesmime.predict_rejection(sent) == expected
+    assert sesmime.fix(sent).message == sesmime.fix(REPEATED).message
+    assert sesmime.fix(sesmime.Submission(None, parameters, Interface.V2_SEND_BULK_EMAIL)).message == b""
+
+
+@pytest.mark.parametrize("call", [lint, sesmime.predict_rejection, sesmime.fix])
+@pytest.mark.parametrize("beside", [{"parameters": ApiParameters()}, {"interface": Interface.SMTP}])
+def test_beside_a_submission_parameters_and_interface_are_a_type_error(call: Any, beside: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="Submission"):
+        call(sesmime.Submission(GOOD), **beside)

@@ -227,7 +227,7 @@ def test_a_rejection_goes_through_pickle_and_shows_no_body() -> None:
 
 def test_a_message_that_is_no_bytes_is_a_type_error() -> None:
     with pytest.raises(TypeError):
-        predict_rejection("From: a@example.com")  # type: ignore[arg-type]
+        predict_rejection("From: a@example.com")  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         explain_rejection("Missing domain", "From: a@example.com")  # type: ignore[arg-type]
     with pytest.raises(TypeError):

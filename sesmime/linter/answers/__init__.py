@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, overload
 
 from sesmime.errors import quoted
 from sesmime.linter.answers.texts import FoundText, find_texts
 from sesmime.linter.answers.texts.text import Carried, Cause
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
-from sesmime.linter.run import findings, outgoing
+from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
 
 
@@ -53,18 +54,29 @@ class Explanation:
     findings: tuple[Finding, ...] = ()
 
 
+@overload
+def predict_rejection(message: Submission, *, config: LintConfig = ...) -> Rejection | None: ...
+
+
+@overload
 def predict_rejection(
-    message: Message | None,
+    message: Message | None, *, parameters: ApiParameters = ..., interface: Interface = ..., config: LintConfig = ...
+) -> Rejection | None: ...
+
+
+def predict_rejection(
+    message: Message | Submission | None,
     *,
-    parameters: ApiParameters = ApiParameters(),
+    parameters: ApiParameters = NO_PARAMETERS,
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = LintConfig(),
 ) -> Rejection | None:
     r"""Return the refusal that is expected from SES, or None where it is expected to take the message.
 
-    It is the first that a default rule expects, in the order in which SES is expected to check (ASSUMED); of `config`
-    the verified identities count alone. Never raises on content or settings. Raises TypeError for a message that does
-    not hold bytes.
+    It is the first that a default rule expects, in the order in which SES is expected to check (ASSUMED), and refuses
+    the whole call: what SES says of single entries of a bulk call stands in the findings of `lint`. Of `config` only
+    the verified identities count. A `Submission` may stand in the place of the message, as for `lint`. Never raises on
+    content or settings. Raises TypeError for a message that does not hold bytes.
 
     >>> message = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n"
     >>> rejection = predict_rejection(message, interface=Interface.SMTP)
@@ -73,9 +85,13 @@ def predict_rejection(
     """
     subject = _subject(message, parameters, interface, config)
     for finding in findings(subject):
-        if finding.rejection is not None:
+        if finding.rejection is not None and finding.code not in _OF_ONE_ENTRY:
             return _rejection(finding, finding.rejection, subject)
     return None
+
+
+# SES takes the call, and says it in its answer to the entry.
+_OF_ONE_ENTRY: Final = frozenset(("SES524",))
 
 
 def explain_rejection(
@@ -121,7 +137,9 @@ _UNKNOWN: Final = Explanation(
 )
 
 
-def _subject(message: Message | None, parameters: ApiParameters, interface: Interface, config: LintConfig) -> Outgoing:
+def _subject(
+    message: Message | Submission | None, parameters: ApiParameters, interface: Interface, config: LintConfig
+) -> Outgoing:
     default = LintConfig(verified_identities=config.verified_identities)
     return outgoing(message, parameters=parameters, interface=interface, config=default)
 
@@ -141,9 +159,18 @@ def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
         text=text,
         smtp_reply=reply,
         finding=finding,
-        evidence=finding.evidence,
+        evidence=_certainty(finding, text),
         alternatives=_alternatives(finding, text, subject),
     )
+
+
+def _certainty(finding: Finding, text: str) -> Evidence:
+    """Return how sure the text is: that SES refuses may be documented where only users tell with which words."""
+    found = find_texts(text)
+    if finding.evidence is Evidence.ASSUMED or not found:
+        return finding.evidence
+    certainties = {cause.evidence for cause in found[0].known.causes}
+    return next((one for one in (Evidence.DOCUMENTED, Evidence.OBSERVED) if one in certainties), Evidence.ASSUMED)
 
 
 _REPLY_CODE: Final = re.compile(r"[2-5][0-9][0-9] ")
@@ -168,11 +195,13 @@ _WORDINGS: Final = tuple(
         (r"There are no recipients specified", "Missing required header 'To'."),
         (r"Missing required header 'To'\.", "There are no recipients specified"),
         (r"Illegal semicolon, not in group", "Missing domain", "Missing final '@domain'"),
-        (r"User name is missing: '.*'", "Missing final '@domain'"),
+        (r"(User name is missing: '.*')\.", r"\1", "Missing final '@domain'"),
         (r"Address contains illegal characters in user name: '.*'\.", "Missing domain"),
         (r"Invalid email address", "Invalid email address .", "Illegal address", "Missing final '@domain'"),
         (r"Invalid email address \.", "Invalid email address", "Illegal address", "Missing final '@domain'"),
         (r"\{\"message\":null\}", "Missing required header 'From'."),
+        # The wording of before 2022.
+        (r"(Address length is more than 320) characters( long: .*)", r"\1 bytes\2"),
     )
 )
 _NON_ASCII: Final = "There are non-ASCII characters in the email address"

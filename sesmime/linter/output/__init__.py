@@ -89,6 +89,12 @@ def remedy(fix: Fix) -> str:
     return f"{printable(fix.title)} ({'by hand' if how == 'manual' else how})"
 
 
+def where(finding: Finding) -> str:
+    """Return the part and the parameter that a finding is about, to stand behind its message."""
+    part = f" (part {finding.part})" if finding.part else ""
+    return part if finding.parameter is None else f"{part} ({finding.parameter})"
+
+
 def shown_place(path: str, finding: Finding) -> str:
     """Return a place as people read it: name, line and column."""
     place = printable(path)

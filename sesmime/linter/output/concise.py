@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding
-from sesmime.linter.output import Examined, Result, Style, shown_place
+from sesmime.linter.output import Examined, Result, Style, shown_place, where
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
@@ -14,8 +14,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
     for result in results:
         if isinstance(result, Examined):
             for finding in result.findings:
-                part = f" (part {finding.part})" if finding.part else ""
-                yield f"{heading(result.path, finding, style)} {printable(finding.message)}{part}\n"
+                yield f"{heading(result.path, finding, style)} {printable(finding.message + where(finding))}\n"
 
 
 def heading(path: str, finding: Finding, style: Style) -> str:

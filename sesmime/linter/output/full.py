@@ -56,6 +56,8 @@ def _notes(examined: Examined, finding: Finding) -> Iterator[str]:
         yield f"line {line} of {printable(examined.file or 'standard input')}"
     if finding.part:
         yield f"part {finding.part}"
+    if finding.parameter is not None:
+        yield f"parameter {printable(finding.parameter)}"
     if finding.rejection is not None:
         yield f'expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
     if finding.fix is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding, Severity
-from sesmime.linter.output import Examined, Result, Style, Unreadable
+from sesmime.linter.output import Examined, Result, Style, Unreadable, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -35,8 +35,7 @@ def _command(examined: Examined, finding: Finding) -> str:
         text += f" ({examined.path})"
     elif line is None and finding.line is not None:
         text += f" (line {finding.line} of the message)"
-    if finding.part:
-        text += f" (part {finding.part})"
+    text += where(finding)
     if finding.rejection is not None:
         text += f'; expected from SES: "{finding.rejection}" [{finding.evidence.name}]'
     told = ",".join(f"{name}={_property(value)}" for name, value in properties)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding
-from sesmime.linter.output import Result, Style, Unreadable, shown_place
+from sesmime.linter.output import Result, Style, Unreadable, shown_place, where
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
@@ -40,8 +40,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
 
 def _text(path: str, finding: Finding) -> str:
     told = f"{shown_place(path, finding)}: {finding.code} {finding.name}"
-    if finding.part:
-        told += f" (part {finding.part})"
+    told += where(finding)
     if finding.rejection is not None:
         told += f'; expected from SES: "{finding.rejection}" [{finding.evidence.name}]'
     if finding.fix is not None:

@@ -95,7 +95,7 @@ def _result(examined: Examined, finding: Finding) -> dict[str, Any]:
 
 
 def _text(finding: Finding, *, has_place: bool) -> str:
-    text = printable(finding.message)
+    text = printable(finding.message + (f" ({finding.parameter})" if finding.parameter is not None else ""))
     if not has_place and finding.line is not None:
         text += f" (line {finding.line} of the message)"
     if finding.rejection is not None:

@@ -9,13 +9,14 @@ or numeric. Property tests hold that. What is left is read, and only when a rule
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from sesmime.mime.addresses import AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters, Destination, parameter_name
+from sesmime.ses.settings import ApiParameters, Destination
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
@@ -67,17 +68,26 @@ class Addresses:
     """What one field or one parameter says of addresses.
 
     `label` is the name of the field or AWS's name of the parameter; `field` is None for a parameter, `setting` for a
-    field; `text` is the unfolded body or the parameter as given. `strict` keeps the verdict of the strict grammar once
-    a rule has asked for it.
+    field; `path` is where a parameter stands in the request, None for a field; `text` is the unfolded body or the
+    parameter as given. `strict` keeps the verdict of the strict grammar once a rule has asked for it.
     """
 
-    __slots__ = ("_reading", "field", "label", "setting", "strict", "text")
+    __slots__ = ("_reading", "field", "label", "path", "setting", "strict", "text")
 
-    def __init__(self, label: str, text: str, *, field: Field | None = None, setting: str | None = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        text: str,
+        *,
+        field: Field | None = None,
+        setting: str | None = None,
+        path: str | None = None,
+    ) -> None:
         self.label = label
         self.text = text
         self.field = field
         self.setting = setting
+        self.path = path
         self.strict: Verdict | None = None
         self._reading: AddressList | None = None
 
@@ -110,17 +120,41 @@ def unusual_parameters(
 
     Of a destination that was lifted from the message the blind copies alone: To and Cc still stand there.
     """
+    left_out = len((parameters.destination or Destination()).to + (parameters.destination or Destination()).cc)
+    number = 0
     found: list[Addresses] = []
-    destination = parameters.destination or Destination()
-    for setting, texts in (
-        ("source", (parameters.source,)),
-        ("destination", destination.bcc if is_lifted else destination.all),
-        ("reply_to", parameters.reply_to or ()),
-        ("return_path", (parameters.return_path,)),
-    ):
-        for text in texts:
-            if text and not (is_ordinary(text) and "," not in text):
-                label = parameter_name(setting, interface)
-                if label is not None:
-                    found.append(Addresses(label, text, setting=setting))
+    for path, setting, label, text in address_parameters(parameters, interface):
+        if setting == "destination":
+            number += 1
+            if is_lifted and number <= left_out:
+                continue
+        if text and not (is_ordinary(text) and "," not in text):
+            found.append(Addresses(label, text, setting=setting, path=path))
     return tuple(found)
+
+
+_LISTS: Final = {"to": "ToAddresses", "cc": "CcAddresses", "bcc": "BccAddresses"}
+
+
+def address_parameters(parameters: ApiParameters, interface: Interface) -> Iterator[tuple[str, str, str, str]]:
+    """Return the parameters that hold an address each, in the order in which SES checks them (floci-io/floci).
+
+    Each with its path in the request, its setting and AWS's name; those that the interface lacks are left out.
+    """
+    names = interface.row.parameters
+    if parameters.source is not None and (name := names.get("source")) is not None:
+        yield name, "source", name, parameters.source
+    destination = parameters.destination
+    if destination is not None and (name := names.get("destination")) is not None:
+        if name == "Destination":
+            for part, member in _LISTS.items():
+                for number, text in enumerate(getattr(destination, part)):
+                    yield f"{name}.{member}[{number}]", "destination", name, text
+        else:
+            for number, text in enumerate(destination.all):
+                yield f"{name}[{number}]", "destination", name, text
+    if parameters.return_path is not None and (name := names.get("return_path")) is not None:
+        yield name, "return_path", name, parameters.return_path
+    if (name := names.get("reply_to")) is not None:
+        for number, text in enumerate(parameters.reply_to or ()):
+            yield f"{name}[{number}]", "reply_to", name, text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -25,6 +25,7 @@ from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.ses.envelope import Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import request_of, with_message
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTags, read_message_tags
 
@@ -70,6 +71,7 @@ class Outgoing:
         verified_identities: tuple[str, ...] = (),
         given: ApiParameters | None = None,
         known_envelope: Envelope | None = None,
+        is_request: bool = False,
     ) -> None:
         self.source = source
         self.body_start = body_start
@@ -83,6 +85,8 @@ class Outgoing:
         self.is_prepared = given is not None
         """Whether it comes from `prepare`, which tells of every setting where it comes from."""
         self.interface = interface
+        self.is_request = is_request or bool(parameters.extra)
+        """Whether the parameters are those of a whole request, so that what is not there is missing."""
         self.verified_identities = verified_identities
         self._known_envelope = known_envelope
         self._line_marks: tuple[list[int], list[int]] = ([self._base], [1])
@@ -234,6 +238,14 @@ class Outgoing:
     # The submission
 
     @cached_property
+    def request(self) -> Mapping[str, Any]:
+        """The request as AWS's service model has it, no octet of a raw message in it; empty for SMTP."""
+        interface = self.interface
+        if interface is Interface.SMTP:
+            return {}
+        return with_message(request_of(self.parameters, interface), interface, b"")
+
+    @cached_property
     def envelope(self) -> Envelope:
         """Who sends and who receives."""
         if self._known_envelope is not None:
@@ -273,7 +285,11 @@ class Outgoing:
     @cached_property
     def unusual_fields(self) -> tuple[Addresses, ...]:
         """The address fields that would be sent and are not of the plain kind that needs no second look."""
-        return unusual_fields(self.section, self.names)
+        names = self.names
+        if self.parameters.source and self.interface is Interface.V2_SEND_EMAIL_RAW:
+            # FromEmailAddress takes the place of the From field, which is not looked at (floci-io/floci).
+            names = names - {"from"}
+        return unusual_fields(self.section, names)
 
     @cached_property
     def unusual_parameters(self) -> tuple[Addresses, ...]:

@@ -117,7 +117,7 @@ class TestOrdinary:
     def test_unusual_parameters_are_those_that_the_interface_has(self) -> None:
         given = ApiParameters(source="joe", reply_to=("a@b.example", "a@b.example,c@d.example"), return_path="x")
         labels = [one.label for one in unusual_parameters(given, Interface.V2_SEND_EMAIL_RAW)]
-        assert labels == ["FromEmailAddress", "ReplyToAddresses", "FeedbackForwardingEmailAddress"]
+        assert labels == ["FromEmailAddress", "FeedbackForwardingEmailAddress", "ReplyToAddresses"]
         assert [one.label for one in unusual_parameters(given, Interface.SEND_RAW_EMAIL)] == ["Source"]
 
 

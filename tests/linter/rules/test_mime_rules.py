@@ -218,14 +218,12 @@ def test_parameters_that_are_refused_are_not_told_twice() -> None:
 @pytest.mark.parametrize(
     ("interface", "severity"),
     [
-        (Interface.V2_SEND_EMAIL_RAW, Severity.ERROR),
+        (Interface.V2_SEND_EMAIL_RAW, Severity.WARNING),
         (Interface.SEND_RAW_EMAIL, Severity.WARNING),
         (Interface.SMTP, Severity.WARNING),
     ],
 )
-def test_characters_of_a_file_name_are_an_error_where_they_were_refused(
-    interface: Interface, severity: Severity
-) -> None:
+def test_characters_of_a_file_name_are_a_warning_in_raw_messages(interface: Interface, severity: Severity) -> None:
     message = attachment(b'attachment; filename="a:b|c.zip"')
     finding = only(message, "SES404", interface=interface)
     assert finding.severity is severity

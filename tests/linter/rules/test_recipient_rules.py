@@ -64,8 +64,8 @@ class TestUnreadableParameter:
         assert told == [
             ["Source", "'a'"],
             *(["Destination", f"'{one}'"] for one in "bcd"),
-            ["ReplyToAddresses", "'e'"],
             ["ReturnPath", "'f'"],
+            ["ReplyToAddresses", "'e'"],
         ]
         assert len(found("SES207", message(), parameters=given)) == 4
 

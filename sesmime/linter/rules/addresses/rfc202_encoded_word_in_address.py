@@ -51,6 +51,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                     yield Fault(
                         f"the address {shown(mailbox)} in {addresses.label} contains an encoded word",
                         mailbox_place(addresses, mailbox, word[0]),
+                        parameter=addresses.path,
                         fix=Fix("write the address in ASCII, with the domain in Punycode"),
                     )
 

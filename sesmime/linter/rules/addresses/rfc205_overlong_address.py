@@ -54,6 +54,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"the address {shown(mailbox)} in {addresses.label} is too long: {reason}",
                 mailbox_place(addresses, mailbox, mailbox.address),
+                parameter=addresses.path,
                 fix=Fix("use a shorter address"),
             )
 

@@ -66,6 +66,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 f"a display name in {addresses.label} contains {quoted(other, 100)}, but the address is"
                 f" {shown(mailbox)}",
                 mailbox_place(addresses, mailbox),
+                parameter=addresses.path,
                 fix=Fix("remove the address from the display name"),
             )
 

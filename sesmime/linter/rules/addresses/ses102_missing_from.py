@@ -49,13 +49,18 @@ def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
         text = _WITHOUT_MESSAGE.get(outgoing.interface)
         if text is not None:
             yield Fault(
-                "there is no sender: FromEmailAddress is not given", rejection=text, fix=Fix("pass FromEmailAddress")
+                "there is no sender: FromEmailAddress is not given",
+                parameter="FromEmailAddress",
+                rejection=text,
+                fix=Fix("pass FromEmailAddress"),
             )
     elif "from" not in outgoing.names and outgoing.has_header_section:
         yield Fault(
             "there is no From field, and no source is given",
             rejection="Missing required header 'From'.",
             fix=Fix("add a From field"),
+            # All reports are of the APIs.
+            evidence=Evidence.ASSUMED if outgoing.interface is Interface.SMTP else None,
         )
     else:
         yield from islice(_of_nobody(outgoing), 1)

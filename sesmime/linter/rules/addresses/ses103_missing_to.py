@@ -9,17 +9,17 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severi
 
 @rule(
     "SES103",
-    severity=Severity.ERROR,
-    evidence=Evidence.OBSERVED,
-    source="https://github.com/aws/aws-sdk-js/issues/893",
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
+    source="https://github.com/jstedfast/MimeKit/issues/241",
     stage=Stage.REQUIRED,
     order=20,
 )
 def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no To field, and no destination is given as a parameter.
 
-    In this case the APIs require a To field, even if Cc or Bcc have recipients. With a destination they accept a
-    message without it.
+    SES accepts a message whose recipients are only in Cc or Bcc; those who report a refusal had lost their Bcc before.
+    Other readers expect a To field.
     """
     if "to" in outgoing.names or outgoing.parameters.destination or outgoing.interface is Interface.SMTP:
         return
@@ -27,6 +27,5 @@ def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
     if outgoing.has_header_section and outgoing.envelope.recipients:
         yield Fault(
             "there is no To field, and no destination is given",
-            rejection="Missing required header 'To'.",
             fix=Fix("add a To field, or pass a destination"),
         )

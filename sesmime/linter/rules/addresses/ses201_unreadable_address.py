@@ -44,6 +44,8 @@ from sesmime.ses.pages import ERROR_MESSAGES
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
 
+# SES checks it before its parser does, as users report of SMTP.
+_BARE_WORD: Final = re.compile(r"[ \t]*+[0-9A-Za-z._+-]++[ \t]*+")
 _NULL_PATH: Final = re.compile(r"[\x00-\x20]*+<[\x00-\x20]*+>[\x00-\x20]*+")
 # A display name of plain words with a comma among them, in no quotes, before the only address.
 _NAME_WITH_COMMA: Final = re.compile(r"([ !#-'*+./0-9?A-Z^-~-]*+(?:,[ !#-'*+./0-9?A-Z^-~-]*+)++)<")
@@ -117,7 +119,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
         yield Fault(
             text,
             place,
-            rejection=None if is_null_path else found.error,
+            rejection=None if is_null_path else _text(outgoing, addresses, found.error),
             fix=Fix("remove the field: SES writes it") if is_null_path else fix,
             severity=Severity.WARNING if is_null_path else None,
             evidence=Evidence.ASSUMED if is_null_path else evidence,
@@ -127,12 +129,29 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
         yield Fault(
             f"the address {shown(beyond)} in {addresses.label} is not ASCII, and SES accepts only ASCII addresses",
             mailbox_place(addresses, beyond, beyond.address),
+            parameter=addresses.path,
             rejection="There are non-ASCII characters in the email address",
             fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
     elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):
         yield from _lost(addresses)
+
+
+# What the API v2 says of a From field that no FromEmailAddress replaces, where the strict grammar says these.
+_INVALID_FROM: Final = "Invalid From address provided."
+_SAID_OTHERWISE: Final = ("Missing domain", "Missing local name")
+_BEYOND_ASCII: Final = ("Local address contains control or whitespace", "Domain contains control or whitespace")
+
+
+def _text(outgoing: Outgoing, addresses: Addresses, error: str) -> str:
+    """Return the text expected from SES for what the strict grammar refuses."""
+    if outgoing.interface is Interface.V2_SEND_EMAIL_RAW and addresses.label == "From":
+        if error in _SAID_OTHERWISE or (error in _BEYOND_ASCII and not addresses.text.isascii()):
+            return _INVALID_FROM
+    elif outgoing.interface is Interface.SMTP and addresses.label == "From" and _BARE_WORD.fullmatch(addresses.text):
+        return f"User name is missing: '{addresses.text.strip()}'."
+    return error
 
 
 def _beyond_ascii(addresses: Addresses) -> Mailbox | None:

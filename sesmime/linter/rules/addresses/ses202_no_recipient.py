@@ -12,9 +12,11 @@ from sesmime.linter.kit import (
     Evidence,
     Fault,
     Fix,
+    Interface,
     Outgoing,
     Severity,
     Stage,
+    Subject,
     is_one_lost,
     rule,
     strict,
@@ -29,8 +31,9 @@ _GITHUB: Final = "https://github.com/"
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=ERROR_MESSAGES,
-    stage=Stage.RECIPIENTS,
-    order=10,
+    stage=Stage.REQUIRED,
+    order=40,
+    subject=Subject.PARAMETERS,
 )
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has no recipient: no destination, and no address in To, Cc or Bcc.
@@ -38,6 +41,9 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     `undisclosed-recipients:;` names nobody, and neither does an address of which nothing can be made that mail is sent
     to. Where SES is expected to refuse the field for its grammar, SES201 tells of that.
     """
+    if not outgoing.interface.is_raw:
+        yield from _of_request(outgoing)
+        return
     if outgoing.parameters.destination or _has_plain_recipient(outgoing) or not outgoing.has_header_section:
         return
     fields = _recipient_fields(outgoing)
@@ -61,9 +67,35 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
         "there is no recipient: no destination is given, and To, Cc and Bcc have no address",
         rejection=text,
         fix=Fix("pass a destination, or add a To field"),
-        evidence=Evidence.DOCUMENTED if source is ERROR_MESSAGES else Evidence.OBSERVED,
+        # All reports are of the APIs.
+        evidence=Evidence.DOCUMENTED
+        if source is ERROR_MESSAGES
+        else Evidence.ASSUMED
+        if outgoing.interface is Interface.SMTP
+        else Evidence.OBSERVED,
         source=source,
     )
+
+
+# The requests with one destination; that of a bulk call has one in each entry.
+_WITH_DESTINATION: Final = frozenset(
+    (
+        Interface.SEND_EMAIL,
+        Interface.SEND_TEMPLATED_EMAIL,
+        Interface.V2_SEND_EMAIL_SIMPLE,
+        Interface.V2_SEND_EMAIL_TEMPLATE,
+    )
+)
+
+
+def _of_request(outgoing: Outgoing) -> Iterator[Fault]:
+    if outgoing.is_request and outgoing.interface in _WITH_DESTINATION and not outgoing.parameters.destination:
+        yield Fault(
+            "there is no recipient: Destination names nobody",
+            parameter="Destination",
+            rejection="There are no recipients specified",
+            fix=Fix("name a recipient in Destination"),
+        )
 
 
 def _has_plain_recipient(outgoing: Outgoing) -> bool:

@@ -29,6 +29,8 @@ from sesmime.linter.kit import (
 from sesmime.mime.addresses import DOUBTED
 from sesmime.ses.pages import ERROR_MESSAGES, SMTP_PROBLEMS
 
+_BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
+_PROBE: Final = "https://github.com/floci-io/floci"
 # What RCPT TO was answered; the documents say `553 <addr> Invalid email address`.
 _INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
 
@@ -60,16 +62,45 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if outgoing.is_destination_lifted and addresses.setting == "destination":
             continue
         found = strict(addresses)
+        broken = _with_line_break(addresses) if found.error is None and not is_smtp else None
         # Of MAIL FROM over SMTP SES212 tells.
         if found.error is not None and not (is_smtp and addresses.setting == "source"):
             yield Fault(
                 described(addresses, found),
-                rejection=_INVALID_RECIPIENT if is_smtp else found.error,
+                parameter=addresses.path,
+                rejection=_INVALID_RECIPIENT if is_smtp else _text(outgoing, addresses, found.error),
                 fix=Fix(remedy(found)),
                 source=SMTP_PROBLEMS if is_smtp else None,
             )
+        elif broken is not None:
+            yield Fault(
+                f"{addresses.label} {quoted(addresses.text, 100)} has a line break in the part before the @",
+                parameter=addresses.path,
+                rejection=_text(outgoing, addresses, f"Invalid email address {broken}."),
+                fix=Fix("remove the line break"),
+                evidence=Evidence.OBSERVED,
+                source=_PROBE,
+            )
         elif found.error is None:
             yield from _of_one_taken(addresses, is_unpredictable=found.unpredictable)
+
+
+def _text(outgoing: Outgoing, addresses: Addresses, error: str) -> str:
+    """Return the text expected from SES, which the bulk interfaces write in their own words for the whole call."""
+    if outgoing.interface in _BULK and addresses.setting in ("source", "return_path"):
+        return f"Invalid email address<{addresses.text}>."
+    return error
+
+
+def _with_line_break(addresses: Addresses) -> str | None:
+    """Return the address whose local part holds a CR or an LF in quotes, None where it is another."""
+    if "\r" not in addresses.text and "\n" not in addresses.text:
+        return None
+    for shape in strict(addresses).parsed or ():
+        address: str = shape["address"]
+        if "\r" in address or "\n" in address:
+            return address
+    return None
 
 
 def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[Fault]:
@@ -80,6 +111,7 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
     if is_unpredictable:
         yield Fault(
             f"{shown} contains comments in a way that {UNPREDICTABLE}",
+            parameter=addresses.path,
             fix=Fix("write the address without comments"),
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,
@@ -88,12 +120,14 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
         yield Fault(
             f"{shown} is not ASCII, and SES accepts only ASCII addresses",
             rejection="There are non-ASCII characters in the email address",
+            parameter=addresses.path,
             fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
     elif reason is not None or len(addresses.reading) != 1:
         yield Fault(
             f"{shown} is ambiguous: {reason or 'it is not exactly one address'}",
+            parameter=addresses.path,
             fix=Fix(DEFAULT_REMEDY),
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,

@@ -55,6 +55,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 f"the local part of {shown(mailbox)} in {addresses.label} contains {' and '.join(sorted(held))}"
                 " in quotes",
                 mailbox_place(addresses, mailbox, local_part),
+                parameter=addresses.path,
                 fix=Fix("use an address that needs no quotes"),
                 **_answer(outgoing.interface, addresses.setting, mailbox.address, frozenset(held)),
             )

@@ -54,6 +54,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"the domain of {shown(mailbox)} in {addresses.label} ends in a number",
                 mailbox_place(addresses, mailbox, domain),
+                parameter=addresses.path,
                 rejection=f"Invalid domain name: '{domain}'.",
                 fix=Fix("correct the domain"),
                 evidence=None if is_smtp else Evidence.ASSUMED,

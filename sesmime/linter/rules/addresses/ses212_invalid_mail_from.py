@@ -30,6 +30,7 @@ def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
     if not source or (given is not None and strict(given).error is not None):
         yield Fault(
             f"MAIL FROM {quoted(source, 100)} is not exactly one address with a domain",
+            parameter="MAIL FROM",
             rejection="501 Invalid MAIL FROM address provided",
             fix=Fix("use a verified address"),
         )

@@ -53,6 +53,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"the local part of {shown(mailbox)} in {addresses.label} is in Punycode",
                 mailbox_place(addresses, mailbox, mailbox.local_part),
+                parameter=addresses.path,
                 fix=Fix("use an ASCII address"),
             )
         # A name may well speak of an address.
@@ -60,5 +61,6 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"the display name {quoted(mailbox.display_name, 100)} in {addresses.label} is in Punycode",
                 mailbox_place(addresses, mailbox, mailbox.display_name),
+                parameter=addresses.path,
                 fix=Fix("write the name as encoded words"),
             )

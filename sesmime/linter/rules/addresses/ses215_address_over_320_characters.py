@@ -30,8 +30,8 @@ _READ: Final = frozenset(STRICT_FIELDS) - {"Sender"}
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
     source="https://github.com/zulip/zulip/issues/17558",
-    stage=Stage.ADDRESSES,
-    order=35,
+    stage=Stage.LENGTH,
+    order=10,
     subject=Subject.PARAMETERS,
     triggers=(":unusual-address",),
 )
@@ -56,6 +56,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 f"an address in {addresses.label} has {utf16_length(printed)} characters with its display name,"
                 f" as it is written; SES takes {MAX_MAILBOX}",
                 None if field is None else body_span(field),
+                parameter=addresses.path,
                 rejection=f"Address length is more than {MAX_MAILBOX} characters long: '{text}'.",
                 fix=Fix("shorten the display name"),
             )

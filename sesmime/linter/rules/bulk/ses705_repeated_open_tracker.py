@@ -10,7 +10,7 @@ from sesmime.ses.pages import TRACKING
 
 @rule(
     "SES705",
-    severity=Severity.INFO,
+    severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=TRACKING,
     stage=Stage.LISTS,
@@ -20,8 +20,7 @@ from sesmime.ses.pages import TRACKING
 def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
     """A text contains {{ses:openTracker}} more than once.
 
-    SES replaces the first one with the image that counts opens and removes the others. If the first one is at the
-    end of a long message, clients that clip the message do not load it.
+    SES refuses such a message: the API v2 with BadRequestException. What the API v1 and SMTP answer is not documented.
     """
     told = 0
     for text in outgoing.texts.with_directives:
@@ -29,7 +28,7 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
         if len(places) > 1 and told < MOST:
             told += 1
             yield Fault(
-                f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES uses the first and removes the others",
+                f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES accepts it once",
                 text.span(places[1], places[1] + len(OPEN_TRACKER)),
                 text.part,
                 fix=Fix("use it only once"),

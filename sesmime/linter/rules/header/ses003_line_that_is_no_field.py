@@ -22,6 +22,7 @@ from sesmime.linter.kit import (
     rule,
 )
 from sesmime.mime.fields import is_mbox_line
+from sesmime.ses.once_only import SPELLINGS
 
 _BLANKS = b" \t\r\n"
 _REFUSAL = "Empty header names are illegal."
@@ -116,7 +117,7 @@ def _missing_empty_line(outgoing: Outgoing, line: Span) -> Fault:
     return Fault(
         "a delimiter line directly follows the fields: the empty line before the body is missing",
         line,
-        rejection=_REFUSAL if repeated is None else f"Duplicate header '{repeated}'.",
+        rejection=_REFUSAL if repeated is None else f"Duplicate header '{SPELLINGS[fold_case(repeated)]}'.",
         fix=_empty_line_before(outgoing, line),
         source="https://github.com/xreef/EMailSender/pull/50",
     )

@@ -20,6 +20,7 @@ from sesmime.linter.kit import (
     name_span,
     rule,
 )
+from sesmime.ses.once_only import SPELLINGS
 from sesmime.ses.pages import HEADER_FIELDS
 
 
@@ -57,6 +58,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 f"{field.name} is repeated with {'the same value' if is_same else 'a different value'};"
                 " SES accepts it once",
                 name_span(field),
-                rejection=f"Duplicate header '{earlier.name}'.",
+                # However it is spelled: govCMS/GovCMS8#437, arithmetric/aws-lambda-ses-forwarder#58.
+                rejection=f"Duplicate header '{SPELLINGS[key]}'.",
                 fix=Fix("remove this field and keep the first", [Edit(field.span, b"")], is_safe=is_safe),
             )

@@ -11,7 +11,6 @@ from sesmime.linter.kit import (
     Fault,
     FileName,
     Fix,
-    Interface,
     Named,
     Outgoing,
     Severity,
@@ -27,8 +26,8 @@ from sesmime.ses.quotas import NOT_IN_FILE_NAMES
 
 @rule(
     "SES404",
-    severity=Severity.ERROR,
-    evidence=Evidence.OBSERVED,
+    severity=Severity.WARNING,
+    evidence=Evidence.ASSUMED,
     source="https://github.com/govuk-forms/forms-runner/issues/1594",
     stage=Stage.MIME,
     order=60,
@@ -37,15 +36,14 @@ from sesmime.ses.quotas import NOT_IN_FILE_NAMES
 def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
     r"""A file name contains one of / \ : * ? " < > |.
 
-    SendEmail of the API v2 has refused such names; its error text is not known. It is not known whether the other
-    interfaces refuse them, so there it is a warning. Windows does not allow these characters either, so the file is
-    saved under another name.
+    SendEmail of the API v2 refuses such names of its own attachments. One project reports that it refuses them in raw
+    messages too; the error text is not known. Windows does not allow these characters either, so the file is saved
+    under another name.
     """
     yield from islice(_faults(outgoing), MOST)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    is_v2 = outgoing.interface is Interface.V2_SEND_EMAIL_RAW
     for named in outgoing.once(named_parts):
         bad = next((name for name in named.names if not name.is_plain and NOT_IN_FILE_NAMES.search(name.text)), None)
         if bad is None or named.part.is_attached:
@@ -55,8 +53,6 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             file_name_place(named.part, bad),
             named.part,
             fix=_fix(outgoing, named),
-            severity=None if is_v2 else Severity.WARNING,
-            evidence=None if is_v2 else Evidence.ASSUMED,
         )
 
 

@@ -25,7 +25,7 @@ from sesmime.ses.pages import RAW_EMAIL
 @rule(
     "SES407",
     severity=Severity.ERROR,
-    evidence=Evidence.DOCUMENTED,
+    evidence=Evidence.ASSUMED,
     source=RAW_EMAIL,
     stage=Stage.MIME,
     order=40,

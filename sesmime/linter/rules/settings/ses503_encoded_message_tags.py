@@ -26,7 +26,7 @@ from sesmime.ses.pages import MESSAGE_TAG
 @rule(
     "SES503",
     severity=Severity.ERROR,
-    evidence=Evidence.DOCUMENTED,
+    evidence=Evidence.ASSUMED,
     source=MESSAGE_TAG,
     stage=Stage.SETTINGS,
     order=30,

@@ -30,8 +30,8 @@ _SETTINGS = tuple(row for row in SES_FIELDS.values() if row.setting != "message_
     severity=Severity.ERROR,
     evidence=Evidence.ASSUMED,
     source=Interface.SEND_RAW_EMAIL.page,
-    stage=Stage.PARAMETERS,
-    order=30,
+    stage=Stage.CONFIGURATION_SET,
+    order=10,
     subject=Subject.PARAMETERS,
     triggers=(":parameters",),
 )
@@ -58,6 +58,7 @@ def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
             yield Fault(
                 f"{name} {quoted(show_value(value), 100)} is not {row.form}",
                 rejection=text,
+                parameter=name,
                 fix=Fix("write it in this form"),
                 evidence=Evidence.OBSERVED if text else None,
                 source=QUOTAS if text else outgoing.interface.page,

@@ -35,7 +35,9 @@ def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
     It counts as not given: this has been seen for Destinations and is assumed for the others. The field or the
     default of the identity then applies, which may not be what the empty value was meant to say.
     """
-    empty = outgoing.given.empty()
+    # Of an empty address on the API v1 SES208 tells: SES refuses it.
+    refused = () if outgoing.interface.is_v2 or outgoing.interface is Interface.SMTP else ("source", "return_path")
+    empty = [setting for setting in outgoing.given.empty() if setting not in refused]
     if not empty:
         return
     resolution = resolution_of(outgoing.section, parameters=outgoing.given, interface=outgoing.interface)
@@ -44,6 +46,7 @@ def empty_setting(outgoing: Outgoing) -> Iterator[Fault]:
         decision = resolution.decision(setting)
         yield Fault(
             f"{name} is empty, which counts as not given",
+            parameter=parameter_name(setting, outgoing.interface),
             fix=Fix(f"omit {name}"),
             evidence=decision.evidence,
             source=decision.source,

@@ -15,6 +15,7 @@ from sesmime.linter.kit import (
     Severity,
     Stage,
     Subject,
+    parameter_name,
     parameter_value,
     quoted,
     rule,
@@ -49,10 +50,12 @@ def malformed_tag_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     if not outgoing.parameters.message_tags:
         return
     tags = parameter_value(outgoing, "message_tags") or ()
-    faults = ((tag, fault) for tag in tags if (fault := tag_fault(tag)) is not None)
-    for tag, fault in islice(faults, MOST):
+    name = parameter_name("message_tags", outgoing.interface)
+    faults = ((at, tag, fault) for at, tag in enumerate(tags) if (fault := tag_fault(tag)) is not None)
+    for at, tag, fault in islice(faults, MOST):
         yield Fault(
             f"message tag {quoted(f'{tag.name}={tag.value}', 100)}: {_REASONS.get(fault.name, fault.reason)}",
+            parameter=f"{name}[{at}]",
             rejection=fault.expected,
             fix=Fix(tag_remedy(fault.name)),
             severity=Severity.WARNING if fault.name == "dotted-tag-value" else None,

@@ -50,7 +50,8 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     configuration set, your tags, or the identity whose authorization is used: `strip_ses_fields` removes the
     fields.
     """
-    if outgoing.is_prepared:
+    # Over SMTP the field is the only way.
+    if outgoing.is_prepared or outgoing.interface is Interface.SMTP:
         return
     told: set[str] = set()
     for field in outgoing.section.fields:
@@ -67,6 +68,8 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
             f"{SES_FIELDS[setting].name} {told_value}",
             name_span(field),
             fix=Fix(_remedy(outgoing, setting)),
+            # That SES takes these out is not documented.
+            evidence=Evidence.ASSUMED if setting in ("tenant", "list_management") else None,
         )
 
 

@@ -1,0 +1,48 @@
+"""SES218."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, quoted, rule
+from sesmime.ses.address_length import is_overlong
+
+_INTERFACES: Final = (Interface.SEND_CUSTOM_VERIFICATION_EMAIL, Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL)
+
+
+@rule(
+    "SES218",
+    severity=Severity.ERROR,
+    evidence=Evidence.OBSERVED,
+    source="https://github.com/floci-io/floci",
+    stage=Stage.PARAMETERS,
+    order=80,
+    subject=Subject.PARAMETERS,
+    triggers=(":request",),
+)
+def malformed_verification_address(outgoing: Outgoing) -> Iterator[Fault]:
+    """The address to be verified by SendCustomVerificationEmail is empty, malformed or too long.
+
+    SES refuses the call, in words of its own that do not say what is wrong with the address.
+    """
+    address = outgoing.request.get("EmailAddress")
+    if outgoing.interface not in _INTERFACES or not isinstance(address, str):
+        return
+    if not address.strip():
+        yield Fault(
+            "EmailAddress is empty",
+            parameter="EmailAddress",
+            rejection="Email address not specified.",
+            fix=Fix("give the address to verify"),
+        )
+        return
+    from sesmime.ses.javamail import verdict  # few requests need it
+
+    if verdict("single+validate", address).error is not None or is_overlong(address):
+        yield Fault(
+            f"EmailAddress {quoted(address, 100)} is not one address that SES takes",
+            parameter="EmailAddress",
+            rejection=f"Invalid email address<{address}>.",
+            fix=Fix("write it as local-part@domain"),
+        )

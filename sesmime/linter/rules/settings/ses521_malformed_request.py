@@ -1,0 +1,50 @@
+"""SES521."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, rule
+from sesmime.ses.request_model import ModelFault, Violation, violations
+
+
+@rule(
+    "SES521",
+    severity=Severity.ERROR,
+    evidence=Evidence.DOCUMENTED,
+    source=Interface.V2_SEND_EMAIL_SIMPLE.page,
+    stage=Stage.PARAMETERS,
+    order=5,
+    subject=Subject.PARAMETERS,
+    triggers=(":request",),
+)
+def malformed_request(outgoing: Outgoing) -> Iterator[Fault]:
+    """A request is at odds with AWS's service model: a member is missing, unknown, too long, or of another form.
+
+    The SDKs refuse most of this before anything is sent; SES refuses the rest. The models have the required members,
+    the sizes of texts and lists, patterns and choices.
+    """
+    interface = outgoing.interface
+    for found in islice(_found(outgoing), MOST):
+        is_unknown = found.fault is ModelFault.UNKNOWN
+        yield Fault(
+            found.message,
+            parameter=found.path,
+            fix=Fix(found.remedy),
+            # A member may be newer than the model that is known here.
+            severity=Severity.WARNING if is_unknown else None,
+            evidence=Evidence.ASSUMED if is_unknown else None,
+            source=interface.page,
+        )
+
+
+def _found(outgoing: Outgoing) -> Iterator[Violation]:
+    settings = frozenset(outgoing.interface.row.parameters.values())
+    for found in violations(outgoing.request, outgoing.interface):
+        # An empty setting counts as not given; SES505 tells of it.
+        if found.fault is ModelFault.SIZE and found.path in settings:
+            continue
+        # Where only some settings are given to be checked, nothing is missing.
+        if outgoing.is_request or found.fault is not ModelFault.MISSING:
+            yield found
