@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from sesmime.handover.forward import prepare_forward
     from sesmime.handover.prepare import Prepared, prepare
+    from sesmime.handover.translate import Loss, Translation, translate
     from sesmime.linter.answers import Explanation, Rejection, explain_rejection, predict_rejection
     from sesmime.linter.config import LintConfig
     from sesmime.linter.findings import Finding, Fix, Report, Severity
@@ -90,6 +91,7 @@ __all__ = [
     "Limits",
     "LintConfig",
     "ListManagement",
+    "Loss",
     "Mailbox",
     "MessageTag",
     "MessageTags",
@@ -108,6 +110,7 @@ __all__ = [
     "Severity",
     "Span",
     "Submission",
+    "Translation",
     "UnsupportedSetting",
     "__version__",
     "apply_edits",
@@ -144,6 +147,7 @@ __all__ = [
     "split_envelope",
     "strip_ses_fields",
     "to_7bit",
+    "translate",
     "write_ses_fields",
 ]
 
@@ -166,6 +170,9 @@ _HOMES = {
     "prepare_forward": "sesmime.handover.forward",
     "Prepared": "sesmime.handover.prepare",
     "prepare": "sesmime.handover.prepare",
+    "Loss": "sesmime.handover.translate",
+    "Translation": "sesmime.handover.translate",
+    "translate": "sesmime.handover.translate",
     "Explanation": "sesmime.linter.answers",
     "Rejection": "sesmime.linter.answers",
     "explain_rejection": "sesmime.linter.answers",
