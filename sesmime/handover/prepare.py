@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Self, overload
 
-from sesmime.errors import UnsupportedSetting
+from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
 from sesmime.linter.checks import Checks
@@ -114,6 +114,21 @@ def _restore(facts: dict[str, Any]) -> Prepared:
     return Prepared(**facts)
 
 
+# What `parameters` is where none are given: told by identity, so that a Submission with others beside it is noticed.
+_NO_PARAMETERS: Final = ApiParameters()
+
+
+@overload
+def prepare(
+    message: Submission[Request],
+    *,
+    fix: bool = ...,
+    lift: bool = ...,
+    fail_level: Severity = ...,
+    config: LintConfig = ...,
+) -> Prepared[Request]: ...
+
+
 @overload
 def prepare(
     message: Message,
@@ -154,9 +169,9 @@ def prepare(
 
 
 def prepare(
-    message: Message,
+    message: Message | Submission[Any],
     *,
-    parameters: ApiParameters = ApiParameters(),
+    parameters: ApiParameters = _NO_PARAMETERS,
     interface: Interface = Interface.SEND_RAW_EMAIL,
     fix: bool = True,
     lift: bool = True,
@@ -166,7 +181,9 @@ def prepare(
     r"""Make a raw message ready for one of the interfaces that take raw messages, byte for byte but for what is asked.
 
     For the APIs the SES fields become parameters (a given parameter wins) and leave the message, and the recipients
-    become the destination; Bcc leaves. For SMTP the settings become SES fields. Then the result is checked.
+    become the destination; Bcc leaves. For SMTP the settings become SES fields. Then the result is checked. A
+    `Submission` may stand in the place of the message, with its parameters and its interface, which are then not given
+    beside it; simple content is made raw by `translate` first.
 
     Raises Refused where a finding reaches `fail_level`; UnsupportedSetting for a parameter that the interface does
     not have; over SMTP InvalidMessageTag and InvalidSetting for a setting that cannot be written as a field. Never
@@ -178,6 +195,13 @@ def prepare(
     >>> prepared.parameters.message_tags, prepared.parameters.destination.to
     ((MessageTag(name='campaign', value='spring'),), ('c@d.example',))
     """
+    if isinstance(message, Submission):
+        if parameters is not _NO_PARAMETERS or interface is not Interface.SEND_RAW_EMAIL:
+            raise TypeError("a Submission has parameters and an interface of its own; give none beside it")
+        parameters, interface = message.parameters, message.interface
+        if interface.is_raw and message.message is None:
+            raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
+        message = b"" if message.message is None else message.message
     prepared = prepared_with_report(
         message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
     )
@@ -197,7 +221,9 @@ def prepared_with_report(
     """Return what was made ready with its report, whatever that says; raises for wrong settings as `prepare` does."""
     interface = Interface(interface)
     if not interface.is_raw:
-        raise UnsupportedSetting("message", interface, "it does not accept a raw message")
+        raise UnsupportedSetting(
+            "message", interface, "it does not accept a raw message; translate makes one from simple content"
+        )
     is_lifted_into_fields = lift and interface is Interface.SMTP
     refuse_unsupported(parameters, interface, written=SES_FIELDS if is_lifted_into_fields else ())
     source = as_source(message)

@@ -12,7 +12,18 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesmime import ApiParameters, Interface, SesMimeError, Submission, envelope, parse, resolve, translate
+from sesmime import (
+    ApiParameters,
+    Interface,
+    SesMimeError,
+    Submission,
+    envelope,
+    parse,
+    read_ses_fields,
+    resolve,
+    translate,
+    write_ses_fields,
+)
 from sesmime.mime.addresses import parse_addresses
 from sesmime.ses.envelope import address_key
 from sesmime.ses.fields import SES_FIELDS
