@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnsupportedSetting,
     )
     from sesmime.handover.forward import prepare_forward
+    from sesmime.handover.many import prepare_many
     from sesmime.handover.prepare import Prepared, prepare
     from sesmime.handover.translate import Loss, Translation, translate
     from sesmime.linter.answers import Explanation, Rejection, explain_rejection, predict_rejection
@@ -134,6 +135,7 @@ __all__ = [
     "predict_rejection",
     "prepare",
     "prepare_forward",
+    "prepare_many",
     "prepend_field",
     "raw_from_simple",
     "read_message_tags",
@@ -168,6 +170,7 @@ _HOMES = {
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
     "prepare_forward": "sesmime.handover.forward",
+    "prepare_many": "sesmime.handover.many",
     "Prepared": "sesmime.handover.prepare",
     "prepare": "sesmime.handover.prepare",
     "Loss": "sesmime.handover.translate",

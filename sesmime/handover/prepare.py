@@ -226,15 +226,30 @@ def prepared_with_report(
         )
     is_lifted_into_fields = lift and interface is Interface.SMTP
     refuse_unsupported(parameters, interface, written=SES_FIELDS if is_lifted_into_fields else ())
-    source = as_source(message)
-    stop, start = header_section_end(source)
-    head = bytes(source[:start])
+    given = Pieces.of(as_source(message))
+    return prepared_pieces(given, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config)
+
+
+def prepared_pieces(
+    given: Pieces,
+    *,
+    parameters: ApiParameters,
+    interface: Interface,
+    fix: bool,
+    lift: bool,
+    config: LintConfig,
+    twin: Outgoing | None = None,
+) -> Prepared:
+    """Return what was made ready of a raw message in pieces; `twin` has the same body and is looked at already."""
+    head, source, start = given
+    stop, _ = header_section_end(head)
     section = HeaderSection(head, Span(0, stop))
+    is_lifted_into_fields = lift and interface is Interface.SMTP
     resolution = resolution_of(section, parameters=parameters, interface=interface, lifting=is_lifted_into_fields)
 
     lifted = (lifted_of if lift else unlifted)(section, parameters, interface)
-    unfixed = _Pieces(lifted.applied_to(head), source, start)
-    draft = _Draft(unfixed, lifted, section, parameters, interface, config)
+    unfixed = Pieces(lifted.applied_to(head), source, start)
+    draft = _Draft(unfixed, lifted, section, parameters, interface, config, twin)
     report = draft.report()
     applied: list[Finding] = []
     while fix and any(map(refusal_is_fixable, report)):
@@ -264,7 +279,7 @@ def prepared_with_report(
     )
 
 
-class _Pieces(NamedTuple):
+class Pieces(NamedTuple):
     """What would be sent: a header section with its empty line, and a body, which begins at `start` of a source."""
 
     head: bytes
@@ -272,10 +287,10 @@ class _Pieces(NamedTuple):
     start: int
 
     @classmethod
-    def of(cls, message: bytes) -> Self:
+    def of(cls, message: Source) -> Self:
         """Part a message."""
         _, start = header_section_end(message)
-        return cls(message[:start], message, start)
+        return cls(bytes(message[:start]), message, start)
 
     def body(self) -> memoryview:
         """Return a view of the body."""
@@ -296,12 +311,13 @@ class _Pieces(NamedTuple):
 class _Draft(NamedTuple):
     """One step on the way: what would be sent now, by which parameters, and what it was made from."""
 
-    pieces: _Pieces
+    pieces: Pieces
     lifted: Lifted
     section: HeaderSection  # as given
     given: ApiParameters
     interface: Interface
     config: LintConfig
+    twin: Outgoing | None
 
     def report(self) -> Report:
         """Return what there is to say of it."""
@@ -312,13 +328,13 @@ class _Draft(NamedTuple):
         every_rule = with_every_rule(self.config)
 
         def look(message: bytes) -> Report:
-            return self._report_on(_Pieces.of(message), every_rule)
+            return self._report_on(Pieces.of(message), every_rule)
 
         def is_wanted(finding: Finding) -> bool:
             return self.config.wants(finding.code) and refusal_is_fixable(finding)
 
         message, gone = fixed(self.pieces.joined(), look, is_wanted)
-        return self._replace(pieces=_Pieces.of(message)), gone
+        return self._replace(pieces=Pieces.of(message)), gone
 
     def lifted_again(self) -> Self:
         """Return the draft after the lift of fields that a fix made well formed; they leave."""
@@ -351,7 +367,7 @@ class _Draft(NamedTuple):
             # Its place would be in the message as given.
             yield replace(finding, span=None, line=None, column=None)
 
-    def _report_on(self, pieces: _Pieces, config: LintConfig) -> Report:
+    def _report_on(self, pieces: Pieces, config: LintConfig) -> Report:
         return check(
             Outgoing(
                 pieces.source,
@@ -362,6 +378,7 @@ class _Draft(NamedTuple):
                 verified_identities=config.verified_identities,
                 given=self.given,
                 known_envelope=self.lifted.envelope,
+                twin=self.twin,
             ),
             config,
         )

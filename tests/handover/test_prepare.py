@@ -350,7 +350,7 @@ class TestSubmissions:
         submission: Submission[Any] = Submission(b"From: a@b.example\r\nTo: c@d.example\r\n\r\n")
         for beside in ({"parameters": ApiParameters()}, {"interface": Interface.V2_SEND_EMAIL_RAW}):
             with pytest.raises(TypeError, match="give none beside it"):
-                prepare(submission, **beside)  # type: ignore[call-overload]
+                prepare(submission, **beside)
 
     def test_one_without_raw_message_is_refused_in_words(self) -> None:
         with pytest.raises(InvalidSetting, match="takes a raw message"):

@@ -153,7 +153,7 @@ class TestSettings:
 class TestSimple:
     def test_it_becomes_what_raw_from_simple_makes(self) -> None:
         content = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "é", "Charset": "ISO-8859-1"}}}
-        request = {"Source": "a@b.example", "Destination": {"BccAddresses": ["c@d.example"]}, "Message": content}
+        request = {"Source": "a@b.example", "Destination": {"ToAddresses": ["c@d.example"]}, "Message": content}
         submission, lost = translate(Submission.from_request(request, Interface.SEND_EMAIL), V1)
         fields = raw_from_simple(request, Interface.SEND_EMAIL).partition(b"Date: ")[0]
         assert submission.message is not None
