@@ -28,6 +28,7 @@ Half: TypeAlias = Callable[[bytes], Action]
 
 _MEBIBYTE: Final = 1 << 20
 _RECIPIENT: Final = "anna@example.net"
+_MANY: Final = tuple(f"user{number}@example.net" for number in range(100))
 
 # The extra `speed`; where it is installed the package decodes base64 with it.
 _HAS_PYBASE64: Final = importlib.util.find_spec("pybase64") is not None
@@ -157,6 +158,16 @@ def _built(said: library.Contents) -> bytes:
 
 def _readdress(message: bytes) -> Action:
     return partial(sesmime.readdress, _built(library.contents(message)), to=_RECIPIENT)
+
+
+def _prepare_many(message: bytes) -> Action:
+    copied = _built(library.contents(message))
+    return lambda: list(sesmime.prepare_many(copied, _MANY))
+
+
+def _prepare_each(message: bytes) -> Action:
+    copied = _built(library.contents(message))
+    return lambda: [sesmime.prepare(b"".join(sesmime.readdress(copied, to=one))) for one in _MANY]
 
 
 def _decode(message: bytes) -> Action:
@@ -349,6 +360,15 @@ JOBS: Final = (
         needs=("build", "readdress"),
         workloads=("tiny", "txn", "att3", "big1"),
         flat=True,
+    ),
+    Job(
+        name="prepare_many",
+        ours=_prepare_many,
+        theirs=_prepare_each,
+        our_words="prepare_many(m, 100 recipients): the time is that of 100 copies",
+        their_words="prepare of readdress(m, to=...) for each of them",
+        needs=("build", "prepare_many", "readdress"),
+        workloads=("tiny", "txn", "att3"),
     ),
     Job(
         name="decode",

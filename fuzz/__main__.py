@@ -1,7 +1,8 @@
 """`python -m fuzz`: mutants of real messages against the laws, by all processors.
 
 Seeds are the messages of the tests, and the shared corpus and attacks where they stand beside the checkout. A mutant
-that breaks a law, raises, or takes over a second of processor time is written to a file and told; the exit code is then 1.
+that breaks a law, raises, or takes over a second of processor time is written to a file and told; the exit code is
+then 1.
 """
 
 from __future__ import annotations

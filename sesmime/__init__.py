@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         UnsupportedSetting,
     )
     from sesmime.handover.forward import prepare_forward
+    from sesmime.handover.many import prepare_many
     from sesmime.handover.prepare import Prepared, prepare
+    from sesmime.handover.translate import Loss, Translation, translate
     from sesmime.linter.answers import Explanation, Rejection, explain_rejection, predict_rejection
     from sesmime.linter.config import LintConfig
     from sesmime.linter.findings import Finding, Fix, Report, Severity
@@ -90,6 +92,7 @@ __all__ = [
     "Limits",
     "LintConfig",
     "ListManagement",
+    "Loss",
     "Mailbox",
     "MessageTag",
     "MessageTags",
@@ -108,6 +111,7 @@ __all__ = [
     "Severity",
     "Span",
     "Submission",
+    "Translation",
     "UnsupportedSetting",
     "__version__",
     "apply_edits",
@@ -131,6 +135,7 @@ __all__ = [
     "predict_rejection",
     "prepare",
     "prepare_forward",
+    "prepare_many",
     "prepend_field",
     "raw_from_simple",
     "read_message_tags",
@@ -144,6 +149,7 @@ __all__ = [
     "split_envelope",
     "strip_ses_fields",
     "to_7bit",
+    "translate",
     "write_ses_fields",
 ]
 
@@ -164,8 +170,12 @@ _HOMES = {
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
     "prepare_forward": "sesmime.handover.forward",
+    "prepare_many": "sesmime.handover.many",
     "Prepared": "sesmime.handover.prepare",
     "prepare": "sesmime.handover.prepare",
+    "Loss": "sesmime.handover.translate",
+    "Translation": "sesmime.handover.translate",
+    "translate": "sesmime.handover.translate",
     "Explanation": "sesmime.linter.answers",
     "Rejection": "sesmime.linter.answers",
     "explain_rejection": "sesmime.linter.answers",

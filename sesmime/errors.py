@@ -196,6 +196,17 @@ class Refused(SesMimeError):
         self.report = report
 
     def __str__(self) -> str:
-        count = len(self.report)
-        first = self.report[0].message if count else "no finding"
-        return first if count < 2 else f"{first} (and {count - 1} more)"
+        """Return one line for a log: code, place, what is there, and the words expected from SES, of the first."""
+        if not self.report:
+            return "refused without a finding"
+        first = self.report[0]
+        line = f"{first.code} {first.name}"
+        if first.line is not None:
+            line += f" at line {first.line}, column {first.column}"
+        if first.part:
+            line += f" of part {first.part}"
+        line += f": {printable(first.message)}"
+        if first.rejection is not None:
+            line += f"; expected from SES: {quoted(first.rejection)}"
+        more = len(self.report) - 1
+        return f"{line} (and {more} more)" if more else line

@@ -31,6 +31,7 @@ COMMANDS = {
     "strip": "remove every X-SES- field from a message and change no other byte",
     "build": "build a message from fields, texts and attachments, with 7-bit parts and CRLF line endings",
     "forward": "prepare a received message to be forwarded from one of your own identities",
+    "convert": "convert a message or a request to another interface, and report what is lost",
     "resolve": "show which settings take effect when parameters and fields disagree, and why",
     "tags": "read the message tags of a message, or write a message tags field",
     "rule": "explain a rule: what it looks for, why, and its source",

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
 from sesmime.cli.files import CommandError, open_message, read_message, read_pieces, refuse_no_message, shown_name
 from sesmime.cli.mbox import FROM_LINE, split_mbox
-from sesmime.errors import InvalidSetting
+from sesmime.errors import SesMimeError
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
 from sesmime.ses.interfaces import Interface
@@ -144,8 +144,10 @@ def _read(path: str, name: str, *, is_message: bool) -> Iterator[Input | Unreada
                 return
             data = b"".join([start, *read_pieces(stream, path)])
         refuse_no_message(data, path)
-        if data.lstrip()[:1] == b"{":
-            yield _read_request(data, name, file)
+        if is_request(data):
+            request = read_request(data, name)
+            message = None if request.message is None else bytes(request.message)
+            yield Input(path=name, file=file, message=message, place=None, request=request)
         else:
             yield Input(path=name, file=file, message=data, place=Place(), is_alone=True)
     except CommandError as error:
@@ -166,8 +168,16 @@ def _read_mbox(pieces: Iterable[bytes], name: str, file: str | None) -> Iterator
 # Requests
 
 
-def _read_request(data: bytes, name: str, file: str | None) -> Input:
-    """Read the JSON of a request, the raw message in base64 or as text. Raises CommandError for what is none."""
+def is_request(data: bytes) -> bool:
+    """Tell whether a file begins as the JSON of a request does, which no message does."""
+    return data.lstrip()[:1] == b"{"
+
+
+def read_request(data: bytes, name: str, interface: Interface | None = None) -> Submission:
+    """Read the JSON of a request, its contents in base64 or as text; `interface` where it is known.
+
+    Raises CommandError for what is none.
+    """
     import json
 
     try:
@@ -178,19 +188,22 @@ def _read_request(data: bytes, name: str, file: str | None) -> Input:
         ) from None
     except (ValueError, RecursionError):
         raise CommandError(f"{name} looks like JSON but cannot be parsed") from None
-    interface = next((one for one in Interface if one.row.mark and _has(request, one.row.mark)), None)
+    if interface is None:
+        interface = next((one for one in Interface if one.row.mark and _has(request, one.row.mark)), None)
     if interface is None:
         raise CommandError(
             f"{name} is JSON but not a request that sends mail: it has no RawMessage, Content or similar member"
         )
     try:
         submission = Submission.from_request(_decoded(request), interface)
-    except InvalidSetting as error:
+    except (SesMimeError, TypeError) as error:
         raise CommandError(f"{name}: {error}") from None
-    message = None if submission.message is None else bytes(submission.message)
-    if message == b"":
+    if submission.message is None:
+        return submission
+    message = bytes(submission.message)
+    if not message:
         raise CommandError(f"the message in {name} is empty")
-    return Input(path=name, file=file, message=message, place=None, request=submission)
+    return replace(submission, message=message)
 
 
 def _has(request: Any, path: tuple[str, ...]) -> bool:
@@ -202,23 +215,47 @@ def _has(request: Any, path: tuple[str, ...]) -> bool:
 
 
 def _decoded(request: dict[str, Any]) -> dict[str, Any]:
-    """Return a request with its raw message as bytes; what is no base64 stays text, as the AWS CLI can take it."""
-    name = "RawMessage" if "RawMessage" in request else "Content"
-    holder = request.get(name)
-    if name == "Content" and isinstance(holder, dict) and isinstance(holder.get("Raw"), dict):
-        return request | {name: holder | {"Raw": _with_octets(holder["Raw"])}}
-    if name == "RawMessage" and isinstance(holder, dict):
-        return request | {name: _with_octets(holder)}
-    return request
+    """Return a request with its contents as bytes; what is no base64 stays text, as the AWS CLI can take it."""
+    holder = request.get("RawMessage")
+    if isinstance(holder, dict):
+        return request | {"RawMessage": _with_octets(holder, "Data")}
+    content = request.get("Content")
+    if not isinstance(content, dict):
+        return request
+    made = dict(content)
+    if isinstance(raw := content.get("Raw"), dict):
+        made["Raw"] = _with_octets(raw, "Data")
+    simple = content.get("Simple")
+    if isinstance(simple, dict) and isinstance(attachments := simple.get("Attachments"), list):
+        decoded = [_with_octets(one, "RawContent") if isinstance(one, dict) else one for one in attachments]
+        made["Simple"] = simple | {"Attachments": decoded}
+    return request | {"Content": made}
 
 
-def _with_octets(holder: dict[str, Any]) -> dict[str, Any]:
+def _with_octets(holder: dict[str, Any], name: str) -> dict[str, Any]:
     from base64 import b64decode
 
-    data = holder.get("Data")
+    data = holder.get(name)
     if not isinstance(data, str):
         return holder
     try:
-        return holder | {"Data": b64decode("".join(data.split()), validate=True)}
+        return holder | {name: b64decode("".join(data.split()), validate=True)}
     except ValueError:
         return holder
+
+
+def encoded(request: Any) -> Any:
+    """Return a request as the AWS CLI reads it: what is bytes in base64.
+
+    >>> encoded({"RawMessage": {"Data": b"Hi"}})
+    {'RawMessage': {'Data': 'SGk='}}
+    """
+    from binascii import b2a_base64
+
+    if isinstance(request, bytes | bytearray | memoryview):
+        return b2a_base64(request, newline=False).decode("ascii")
+    if isinstance(request, dict):
+        return {name: encoded(value) for name, value in request.items()}
+    if isinstance(request, list | tuple):
+        return [encoded(value) for value in request]
+    return request

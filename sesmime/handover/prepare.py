@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Self, overload
 
-from sesmime.errors import UnsupportedSetting
+from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
 from sesmime.linter.checks import Checks
@@ -114,6 +114,21 @@ def _restore(facts: dict[str, Any]) -> Prepared:
     return Prepared(**facts)
 
 
+# What `parameters` is where none are given: told by identity, so that a Submission with others beside it is noticed.
+_NO_PARAMETERS: Final = ApiParameters()
+
+
+@overload
+def prepare(
+    message: Submission[Request],
+    *,
+    fix: bool = ...,
+    lift: bool = ...,
+    fail_level: Severity = ...,
+    config: LintConfig = ...,
+) -> Prepared[Request]: ...
+
+
 @overload
 def prepare(
     message: Message,
@@ -154,9 +169,9 @@ def prepare(
 
 
 def prepare(
-    message: Message,
+    message: Message | Submission[Any],
     *,
-    parameters: ApiParameters = ApiParameters(),
+    parameters: ApiParameters = _NO_PARAMETERS,
     interface: Interface = Interface.SEND_RAW_EMAIL,
     fix: bool = True,
     lift: bool = True,
@@ -166,7 +181,9 @@ def prepare(
     r"""Make a raw message ready for one of the interfaces that take raw messages, byte for byte but for what is asked.
 
     For the APIs the SES fields become parameters (a given parameter wins) and leave the message, and the recipients
-    become the destination; Bcc leaves. For SMTP the settings become SES fields. Then the result is checked.
+    become the destination; Bcc leaves. For SMTP the settings become SES fields. Then the result is checked. A
+    `Submission` may stand in the place of the message, with its parameters and its interface, which are then not given
+    beside it; simple content is made raw by `translate` first.
 
     Raises Refused where a finding reaches `fail_level`; UnsupportedSetting for a parameter that the interface does
     not have; over SMTP InvalidMessageTag and InvalidSetting for a setting that cannot be written as a field. Never
@@ -178,6 +195,13 @@ def prepare(
     >>> prepared.parameters.message_tags, prepared.parameters.destination.to
     ((MessageTag(name='campaign', value='spring'),), ('c@d.example',))
     """
+    if isinstance(message, Submission):
+        if parameters is not _NO_PARAMETERS or interface is not Interface.SEND_RAW_EMAIL:
+            raise TypeError("a Submission has parameters and an interface of its own; give none beside it")
+        parameters, interface = message.parameters, message.interface
+        if interface.is_raw and message.message is None:
+            raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
+        message = b"" if message.message is None else message.message
     prepared = prepared_with_report(
         message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
     )
@@ -197,18 +221,35 @@ def prepared_with_report(
     """Return what was made ready with its report, whatever that says; raises for wrong settings as `prepare` does."""
     interface = Interface(interface)
     if not interface.is_raw:
-        raise UnsupportedSetting("message", interface, "it does not accept a raw message")
+        raise UnsupportedSetting(
+            "message", interface, "it does not accept a raw message; translate makes one from simple content"
+        )
     is_lifted_into_fields = lift and interface is Interface.SMTP
     refuse_unsupported(parameters, interface, written=SES_FIELDS if is_lifted_into_fields else ())
-    source = as_source(message)
-    stop, start = header_section_end(source)
-    head = bytes(source[:start])
+    given = Pieces.of(as_source(message))
+    return prepared_pieces(given, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config)
+
+
+def prepared_pieces(
+    given: Pieces,
+    *,
+    parameters: ApiParameters,
+    interface: Interface,
+    fix: bool,
+    lift: bool,
+    config: LintConfig,
+    twin: Outgoing | None = None,
+) -> Prepared:
+    """Return what was made ready of a raw message in pieces; `twin` has the same body and is looked at already."""
+    head, source, start = given
+    stop, _ = header_section_end(head)
     section = HeaderSection(head, Span(0, stop))
+    is_lifted_into_fields = lift and interface is Interface.SMTP
     resolution = resolution_of(section, parameters=parameters, interface=interface, lifting=is_lifted_into_fields)
 
     lifted = (lifted_of if lift else unlifted)(section, parameters, interface)
-    unfixed = _Pieces(lifted.applied_to(head), source, start)
-    draft = _Draft(unfixed, lifted, section, parameters, interface, config)
+    unfixed = Pieces(lifted.applied_to(head), source, start)
+    draft = _Draft(unfixed, lifted, section, parameters, interface, config, twin)
     report = draft.report()
     applied: list[Finding] = []
     while fix and any(map(refusal_is_fixable, report)):
@@ -238,7 +279,7 @@ def prepared_with_report(
     )
 
 
-class _Pieces(NamedTuple):
+class Pieces(NamedTuple):
     """What would be sent: a header section with its empty line, and a body, which begins at `start` of a source."""
 
     head: bytes
@@ -246,10 +287,10 @@ class _Pieces(NamedTuple):
     start: int
 
     @classmethod
-    def of(cls, message: bytes) -> Self:
+    def of(cls, message: Source) -> Self:
         """Part a message."""
         _, start = header_section_end(message)
-        return cls(message[:start], message, start)
+        return cls(bytes(message[:start]), message, start)
 
     def body(self) -> memoryview:
         """Return a view of the body."""
@@ -270,12 +311,13 @@ class _Pieces(NamedTuple):
 class _Draft(NamedTuple):
     """One step on the way: what would be sent now, by which parameters, and what it was made from."""
 
-    pieces: _Pieces
+    pieces: Pieces
     lifted: Lifted
     section: HeaderSection  # as given
     given: ApiParameters
     interface: Interface
     config: LintConfig
+    twin: Outgoing | None
 
     def report(self) -> Report:
         """Return what there is to say of it."""
@@ -286,13 +328,13 @@ class _Draft(NamedTuple):
         every_rule = with_every_rule(self.config)
 
         def look(message: bytes) -> Report:
-            return self._report_on(_Pieces.of(message), every_rule)
+            return self._report_on(Pieces.of(message), every_rule)
 
         def is_wanted(finding: Finding) -> bool:
             return self.config.wants(finding.code) and refusal_is_fixable(finding)
 
         message, gone = fixed(self.pieces.joined(), look, is_wanted)
-        return self._replace(pieces=_Pieces.of(message)), gone
+        return self._replace(pieces=Pieces.of(message)), gone
 
     def lifted_again(self) -> Self:
         """Return the draft after the lift of fields that a fix made well formed; they leave."""
@@ -325,7 +367,7 @@ class _Draft(NamedTuple):
             # Its place would be in the message as given.
             yield replace(finding, span=None, line=None, column=None)
 
-    def _report_on(self, pieces: _Pieces, config: LintConfig) -> Report:
+    def _report_on(self, pieces: Pieces, config: LintConfig) -> Report:
         return check(
             Outgoing(
                 pieces.source,
@@ -336,6 +378,7 @@ class _Draft(NamedTuple):
                 verified_identities=config.verified_identities,
                 given=self.given,
                 known_envelope=self.lifted.envelope,
+                twin=self.twin,
             ),
             config,
         )

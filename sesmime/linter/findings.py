@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from importlib import import_module
 from typing import Any, Final, Self
 
 from sesmime.errors import quoted
@@ -155,7 +156,10 @@ class Finding:
 
 
 class Report(tuple[Finding, ...]):
-    """All findings about one submission, the most severe first; else in the order in which SES is expected to check."""
+    """All findings about one submission, the most severe first; else in the order in which SES is expected to check.
+
+    `str(report)` is what `sesmime lint` prints, without colours and without the lines of the message.
+    """
 
     __slots__ = ()
 
@@ -167,3 +171,15 @@ class Report(tuple[Finding, ...]):
     def at_least(self, level: Severity) -> tuple[Finding, ...]:
         """Return the findings of this severity or worse."""
         return tuple(finding for finding in self if finding.severity >= level)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON has it: `findings`, each as `Finding.to_dict` has it."""
+        return {"findings": [finding.to_dict() for finding in self]}
+
+    def __str__(self) -> str:
+        if not self:
+            return "no findings"
+        # By name, when it is asked for: the formats stand on this module.
+        output = import_module("sesmime.linter.output")
+        examined = output.Examined("message", None, None, None, None, self)
+        return "".join(output.renderer("full")([examined], output.Style())).rstrip("\n")

@@ -376,7 +376,8 @@ class TestRefused:
         with pytest.raises(Refused) as raised:
             prepare(message("Subject: a", "Subject: b", "Subject: c"))
         assert [finding.line for finding in raised.value.report] == [3, 4]
-        assert str(raised.value) == f"{raised.value.report[0].message} (and 1 more)"
+        told = f"{raised.value.report[0].message}; expected from SES: 'Duplicate header 'Subject'.' (and 1 more)"
+        assert str(raised.value) == f"SES101 repeated-field at line 3, column 1: {told}"
         assert "Subject" in str(raised.value)
         assert pickle.loads(pickle.dumps(raised.value)).report == raised.value.report
 

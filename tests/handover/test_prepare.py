@@ -17,6 +17,7 @@ from sesmime import (
     Destination,
     Evidence,
     Interface,
+    InvalidSetting,
     LintConfig,
     Severity,
     Submission,
@@ -333,3 +334,26 @@ class TestTwice:
         assert twice.applied == ()
         assert twice.removed == ()
         assert twice.report == once.report
+
+
+class TestSubmissions:
+    """A Submission may stand in the place of the message."""
+
+    @pytest.mark.parametrize("interface", [Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP])
+    def test_it_is_prepared_as_its_message_with_its_parameters_is(self, interface: Interface) -> None:
+        message = b"From: a@b.example\r\nTo: c@d.example\r\nX-SES-MESSAGE-TAGS: a=1\r\n\r\nHi\r\n"
+        parameters = ApiParameters(source="a@b.example")
+        prepared = prepare(Submission(message, parameters, interface))
+        assert prepared == prepare(message, parameters=parameters, interface=interface)
+
+    def test_parameters_or_an_interface_beside_it_are_a_mistake(self) -> None:
+        submission: Submission[Any] = Submission(b"From: a@b.example\r\nTo: c@d.example\r\n\r\n")
+        for beside in ({"parameters": ApiParameters()}, {"interface": Interface.V2_SEND_EMAIL_RAW}):
+            with pytest.raises(TypeError, match="give none beside it"):
+                prepare(submission, **beside)
+
+    def test_one_without_raw_message_is_refused_in_words(self) -> None:
+        with pytest.raises(InvalidSetting, match="takes a raw message"):
+            prepare(Submission(None))
+        with pytest.raises(UnsupportedSetting, match="translate makes one from simple content"):
+            prepare(Submission(None, interface=Interface.SEND_EMAIL))

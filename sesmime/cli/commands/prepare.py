@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from typing import Any
 
 from sesmime.cli.account import decision_rows, tell_finding
@@ -19,13 +20,16 @@ from sesmime.cli.files import (
     write_output,
 )
 from sesmime.cli.given import Given
-from sesmime.cli.terminal import columns, counted, rows, shown, tell
+from sesmime.cli.inputs import encoded, is_request, read_request
+from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell
 from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.mime.fields import Source
 from sesmime.ses.fields import read_ses_fields
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin, show_value
+from sesmime.ses.requests import Submission
+from sesmime.ses.settings import ApiParameters
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (
@@ -42,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_emit(parser)
     add_switches(parser)
     add_settings(parser)
+    parser.set_defaults(interface=None)
 
 
 def add_switches(parser: argparse.ArgumentParser) -> None:
@@ -75,9 +80,22 @@ def add_fail_level(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prepare a message and return the exit code."""
+    data = None
+    if arguments.interface is None:
+        refuse_output(arguments.output)
+        data = read_message(arguments.file)
+        arguments.interface = Interface.SEND_RAW_EMAIL
+    request = _request(arguments, data)
+    if data is not None and request is not None:
+        arguments.interface = request.interface
     refuse_emit(arguments)
     given = parameters(arguments, lifting=not arguments.no_lift)
-    message = read_message(arguments.file)
+    if data is None:
+        data = read_message(arguments.file)
+        request = _request(arguments, data)
+    message = data
+    if request is not None:
+        message, given = _said(request, given, arguments)
     prepared = prepared_with_report(
         message,
         parameters=given,
@@ -86,6 +104,29 @@ def run(arguments: argparse.Namespace) -> int:
         lift=not arguments.no_lift,
     )
     return hand_over(prepared, arguments, message)
+
+
+def _request(arguments: argparse.Namespace, data: bytes | None) -> Submission | None:
+    """Return the request that a file holds, None for a raw message."""
+    name = shown_name(arguments.file)
+    if data is None or not is_request(data) or name.lower().endswith(".eml"):
+        return None
+    return read_request(data, name)
+
+
+def _said(request: Submission, given: ApiParameters, arguments: argparse.Namespace) -> tuple[bytes, ApiParameters]:
+    """Return the message and the parameters of a request, of which the command line overrules a part."""
+    if request.interface is not arguments.interface:
+        from sesmime.handover.translate import translate
+
+        request, lost = translate(request, arguments.interface)
+        for loss in lost:
+            tell(f"lost: {printable(str(loss))}")
+    if request.message is None:
+        raise CommandError(f"the request in {shown_name(arguments.file)} has no raw message")
+    names = [setting.name for setting in fields(ApiParameters)]
+    overruling = {name: value for name in names if (value := getattr(given, name)) is not None}
+    return bytes(request.message), replace(request.parameters, **overruling)
 
 
 def refuse_emit(arguments: argparse.Namespace) -> None:
@@ -188,11 +229,6 @@ def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
 
 def request(prepared: Prepared) -> bytes:
     """Return the request as the AWS CLI reads it: JSON, the message in base64."""
-    from binascii import b2a_base64
-
     from sesmime.cli.as_json import dumps
 
-    made = prepared.to_request()
-    holder = made["RawMessage"] if "RawMessage" in made else made["Content"]["Raw"]
-    holder["Data"] = b2a_base64(holder["Data"], newline=False).decode("ascii")
-    return dumps(made)
+    return dumps(encoded(prepared.to_request()))

@@ -58,6 +58,7 @@ class Outgoing:
 
     `given` are the parameters as they came, before `prepare` lifted anything; `parameters` are those that are sent.
     `verified_identities` are the domains and addresses that SES has verified for the account, () where not known.
+    `twin` is another one of the same source: what is known of its body is not worked out again.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Outgoing:
         given: ApiParameters | None = None,
         known_envelope: Envelope | None = None,
         is_request: bool = False,
+        twin: Outgoing | None = None,
     ) -> None:
         self.source = source
         self.body_start = body_start
@@ -89,6 +91,7 @@ class Outgoing:
         """Whether the parameters are those of a whole request, so that what is not there is missing."""
         self.verified_identities = verified_identities
         self._known_envelope = known_envelope
+        self._twin = twin if twin is not None and twin.source is source and twin.body_start == body_start else None
         self._line_marks: tuple[list[int], list[int]] = ([self._base], [1])
         self._worked_out: dict[Callable[..., Any], Any] = {}
 
@@ -114,7 +117,7 @@ class Outgoing:
     @cached_property
     def root(self) -> Part:
         """The message itself."""
-        entity = parse(self.source)
+        entity = parse(self.source) if self._twin is None else self._twin.root.entity
         section = section_at(self._head, self._base) if self.is_head_new else entity.header_section
         agreement = Agreement(entity, None, self._head[: section.span.stop - section.span.start])
         signed = _is_signed(entity)
@@ -124,6 +127,8 @@ class Outgoing:
     def every_part(self) -> tuple[Part, ...]:
         """The message and all that is in it, in document order."""
         root = self.root
+        if self._twin is not None:
+            return (root, *self._twin.every_part[1:])
         found: list[Part] = []
         waiting = [root]
         while waiting:
@@ -201,6 +206,8 @@ class Outgoing:
     @cached_property
     def lines(self) -> Lines:
         """The lines of the body."""
+        if self._twin is not None:
+            return self._twin.lines
         return Lines(self.source, self.body_start, len(self.source))
 
     @property

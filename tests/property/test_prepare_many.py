@@ -1,0 +1,129 @@
+"""`prepare_many` gives what `prepare` gives of each copy."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesmime import (
+    ApiParameters,
+    Attachment,
+    Destination,
+    Interface,
+    InvalidAddress,
+    InvalidField,
+    InvalidSetting,
+    Prepared,
+    SesMimeError,
+    Severity,
+    build,
+    parse,
+    prepare,
+    prepare_many,
+    readdress,
+)
+from sesmime.compose.build import Fields
+from tests.property import strategies
+
+addresses = st.sampled_from(
+    [
+        "u1@example.com",
+        "Zoë <zoe@example.net>",
+        "a@B.example",
+        '"q r"@s.example',
+        "x" * 60 + "@d.example",
+        "joe",
+        "",
+        "abuse@example.com",
+        "success@simulator.amazonses.com",
+        "me@a.example",
+        "böse@ü.example",
+    ]
+)
+fields = st.dictionaries(
+    st.sampled_from(
+        ["List-Unsubscribe", "List-Unsubscribe-Post", "X-Id", "Reply-To", "Content-Type", "DKIM-Signature"]
+    ),
+    st.sampled_from(["<https://a.example/u/1>", "List-Unsubscribe=One-Click", "a@b.example", "é", "a\nb", "x" * 200]),
+    max_size=2,
+)
+recipients = st.lists(st.one_of(addresses, st.tuples(addresses, fields)), max_size=6)
+bodies = st.sampled_from(
+    [
+        build(sender="me@a.example", subject="News", text="Hello {{amazonSESUnsubscribeUrl}}", html="<p>é</p>"),
+        build(sender="me@a.example", subject="News", text="Hello", attachments=[Attachment(b"\x00", "a.exe")]),
+        b"From: me@a.example\nTo: x@y.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n\xe9\n--b\nX\n",
+        b"From: me@a.example\r\nDKIM-Signature: v=1; h=from:to; b=a; bh=c; d=a.example; s=s\r\n\r\n\r\x00a\nb"
+        + b"x" * 1200,
+        (
+            b"From: me@a.example\r\nX-SES-MESSAGE-TAGS: a=1\r\nX-SES-TENANT: a b\r\nBcc: secret@x.example\r\n"
+            b"\r\nX-SES-A: b\r\n"
+        ),
+    ]
+)
+messages = st.one_of(bodies, strategies.sendable(), strategies.messages, strategies.hostile_messages)
+parameters = st.sampled_from(
+    [
+        ApiParameters(),
+        ApiParameters(source="me@a.example"),
+        ApiParameters(configuration_set="shop", message_tags=[("a", "1")]),
+    ]
+)
+# No finding reaches it.
+NEVER = cast("Severity", Severity.ERROR + 1)
+APIS = st.sampled_from([Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW])
+
+
+def facts(prepared: Prepared[Any]) -> tuple[Any, ...]:
+    resolution, told = prepared.resolution, prepared.envelope
+    account = (prepared.message, prepared.parameters, prepared.interface, told, told.header_recipients, told.left_out)
+    edits = [(finding.fix.edits if finding.fix else None) for finding in prepared.report]
+    return (*account, prepared.report, edits, prepared.applied, prepared.removed, resolution, prepared.is_body_kept)
+
+
+@given(messages, recipients, fields, APIS, parameters)
+def test_each_copy_is_what_prepare_makes_of_readdress(
+    message: bytes, asked: list[Any], common: dict[str, str], interface: Interface, given: ApiParameters
+) -> None:
+    copies = prepare_many(
+        message,
+        asked,
+        fields=common,
+        interface=interface,
+        parameters=given,
+        fail_level=NEVER,
+    )
+    for recipient in asked:
+        to, own = recipient if isinstance(recipient, tuple) else (recipient, {})
+        every: Fields = {name: body for name, body in common.items() if name not in own} | own
+        try:
+            made = next(copies)
+        except SesMimeError as error:
+            with pytest.raises(type(error)):
+                prepare(b"".join(readdress(message, to=to, fields=every)), interface=interface, parameters=given)
+            continue
+        message_id = parse(made.message).header_section.all("Message-ID")[-1].body
+        copy = b"".join(readdress(message, to=to, fields=every, message_id=message_id))
+        alone = prepare(copy, interface=interface, parameters=given, fail_level=NEVER)
+        assert facts(made) == facts(alone)
+    assert next(copies, None) is None
+
+
+def test_a_destination_is_refused_at_once() -> None:
+    with pytest.raises(InvalidSetting, match="own recipient"):
+        prepare_many(b"", [], parameters=ApiParameters(destination=Destination(["a@b.example"])))
+
+
+def test_an_error_is_that_of_one_copy() -> None:
+    message = b"From: a@b.example\r\nSubject: Hi\r\n\r\nHi\r\n"
+    copies = prepare_many(message, ["c@d.example", "nobody", ("e@f.example", {"Subject": "x"}), "g@h.example"])
+    assert next(copies).parameters.destination == Destination(["c@d.example"])
+    with pytest.raises(InvalidAddress):
+        next(copies)
+    with pytest.raises(InvalidField):
+        next(copies)
+    assert next(copies).parameters.destination == Destination(["g@h.example"])
+    assert next(copies, None) is None
