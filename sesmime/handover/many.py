@@ -53,7 +53,7 @@ def prepare_many(
     """
     interface = Interface(interface)
     if not interface.is_raw:
-        raise UnsupportedSetting("message", interface, "it takes no raw message; translate makes one of simple content")
+        raise UnsupportedSetting("message", interface, "it does not accept a raw message")
     refuse_unsupported(parameters, interface, written=SES_FIELDS if lift and interface is Interface.SMTP else ())
     if parameters.destination:
         raise InvalidSetting("destination", parameters.destination, "each copy goes to its own recipient")

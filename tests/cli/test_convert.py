@@ -95,7 +95,7 @@ class TestConvert:
             (("--to", "smtp", "--mail-from", "a@b.example"), as_json(REQUEST), "stand beside a raw message"),
             (("--to", "ses", "--rcpt-to", "a b"), MESSAGE, "--rcpt-to: "),
             (("--to", "smtp"), b'{"Template": "x", "TemplateData": "{}"}', "templates"),
-            (("--to", "smtp"), b"{}", "no request that sends mail"),
+            (("--to", "smtp"), b"{}", "not a request that sends mail"),
             (("--to", "ses.SendEmail", "--emit", "message"), as_json(SIMPLE), "has no message"),
         ],
     )
@@ -133,10 +133,10 @@ class TestPrepareOfARequest:
     def test_simple_content_wants_an_interface(self) -> None:
         ran = run("prepare", stdin=as_json(SIMPLE))
         assert ran.code == 2
-        assert "ses.SendEmail takes no raw message; --interface is ses, sesv2 or smtp" in ran.err
+        assert "ses.SendEmail does not accept a raw message; use --interface ses, sesv2 or smtp" in ran.err
         assert run("prepare", "--interface", "ses", stdin=as_json(SIMPLE)).code == 0
 
     def test_a_request_of_another_kind_is_told(self) -> None:
         ran = run("prepare", stdin=b'{"a": 1}')
         assert ran.code == 2
-        assert "no request that sends mail" in ran.err
+        assert "not a request that sends mail" in ran.err
