@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
@@ -21,7 +21,7 @@ from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.fixes import fixed, refusal_is_fixable, with_every_rule
-from sesmime.linter.run import check
+from sesmime.linter.run import NO_PARAMETERS, as_submission, check
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import (
@@ -114,10 +114,6 @@ def _restore(facts: dict[str, Any]) -> Prepared:
     return Prepared(**facts)
 
 
-# What `parameters` is where none are given: told by identity, so that a Submission with others beside it is noticed.
-_NO_PARAMETERS: Final = ApiParameters()
-
-
 @overload
 def prepare(
     message: Submission[Request],
@@ -171,7 +167,7 @@ def prepare(
 def prepare(
     message: Message | Submission[Any],
     *,
-    parameters: ApiParameters = _NO_PARAMETERS,
+    parameters: ApiParameters = NO_PARAMETERS,
     interface: Interface = Interface.SEND_RAW_EMAIL,
     fix: bool = True,
     lift: bool = True,
@@ -196,12 +192,11 @@ def prepare(
     ((MessageTag(name='campaign', value='spring'),), ('c@d.example',))
     """
     if isinstance(message, Submission):
-        if parameters is not _NO_PARAMETERS or interface is not Interface.SEND_RAW_EMAIL:
-            raise TypeError("a Submission has parameters and an interface of its own; give none beside it")
-        parameters, interface = message.parameters, message.interface
-        if interface.is_raw and message.message is None:
+        submission = as_submission(message, parameters, interface)
+        parameters, interface = submission.parameters, submission.interface
+        if interface.is_raw and submission.message is None:
             raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
-        message = b"" if message.message is None else message.message
+        message = b"" if submission.message is None else submission.message
     prepared = prepared_with_report(
         message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
     )
