@@ -66,7 +66,7 @@ def prepare_forward(
     To us@example.com
     Reply-To Ann <ann@example.net>
     """
-    prepared = prepare_forward_leniently(
+    prepared = forward_with_report(
         message,
         sender=sender,
         destination=destination,
@@ -81,7 +81,7 @@ def prepare_forward(
     return prepared
 
 
-def prepare_forward_leniently(
+def forward_with_report(
     message: Message,
     *,
     sender: str | Mailbox,

@@ -88,11 +88,14 @@ def fix(
     asked = with_every_rule(config)
     wanted = lambda finding: config.wants(finding.code) and _is_applicable(finding, unsafe=unsafe)  # noqa: E731
 
-    def look(source: Message) -> Report:
-        return lint(replace(submission, message=source), config=asked)
+    def look(source: Message, config: LintConfig = asked) -> Report:
+        # As it was given: of a Submission what is not there is missing.
+        if isinstance(message, Submission):
+            return lint(replace(submission, message=source), config=config)
+        return lint(source, parameters=submission.parameters, interface=submission.interface, config=config)
 
     done, applied = fixed(whole, look, wanted)
-    left = lint(replace(submission, message=done), config=config)
+    left = look(done, config)
     return Fixed(message=done, applied=applied, left=left)
 
 

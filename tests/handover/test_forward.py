@@ -30,7 +30,7 @@ from sesmime import (
     prepare_forward,
     remove_fields,
 )
-from sesmime.handover.forward import prepare_forward_leniently
+from sesmime.handover.forward import forward_with_report
 from tests.conftest import shared
 from tests.corpus import corpus
 from tests.servers import REGION
@@ -170,7 +170,7 @@ def test_repeats_leave_and_lines_that_are_no_fields_become_some() -> None:
     ],
 )
 def test_text_that_runs_on_from_the_fields_is_kept(received: bytes, body: bytes) -> None:
-    made = prepare_forward_leniently(received, sender="us@example.com", destination=["me@example.org"])
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
     assert bytes(parse(made.message).body) == body
     assert made.resolution.tenant is None
 
@@ -179,14 +179,14 @@ def test_the_fields_that_left_are_told_by_name() -> None:
     received = RECEIVED.replace(b"Subject:", b"Subject: old\r\nSubject:")
     told = {
         field.name
-        for field in prepare_forward_leniently(received, sender="us@example.com", destination=["a@b.example"]).removed
+        for field in forward_with_report(received, sender="us@example.com", destination=["a@b.example"]).removed
     }
     assert {"Return-Path", "X-SES-Spam-Verdict", "Subject"} <= told
     assert told.isdisjoint({"From", "To", "Received"})
 
 
 def test_that_those_in_to_do_not_receive_it_is_no_finding() -> None:
-    made = prepare_forward_leniently(RECEIVED, sender="us@example.com", destination=["a@b.example"])
+    made = forward_with_report(RECEIVED, sender="us@example.com", destination=["a@b.example"])
     assert "SES204" not in {finding.code for finding in made.report}
 
 
@@ -296,7 +296,7 @@ def test_real_messages_can_be_forwarded(capsys: pytest.CaptureFixture[str]) -> N
         message = file.read_bytes()
         if b"\r" in message.replace(b"\r\n", b"") or reads_without_defect(message) is None:
             continue
-        prepared = prepare_forward_leniently(
+        prepared = forward_with_report(
             message,
             sender="us@example.com",
             destination=["me@example.org"],

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from sesmime import Destination, Interface, Prepared, Refused, Severity, envelope, lint, parse, parse_addresses, prepare
-from sesmime.handover.forward import prepare_forward, prepare_forward_leniently
+from sesmime.handover.forward import forward_with_report, prepare_forward
 from sesmime.ses.address_length import is_overlong
 from tests import laws
 from tests.conftest import shared
@@ -152,7 +152,7 @@ def test_every_author_is_named_and_gets_answers() -> None:
     ],
 )
 def test_what_is_not_carried_over_is_told(received: bytes, code: str, words: str) -> None:
-    made = prepare_forward_leniently(received, sender="us@example.com", destination=["me@example.org"])
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
     (finding,) = [finding for finding in made.report if finding.code == code]
     assert finding.severity is Severity.WARNING
     assert words in finding.message

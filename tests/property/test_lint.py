@@ -24,7 +24,7 @@ from sesmime import (
     parse,
     resolve,
 )
-from sesmime.handover.forward import prepare_forward_leniently
+from sesmime.handover.forward import forward_with_report
 from sesmime.handover.prepare import Prepared, prepared_with_report
 from sesmime.linter.output import FORMATS, Examined, Place, Style, renderer
 from sesmime.mime.fields import Message, header_section_end
@@ -476,7 +476,7 @@ class TestForwarding:
     def test_nothing_that_they_wrote_is_a_setting_or_a_recipient(
         self, message: bytes, interface: Interface, ours: list[str], prefix: str, desk: tuple[str, ...]
     ) -> None:
-        prepared = prepare_forward_leniently(
+        prepared = forward_with_report(
             message,
             sender="us@example.com",
             destination=ours,
@@ -500,7 +500,7 @@ class TestForwarding:
     @given(strategies.hostile_messages, settings_of_ours)
     def test_the_settings_that_are_given_hold(self, message: bytes, ours: tuple[ApiParameters, Interface]) -> None:
         parameters, interface = ours
-        prepared = prepare_forward_leniently(
+        prepared = forward_with_report(
             message,
             sender="us@example.com",
             destination=["me@example.org"],

@@ -9,7 +9,7 @@ from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
 from sesmime.cli.commands.prepare import add_emit, hand_over, refuse_emit
 from sesmime.cli.files import CommandError, add_message, read_message
 from sesmime.errors import SesMimeError
-from sesmime.handover.forward import prepare_forward_leniently
+from sesmime.handover.forward import forward_with_report
 from sesmime.mime.addresses import parse_addresses
 
 USAGE = "--sender ADDRESS --to ADDRESS... [OPTION]... [FILE]"
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--to is missing; give at least one recipient")
     message = read_message(arguments.file)
     try:
-        prepared = prepare_forward_leniently(
+        prepared = forward_with_report(
             message,
             sender=arguments.sender,
             destination=given.destination,
