@@ -3,7 +3,7 @@ r"""The addresses of a list as SES is expected to take them, so that nobody is l
 `parse_addresses` returns no mailbox for what common readers differ over. SES has one reader, whose grammar is
 `sesmime.ses.javamail`: what that takes, SES sends to. So where an element is unreadable, the strict grammar is asked
 about the list as a whole. What it takes is a recipient, unless no bare address can be made of it: one with a control
-character, or without a local part or domain.
+character, without a local part or domain, or that the same grammar refuses when it stands alone.
 """
 
 from __future__ import annotations
@@ -69,5 +69,11 @@ def _bare(text: str) -> str | None:
     address = _ROUTE.sub("", text, count=1) if text.startswith("@") else text
     local_part, _, domain = address.rpartition("@")
     if not local_part or not domain or CONTROLS.search(address):
+        return None
+    from sesmime.ses.javamail import verdict
+
+    # `Ben <ben@b.example[>` is read, and `ben@b.example[` by itself is not.
+    alone = verdict("parse+validate", address)
+    if alone.error is not None or alone.unpredictable or [shape["address"] for shape in alone.parsed] != [address]:
         return None
     return address.encode("latin-1").decode("ascii", "surrogateescape")
