@@ -123,7 +123,7 @@ def explain_rejection(
     ranked = [(*shown.by(cause, found), cause, found) for found in known for cause in _causes(found)]
     ranked.sort(key=lambda one: one[0])
     explained = [
-        _explanation(found.known.title, _of_action(shown.of_recipients(cause), text), places)
+        _explanation(*_of_action(found.known.title, shown.of_recipients(cause), text), places)
         for _, places, cause, found in ranked
     ]
     if not known or known[0].known.is_general:
@@ -289,13 +289,14 @@ def _causes(found: FoundText) -> tuple[Cause, ...]:
     return causes or found.known.causes
 
 
-def _of_action(cause: Cause, text: str) -> Cause:
-    """Return a cause about a policy with the action that the text names."""
+def _of_action(title: str, cause: Cause, text: str) -> tuple[str, Cause]:
+    """Return a title and a cause about a policy with the action that the text names."""
     named = _ACTION.search(plain(text))
     if named is None or named[1].lower() == RAW_ACTION.lower():
-        return cause
+        return title, cause
     why = cause.cause.replace(RAW_NEEDS, "").replace(RAW_ACTION, named[1])
-    return cause._replace(cause=why, remedy=cause.remedy.replace(RAW_ACTION, named[1]))
+    remedy = cause.remedy.replace(RAW_ACTION, named[1])
+    return title.replace(RAW_ACTION, named[1]), cause._replace(cause=why, remedy=remedy)
 
 
 class _Shown:

@@ -80,7 +80,6 @@ ACCESS_TEXTS: Final = (
         cause(
             "the recipient is on the suppression list; SES no longer answers so, but sends a bounce",
             "remove the address from the suppression list if it can receive mail again",
-            evidence=Evidence.DOCUMENTED,
             source="https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html",
         ),
         carried=_MESSAGE_REJECTED,

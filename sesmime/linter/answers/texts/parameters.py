@@ -107,7 +107,7 @@ PARAMETER_TEXTS: Final = (
         cause(
             "a message with an empty sender has to be a delivery status notification, and SES reads it as malformed",
             "write the report with `build(report=...)`; send other mail from a verified address",
-            evidence=Evidence.DOCUMENTED,
+            evidence=Evidence.ASSUMED,
             source="https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
         ),
     ),
