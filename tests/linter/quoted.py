@@ -532,6 +532,18 @@ PARSER: tuple[Row, ...] = (
     ),
     unseen("P", "missing multipart end boundary", "the parser takes a multipart without it in its default settings"),
 )
+
+
+def verification(printed: str, address: str, expected: str = "") -> Row:
+    """Return a row about the address that SendCustomVerificationEmail is to verify."""
+    bad, good = (
+        Submission.from_request({"EmailAddress": one, "TemplateName": "t"}, interface=_VERIFICATION)
+        for one in (address, "bob@example.org")
+    )
+    return row("R", printed, bad, good, expected=expected)
+
+
+_VERIFICATION = Interface.SEND_CUSTOM_VERIFICATION_EMAIL
 # What users quote of parameters, accounts and stand-ins for SES.
 REPORTED: tuple[Row, ...] = (
     row(
@@ -550,6 +562,8 @@ REPORTED: tuple[Row, ...] = (
         "",
         f"Address length is more than 320 characters long: '{'B' * 320} <bob@example.org>'.",
     ),
+    verification("Email address not specified.", ""),
+    verification("Invalid email address<x@>.", "x@"),
     *(
         unseen("R", known.title, reason)
         for texts, reason in (
@@ -558,7 +572,7 @@ REPORTED: tuple[Row, ...] = (
             (PARAMETER_TEXTS, "about what only the account, an SDK or another interface knows"),
         )
         for known in texts
-        if known.title != "Invalid From address provided."
+        if known.title not in ("Invalid From address provided.", "Email address not specified.")
     ),
 )
 ROWS = (*USERS, *DOCUMENTED, *PARSER, *REPORTED)
