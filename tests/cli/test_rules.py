@@ -187,6 +187,12 @@ class TestExplain:
         assert not any(one["findings"] for one in without)
         assert "SES511" in [finding["code"] for one in given for finding in one["findings"]]
 
+    def test_verified_identities_tell_which_sender_is_not(self) -> None:
+        text = "554 Message rejected: Email address is not verified."
+        assert not any(one["findings"] for one in run("explain", text, PLAIN, "--json").json)
+        given = run("explain", text, PLAIN, "--verified-identity", "verified.example", "--json").json
+        assert {finding["code"] for finding in given[0]["findings"]} == {"SES214"}
+
     def test_an_unknown_text_is_explained_too(self) -> None:
         ran = run("explain", "\x1b[31m\u202esomething else")
         assert ran.code == 0

@@ -7,6 +7,8 @@ from functools import cache
 from typing import NamedTuple
 
 from sesmime import ApiParameters, Destination, Interface, MessageTag, Submission
+from sesmime.linter.answers.texts.access import ACCESS_TEXTS, COMMON_ERRORS
+from sesmime.linter.answers.texts.parameters import PARAMETER_TEXTS
 
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
 UNKNOWN = "unknown error text"
@@ -530,6 +532,49 @@ PARSER: tuple[Row, ...] = (
     ),
     unseen("P", "missing multipart end boundary", "the parser takes a multipart without it in its default settings"),
 )
-ROWS = (*USERS, *DOCUMENTED, *PARSER)
+
+
+def verification(printed: str, address: str, expected: str = "") -> Row:
+    """Return a row about the address that SendCustomVerificationEmail is to verify."""
+    bad, good = (
+        Submission.from_request({"EmailAddress": one, "TemplateName": "t"}, interface=_VERIFICATION)
+        for one in (address, "bob@example.org")
+    )
+    return row("R", printed, bad, good, expected=expected)
+
+
+_VERIFICATION = Interface.SEND_CUSTOM_VERIFICATION_EMAIL
+# What users quote of parameters, accounts and stand-ins for SES.
+REPORTED: tuple[Row, ...] = (
+    row(
+        "R",
+        "Invalid From address provided.",
+        given(V2, mail("From: sender@", TO, SUBJECT)),
+        given(V2, mail(FROM, TO, SUBJECT)),
+        1,
+    ),
+    row(
+        "R",
+        "Address length is more than 320 characters long: '<name> <a@b.example>'.",
+        mail(FROM, f"To: {'B' * 320} <bob@example.org>", SUBJECT),
+        mail(FROM, TO, SUBJECT),
+        2,
+        "",
+        f"Address length is more than 320 characters long: '{'B' * 320} <bob@example.org>'.",
+    ),
+    verification("Email address not specified.", ""),
+    verification("Invalid email address<x@>.", "x@"),
+    *(
+        unseen("R", known.title, reason)
+        for texts, reason in (
+            (ACCESS_TEXTS, "about the account, its credentials or the connection"),
+            (COMMON_ERRORS, "an error code that all APIs share"),
+            (PARAMETER_TEXTS, "about what only the account, an SDK or another interface knows"),
+        )
+        for known in texts
+        if known.title not in ("Invalid From address provided.", "Email address not specified.")
+    ),
+)
+ROWS = (*USERS, *DOCUMENTED, *PARSER, *REPORTED)
 SEEN = [one for one in ROWS if one.bad is not None]
 TWO_SUBJECTS = with_field("Subject: Dinner")

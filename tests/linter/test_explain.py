@@ -11,7 +11,7 @@ import pytest
 import sesmime.linter.answers as answers
 import sesmime.linter.answers.texts as texts
 from sesmime import Evidence, lint
-from sesmime.linter.answers import Explanation, explain_rejection
+from sesmime.linter.answers import Explanation, explain_rejection, identities
 from sesmime.linter.answers.texts import KNOWN_TEXTS, find_texts, text
 from tests.linter.quoted import FROM, SEEN, SMTP, TWO_SUBJECTS, UNKNOWN, USERS, mail, with_field
 
@@ -179,5 +179,5 @@ def test_an_explanation_is_plain_data() -> None:
 
 
 def test_the_examples_run() -> None:
-    for module in (answers, texts, text):
+    for module in (answers, identities, texts, text):
         assert doctest.testmod(module).failed == 0

@@ -10,6 +10,7 @@ from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag
 from sesmime.cli.files import add_message, read_message, refuse_output, shown_name, write_lines, write_output
 from sesmime.cli.terminal import columns, rows, shown
 from sesmime.linter.answers import Explanation, explain_rejection
+from sesmime.linter.config import LintConfig
 from sesmime.linter.listing import rule_of
 from sesmime.linter.output import shown_place
 
@@ -25,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_message(parser)
     parser.add_argument("--json", action="store_true", help="write JSON: a list of causes, the most likely first")
     add_settings(parser, tag=any_message_tag)
+    parser.add_argument(
+        "--verified-identity",
+        dest="verified_identities",
+        action="append",
+        default=[],
+        metavar="IDENTITY",
+        help="a domain or address that is verified in SES (*)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         None if arguments.file is None else read_message(arguments.file),
         parameters=unchecked_parameters(arguments),
         interface=arguments.interface,
+        config=LintConfig(verified_identities=tuple(arguments.verified_identities)),
     )
     if arguments.json:
         from sesmime.cli.as_json import dumps

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final, overload
 
 from sesmime.errors import quoted
+from sesmime.linter.answers.identities import named_identities, recipients_among, sender_findings
 from sesmime.linter.answers.texts import FoundText, find_texts
-from sesmime.linter.answers.texts.text import Carried, Cause
+from sesmime.linter.answers.texts.service import NOT_VERIFIED, RAW_ACTION, RAW_NEEDS, SANDBOX
+from sesmime.linter.answers.texts.text import Carried, Cause, plain
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
@@ -116,11 +118,14 @@ def explain_rejection(
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     interface = Interface(interface)
     subject = None if message is None and interface.is_raw else _subject(message, parameters, interface, config)
-    shown = _Shown(subject)
+    shown = _Shown(subject, named_identities(text))
     known = find_texts(text)
-    ranked = [(*shown.by(cause, found), cause, found) for found in known for cause in found.known.causes]
+    ranked = [(*shown.by(cause, found), cause, found) for found in known for cause in _causes(found)]
     ranked.sort(key=lambda one: one[0])
-    explained = [_explanation(found.known.title, cause, places) for _, places, cause, found in ranked]
+    explained = [
+        _explanation(*_of_action(found.known.title, shown.of_recipients(cause), text), places)
+        for _, places, cause, found in ranked
+    ]
     if not known or known[0].known.is_general:
         explained[:0] = shown.otherwise()
     return tuple(explained) or (_UNKNOWN,)
@@ -271,21 +276,60 @@ def _is_bad(address: str) -> bool:
 
 # Explaining
 
+_NOT_VERIFIED: Final = NOT_VERIFIED.replace("|", "")
+_MOST_RECIPIENTS: Final = 3
+_ACTION: Final = re.compile(r"not authorized to perform:? ?'?([a-z][a-z0-9-]{1,40}:\w{1,80})", re.IGNORECASE)
+
+
+def _causes(found: FoundText) -> tuple[Cause, ...]:
+    """Return the causes of a text, without those of another than it says."""
+    causes = found.known.causes
+    if found.value:
+        causes = tuple(one for one in causes if not one.said or re.search(one.said, found.value))
+    return causes or found.known.causes
+
+
+def _of_action(title: str, cause: Cause, text: str) -> tuple[str, Cause]:
+    """Return a title and a cause about a policy with the action that the text names."""
+    named = _ACTION.search(plain(text))
+    if named is None or named[1].lower() == RAW_ACTION.lower():
+        return title, cause
+    why = cause.cause.replace(RAW_NEEDS, "").replace(RAW_ACTION, named[1])
+    remedy = cause.remedy.replace(RAW_ACTION, named[1])
+    return title.replace(RAW_ACTION, named[1]), cause._replace(cause=why, remedy=remedy)
+
 
 class _Shown:
     """What the message shows, if there is one: the findings of the default rules."""
 
-    def __init__(self, subject: Outgoing | None) -> None:
+    def __init__(self, subject: Outgoing | None, named: frozenset[str] = frozenset()) -> None:
         self._subject = subject
+        self._named = named if subject is not None else frozenset()
+        self._senders: tuple[Finding, ...] = ()
+        self._recipients: tuple[str, ...] = ()
+        if subject is not None and named:
+            self._senders = sender_findings(subject, named)
+            self._recipients = recipients_among(subject, named)
         self._findings = () if subject is None else tuple(findings(subject))
 
     def by(self, cause: Cause, found: FoundText) -> tuple[int, tuple[Finding, ...]]:
         """Return a rank (0: shown and told from its neighbours, 1: shown, 2: not), and the places of the cause."""
+        if self._named and found.known.title == _NOT_VERIFIED:
+            if cause.cause == SANDBOX:
+                return 0 if self._recipients and not self._senders else 2, ()
+            return 0 if self._senders else 2, self._senders
         telling = self._places(cause.shown_by, cause, found)
         places = telling + self._places(cause.rules, cause, found)
         if not (telling if cause.shown_by else places):
             return 2, ()
         return (0 if cause.shown_by or cause.place else 1), places
+
+    def of_recipients(self, cause: Cause) -> Cause:
+        """Return the cause with the recipients that SES names, if it is theirs."""
+        if cause.cause != SANDBOX or not self._recipients:
+            return cause
+        names = ", ".join(quoted(one, 100) for one in self._recipients[:_MOST_RECIPIENTS])
+        return cause._replace(cause=f"{SANDBOX}; the message is sent to {names}")
 
     def otherwise(self) -> list[Explanation]:
         """Explain by what the message shows beside."""

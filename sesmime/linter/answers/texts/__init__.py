@@ -9,15 +9,27 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from sesmime.linter.answers.texts.access import ACCESS_TEXTS, COMMON_ERRORS
 from sesmime.linter.answers.texts.addresses import ADDRESS_TEXTS
 from sesmime.linter.answers.texts.header import HEADER_TEXTS
 from sesmime.linter.answers.texts.mime import MIME_TEXTS
+from sesmime.linter.answers.texts.parameters import PARAMETER_TEXTS
 from sesmime.linter.answers.texts.service import ACCOUNT_TEXTS, CARRIERS, SETTING_TEXTS
 from sesmime.linter.answers.texts.text import KnownText, plain
 
 __all__ = ["KNOWN_TEXTS", "FoundText", "KnownText", "find_texts"]
 
-KNOWN_TEXTS: Final = (*HEADER_TEXTS, *MIME_TEXTS, *ADDRESS_TEXTS, *SETTING_TEXTS, *ACCOUNT_TEXTS, *CARRIERS)
+KNOWN_TEXTS: Final = (
+    *HEADER_TEXTS,
+    *MIME_TEXTS,
+    *ADDRESS_TEXTS,
+    *PARAMETER_TEXTS,
+    *SETTING_TEXTS,
+    *ACCOUNT_TEXTS,
+    *ACCESS_TEXTS,
+    *CARRIERS,
+    *COMMON_ERRORS,
+)
 
 
 class FoundText(NamedTuple):

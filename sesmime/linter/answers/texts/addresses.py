@@ -224,6 +224,18 @@ ADDRESS_TEXTS: Final = (
             source="aws/aws-sdk-js-v3#6213",
         ),
     ),
+    *(
+        known(
+            text,
+            cause(
+                "the address that the text names is malformed, empty or too long",
+                "write the full address: name@example.com",
+                _RULES + " SES208 SES209 SES215 SES218",
+                source="floci-io/floci#1561",
+            ),
+        )
+        for text in ("Invalid email address<|x@>.", 'Invalid email address "|a b"@c.example.')
+    ),
     known(
         "Address contains illegal characters in user name: '~<\"re:ceiver\"@dom>~'.",
         cause(
@@ -249,6 +261,15 @@ ADDRESS_TEXTS: Final = (
             "correct the domain",
             "SES211",
             source="mozilla/fxa#13326",
+            said=r"\d$",
+        ),
+        cause(
+            "the domain that the text names is no valid domain name, such as one without a dot",
+            "correct the domain",
+            _RULES,
+            evidence=Evidence.ASSUMED,
+            source="mozilla/fxa#13326",
+            said=r"\D$",
         ),
     ),
     known(

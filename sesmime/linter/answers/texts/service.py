@@ -14,6 +14,10 @@ _SMTP: Final = _DG + "troubleshoot-smtp.html"
 _TAGS: Final = "https://github.com/localstack/localstack/pull/11284"
 _REJECTED: Final = "554 Message rejected: "
 
+# What the causes say where a text names no other action.
+RAW_ACTION: Final = "ses:SendRawEmail"
+RAW_NEEDS: Final = "; raw mail needs it on the API v2 too"
+
 _FEEDBACK_TAGS = cause(
     "the name begins with `ses:`, which is reserved except for ses:feedback-id-a and ses:feedback-id-b",
     "rename the tag",
@@ -35,9 +39,14 @@ _UNKNOWN_SET = cause(
     source="https://github.com/localstack/localstack/issues/11284",
 )
 
+SANDBOX: Final = "the account is in the sandbox, where recipients must be verified too"
+NOT_VERIFIED: Final = (
+    "Email address is not verified|. The following identities failed the check in region US-EAST-2: ..."
+)
+
 SETTING_TEXTS: Final = (
     known(
-        "Email address is not verified|. The following identities failed the check in region US-EAST-2: ...",
+        NOT_VERIFIED,
         cause(
             "the From, Source, Sender or Return-Path address is not verified in this region; a forwarded message keeps"
             " those of its original sender",
@@ -47,7 +56,7 @@ SETTING_TEXTS: Final = (
             source=_ERRORS,
         ),
         cause(
-            "the account is in the sandbox, where recipients must be verified too",
+            SANDBOX,
             "verify the recipients, or ask AWS to move the account out of the sandbox",
             source="ymirapp/wordpress-plugin#16",
         ),
@@ -87,10 +96,10 @@ SETTING_TEXTS: Final = (
         carried=Carried("AccessDeniedException", "AccessDeniedException"),
     ),
     known(
-        "User '~arn~' is not authorized to perform| 'ses:SendRawEmail' on resource 'arn'",
+        "User 'arn' ^is not authorized to perform| 'ses:SendRawEmail' on resource 'arn'",
         cause(
-            "the IAM policy of the caller does not allow ses:SendRawEmail; raw mail needs it on the API v2 too",
-            "allow ses:SendRawEmail on the identity and the configuration set",
+            f"the IAM policy of the caller does not allow {RAW_ACTION}{RAW_NEEDS}",
+            f"allow {RAW_ACTION} on the identity and the configuration set",
             evidence=Evidence.DOCUMENTED,
             source=_SMTP,
         ),
@@ -165,30 +174,30 @@ ACCOUNT_TEXTS: Final = tuple(
             (text, why, remedy, _SMTP, "ServiceUnavailable", "InternalServiceErrorException", "")
             for text, why, remedy in (
                 (
-                    "421 Too many concurrent SMTP connections",
+                    "421 ^Too many concurrent SMTP connections",
                     "too many connections are open at once",
                     "send several messages over one connection",
                 ),
                 ("451 Temporary service failure", "SES cannot accept the message now", _WAIT),
                 (
-                    "451 Timeout waiting for data from client",
-                    "the client sent nothing for too long",
-                    "retry, and check the network",
+                    "451 ^Timeout waiting for data from client",
+                    "the client sent nothing for too long, such as a pool that keeps idle connections open",
+                    "close idle connections after a few seconds, and retry on a new one",
                 ),
-                ("454 Temporary authentication failure", "SES cannot check the credentials now", _WAIT),
+                ("454 ^Temporary authentication failure", "SES cannot check the credentials now", _WAIT),
                 ("454 Temporary service failure", "SES cannot accept the message now", _WAIT),
                 (
-                    "530 Authentication required",
+                    "530 ^Authentication required",
                     "the client sent mail before logging in",
                     "log in with SMTP credentials after STARTTLS",
                 ),
                 (
-                    "535 Authentication Credentials Invalid",
+                    "535 ^Authentication Credentials Invalid",
                     "the SMTP user name or password is wrong; they are derived from IAM keys but differ from them",
                     "create SMTP credentials in the console, in the region of the host name",
                 ),
                 (
-                    "535 Account not subscribed to SES",
+                    "535 ^Account not subscribed to SES",
                     "the account of these credentials does not use SES",
                     "activate SES for the account, or use another account",
                 ),

@@ -15,7 +15,8 @@ class Cause(NamedTuple):
     """One thing that makes SES answer with a text, and what to do about it.
 
     `rules` are the codes of the rules that say so. Where they do not tell this cause from its neighbours, `shown_by`
-    are rules that find something only here, and `place` is a pattern for what stands at the place found.
+    are rules that find something only here, and `place` is a pattern for what stands at the place found. `said` is a
+    pattern for the part of the text that changes: where that is another, it is not this cause.
     """
 
     cause: str
@@ -25,6 +26,7 @@ class Cause(NamedTuple):
     place: str
     evidence: Evidence
     source: str
+    said: str = ""
 
 
 def cause(
@@ -36,11 +38,12 @@ def cause(
     shown_by: str = "",
     place: str = "",
     evidence: Evidence = Evidence.OBSERVED,
+    said: str = "",
 ) -> Cause:
     """Make a cause; a source is `owner/name#N` (a GitHub issue) or an address."""
     issue = _GITHUB.fullmatch(source)
     address = f"https://github.com/{issue[1]}/issues/{issue[2]}" if issue else source
-    return Cause(text, remedy, tuple(rules.split()), tuple(shown_by.split()), place, evidence, address)
+    return Cause(text, remedy, tuple(rules.split()), tuple(shown_by.split()), place, evidence, address, said)
 
 
 class Carried(NamedTuple):
@@ -101,6 +104,9 @@ _OTHER_FORMS: Final = (
 )
 _QUOTES: Final = str.maketrans(dict.fromkeys('"`´‘’‚‛“”„‟«»′″', "'"))
 _ESCAPED_QUOTE: Final = re.compile(r"\\{1,8}'")
+# smtplib prints a reply as (554, b'...'), PHPMailer writes its code behind it, other programs an enhanced code in it.
+_REPLY: Final = re.compile(r"(?<!\w)([245]\d\d)(?:, ?b?'| #?[245]\.\d{1,3}\.\d{1,3} )")
+_PHPMAILER: Final = re.compile(r"Detail: ([^\n]{0,600}?),? ?SMTP code: ([245]\d\d)")
 _BLANKS: Final = re.compile(r"(?:\s|\\r|\\n)+")
 
 
@@ -117,6 +123,7 @@ def plain(text: str) -> str:
     for form, character in _OTHER_FORMS:
         text = text.replace(form, character)
     text = _BLANKS.sub(" ", _ESCAPED_QUOTE.sub("'", text.translate(_QUOTES)))
+    text = _REPLY.sub(r"\1 ", _PHPMAILER.sub(r"\2 \1", text))
     # JSON is written with a blank after the colon, and without.
     return text.replace("': ", "':")
 
