@@ -235,7 +235,8 @@ def _lf(octets: bytes | str | None) -> bytes:
 def _library(message: Message[Any, Any], depth: int = 0) -> Iterator[tuple[Any, ...]]:
     """Return what Python's email reads: shape, fields, contents; line ends are none of a text's content."""
     params = message.get_params(failobj=[], header="content-type") or []
-    kept = sorted((name, str(value)) for name, value in params[1:] if name != "boundary")
+    # A fold inside a quoted value ends in the line ending of what is written.
+    kept = sorted((name, _lf(str(value))) for name, value in params[1:] if name != "boundary")
     payload: Any = vars(message)["_payload"]
     around = (_lf(message.preamble), _lf(message.epilogue))
     if isinstance(payload, list):
@@ -261,7 +262,7 @@ def our_reading(raw: bytes) -> tuple[Any, ...]:
 
     def one(entity: Entity) -> tuple[Any, ...]:
         names = tuple(field.name for field in entity.header_section)
-        params = tuple((name, value) for name, value in entity.parameters.items() if name != "boundary")
+        params = tuple((name, _lf(value)) for name, value in entity.parameters.items() if name != "boundary")
         content = b"" if entity.parts else _lf(entity.content())
         if entity.content_type.startswith("message/"):
             content = b" ".join(content.split())  # fields, folded in some way

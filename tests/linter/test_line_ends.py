@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime import LintConfig, lint
+from sesmime import LintConfig, fix, lint
 from sesmime.mime.edits import line_ending
 from tests.conftest import shared
 
@@ -52,3 +52,13 @@ def test_the_look_alike_is_told_with_an_lf_at_the_end_of_the_first_line() -> Non
 
 def test_a_message_without_any_line_end_ends_its_lines_with_crlf() -> None:
     assert line_ending(b"") == line_ending(b"A: b") == line_ending(b"A: b\rC: d") == b"\r\n"
+
+
+def test_an_encoded_cr_before_a_lone_lf_makes_the_fix_unsafe() -> None:
+    """With CRLF there would be two line ends where every reader sees one."""
+    head = b"MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+    message = b"From: a@b.example\r\nTo: c@d.example\r\n" + head + b"\r\none=0D\ntwo\r\n"
+    (finding,) = [one for one in lint(message) if one.code == "RFC301"]
+    assert finding.fix is not None
+    assert not finding.fix.is_safe
+    assert fix(message).message == message

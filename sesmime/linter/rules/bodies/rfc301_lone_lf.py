@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,6 +25,8 @@ from sesmime.linter.kit import (
 
 # A piece of the message that is written anew.
 _PIECE: Final = 1 << 16
+# In quoted-printable a CR that is encoded and the LF after it are one line end: with CRLF there would be two.
+_ENCODED_CR: Final = re.compile(rb"=0[dD][ \t]*+\n")
 
 
 @rule(
@@ -77,6 +80,8 @@ def _is_safe(outgoing: Outgoing) -> bool:
         if part.is_signed or part.is_attached or part.encoding == "binary" or not part.agreement.divides:
             return False
         if is_leaf(part) and not part.content_type.startswith("text/") and part.encoding != "base64":
+            return False
+        if is_leaf(part) and _ENCODED_CR.search(outgoing.source, *part.entity.body_span):
             return False
         if is_leaf(part) and part.encoding not in IDENTITY | {"base64", "quoted-printable"}:
             return False
