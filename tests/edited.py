@@ -12,6 +12,7 @@ import email.policy
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import EmailMessage, Message, MIMEPart
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
@@ -327,6 +328,11 @@ def _misreads(source: bytes, policy: Policy[Any], read: Callable[[bytes], tuple[
         return True
     if any(defect.name == "no-closing-boundary" for part in parse(source).walk() for defect in part.defects):
         return True  # it is closed, wherever it stands
+    tree = email.message_from_bytes(source, policy=policy)
+    if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for part in tree.walk() for defect in part.defects):
+        return True  # an empty line is written before the line that is no field
+    if any(part.get_unixfrom() for part in tree.walk() if part is not tree):
+        return True  # the mbox line of an attached message is dropped
     try:
         return read(email.message_from_bytes(source, policy=policy).as_bytes()) != read(source)
     except Exception:  # noqa: BLE001, whatever escapes it

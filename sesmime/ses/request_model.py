@@ -256,7 +256,7 @@ def _of_members(value: Mapping[Any, Any], shape: Shape, path: str) -> Iterator[V
         if name not in shape.members and value[name] is not None:
             shown = quoted(str(name), 60)
             place = f"{base}{name}" if isinstance(name, str) and len(name) <= _MAX_NAME else path or "request"
-            told = f"{path or 'the request'} has no member {shown}; its members are {', '.join(shape.members)}"
+            told = f"{path or 'the request'} has the members {', '.join(shape.members)}, and not {shown}"
             yield Violation(place, ModelFault.UNKNOWN, told, "leave it out")
 
 

@@ -139,6 +139,8 @@ class TestWriting:
         for parameter, text in expected.items():
             if f"\n {parameter}*" in folded.lower() and not parameter.replace("_", "a").isalnum():
                 continue  # `email.utils.rfc2231_continuation` knows no name with a hyphen
+            if parameter not in ("filename", "name", "boundary") and text.startswith("<") and text.endswith(">"):
+                continue  # `collapse_rfc2231_value`, which the library asks for those only, drops the brackets
             found = message.get_param(parameter, header=name)
             assert found is not None
             assert collapse_rfc2231_value(found) == text
@@ -146,9 +148,10 @@ class TestWriting:
     @staticmethod
     def _lines_are_short(folded: str) -> None:
         for line in folded.split("\r\n")[1:]:
-            name = line[1:].partition("=")[0].partition("*")[0]
+            name, _, _ = line[1:].partition("=")
             assert len(line) <= 998
-            if name.replace("_", "a").isalnum() and name.lower() not in ("boundary", "charset") and len(name) < 50:
+            # Text in ASCII stays whole, since many readers know no continuations.
+            if "*" in name and len(name) < 50:
                 assert len(line) <= 78
 
     @given(values, given_parameters)

@@ -27,7 +27,7 @@ PARAMETER_TEXTS: Final = (
         cause(
             "SendEmail was given a Charset that SES does not know",
             "pass UTF-8 as Charset, and the text as it is",
-            "SES304",
+            "SES522",
             source="Netflix/lemur#841",
         ),
     ),
@@ -84,6 +84,7 @@ PARAMETER_TEXTS: Final = (
         cause(
             "template content in the request itself uses more than {{name}}: a condition, a loop or a nested name",
             "store the template with CreateTemplate and name it, or use only {{name}}",
+            "SES523",
             source="aws/aws-sdk-js-v3#6657",
         ),
     ),
@@ -93,6 +94,7 @@ PARAMETER_TEXTS: Final = (
             "TemplateData is not a JSON object: a quote or a line break in a value is not escaped, or it is encoded"
             " twice",
             "write TemplateData with a JSON library",
+            "SES523",
             source="boto/boto3#1795",
         ),
         cause(
