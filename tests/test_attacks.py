@@ -48,7 +48,7 @@ from sesmime.ses.strip import strip_edits
 from tests import laws
 from tests.conftest import SHARED, shared
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 RAW = (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP)
 

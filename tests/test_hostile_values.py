@@ -26,6 +26,8 @@ from sesmime.mime.fields import header_section_end
 from tests import laws
 from tests.hostile import HEAD, RAW
 
+pytestmark = pytest.mark.slow
+
 # What is written
 
 HOSTILE = (
