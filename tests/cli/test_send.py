@@ -114,10 +114,13 @@ class TestRefused:
         assert others[0] == "    cause: a field that SES accepts only once is repeated"
         assert any(line.startswith("    remedy: ") for line in others)
 
-    def test_an_answer_that_is_not_about_the_message_is_told_alone(self, service: Service) -> None:
+    def test_an_answer_that_is_not_about_the_message_is_told_with_its_cause(self, service: Service) -> None:
         text = "The security token included in the request is invalid."
         service.status, service.answer = 403, v1_error("InvalidClientTokenId", text)
-        assert send(service, "-q") == Ran(1, b"", f"refused by ses.SendRawEmail: InvalidClientTokenId: {text}\n")
+        ran = send(service, "-q")
+        assert (ran.code, ran.out) == (1, b"")
+        assert ran.err.startswith(f"refused by ses.SendRawEmail: InvalidClientTokenId: {text}\n")
+        assert "cause: the access key is wrong" in ran.err
 
     def test_controls_in_an_answer_reach_no_terminal(self, service: Service) -> None:
         service.status, service.error_type = 400, "MessageRejected"
