@@ -24,6 +24,7 @@ from sesmime.ses.envelope import envelope
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.request_guide import REFUSED_FIELDS
 from sesmime.ses.requests import SIMPLE, Submission
 from sesmime.ses.settings import ApiParameters, Destination
 
@@ -199,23 +200,6 @@ _MAX_NAME: Final = 126
 _MAX_BODY: Final = 995
 _MAX_FIELD: Final = 996
 _BODY: Final = re.compile(r"[ -~]+")
-# dg/header-fields: these are refused there, in any case.
-_REFUSED: Final = frozenset(
-    (
-        "bcc",
-        "cc",
-        "content-disposition",
-        "content-type",
-        "date",
-        "from",
-        "message-id",
-        "mime-version",
-        "reply-to",
-        "return-path",
-        "subject",
-        "to",
-    )
-)
 
 
 def _fields(value: Any, where: str) -> Iterator[bytes]:
@@ -241,7 +225,7 @@ def _fault(name: str, body: str) -> str | None:
         return f"a body must be 1 to {_MAX_BODY} printable ASCII characters"
     if len(name) + len(body) > _MAX_FIELD:
         return f"name and body together must have at most {_MAX_FIELD} characters"
-    if lowered in _REFUSED:
+    if lowered in REFUSED_FIELDS:
         return "SES refuses it with simple content"
     if lowered == "content-transfer-encoding":
         return "it is generated from the content"
