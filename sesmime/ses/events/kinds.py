@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 
 class EventKind(StrEnum):
-    """What happened; the value is the record's `eventType`, or a name of ours for what is no event of a sent message."""
+    """What happened: the record's `eventType`, or a name of ours for what is no event of a sent message."""
 
     SEND = "Send"
     DELIVERY = "Delivery"
