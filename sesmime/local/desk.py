@@ -1,0 +1,77 @@
+"""The desk: where a call of the API or a message by SMTP arrives, whatever server it came through.
+
+It knows the options, the account's state, the inbox and the publisher of events, and which function answers which
+operation. The server, the page and the mock in a process stand on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from sesmime.local.answers import Answer, Refusal, error_answer
+from sesmime.local.calls import Call, result_answer
+from sesmime.local.inbox import Inbox, Kept
+from sesmime.local.options import Options
+from sesmime.local.state import State
+
+
+class Publisher(Protocol):
+    """Makes the events of a message that was taken, and publishes them."""
+
+    def taken(self, kept: Kept) -> None:
+        """A message was taken: publish Send, and what its recipients bring."""
+
+    def close(self) -> None:
+        """Publish what is waiting, and end."""
+
+
+class Silent:
+    """A publisher that publishes nothing."""
+
+    def taken(self, kept: Kept) -> None:
+        """Publish nothing."""
+
+    def close(self) -> None:
+        """End nothing."""
+
+
+class Desk:
+    """One local SES, without its servers; `operations` has the function for each (service, operation)."""
+
+    def __init__(
+        self,
+        options: Options | None = None,
+        *,
+        operations: Mapping[tuple[str, str], Operation],
+        publisher: Publisher | None = None,
+    ) -> None:
+        self._operations = operations
+        self.options = options if options is not None else Options()
+        self.state = State(sandbox=self.options.sandbox)
+        self.inbox = Inbox(max_messages=self.options.max_messages, max_bytes=self.options.max_bytes)
+        self.publisher: Publisher = publisher if publisher is not None else Silent()
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a call: its result, or the error that SES is expected to give."""
+        try:
+            return result_answer(call, self.handle(call))
+        except Refusal as refusal:
+            return error_answer(call.service, refusal, request_id=call.request_id)
+
+    def handle(self, call: Call) -> Mapping[str, Any]:
+        """Return the result of a call, with the model's names; raises `Refusal`."""
+        handler = self._operations.get((call.service, call.operation))
+        if handler is None:
+            raise not_built(call.service, call.operation)
+        return handler(self, call)
+
+
+# Gives the result of a call, by the model's names; raises `Refusal`.
+Operation = Callable[[Desk, Call], Mapping[str, Any]]
+
+
+def not_built(service: str, operation: str) -> Refusal:
+    """Return the clear answer for an operation that the local SES does not have."""
+    code = "InvalidAction" if service == "ses" else "NotImplementedException"
+    return Refusal(code, f"sesmime's local SES does not have the operation {operation}", status=501)

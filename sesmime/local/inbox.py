@@ -1,0 +1,158 @@
+"""The inbox: what was handed over, taken or refused, with SES's expected verdict and the events so far; bounded.
+
+The oldest messages go when there are more than `max_messages` or their octets exceed `max_bytes`. Readers wait for
+messages with `wait`, and follow changes by `serial`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sesmime.linter.answers import Rejection
+from sesmime.linter.findings import Report
+from sesmime.ses.envelope import Envelope
+from sesmime.ses.precedence import Resolution
+from sesmime.ses.requests import Submission
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeptEvent:
+    """An event that was made for a message, and where it was published."""
+
+    kind: str
+    timestamp: datetime
+    recipients: tuple[str, ...]
+    record: Mapping[str, Any]
+    published_to: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, slots=True)
+class Kept:
+    """A message in the inbox; of a bulk call each entry is one.
+
+    `id` is ours; `message_id` is SES's, None where it was refused. `message` is what would be delivered, with SES's
+    fields as sent; `submission` what was handed over. `refusal` is (code, text) of the answer, None where it was taken;
+    `rejection` the prediction that caused it, None where the account's state did.
+    """
+
+    id: str
+    received: datetime
+    region: str
+    message_id: str | None
+    submission: Submission
+    message: bytes | None
+    report: Report
+    resolution: Resolution | None
+    envelope: Envelope | None
+    refusal: tuple[str, str] | None = None
+    rejection: Rejection | None = None
+    configuration_set: str | None = None  # what counts, the identity's default included
+    tags: tuple[tuple[str, str], ...] = ()
+    recipients: tuple[str, ...] = ()
+    sender: str = ""
+    subject: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)  # as it came, without the message's octets
+    events: list[KeptEvent] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """The octets that it holds."""
+        return len(self.message or b"")
+
+
+class Inbox:
+    """Messages by id, newest last; every method may be called from any thread."""
+
+    def __init__(self, *, max_messages: int, max_bytes: int) -> None:
+        self._max_messages = max_messages
+        self._max_bytes = max_bytes
+        self._messages: OrderedDict[str, Kept] = OrderedDict()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self.serial = 0
+        self.closed = False
+
+    def add(self, message: Kept) -> None:
+        """Keep a message; the oldest go where there are too many."""
+        with self._changed:
+            self._messages[message.id] = message
+            self._bytes += message.size
+            while len(self._messages) > 1 and (
+                len(self._messages) > self._max_messages or self._bytes > self._max_bytes
+            ):
+                _, oldest = self._messages.popitem(last=False)
+                self._bytes -= oldest.size
+            self._tell()
+
+    def add_event(self, message_id: str, event: KeptEvent) -> None:
+        """Keep an event with its message (by our id), where that is still here."""
+        with self._changed:
+            kept = self._messages.get(message_id)
+            if kept is not None:
+                kept.events.append(event)
+                self._tell()
+
+    def get(self, message_id: str) -> Kept | None:
+        """Return the message with that id, ours or SES's."""
+        with self._changed:
+            found = self._messages.get(message_id)
+            if found is None:
+                found = next((m for m in reversed(self._messages.values()) if m.message_id == message_id), None)
+            return found
+
+    def messages(self) -> tuple[Kept, ...]:
+        """Return all messages, the newest first."""
+        with self._changed:
+            return tuple(reversed(self._messages.values()))
+
+    def delete(self, message_id: str | None = None) -> int:
+        """Delete a message, or all; return how many there were."""
+        with self._changed:
+            if message_id is None:
+                count = len(self._messages)
+                self._messages.clear()
+                self._bytes = 0
+            else:
+                found = self._messages.pop(message_id, None)
+                count = int(found is not None)
+                self._bytes -= found.size if found else 0
+            self._tell()
+            return count
+
+    def wait(self, found: Callable[[Kept], bool], *, seconds: float) -> tuple[Kept, ...]:
+        """Return the messages for which `found` holds, newest first; wait for the first of them if there is none."""
+
+        def matching() -> tuple[Kept, ...]:
+            return tuple(m for m in reversed(self._messages.values()) if found(m))
+
+        with self._changed:
+            self._changed.wait_for(lambda: matching() or self.closed, timeout=seconds)
+            return matching()
+
+    def changes(self, serial: int, *, seconds: float) -> int:
+        """Wait until something has changed since `serial`, at most that long; return the serial then."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.serial != serial or self.closed, timeout=seconds)
+            return self.serial
+
+    def close(self) -> None:
+        """Let everybody who waits go."""
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def _tell(self) -> None:
+        self.serial += 1
+        self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[Kept]:
+        return iter(self.messages())
+
+    def __len__(self) -> int:
+        return len(self._messages)

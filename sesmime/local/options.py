@@ -1,0 +1,32 @@
+"""What the local SES is told to be: the options of `LocalSes` and of `sesmime serve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sesmime.linter.config import LintConfig
+
+# The account that moto's other services belong to, so that ARNs agree.
+ACCOUNT_ID = "123456789012"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How the local SES behaves; every default is what a new developer expects of it.
+
+    `sandbox`: recipients must be verified too, as in a new account. `any_identity`: every sender counts as verified;
+    otherwise only identities that were created. `pending`: identities that are created stay unverified. `quota` (sends
+    in 24 hours) and `rate` (sends a second) None: without limit; past them SES's throttling errors are answered.
+    `max_messages` and `max_bytes` (octets) bound the inbox: the oldest go. `max_request` bounds a request's body, in
+    octets. `config` says which findings count.
+    """
+
+    sandbox: bool = False
+    any_identity: bool = False
+    pending: bool = False
+    quota: int | None = None
+    rate: float | None = None
+    max_messages: int = 1_000
+    max_bytes: int = 256 * 1024 * 1024
+    max_request: int = 60 * 1024 * 1024  # 40 MB in base64, and the rest of a request
+    config: LintConfig = LintConfig()

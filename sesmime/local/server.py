@@ -1,0 +1,64 @@
+"""The servers of a local SES, each in a thread of its own, started and stopped together."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from sesmime.local.desk import Desk
+from sesmime.local.inbox import Inbox
+from sesmime.local.operations import OPERATIONS
+from sesmime.local.options import Options
+from sesmime.local.wsgi import Application
+
+
+class _Handler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections stay open
+    timeout = 60  # seconds without a request
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the page shows what came."""
+
+
+class LocalSes:
+    """A local SES: `with LocalSes() as ses: boto3.client("sesv2", endpoint_url=ses.endpoint_url, …)`."""
+
+    def __init__(self, options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.desk = Desk(options, operations=OPERATIONS)
+        self._server = make_server(host, port, Application(self.desk), threaded=True, request_handler=_Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
+
+    @property
+    def endpoint_url(self) -> str:
+        """What SDKs take as their endpoint: of SES, and of the rest of AWS."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    @property
+    def inbox(self) -> Inbox:
+        """What was handed over."""
+        return self.desk.inbox
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End serving; what waits is answered."""
+        self.desk.inbox.close()
+        self._server.shutdown()
+        self._server.server_close()
+        self.desk.publisher.close()
+        self._thread.join()
+
+    def __enter__(self) -> LocalSes:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,166 @@
+"""What an account has: identities, configuration sets, templates, lists, its suppression list; one state for v1 and v2.
+
+SES keeps these by region, so a `Region` holds them. Everything is plain data that the operations in
+`sesmime.local.operations` read and change under the state's lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sesmime.ses.events.kinds import EventKind
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Identity:
+    """An address or a domain that mail is sent from."""
+
+    name: str
+    verified: bool
+    created: datetime = field(default_factory=now)
+    configuration_set: str | None = None
+    topics: dict[str, str] = field(default_factory=dict)  # "Bounce", "Complaint", "Delivery" to a topic's ARN
+    headers_in: set[str] = field(default_factory=set)  # the same kinds: whether notifications hold the headers
+    forwarding: bool = True
+    mail_from_domain: str | None = None
+    mail_from_failure: str = "USE_DEFAULT_VALUE"
+    dkim_signing: bool = True
+    dkim_tokens: tuple[str, ...] = ()
+    policies: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_domain(self) -> bool:
+        """Whether it is a domain rather than an address."""
+        return "@" not in self.name
+
+
+@dataclass(slots=True)
+class EventDestination:
+    """Where a configuration set publishes events.
+
+    `target` is one of "sns", "firehose", "eventbridge", "cloudwatch", "pinpoint"; `details` is its own part of the
+    request, as the API that made it wrote it (`is_v2` says which).
+    """
+
+    name: str
+    enabled: bool
+    kinds: tuple[EventKind, ...]
+    target: str
+    details: dict[str, Any]
+    is_v2: bool
+
+
+@dataclass(slots=True)
+class ConfigurationSet:
+    """A configuration set; `options` holds the option groups by the API v2's names, as they were put."""
+
+    name: str
+    created: datetime = field(default_factory=now)
+    sending_enabled: bool = True
+    destinations: dict[str, EventDestination] = field(default_factory=dict)
+    suppressed_reasons: tuple[str, ...] | None = None  # None: the account's
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Template:
+    """A template, shared by v1 and v2."""
+
+    name: str
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    created: datetime = field(default_factory=now)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Suppressed:
+    """An address on the account's suppression list; `reason` is BOUNCE or COMPLAINT."""
+
+    address: str
+    reason: str
+    updated: datetime = field(default_factory=now)
+
+
+@dataclass(slots=True)
+class Contact:
+    """A contact of a list."""
+
+    address: str
+    topics: dict[str, str] = field(default_factory=dict)  # OPT_IN or OPT_OUT
+    unsubscribed: bool = False
+    attributes: str | None = None
+    created: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+
+
+@dataclass(slots=True)
+class ContactList:
+    """A contact list; `topics` as the API has them."""
+
+    name: str
+    description: str | None = None
+    topics: list[dict[str, Any]] = field(default_factory=list)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    created: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counts:
+    """One quarter of an hour of the sending statistics."""
+
+    start: datetime
+    attempts: int = 0
+    bounces: int = 0
+    complaints: int = 0
+    rejects: int = 0
+
+
+@dataclass(slots=True)
+class Region:
+    """All that an account has in one region."""
+
+    name: str
+    identities: dict[str, Identity] = field(default_factory=dict)
+    configuration_sets: dict[str, ConfigurationSet] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+    verification_templates: dict[str, dict[str, Any]] = field(default_factory=dict)
+    contact_lists: dict[str, ContactList] = field(default_factory=dict)
+    suppressed: dict[str, Suppressed] = field(default_factory=dict)
+    suppressed_reasons: tuple[str, ...] = ("BOUNCE", "COMPLAINT")
+    tenants: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sandbox: bool = False
+    sending_enabled: bool = True
+    account_details: dict[str, Any] = field(default_factory=dict)
+    sent: deque[tuple[float, int]] = field(default_factory=deque)  # monotonic time and recipients, for quota and rate
+    statistics: deque[Counts] = field(default_factory=lambda: deque(maxlen=14 * 96))  # two weeks
+
+
+class State:
+    """The regions of the account, made when first used; `lock` is held by whoever reads or changes them."""
+
+    def __init__(self, *, sandbox: bool = False) -> None:
+        self.lock = threading.RLock()
+        self.regions: dict[str, Region] = {}
+        self._sandbox = sandbox
+
+    def region(self, name: str) -> Region:
+        """Return the region of that name."""
+        with self.lock:
+            if name not in self.regions:
+                self.regions[name] = Region(name, sandbox=self._sandbox)
+            return self.regions[name]
