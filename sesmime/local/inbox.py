@@ -57,6 +57,8 @@ class Kept:
     recipients: tuple[str, ...] = ()
     sender: str = ""
     subject: str = ""
+    operation: str = "SendRawEmail"
+    source_ip: str = "127.0.0.1"
     request: Mapping[str, Any] = field(default_factory=dict)  # as it came, without the message's octets
     events: list[KeptEvent] = field(default_factory=list)
 

@@ -150,6 +150,17 @@ class Region:
     statistics: deque[Counts] = field(default_factory=lambda: deque(maxlen=14 * 96))  # two weeks
 
 
+def count_attempt(region: Region, *, taken: bool) -> None:
+    """Count a call in the statistics: an attempt, and a reject where it was refused."""
+    moment = now()
+    start = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+    if not region.statistics or region.statistics[-1].start != start:
+        region.statistics.append(Counts(start))
+    counts = region.statistics[-1]
+    counts.attempts += 1
+    counts.rejects += not taken
+
+
 class State:
     """The regions of the account, made when first used; `lock` is held by whoever reads or changes them."""
 

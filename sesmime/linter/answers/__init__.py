@@ -87,13 +87,13 @@ def predict_rejection(
     """
     subject = _subject(message, parameters, interface, config)
     for finding in findings(subject):
-        if finding.rejection is not None and finding.code not in _OF_ONE_ENTRY:
-            return _rejection(finding, finding.rejection, subject)
+        if finding.rejection is not None and finding.code not in OF_ONE_ENTRY:
+            return rejection_of(finding, finding.rejection, subject)
     return None
 
 
 # SES takes the call, and says it in its answer to the entry.
-_OF_ONE_ENTRY: Final = frozenset(("SES524",))
+OF_ONE_ENTRY: Final = frozenset(("SES524",))
 
 
 def explain_rejection(
@@ -152,7 +152,7 @@ def _subject(
 # Predicting
 
 
-def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
+def rejection_of(finding: Finding, text: str, subject: Outgoing) -> Rejection:
     carried = _carried(text)
     code = reply = None
     if subject.interface is Interface.SMTP:

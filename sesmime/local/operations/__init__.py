@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from sesmime.local.desk import Operation
-from sesmime.local.operations import identities
+from sesmime.local.operations import identities, sending
 
-OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = MappingProxyType({**identities.OPERATIONS})
+OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = MappingProxyType(
+    {**identities.OPERATIONS, **sending.OPERATIONS}
+)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from sesmime.linter.kit import (
@@ -26,7 +25,7 @@ from sesmime.linter.kit import (
     shown,
     span_in_body,
 )
-from sesmime.mime.addresses import MAX_DOMAIN
+from sesmime.ses.identities import Identities
 from sesmime.ses.pages import ERROR_MESSAGES
 
 _FIELDS: Final = ("From", "Sender", "Return-Path")
@@ -34,7 +33,6 @@ _PARAMETERS: Final = ("source", "return_path")
 _ARNS: Final = ("source_arn", "from_arn", "return_path_arn")
 # dg/troubleshoot-error-messages has this text; the region is that of the endpoint, in capitals, which nobody told us.
 _REFUSAL: Final = "Email address is not verified. The following identities failed the check in region <REGION>: "
-_LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
 
 
 @rule(
@@ -108,38 +106,6 @@ def _with_arns(outgoing: Outgoing) -> Iterator[str]:
         arn = getattr(resolution, setting)
         if arn:
             yield arn.partition("/")[2]
-
-
-class Identities(NamedTuple):
-    """Verified identities: addresses as they are, domains in lower case.
-
-    A verified address counts with case, a domain without, and for all below it (dg/creating-identities). A label,
-    `joe+label@b.example`, needs no verification of its own.
-
-    >>> identities = Identities.of(["A.example", "joe@b.example"])
-    >>> identities.cover("eve@mail.a.example"), identities.cover("Joe@b.example")
-    (True, False)
-    """
-
-    addresses: frozenset[str]
-    domains: frozenset[str]
-
-    @classmethod
-    def of(cls, identities: Iterable[str]) -> Identities:
-        """Tell addresses and domains apart."""
-        known = frozenset(identities)
-        return cls(known, frozenset(identity.lower() for identity in known if "@" not in identity))
-
-    def cover(self, address: str) -> bool:
-        """Tell whether an address may send."""
-        if address in self.addresses or _LABEL.sub("", address, count=1) in self.addresses:
-            return True
-        domain = address.rpartition("@")[2].lower()
-        while domain and len(domain) <= MAX_DOMAIN:
-            if domain in self.domains:
-                return True
-            domain = domain.partition(".")[2]
-        return False
 
 
 def _as_listed(mailbox: Mailbox) -> str:

@@ -1,0 +1,43 @@
+"""Verified identities, and which addresses they let send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sesmime.mime.addresses import MAX_DOMAIN
+
+_LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
+
+
+class Identities(NamedTuple):
+    """Verified identities: addresses as they are, domains in lower case.
+
+    A verified address counts with case, a domain without, and for all below it (dg/creating-identities). A label,
+    `joe+label@b.example`, needs no verification of its own.
+
+    >>> identities = Identities.of(["A.example", "joe@b.example"])
+    >>> identities.cover("eve@mail.a.example"), identities.cover("Joe@b.example")
+    (True, False)
+    """
+
+    addresses: frozenset[str]
+    domains: frozenset[str]
+
+    @classmethod
+    def of(cls, identities: Iterable[str]) -> Identities:
+        """Tell addresses and domains apart."""
+        known = frozenset(identities)
+        return cls(known, frozenset(identity.lower() for identity in known if "@" not in identity))
+
+    def cover(self, address: str) -> bool:
+        """Tell whether an address may send."""
+        if address in self.addresses or _LABEL.sub("", address, count=1) in self.addresses:
+            return True
+        domain = address.rpartition("@")[2].lower()
+        while domain and len(domain) <= MAX_DOMAIN:
+            if domain in self.domains:
+                return True
+            domain = domain.partition(".")[2]
+        return False
