@@ -6,14 +6,17 @@ operation. The server, the page and the mock in a process stand on it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import Call, result_answer
 from sesmime.local.inbox import Inbox, Kept
 from sesmime.local.options import Options
 from sesmime.local.state import State
+
+_LOG: Final = logging.getLogger("sesmime.local")
 
 
 class Publisher(Protocol):
@@ -53,11 +56,18 @@ class Desk:
         self.publisher: Publisher = publisher if publisher is not None else Silent()
 
     def answer(self, call: Call) -> Answer:
-        """Answer a call: its result, or the error that SES is expected to give."""
+        """Answer a call: its result, or the error that SES is expected to give.
+
+        A fault of ours is logged and answered as AWS answers its own, so that a client sees no HTML.
+        """
         try:
             return result_answer(call, self.handle(call))
         except Refusal as refusal:
             return error_answer(call.service, refusal, request_id=call.request_id)
+        except Exception:  # noqa: BLE001 a fault of ours must not reach a client as HTML
+            _LOG.exception("the operation %s of the local SES failed", call.operation)
+            fault = Refusal("InternalFailure", "The local SES failed; its log says how", status=500)
+            return error_answer(call.service, fault, request_id=call.request_id)
 
     def handle(self, call: Call) -> Mapping[str, Any]:
         """Return the result of a call, with the model's names; raises `Refusal`."""

@@ -14,8 +14,7 @@ from sesmime.local.desk import Desk
 from sesmime.local.inbox import Kept
 from sesmime.local.state import Region, count_attempt, now
 from sesmime.local.verdict import Verdict, judge
-from sesmime.mime.edits import as_bytes
-from sesmime.mime.fields import as_source, parse_header_section
+from sesmime.mime.fields import parse_header_section
 from sesmime.mime.words import decode_words
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -50,7 +49,7 @@ def take(desk: Desk, region: Region, handed: Handed) -> Kept:
 
 
 def refuse(desk: Desk, region: Region, handed: Handed, refusal: Refusal) -> Refusal:
-    """Keep a submission that is refused for a reason that no judge knows (a template is missing); return the refusal."""
+    """Keep a submission that is refused for a reason that no judge knows, as a missing template; return the refusal."""
     with desk.state.lock:
         verdict = judge(handed.submission, region, desk.options, counts=False)
         kept = _kept(region, handed, verdict)
@@ -79,7 +78,7 @@ def made_by(make: Any, *arguments: Any) -> Any:
 
 def _kept(region: Region, handed: Handed, verdict: Verdict) -> Kept:
     submission, addressed = handed.submission, verdict.envelope
-    message = None if handed.message is None else as_bytes(as_source(handed.message))
+    message = handed.message
     section = parse_header_section(message or b"")
     subject, sender = section.first("Subject"), section.first("From")
     refusal = verdict.refusal

@@ -16,7 +16,7 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report
 from sesmime.linter.listing import rule_of
 from sesmime.linter.rule import Stage
-from sesmime.linter.run import findings, outgoing
+from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.local.answers import Refusal
 from sesmime.local.options import Options
 from sesmime.local.state import Region
@@ -62,7 +62,7 @@ def judge(submission: Submission, region: Region, options: Options, *, counts: b
     interface = submission.interface
     verified = tuple(identity.name for identity in region.identities.values() if identity.verified)
     config = replace_identities(options.config, () if options.any_identity else verified or _NO_IDENTITY)
-    subject = outgoing(submission, parameters=submission.parameters, interface=interface, config=config)
+    subject = outgoing(submission, parameters=NO_PARAMETERS, interface=Interface.SEND_RAW_EMAIL, config=config)
     found = list(findings(subject, LintConfig(verified_identities=config.verified_identities)))
     resolution = resolution_of(submission.message, parameters=submission.parameters, interface=interface)
     addressed = envelope_of(submission.message, parameters=submission.parameters, interface=interface)

@@ -11,6 +11,8 @@ from sesmime.local.answers import Refusal
 from sesmime.local.calls import Call
 from sesmime.local.desk import Desk
 from sesmime.local.taking import Handed, invalid, made_by, operation_of, take
+from sesmime.mime.edits import as_bytes
+from sesmime.mime.fields import as_source
 from sesmime.ses.interfaces import OPERATIONS as SENDING
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -20,7 +22,10 @@ def send(desk: Desk, call: Call) -> Mapping[str, Any]:
     """Send a raw message, or subject and texts: v1 SendRawEmail and SendEmail, v2 SendEmail."""
     interface = _interface(call)
     submission = _submission(call, interface)
-    message = submission.message if interface.is_raw else made_by(raw_from_simple, call.parameters, interface)
+    if interface.is_raw:
+        message = as_bytes(as_source(submission.message or b""))
+    else:
+        message = made_by(raw_from_simple, call.parameters, interface)
     kept = take(
         desk,
         desk.state.region(call.region),
