@@ -59,6 +59,7 @@ class Kept:
     subject: str = ""
     operation: str = "SendRawEmail"
     source_ip: str = "127.0.0.1"
+    rendering_failure: str | None = None  # taken, but no mail goes out
     request: Mapping[str, Any] = field(default_factory=dict)  # as it came, without the message's octets
     events: list[KeptEvent] = field(default_factory=list)
 

@@ -53,3 +53,13 @@ def _rendered(template: str | None, data: Mapping[str, Any]) -> str | None:
         return str(parse_template(template, dict(data)))
     except MissingRenderingAttributeException as error:
         raise RenderingFailure(str(getattr(error, "message", error))) from None
+
+
+def simple_content(rendered: Rendered) -> dict[str, Any]:
+    """Return the simple content, as both APIs have it, that says what a rendered template says."""
+    texts = {"Text": rendered.text, "Html": rendered.html}
+    body = {name: {"Data": text, "Charset": "UTF-8"} for name, text in texts.items() if text is not None}
+    return {
+        "Subject": {"Data": rendered.subject or "", "Charset": "UTF-8"},
+        "Body": body or {"Text": {"Data": "", "Charset": "UTF-8"}},
+    }

@@ -25,7 +25,8 @@ class Handed:
     """What was handed over: `submission`, the message that SES makes of it, where it came from, and what counts of it.
 
     `message` is the raw message, or what SES is expected to assemble (None where nothing can be made). `request` is the
-    request as it came, for people to read; the octets of a raw message are not in it.
+    request as it came, for people to read; the octets of a raw message are not in it. `template` is the stored template
+    that it needs, `rendering_failure` what its data lack: such a call is taken, and no mail goes out.
     """
 
     submission: Submission
@@ -33,12 +34,14 @@ class Handed:
     request: Mapping[str, Any]
     source_ip: str = "127.0.0.1"
     operation: str = "SendRawEmail"
+    template: str | None = None
+    rendering_failure: str | None = None
 
 
 def take(desk: Desk, region: Region, handed: Handed) -> Kept:
     """Judge a submission and keep it; raises `Refusal` where it is refused, which is kept too."""
     with desk.state.lock:
-        verdict = judge(handed.submission, region, desk.options)
+        verdict = judge(handed.submission, region, desk.options, template=handed.template)
         kept = _kept(region, handed, verdict)
         count_attempt(region, taken=verdict.refusal is None)
     desk.inbox.add(kept)
@@ -46,17 +49,6 @@ def take(desk: Desk, region: Region, handed: Handed) -> Kept:
         raise verdict.refusal
     desk.publisher.taken(kept)
     return kept
-
-
-def refuse(desk: Desk, region: Region, handed: Handed, refusal: Refusal) -> Refusal:
-    """Keep a submission that is refused for a reason that no judge knows, as a missing template; return the refusal."""
-    with desk.state.lock:
-        verdict = judge(handed.submission, region, desk.options, counts=False)
-        kept = _kept(region, handed, verdict)
-    kept.refusal = (refusal.code, refusal.text)
-    kept.message_id = None
-    desk.inbox.add(kept)
-    return refusal
 
 
 def new_message_id() -> str:
@@ -102,6 +94,7 @@ def _kept(region: Region, handed: Handed, verdict: Verdict) -> Kept:
         request=handed.request,
         operation=handed.operation,
         source_ip=handed.source_ip,
+        rendering_failure=handed.rendering_failure,
     )
 
 

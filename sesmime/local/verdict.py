@@ -54,10 +54,13 @@ class Verdict:
     rejection: Rejection | None = None
 
 
-def judge(submission: Submission, region: Region, options: Options, *, counts: bool = True) -> Verdict:
+def judge(
+    submission: Submission, region: Region, options: Options, *, template: str | None = None, counts: bool = True
+) -> Verdict:
     """Say what SES is expected to do with a submission, in an account with that state. The caller holds the lock.
 
-    `counts`: whether it counts to the quota where it is taken.
+    `template`: the name of the stored template that it needs, None for none. `counts`: whether it counts to the quota
+    where it is taken.
     """
     interface = submission.interface
     verified = tuple(identity.name for identity in region.identities.values() if identity.verified)
@@ -78,21 +81,24 @@ def judge(submission: Submission, region: Region, options: Options, *, counts: b
         envelope=addressed,
         configuration_set=name,
     )
-    refused = _paused_account(region)
-    if refused is None:
-        first = next(((stage, one) for stage, one in expected if stage < _STAGES[Stage.CONFIGURATION_SET]), None)
-        if first is not None:
-            return _refused(verdict, first[1], region)
-        refused = _of_set(region, name)
-    if refused is None:
-        if expected:
-            return _refused(verdict, expected[0][1], region)
-        refused = _of_recipients(region, options, addressed) or (
-            _of_quota(region, options, addressed) if counts else None
-        )
-    if refused is None:
-        return verdict
-    return replace(verdict, refusal=spelled(refused, interface))
+    paused = _paused_account(region)
+    if paused is not None:
+        return replace(verdict, refusal=spelled(paused, interface))
+    of_state = [
+        (Stage.CONFIGURATION_SET, _of_set(region, name)),
+        (Stage.TEMPLATE, _of_template(region, template)),
+        (Stage.SENDER, _of_recipients(region, options, addressed)),
+    ]
+    held: list[tuple[int, Rejection | Refusal]] = [*expected]
+    held += [(_STAGES[stage], refusal) for stage, refusal in of_state if refusal is not None]
+    if held:
+        # Of one stage the prediction comes first: `min` keeps the order.
+        _, first = min(held, key=lambda one: one[0])
+        if isinstance(first, Rejection):
+            return _refused(verdict, first, region)
+        return replace(verdict, refusal=spelled(first, interface))
+    throttled = _of_quota(region, options, addressed) if counts else None
+    return verdict if throttled is None else replace(verdict, refusal=spelled(throttled, interface))
 
 
 def replace_identities(config: LintConfig, identities: tuple[str, ...]) -> LintConfig:
@@ -145,6 +151,12 @@ def _of_set(region: Region, name: str | None) -> Refusal | None:
         text = f"Sending is paused for configuration set {name}"
         return Refusal("ConfigurationSetSendingPausedException", text)
     return None
+
+
+def _of_template(region: Region, name: str | None) -> Refusal | None:
+    if name is None or name in region.templates:
+        return None
+    return Refusal("TemplateDoesNotExist", f"Template {name} does not exist.")
 
 
 def _of_recipients(region: Region, options: Options, addressed: Envelope) -> Refusal | None:

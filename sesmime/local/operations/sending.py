@@ -20,8 +20,8 @@ from sesmime.ses.requests import Submission
 
 def send(desk: Desk, call: Call) -> Mapping[str, Any]:
     """Send a raw message, or subject and texts: v1 SendRawEmail and SendEmail, v2 SendEmail."""
-    interface = _interface(call)
-    submission = _submission(call, interface)
+    interface = interface_of(call)
+    submission = submission_of(call.service, call.parameters, interface)
     if interface.is_raw:
         message = as_bytes(as_source(submission.message or b""))
     else:
@@ -52,7 +52,8 @@ def without_octets(request: Mapping[str, Any], interface: Interface) -> Mapping[
     return dict(shown)
 
 
-def _interface(call: Call) -> Interface:
+def interface_of(call: Call) -> Interface:
+    """Return the interface of a sending call; raises `Refusal` where the content says none or several."""
     interfaces = SENDING[f"{call.service}.{call.operation}"]
     if "" in interfaces:
         return interfaces[""]
@@ -63,11 +64,12 @@ def _interface(call: Call) -> Interface:
     return given[0]
 
 
-def _submission(call: Call, interface: Interface) -> Submission:
+def submission_of(service: str, request: Mapping[str, Any], interface: Interface) -> Submission:
+    """Return the submission of a request; raises `Refusal` for what has not the form of the service's model."""
     try:
-        return Submission.from_request(call.parameters, interface)
+        return Submission.from_request(request, interface)
     except SesMimeError as error:
-        raise invalid(call.service, error) from None
+        raise invalid(service, error) from None
 
 
-OPERATIONS: Final = {("ses", "SendRawEmail"): send, ("ses", "SendEmail"): send, ("sesv2", "SendEmail"): send}
+OPERATIONS: Final = {("ses", "SendRawEmail"): send, ("ses", "SendEmail"): send}
