@@ -33,13 +33,17 @@ _COMMON: Final = {
 
 
 class Refusal(Exception):
-    """A call is refused: AWS's code of the error, its text, and the HTTP status (None: what the model says)."""
+    """A call is refused: AWS's code of the error, its text, the HTTP status (None: what the model says).
 
-    def __init__(self, code: str, text: str, *, status: int | None = None) -> None:
+    `smtp_reply` is the whole reply by SMTP, None where it is to be made of code and text.
+    """
+
+    def __init__(self, code: str, text: str, *, status: int | None = None, smtp_reply: str | None = None) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.status = status
+        self.smtp_reply = smtp_reply
 
 
 class Answer(NamedTuple):

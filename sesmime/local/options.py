@@ -17,8 +17,9 @@ class Options:
     `sandbox`: recipients must be verified too, as in a new account. `any_identity`: every sender counts as verified;
     otherwise only identities that were created. `pending`: identities that are created stay unverified. `quota` (sends
     in 24 hours) and `rate` (sends a second) None: without limit; past them SES's throttling errors are answered.
-    `max_messages` and `max_bytes` (octets) bound the inbox: the oldest go. `max_request` bounds a request's body, in
-    octets. `config` says which findings count.
+    `smtp_region` is the region that SMTP belongs to; `smtp_login` the name and password that it wants (None: any, or
+    none). `max_messages` and `max_bytes` (octets) bound the inbox: the oldest go. `max_request` bounds a request's
+    body, in octets. `config` says which findings count.
     """
 
     sandbox: bool = False
@@ -26,6 +27,8 @@ class Options:
     pending: bool = False
     quota: int | None = None
     rate: float | None = None
+    smtp_region: str = "us-east-1"
+    smtp_login: tuple[str, str] | None = None
     max_messages: int = 1_000
     max_bytes: int = 256 * 1024 * 1024
     max_request: int = 60 * 1024 * 1024  # 40 MB in base64, and the rest of a request

@@ -8,10 +8,12 @@ from types import TracebackType
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from sesmime.local.certificates import make_certificate
 from sesmime.local.desk import Desk
 from sesmime.local.inbox import Inbox
 from sesmime.local.operations import OPERATIONS
 from sesmime.local.options import Options
+from sesmime.local.smtp import SmtpServer
 from sesmime.local.wsgi import Application
 
 
@@ -26,9 +28,12 @@ class _Handler(MotoRequestHandler):
 class LocalSes:
     """A local SES: `with LocalSes() as ses: boto3.client("sesv2", endpoint_url=ses.endpoint_url, …)`."""
 
-    def __init__(self, options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
+    ) -> None:
         self.desk = Desk(options, operations=OPERATIONS)
         self._server = make_server(host, port, Application(self.desk), threaded=True, request_handler=_Handler)
+        self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
         self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
 
     @property
@@ -38,17 +43,24 @@ class LocalSes:
         return f"http://{host!s}:{port}"
 
     @property
+    def smtp_address(self) -> tuple[str, int]:
+        """Host and port of the SMTP server."""
+        return self._smtp.address
+
+    @property
     def inbox(self) -> Inbox:
         """What was handed over."""
         return self.desk.inbox
 
     def start(self) -> None:
         """Begin to serve."""
+        self._smtp.start()
         self._thread.start()
 
     def stop(self) -> None:
         """End serving; what waits is answered."""
         self.desk.inbox.close()
+        self._smtp.stop()
         self._server.shutdown()
         self._server.server_close()
         self.desk.publisher.close()

@@ -114,8 +114,10 @@ def spelled(refusal: Refusal, interface: Interface) -> Refusal:
 
 
 def _refused(verdict: Verdict, rejection: Rejection, region: Region) -> Verdict:
-    text = rejection.text.replace("<REGION>", region.name.upper())
-    refusal = Refusal(rejection.code or "MessageRejected", text)
+    name = region.name.upper()
+    reply = None if rejection.smtp_reply is None else rejection.smtp_reply.replace("<REGION>", name)
+    text = rejection.text.replace("<REGION>", name)
+    refusal = Refusal(rejection.code or "MessageRejected", text, smtp_reply=reply)
     return replace(verdict, refusal=refusal, rejection=rejection)
 
 

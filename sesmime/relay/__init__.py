@@ -147,7 +147,7 @@ class Handler:
             return STOPPING
         # aiosmtpd gives the null sender with its brackets.
         address = "" if address == "<>" else address
-        fault = _envelope_fault(ApiParameters(source=address))
+        fault = envelope_fault(ApiParameters(source=address))
         if fault is not None:
             tell_refused(session, f"MAIL FROM:<{address}>", fault)
             return fault
@@ -159,7 +159,7 @@ class Handler:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Answer RCPT TO."""
-        fault = _envelope_fault(ApiParameters(destination=Destination((address,))))
+        fault = envelope_fault(ApiParameters(destination=Destination((address,))))
         if fault is None and len(envelope.rcpt_tos) >= _MAX_TRANSACTION:
             fault = f"452 Too many recipients: {_MAX_TRANSACTION} a message"
         if fault is not None:
@@ -195,7 +195,7 @@ class Handler:
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer what nobody has foreseen: the client keeps the message."""
-        told = _line(f"{_FAILED} ({type(error).__name__}: {error})", limit=2 * _MAX_REPLY)
+        told = reply_line(f"{_FAILED} ({type(error).__name__}: {error})", limit=2 * _MAX_REPLY)
         LOGGER.error("%s", told, exc_info=error)
         return _FAILED
 
@@ -218,13 +218,13 @@ class Handler:
                 self._partial.forget(digest)
         elif reached:
             everybody = frozenset(map(address_key, recipients))
-            reply = _line(f"{last.reply}; {len(reached & everybody)} of {len(everybody)} recipients have it")
+            reply = reply_line(f"{last.reply}; {len(reached & everybody)} of {len(everybody)} recipients have it")
         else:
             reply = last.reply
         notes = dict.fromkeys(answer.reason for answer in answers if answer.reason)
         notes |= dict.fromkeys(answer.reply for answer in answers if answer.is_sent and answer.reply != reply)
         account = f"{peer} <{sender}> to {_counted(recipients)}, {len(message)} octets: {reply}"
-        line = _line(f"{account} ({'; '.join(notes)})" if notes else account, limit=2 * _MAX_REPLY)
+        line = reply_line(f"{account} ({'; '.join(notes)})" if notes else account, limit=2 * _MAX_REPLY)
         LOGGER.log(logging.INFO if last.is_sent else logging.WARNING, "%s", line)
         return reply
 
@@ -284,7 +284,7 @@ class Handler:
         assert prepared.parameters.destination is not None
         codes = dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING))
         return _Answer(
-            _line(f"250 Ok {response['MessageId']}"),
+            reply_line(f"250 Ok {response['MessageId']}"),
             ", ".join(codes),
             frozenset(map(address_key, prepared.parameters.destination.all)),
         )
@@ -300,7 +300,7 @@ class Handler:
             reply = expected.smtp_reply
         else:
             reply = _REFUSED + (failing[0].rejection or failing[0].message)
-        return _Answer(_line(reply), ", ".join(codes))
+        return _Answer(reply_line(reply), ", ".join(codes))
 
 
 class _Answer(NamedTuple):
@@ -356,17 +356,17 @@ def _peer(session: Session) -> str:
 
 def tell_refused(session: Session, command: str, reply: str) -> None:
     """Tell the log what a client was refused, and by which words."""
-    LOGGER.warning("%s", _line(f"{_peer(session)} {command}: {reply}", limit=2 * _MAX_REPLY))
+    LOGGER.warning("%s", reply_line(f"{_peer(session)} {command}: {reply}", limit=2 * _MAX_REPLY))
 
 
-def _envelope_fault(parameters: ApiParameters) -> str | None:
+def envelope_fault(parameters: ApiParameters) -> str | None:
     """Return SES's reply to an address of the envelope that it cannot read, or not in one way alone."""
     config = LintConfig(select=("SES207", "SES212"))
     found = lint(b"", parameters=parameters, interface=Interface.SMTP, config=config).at_least(Severity.WARNING)
     if not found:
         return None
     text = found[0].rejection or found[0].message
-    return _line(text if text[:3].isdigit() else _INVALID + text)
+    return reply_line(text if text[:3].isdigit() else _INVALID + text)
 
 
 def _destination(message: bytes, recipients: Iterable[str]) -> Destination:
@@ -397,10 +397,10 @@ def _answered(response: Mapping[str, Any]) -> _Answer:
     start = None if status >= 500 else _REPLIES.get(code.removesuffix("Exception"))
     if start is None:
         return _Answer(_FAILED, f"{code}: {text}" if code else f"HTTP status {status}")
-    return _Answer(_line(start + text), code)
+    return _Answer(reply_line(start + text), code)
 
 
-def _line(text: str, *, limit: int = _MAX_REPLY) -> str:
+def reply_line(text: str, *, limit: int = _MAX_REPLY) -> str:
     """Return text as one line of ASCII without controls, cut to a limit."""
     line = printable(text).encode("ascii", "backslashreplace").decode("ascii")
     return line if len(line) <= limit else f"{line[: limit - 3]}..."

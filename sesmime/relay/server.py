@@ -35,7 +35,7 @@ async def serve(
     `listening` is told the addresses once connections are taken. The handler is closed in the end. Raises ImportError
     without aiosmtpd, OSError for an address that cannot be had.
     """
-    smtp = _smtp_class()
+    smtp = smtp_class()
     connections: WeakSet[Any] = WeakSet()
     loop = asyncio.get_running_loop()
 
@@ -69,7 +69,8 @@ async def serve(
     await server.wait_closed()
 
 
-def _smtp_class() -> Any:
+def smtp_class() -> Any:
+    """Return aiosmtpd's SMTP, made to take what SES takes. Raises ImportError without aiosmtpd."""
     try:
         from aiosmtpd.smtp import SMTP
     except ImportError as error:

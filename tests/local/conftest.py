@@ -17,7 +17,7 @@ REGION = "us-east-1"
 
 def client_of(ses: LocalSes, service: str, region: str = REGION) -> Any:
     """Return a boto3 client of a local server; nothing is tried twice, and no parameter is checked before it."""
-    return boto3.client(  # type: ignore[call-overload]
+    return boto3.client(
         service,
         endpoint_url=ses.endpoint_url,
         region_name=region,
