@@ -13,6 +13,7 @@ from sesmime.local.desk import Desk
 from sesmime.local.inbox import Inbox
 from sesmime.local.operations import OPERATIONS
 from sesmime.local.options import Options
+from sesmime.local.page.app import Page
 from sesmime.local.smtp import SmtpServer
 from sesmime.local.wsgi import Application
 
@@ -32,7 +33,9 @@ class LocalSes:
         self, options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
     ) -> None:
         self.desk = Desk(options, operations=OPERATIONS)
-        self._server = make_server(host, port, Application(self.desk), threaded=True, request_handler=_Handler)
+        self._server = make_server(
+            host, port, Application(self.desk, page=Page(self.desk)), threaded=True, request_handler=_Handler
+        )
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
         self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
 
@@ -41,6 +44,11 @@ class LocalSes:
         """What SDKs take as their endpoint: of SES, and of the rest of AWS."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
+
+    @property
+    def page_url(self) -> str:
+        """The page, for a browser."""
+        return f"{self.endpoint_url}/"
 
     @property
     def smtp_address(self) -> tuple[str, int]:
