@@ -8,6 +8,11 @@ from sesmime.errors import (
 from sesmime.ses.events.advice import (
     Advice,
 )
+from sesmime.ses.events.carrying import (
+    VALIDATION_TEXT,
+    CarrierOptions,
+    carried,
+)
 from sesmime.ses.events.certificates import (
     CertificateCache,
 )
@@ -38,10 +43,17 @@ from sesmime.ses.events.details import (
     TopicPreferences,
     TopicStatus,
 )
+from sesmime.ses.events.feedback import (
+    feedback_id,
+)
 from sesmime.ses.events.kinds import (
     Carrier,
     EventFormat,
     EventKind,
+)
+from sesmime.ses.events.mail_object import (
+    MailOptions,
+    mail_object,
 )
 from sesmime.ses.events.model import (
     Arrival,
@@ -54,6 +66,10 @@ from sesmime.ses.events.model import (
 from sesmime.ses.events.reading import (
     read_events,
 )
+from sesmime.ses.events.records import (
+    RecordOptions,
+    event_record,
+)
 from sesmime.ses.events.signatures import (
     confirm_subscription,
     verify_sns,
@@ -61,8 +77,14 @@ from sesmime.ses.events.signatures import (
 from sesmime.ses.events.signing import (
     SnsSigner,
 )
+from sesmime.ses.events.simulator import (
+    SimulatedEvent,
+    simulated,
+    simulated_events,
+)
 
 __all__ = [
+    "VALIDATION_TEXT",
     "Advice",
     "Arrival",
     "BotEvent",
@@ -71,6 +93,7 @@ __all__ = [
     "BounceType",
     "BouncedRecipient",
     "Carrier",
+    "CarrierOptions",
     "CertificateCache",
     "Click",
     "CommonHeaders",
@@ -91,17 +114,26 @@ __all__ = [
     "InvalidSignature",
     "Mail",
     "MailHeader",
+    "MailOptions",
     "Open",
+    "RecordOptions",
     "Reject",
     "RenderingFailure",
     "Send",
     "SetupMessage",
+    "SimulatedEvent",
     "SnsSigner",
     "Subscription",
     "SubscriptionStatus",
     "TopicPreferences",
     "TopicStatus",
+    "carried",
     "confirm_subscription",
+    "event_record",
+    "feedback_id",
+    "mail_object",
     "read_events",
+    "simulated",
+    "simulated_events",
     "verify_sns",
 ]
