@@ -71,6 +71,7 @@ from sesmime.ses.events.records import (
     event_record,
 )
 from sesmime.ses.events.signatures import (
+    SnsVerifier,
     confirm_subscription,
     verify_sns,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "SetupMessage",
     "SimulatedEvent",
     "SnsSigner",
+    "SnsVerifier",
     "Subscription",
     "SubscriptionStatus",
     "TopicPreferences",

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.error import HTTPError
 
-from sesmime.errors import InvalidSignature
+from sesmime.errors import InvalidSetting, InvalidSignature
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -118,6 +118,18 @@ def fetched(url: str, fetch: Callable[[str], bytes]) -> bytes:
             if 400 <= error.code < 500 and error.code not in _PASSING:
                 raise InvalidSignature(_FIELD, f"leads to no certificate (HTTP {error.code})") from None
         raise
+
+
+def check_pem(option: str, pem: bytes) -> None:
+    """Make sure that an option holds certificates; raises InvalidSetting."""
+    try:
+        from cryptography.x509 import load_pem_x509_certificates
+    except ImportError as error:
+        needs_cryptography(error)
+    try:
+        load_pem_x509_certificates(pem)
+    except (ValueError, TypeError):
+        raise InvalidSetting(option, pem, "it must be bytes of certificates in PEM") from None
 
 
 def signing_key(

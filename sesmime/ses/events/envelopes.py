@@ -144,17 +144,13 @@ def string_to_sign(envelope: Mapping[str, Any]) -> bytes:
         raise InvalidSignature("", "has a lone surrogate, which is no character") from None
 
 
-def topic_of(envelope: Mapping[str, Any], topic_arns: Collection[str]) -> Topic:
-    """Return the topic of a message if it is expected; raises InvalidSignature, InvalidSetting for malformed ARNs."""
+def topics_of(topic_arns: Collection[str]) -> dict[str, Topic]:
+    """Return the expected topics by their ARNs; raises InvalidSetting for a malformed one, TypeError for no list."""
     if isinstance(topic_arns, str | bytes) or not isinstance(topic_arns, Collection):
         raise TypeError(f"topic_arns must be a collection of str, not {type(topic_arns).__name__}")
     if not all(isinstance(arn, str) for arn in topic_arns):
         raise TypeError("topic_arns must be a collection of str")
-    expected = {arn: Topic.of(arn) for arn in topic_arns}
-    found = expected.get(text_of(envelope, "TopicArn"))
-    if found is None:
-        raise InvalidSignature("TopicArn", "is not one of the expected topics")
-    return found
+    return {arn: Topic.of(arn) for arn in topic_arns}
 
 
 def checked_origin(endpoint_url: str) -> str:

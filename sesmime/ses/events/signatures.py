@@ -14,7 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import InvalidSignature
-from sesmime.ses.events.certificates import CertificateCache, download, fetched, needs_cryptography, signing_key
+from sesmime.ses.events.certificates import (
+    CertificateCache,
+    check_pem,
+    download,
+    fetched,
+    needs_cryptography,
+    signing_key,
+)
 from sesmime.ses.events.envelopes import (
     SUBSCRIPTION_CONFIRMATION,
     Topic,
@@ -25,7 +32,7 @@ from sesmime.ses.events.envelopes import (
     subscribe_url_of,
     text_of,
     timestamp_of,
-    topic_of,
+    topics_of,
     type_of,
 )
 
@@ -37,8 +44,8 @@ VERSIONS: Final = (1, 2)
 # How far the clocks of SNS and of this machine may differ where the age of a message is limited.
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 
-# The certificates of AWS, one set for the process. The calls with a `fetch` of their own do not see them.
-_CERTIFICATES: Final = CertificateCache()
+# The certificates of AWS, one set for the process. Calls with a `fetch` of their own do not see them.
+CERTIFICATES: Final = CertificateCache()
 
 
 def verify_sns(
@@ -47,7 +54,7 @@ def verify_sns(
     topic_arns: Collection[str],
     versions: Collection[int] = VERSIONS,
     max_age: timedelta | None = None,
-    fetch: Callable[[str], bytes] = _CERTIFICATES,
+    fetch: Callable[[str], bytes] = CERTIFICATES,
     trusted_certificates: bytes | None = None,
     certificate: bytes | None = None,
     endpoint_url: str | None = None,
@@ -63,33 +70,34 @@ def verify_sns(
 
     The certificate must be served by SNS in the topic's region, be issued to SNS and be valid `now`. `fetch` gets it
     (a URL in, PEM out); by default over HTTPS without redirects, and it is kept for a day; another one may be put in a
-    `CertificateCache`. SNS serves no chain. With `trusted_certificates`, Amazon's issuing or root certificates in PEM,
-    the chain to them is checked too.
+    `CertificateCache`. SNS serves no chain. With `trusted_certificates`, Amazon's issuing certificates or their roots
+    in PEM, a chain to one of them must be there too.
 
     For a stand-in for SNS, never for AWS: `certificate` (PEM) is the one it signs with, whatever `SigningCertURL` says;
     `endpoint_url` ("http://127.0.0.1:4566") is where it serves from in place of AWS. Then the names in the certificate
     are not checked.
 
-    Raises InvalidSignature for a message that is not accepted, and for nothing else in it; what `fetch` raises where
-    the certificate cannot be got now (by default OSError; let SNS try again then); InvalidSetting and TypeError for
-    wrong options; ImportError without the extra `sns`.
+    Raises InvalidSignature for a message that is not accepted, and nothing else for its content; what `fetch` raises
+    where the certificate cannot be got now (by default OSError; let SNS try again then); InvalidSetting and TypeError
+    for wrong options; ImportError without the extra `sns`.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 
     >>> verify_sns(b"{}", topic_arns=["arn:aws:sns:eu-west-1:123456789012:events"])
     Traceback (most recent call last):
     ...
     sesmime.errors.InvalidSignature: the SNS message is not accepted: its Type is missing
     """
-    _verified(
-        read_envelope(message),
-        topic_arns,
+    verifier = SnsVerifier(
+        topic_arns=topic_arns,
         versions=versions,
         max_age=max_age,
         fetch=fetch,
         trusted_certificates=trusted_certificates,
         certificate=certificate,
-        local_origin=None if endpoint_url is None else checked_origin(endpoint_url),
-        now=datetime.now(UTC) if now is None else now,
+        endpoint_url=endpoint_url,
     )
+    verifier.verify(message, now=now)
 
 
 def confirm_subscription(
@@ -99,7 +107,7 @@ def confirm_subscription(
     visit: Callable[[str], object] = download,
     versions: Collection[int] = VERSIONS,
     max_age: timedelta | None = None,
-    fetch: Callable[[str], bytes] = _CERTIFICATES,
+    fetch: Callable[[str], bytes] = CERTIFICATES,
     trusted_certificates: bytes | None = None,
     certificate: bytes | None = None,
     endpoint_url: str | None = None,
@@ -111,72 +119,100 @@ def confirm_subscription(
     UnsubscribeConfirmation is refused: visiting its URL would subscribe again. Raises what `verify_sns` raises, and
     what `visit` raises (by default OSError).
     """
-    envelope = read_envelope(message)
-    if type_of(envelope) != SUBSCRIPTION_CONFIRMATION:
-        raise InvalidSignature("Type", f"is not {SUBSCRIPTION_CONFIRMATION}")
-    local_origin = None if endpoint_url is None else checked_origin(endpoint_url)
-    topic = _verified(
-        envelope,
-        topic_arns,
+    verifier = SnsVerifier(
+        topic_arns=topic_arns,
         versions=versions,
         max_age=max_age,
         fetch=fetch,
         trusted_certificates=trusted_certificates,
         certificate=certificate,
-        local_origin=local_origin,
-        now=datetime.now(UTC) if now is None else now,
+        endpoint_url=endpoint_url,
     )
-    visit(subscribe_url_of(envelope, topic, local_origin))
+    verifier.confirm(message, visit=visit, now=now)
 
 
-def _verified(
-    envelope: Mapping[str, Any],
-    topic_arns: Collection[str],
-    *,
-    versions: Collection[int],
-    max_age: timedelta | None,
-    fetch: Callable[[str], bytes],
-    trusted_certificates: bytes | None,
-    certificate: bytes | None,
-    local_origin: str | None,
-    now: datetime,
-) -> Topic:
-    """Return the topic that a message is from. All that can be refused without a certificate comes first."""
-    type_of(envelope)
-    topic = topic_of(envelope, topic_arns)
-    version = _version_of(envelope, versions)
-    signed = string_to_sign(envelope)
-    signature = _signature_of(envelope)
-    age = now - timestamp_of(envelope)
-    if max_age is not None and not -_CLOCK_SKEW <= age <= max_age:
-        raise InvalidSignature("Timestamp", f"is not within {max_age} before now")
-    if certificate is not None:
-        key = signing_key(certificate, names=None, at=now, trusted_certificates=trusted_certificates)
-    else:
-        url = certificate_url_of(envelope, topic, local_origin)
+class SnsVerifier:
+    """The options of `verify_sns`, checked once: for programs that verify many messages.
+
+    Raises InvalidSetting and TypeError for wrong options. It may be used in several threads.
+
+    >>> verifier = SnsVerifier(topic_arns=["arn:aws:sns:eu-west-1:123456789012:events"])
+    >>> verifier.verify(body)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        topic_arns: Collection[str],
+        versions: Collection[int] = VERSIONS,
+        max_age: timedelta | None = None,
+        fetch: Callable[[str], bytes] = CERTIFICATES,
+        trusted_certificates: bytes | None = None,
+        certificate: bytes | None = None,
+        endpoint_url: str | None = None,
+    ) -> None:
+        self._topics = topics_of(topic_arns)
+        if not isinstance(versions, Collection) or not versions or any(one not in VERSIONS for one in versions):
+            raise TypeError("versions must be a collection of 1 and 2")
+        if max_age is not None and not isinstance(max_age, timedelta):
+            raise TypeError(f"max_age must be a timedelta, not {type(max_age).__name__}")
+        self._versions = {str(version): version for version in versions}
+        self._max_age = max_age
+        self._fetch = fetch
+        self._trusted = trusted_certificates
+        self._certificate = certificate
+        self._local_origin = None if endpoint_url is None else checked_origin(endpoint_url)
+
+    def verify(self, message: bytes | str | Mapping[str, Any], *, now: datetime | None = None) -> None:
+        """Verify a message as `verify_sns` does, and raise what it raises."""
+        self._verified(read_envelope(message), now)
+
+    def confirm(
+        self,
+        message: bytes | str | Mapping[str, Any],
+        *,
+        visit: Callable[[str], object] = download,
+        now: datetime | None = None,
+    ) -> None:
+        """Confirm a subscription as `confirm_subscription` does, and raise what it raises."""
+        envelope = read_envelope(message)
+        if type_of(envelope) != SUBSCRIPTION_CONFIRMATION:
+            raise InvalidSignature("Type", f"is not {SUBSCRIPTION_CONFIRMATION}")
+        topic = self._verified(envelope, now)
+        visit(subscribe_url_of(envelope, topic, self._local_origin))
+
+    def _verified(self, envelope: Mapping[str, Any], now: datetime | None) -> Topic:
+        """Return the topic that a message is from. All that can be refused without a certificate comes first."""
+        type_of(envelope)
+        topic = self._topics.get(text_of(envelope, "TopicArn"))
+        if topic is None:
+            raise InvalidSignature("TopicArn", "is not one of the expected topics")
+        version = self._versions.get(text_of(envelope, "SignatureVersion"))
+        if version is None:
+            raise InvalidSignature("SignatureVersion", f"is not {' or '.join(self._versions)}")
+        signed = string_to_sign(envelope)
+        signature = _signature_of(envelope)
+        published = timestamp_of(envelope)
+        now = datetime.now(UTC) if now is None else now
+        if self._max_age is not None and not -_CLOCK_SKEW <= now - published <= self._max_age:
+            raise InvalidSignature("Timestamp", f"is not within {self._max_age} before now")
+        _check_signature(self._key(envelope, topic, now), signature, signed, version)
+        return topic
+
+    def _key(self, envelope: Mapping[str, Any], topic: Topic, now: datetime) -> RSAPublicKey:
+        if self._trusted is not None:
+            check_pem("trusted_certificates", self._trusted)
+        if self._certificate is not None:
+            check_pem("certificate", self._certificate)
+            return signing_key(self._certificate, names=None, at=now, trusted_certificates=self._trusted)
+        url = certificate_url_of(envelope, topic, self._local_origin)
+        names = topic.certificate_names if self._local_origin is None else None
         try:
-            key = signing_key(
-                fetched(url, fetch),
-                names=topic.certificate_names if local_origin is None else None,
-                at=now,
-                trusted_certificates=trusted_certificates,
-            )
+            return signing_key(fetched(url, self._fetch), names=names, at=now, trusted_certificates=self._trusted)
         except InvalidSignature:
-            if isinstance(fetch, CertificateCache):
-                fetch.forget(url)  # what was served may have been a passing fault
+            if isinstance(self._fetch, CertificateCache):
+                self._fetch.forget(url)  # what was served may have been a passing fault
             raise
-    _check_signature(key, signature, signed, version)
-    return topic
-
-
-def _version_of(envelope: Mapping[str, Any], versions: Collection[int]) -> int:
-    if not versions or not set(versions) <= set(VERSIONS):
-        raise TypeError("versions must be a collection of 1 and 2")
-    given = text_of(envelope, "SignatureVersion")
-    version = next((one for one in versions if given == str(one)), None)
-    if version is None:
-        raise InvalidSignature("SignatureVersion", f"is not {' or '.join(map(str, versions))}")
-    return version
 
 
 def _signature_of(envelope: Mapping[str, Any]) -> bytes:

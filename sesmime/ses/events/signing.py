@@ -6,9 +6,10 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from sesmime.errors import InvalidSetting
+from sesmime.ses.events.carrying import Sign
 from sesmime.ses.events.certificates import needs_cryptography
 from sesmime.ses.events.envelopes import checked_origin, string_to_sign
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 _NAME: Final = "sns.amazonaws.com"
 _KEY_BITS: Final = 2048
+
+
+class SigningOptions(TypedDict):
+    """The options of `carried` that sign what it makes."""
+
+    sign: Sign
+    signature_version: Literal["1", "2"]
+    signing_cert_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +93,31 @@ class SnsSigner:
 
         Raises InvalidSignature for a message that lacks what is signed, InvalidSetting for another version.
         """
+        rest = {name: value for name, value in message.items() if name != "SigningCertUrl"}
+        told = {"SignatureVersion": str(version), "SigningCertURL": self.certificate_url}
+        return {**rest, **told, "Signature": self.signature({**rest, **told})}
+
+    def signature(self, message: Mapping[str, Any]) -> str:
+        """Return the signature of a message, in base64, by its SignatureVersion; raises as `sign` does."""
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-        if version not in (1, 2):
+        version = message.get("SignatureVersion")
+        if version not in ("1", "2"):
             raise InvalidSetting("version", version, "it must be 1 or 2")
-        algorithm = hashes.SHA1() if version == 1 else hashes.SHA256()  # noqa: S303  # what version 1 is
+        algorithm = hashes.SHA1() if version == "1" else hashes.SHA256()  # noqa: S303  # what version 1 is
         signature = self.key.sign(string_to_sign(message), PKCS1v15(), algorithm)
-        rest = {name: value for name, value in message.items() if name != "SigningCertUrl"}
-        return rest | {
-            "SignatureVersion": str(version),
-            "Signature": base64.b64encode(signature).decode("ascii"),
-            "SigningCertURL": self.certificate_url,
+        return base64.b64encode(signature).decode("ascii")
+
+    def options(self, *, version: Literal[1, 2] = 2) -> SigningOptions:
+        """Return the options with which `carried` signs what it makes.
+
+        >>> carried(record, Carrier.SNS, topic_arn=topic, **signer.options())  # doctest: +SKIP
+        """
+        return {
+            "sign": self.signature,
+            "signature_version": "1" if version == 1 else "2",
+            "signing_cert_url": self.certificate_url,
         }
 
     def fetch(self, url: str) -> bytes:

@@ -523,7 +523,19 @@ class TestOptions:
         with pytest.raises(InvalidSetting, match="it must be scheme, host and port"):
             verify(signer().sign(notification()), endpoint_url=url)
 
-    @pytest.mark.parametrize("versions", [(), (3,), ("2",), (1, 2, 3)])
+    @pytest.mark.parametrize("option", ["certificate", "trusted_certificates"])
+    def test_a_certificate_that_is_given_and_is_none_is_told(self, option: str) -> None:
+        for pem in (b"", b"no certificate", "text"):
+            with pytest.raises(InvalidSetting, match=f"{option} .*it must be bytes of certificates in PEM"):
+                verify(signer().sign(notification()), **{option: pem})
+
+    def test_wrong_options_are_told_whatever_the_message(self) -> None:
+        with pytest.raises(TypeError, match="max_age must be a timedelta, not int"):
+            verify(b"", max_age=60)
+        with pytest.raises(InvalidSetting):
+            verify(b"", topic_arns=["arn"])
+
+    @pytest.mark.parametrize("versions", [(), (3,), ("2",), (1, 2, 3), 2])
     def test_versions_are_of_1_and_2(self, versions: Any) -> None:
         with pytest.raises(TypeError, match="versions must be a collection of 1 and 2"):
             verify(signer().sign(notification()), versions=versions)
