@@ -16,6 +16,7 @@ from sesmime.ses.events.destinations import (
     KIND_APIS,
     V1_EVENTS,
     V2_EVENTS,
+    VALUE_SOURCES,
     Api,
     Dimension,
     EventDestination,
@@ -180,16 +181,21 @@ def _of_kinds(one: EventDestination, base: str, page: str) -> Iterator[Configura
             told = f"the API {one.api.value} has no {kind}"
             yield _documented(f"{base}{kind}", told, f"use the names of the API {one.api.value}", page)
     for kind, member in (("SNSDestination", "TopicARN"), ("SnsDestination", "TopicArn")):
-        topic = _text(_members(one.raw.get(kind)).get(member))
-        if topic is not None and topic.endswith(".fifo"):
+        topic = _member(one.raw.get(kind), member)
+        if topic.endswith(".fifo"):
             told = "the topic is a FIFO topic; SES publishes to standard topics only"
             yield _documented(f"{base}{kind}.{member}", told, "use a standard topic", SNS_GUIDE)
-    bus = _text(_members(one.raw.get("EventBridgeDestination")).get("EventBusArn"))
-    if bus is not None and _DEFAULT_BUS.fullmatch(bus) is None:
+    bus = _member(one.raw.get("EventBridgeDestination"), "EventBusArn")
+    if bus and _DEFAULT_BUS.fullmatch(bus) is None:
         told = "SES publishes to the default bus of EventBridge only"
         yield _documented(
             f"{base}EventBridgeDestination.EventBusArn", told, "use the ARN of event-bus/default", EVENTBRIDGE
         )
+
+
+def _member(value: Any, name: str) -> str:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _of_cloudwatch(one: EventDestination, base: str) -> Iterator[ConfigurationProblem]:
