@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "prepare": "prepare a raw message for SES: make settings and recipients explicit, fix or report faults",
     "lint": "report what SES is expected to refuse, what would be lost, and what recipients will not read correctly",
-    "show": "show the MIME tree, header section and SES fields of a message",
+    "show": "show the MIME tree, header section, SES fields and directives of a message",
     "strip": "remove every X-SES- field from a message and change no other byte",
     "build": "build a message from fields, texts and attachments, with 7-bit parts and CRLF line endings",
     "forward": "prepare a received message to be forwarded from one of your own identities",

@@ -107,7 +107,7 @@ def read_destinations(given: Mapping[str, Any] | EventDestination) -> tuple[Even
         return (given,)
     if not isinstance(given, Mapping):
         raise TypeError(f"an event destination must be a mapping, not {type(given).__name__}")
-    set_name = _text(given.get("ConfigurationSetName")) or _text(_members(given.get("ConfigurationSet")).get("Name"))
+    set_name = _text(given.get("ConfigurationSetName", _members(given.get("ConfigurationSet")).get("Name")))
     if isinstance(listed := given.get("EventDestinations"), list | tuple):
         many = enumerate(map(_members, listed))
         return tuple(_destination(one, f"EventDestinations[{at}]", set_name) for at, one in many)
@@ -140,7 +140,7 @@ def _destination(
     return EventDestination(
         path=path,
         configuration_set=configuration_set,
-        name=name or _text(one.get("Name")),
+        name=_text(one.get("Name")) if name is None else name,
         is_enabled=is_enabled if isinstance(is_enabled, bool) else None,
         events=texts,
         kinds=kinds,
