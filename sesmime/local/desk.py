@@ -15,6 +15,7 @@ from sesmime.local.calls import Call, result_answer
 from sesmime.local.inbox import Inbox, Kept
 from sesmime.local.options import Options
 from sesmime.local.state import State
+from sesmime.ses.events.carrying import VALIDATION_TEXT
 
 _LOG: Final = logging.getLogger("sesmime.local")
 
@@ -25,6 +26,9 @@ class Publisher(Protocol):
     def taken(self, kept: Kept) -> None:
         """A message was taken: publish Send, and what its recipients bring."""
 
+    def validated(self, region: str, topic_arn: str, text: str = VALIDATION_TEXT) -> None:
+        """A topic was given: publish the message to it that is no event."""
+
     def close(self) -> None:
         """Publish what is waiting, and end."""
 
@@ -33,6 +37,9 @@ class Silent:
     """A publisher that publishes nothing."""
 
     def taken(self, kept: Kept) -> None:
+        """Publish nothing."""
+
+    def validated(self, region: str, topic_arn: str, text: str = VALIDATION_TEXT) -> None:
         """Publish nothing."""
 
     def close(self) -> None:

@@ -77,8 +77,6 @@ class EventPublisher:
 
     def drain(self, *, seconds: float = 10.0) -> bool:
         """Wait until everything that waits has been published; return whether it was."""
-        deadline = threading.Event()
-        threading.Timer(seconds, deadline.set)
         with self._jobs.all_tasks_done:
             return self._jobs.all_tasks_done.wait_for(lambda: self._jobs.unfinished_tasks == 0, timeout=seconds)
 
@@ -101,7 +99,7 @@ class EventPublisher:
                     return
                 for happening in job.happenings:
                     self._publish(job.kept, happening)
-            except Exception:
+            except Exception:  # noqa: BLE001 one message's fault must not end the events of all
                 _LOG.exception("events could not be made")
             finally:
                 self._jobs.task_done()
@@ -282,13 +280,13 @@ def _publish_cloudwatch(region: str, kept: Kept, kind: EventKind, details: Mappi
     from moto.cloudwatch.models import cloudwatch_backends
 
     values = dimension_values(kept.submission, {"CloudWatchDestination": details})
-    if any(value.value is None for value in values):
+    if any(value.lost is not None for value in values):
         return  # SES drops the metric without a word
     metric = {
         "MetricName": KINDS[kind].metric,
         "Value": 1.0,
         "Unit": "Count",
-        "Timestamp": datetime.now(),  # noqa: DTZ005 moto compares with its own naive times
-        "Dimensions": [{"Name": value.name, "Value": value.value} for value in values],
+        "Timestamp": datetime.now(),
+        "Dimensions": [{"Name": one.name, "Value": one.value} for one in values if one.value is not None],
     }
     cloudwatch_backends[ACCOUNT_ID][region].put_metric_data("AWS/SES", [metric])

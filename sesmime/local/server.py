@@ -8,14 +8,17 @@ from types import TracebackType
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from sesmime.local import sns
 from sesmime.local.certificates import make_certificate
 from sesmime.local.desk import Desk
 from sesmime.local.inbox import Inbox
 from sesmime.local.operations import OPERATIONS
 from sesmime.local.options import Options
 from sesmime.local.page.app import Page
+from sesmime.local.publishing import EventPublisher
 from sesmime.local.smtp import SmtpServer
 from sesmime.local.wsgi import Application
+from sesmime.ses.events.signing import SnsSigner
 
 
 class _Handler(MotoRequestHandler):
@@ -33,10 +36,12 @@ class LocalSes:
         self, options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
     ) -> None:
         self.desk = Desk(options, operations=OPERATIONS)
-        self._server = make_server(
-            host, port, Application(self.desk, page=Page(self.desk)), threaded=True, request_handler=_Handler
-        )
+        self.events = EventPublisher(self.desk.state, self.desk.inbox)
+        self.desk.publisher = self.events
+        self._application = Application(self.desk, page=Page(self.desk, make_event=self.events.make))
+        self._server = make_server(host, port, self._application, threaded=True, request_handler=_Handler)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
+        self._signer: SnsSigner | None = None
         self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
 
     @property
@@ -62,6 +67,9 @@ class LocalSes:
 
     def start(self) -> None:
         """Begin to serve."""
+        self._signer = SnsSigner.make(endpoint_url=self.endpoint_url)
+        self._application.signer = self._signer
+        sns.install(self._signer)
         self._smtp.start()
         self._thread.start()
 
@@ -72,6 +80,8 @@ class LocalSes:
         self._server.shutdown()
         self._server.server_close()
         self.desk.publisher.close()
+        if self._signer is not None:
+            sns.uninstall(self._signer)
         self._thread.join()
 
     def __enter__(self) -> LocalSes:

@@ -1,4 +1,4 @@
-"""moto's SNS, made to deliver as SNS does: envelopes signed with a key of the server, SNS's own HTTP fields, a time limit.
+"""moto's SNS, made to deliver as SNS does: envelopes signed with a key of the server, SNS's HTTP fields, a time limit.
 
 moto signs with a key that nobody can ask for, posts without a time limit and with other fields. While a local SES runs,
 what every subscription is handed is made here; the certificate is served where `SigningCertURL` says.
@@ -20,7 +20,6 @@ from sesmime.ses.events.signing import SnsSigner
 
 _LOG: Final = logging.getLogger("sesmime.local")
 _TIMEOUT: Final = 5.0  # seconds
-# Published by SES itself; what applications publish has no such subject.
 _LOCK: Final = threading.Lock()
 _SIGNERS: Final[list[SnsSigner]] = []
 _MOTO_ENVELOPE: Final = Subscription.get_post_data
@@ -31,8 +30,8 @@ def install(signer: SnsSigner) -> None:
     """Have moto's SNS sign with that key, as the last of those that are installed."""
     with _LOCK:
         _SIGNERS.append(signer)
-        Subscription.get_post_data = _envelope  # type: ignore[method-assign]
-        Subscription.publish = _publish  # type: ignore[method-assign]
+        Subscription.get_post_data = _envelope  # type: ignore[method-assign,assignment]
+        Subscription.publish = _publish  # type: ignore[method-assign,assignment]
 
 
 def uninstall(signer: SnsSigner) -> None:

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import new_request_id, read_call, service_of
 from sesmime.local.desk import Desk
+from sesmime.ses.events.signing import SnsSigner
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -33,6 +34,7 @@ class Application:
         self._desk = desk
         self._page = page
         self._allow_remote = allow_remote
+        self.signer: SnsSigner | None = None  # whose certificate is served
         self._moto: WsgiApplication = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -44,6 +46,8 @@ class Application:
         service = service_of(request)
         if service is not None:
             return _response(self._answer(service, request))(environ, start_response)
+        if self.signer is not None and self.signer.certificate_url.endswith(request.path) and request.path != "/":
+            return Response(self.signer.certificate, mimetype="application/x-pem-file")(environ, start_response)
         if self._page is not None and _is_for_people(request):
             return self._page(environ, start_response)
         return self._moto(environ, start_response)

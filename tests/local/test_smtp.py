@@ -71,8 +71,8 @@ def test_a_login_that_is_wanted_is_asked_for(local: Callable[..., LocalSes]) -> 
             b"From: a@b.example\r\nTo: c@d.example\r\n\r\n",
             (
                 554,
-                b"Message rejected: Email address is not verified. The following identities failed the check in region"
-                b" US-EAST-1: a@b.example",
+                b"Message rejected: Email address is not verified."
+                + b" The following identities failed the check in region US-EAST-1: a@b.example",
             ),
         ),
         (

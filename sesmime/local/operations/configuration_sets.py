@@ -230,6 +230,8 @@ def create_destination(desk: Desk, call: Call) -> _Result:
         code = "LimitExceeded" if call.service == "ses" else "LimitExceededException"
         raise Refusal(code, f"A configuration set has at most {MAX_DESTINATIONS} event destinations.")
     found.destinations[made.name] = made
+    if made.target == "sns":
+        desk.publisher.validated(call.region, made.details.get("TopicArn") or made.details["TopicARN"])
     return {}
 
 

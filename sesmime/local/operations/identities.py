@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -139,11 +140,17 @@ def get_notifications(desk: Desk, call: Call) -> _Result:
 def set_topic(desk: Desk, call: Call) -> _Result:
     """v1 SetIdentityNotificationTopic; without a topic the notifications stop."""
     identity = _found(desk, call, call.parameters["Identity"])
-    topic = call.parameters.get("SnsTopic")
+    topic, kind = call.parameters.get("SnsTopic"), call.parameters["NotificationType"]
     if topic:
-        identity.topics[call.parameters["NotificationType"]] = topic
+        identity.topics[kind] = topic
+        text = (
+            f"You have successfully subscribed your Amazon SNS topic '{topic}' to receive '{kind}' notifications from"
+            f" Amazon SES for identity '{identity.name}'."
+        )
+        setup = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": text}
+        desk.publisher.validated(call.region, topic, json.dumps(setup) + "\n")
     else:
-        identity.topics.pop(call.parameters["NotificationType"], None)
+        identity.topics.pop(kind, None)
     return {}
 
 
