@@ -42,6 +42,7 @@ COMMANDS = {
     "reference": "write every public name, setting and option in one page",
     "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
+    "serve": "run a local SES: the API v1 and v2, SMTP, events, and a page that shows what would happen",
     "relay": "accept messages by SMTP on this machine and send them through the SES API",
 }
 

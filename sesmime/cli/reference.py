@@ -35,6 +35,7 @@ MODULES: Final = {
     "sesmime.boto": "boto3",
     "sesmime.django": "django",
     "sesmime.relay": "relay",
+    "sesmime.local": "local",
 }
 # The interfaces that take raw messages, in the order of the columns.
 _RAW: Final = (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW)

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import Call, result_answer
-from sesmime.local.inbox import Inbox, Kept
+from sesmime.local.inbox import Inbox, Keeper, Kept
 from sesmime.local.options import Options
 from sesmime.local.state import State
 from sesmime.ses.events.carrying import VALIDATION_TEXT
@@ -55,11 +55,12 @@ class Desk:
         *,
         operations: Mapping[tuple[str, str], Operation],
         publisher: Publisher | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._operations = operations
         self.options = options if options is not None else Options()
-        self.state = State(sandbox=self.options.sandbox)
-        self.inbox = Inbox(max_messages=self.options.max_messages, max_bytes=self.options.max_bytes)
+        self.state = State(sandbox=self.options.sandbox, verified=self.options.verified_identities)
+        self.inbox = Inbox(max_messages=self.options.max_messages, max_bytes=self.options.max_bytes, keeper=keeper)
         self.publisher: Publisher = publisher if publisher is not None else Silent()
 
     def answer(self, call: Call) -> Answer:

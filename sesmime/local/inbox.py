@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sesmime.linter.answers import Rejection
 from sesmime.linter.findings import Report
@@ -69,10 +69,30 @@ class Kept:
         return len(self.message or b"")
 
 
-class Inbox:
-    """Messages by id, newest last; every method may be called from any thread."""
+class Keeper(Protocol):
+    """What keeps messages beyond the process."""
 
-    def __init__(self, *, max_messages: int, max_bytes: int) -> None:
+    def add(self, kept: Kept) -> None:
+        """Write a message, or write it anew."""
+
+    def delete(self, ids: list[str]) -> None:
+        """Delete messages."""
+
+    def read(self) -> Iterator[Kept]:
+        """Return the messages, the oldest first."""
+
+    def close(self) -> None:
+        """End."""
+
+
+class Inbox:
+    """Messages by id, newest last; every method may be called from any thread. `keeper` keeps them beyond the process.
+
+    A message is written before `add` returns.
+    """
+
+    def __init__(self, *, max_messages: int, max_bytes: int, keeper: Keeper | None = None) -> None:
+        self._keeper = keeper
         self._max_messages = max_messages
         self._max_bytes = max_bytes
         self._messages: OrderedDict[str, Kept] = OrderedDict()
@@ -80,17 +100,19 @@ class Inbox:
         self._changed = threading.Condition()
         self.serial = 0
         self.closed = False
+        for message in keeper.read() if keeper is not None else ():
+            self._messages[message.id] = message
+            self._bytes += message.size
+        self._drop_oldest()
 
     def add(self, message: Kept) -> None:
         """Keep a message; the oldest go where there are too many."""
         with self._changed:
             self._messages[message.id] = message
             self._bytes += message.size
-            while len(self._messages) > 1 and (
-                len(self._messages) > self._max_messages or self._bytes > self._max_bytes
-            ):
-                _, oldest = self._messages.popitem(last=False)
-                self._bytes -= oldest.size
+            if self._keeper is not None:
+                self._keeper.add(message)
+            self._drop_oldest()
             self._tell()
 
     def add_event(self, message_id: str, event: KeptEvent) -> None:
@@ -99,6 +121,8 @@ class Inbox:
             kept = self._messages.get(message_id)
             if kept is not None:
                 kept.events.append(event)
+                if self._keeper is not None:
+                    self._keeper.add(kept)
                 self._tell()
 
     def get(self, message_id: str) -> Kept | None:
@@ -117,16 +141,13 @@ class Inbox:
     def delete(self, message_id: str | None = None) -> int:
         """Delete a message, or all; return how many there were."""
         with self._changed:
-            if message_id is None:
-                count = len(self._messages)
-                self._messages.clear()
-                self._bytes = 0
-            else:
-                found = self._messages.pop(message_id, None)
-                count = int(found is not None)
-                self._bytes -= found.size if found else 0
+            wanted = list(self._messages) if message_id is None else [message_id]
+            found = [self._messages.pop(one) for one in wanted if one in self._messages]
+            self._bytes -= sum(message.size for message in found)
+            if self._keeper is not None:
+                self._keeper.delete([message.id for message in found])
             self._tell()
-            return count
+            return len(found)
 
     def wait(self, found: Callable[[Kept], bool], *, seconds: float) -> tuple[Kept, ...]:
         """Return the messages for which `found` holds, newest first; wait for the first of them if there is none."""
@@ -149,6 +170,22 @@ class Inbox:
         with self._changed:
             self.closed = True
             self._changed.notify_all()
+
+    def end_keeping(self) -> None:
+        """Close what keeps the messages beyond the process."""
+        with self._changed:
+            keeper, self._keeper = self._keeper, None
+            if keeper is not None:
+                keeper.close()
+
+    def _drop_oldest(self) -> None:
+        dropped = []
+        while len(self._messages) > 1 and (len(self._messages) > self._max_messages or self._bytes > self._max_bytes):
+            _, oldest = self._messages.popitem(last=False)
+            self._bytes -= oldest.size
+            dropped.append(oldest.id)
+        if dropped and self._keeper is not None:
+            self._keeper.delete(dropped)
 
     def _tell(self) -> None:
         self.serial += 1

@@ -15,16 +15,18 @@ class Options:
     """How the local SES behaves; every default is what a new developer expects of it.
 
     `sandbox`: recipients must be verified too, as in a new account. `any_identity`: every sender counts as verified;
-    otherwise only identities that were created. `pending`: identities that are created stay unverified. `quota` (sends
-    in 24 hours) and `rate` (sends a second) None: without limit; past them SES's throttling errors are answered.
-    `smtp_region` is the region that SMTP belongs to; `smtp_login` the name and password that it wants (None: any, or
-    none). `max_messages` and `max_bytes` (octets) bound the inbox: the oldest go. `max_request` bounds a request's
-    body, in octets. `config` says which findings count.
+    otherwise only identities that were created, and `verified_identities`, which are there from the start in every
+    region. `pending`: identities that are created stay unverified. `quota` (recipients in 24 hours) and `rate`
+    (recipients a second) None: without limit; past them SES's throttling errors are answered. `smtp_region` is the
+    region that SMTP belongs to; `smtp_login` the name and password that it wants (None: any, or none).
+    `max_messages` and `max_bytes` (octets) bound the inbox: the oldest go. `max_request` bounds a request's body, in
+    octets. `config` says which findings count.
     """
 
     sandbox: bool = False
     any_identity: bool = False
     pending: bool = False
+    verified_identities: tuple[str, ...] = ()
     quota: int | None = None
     rate: float | None = None
     smtp_region: str = "us-east-1"

@@ -17,6 +17,7 @@ from sesmime.local.options import Options
 from sesmime.local.page.app import Page
 from sesmime.local.publishing import EventPublisher
 from sesmime.local.smtp import SmtpServer
+from sesmime.local.store import Store
 from sesmime.local.wsgi import Application
 from sesmime.ses.events.signing import SnsSigner
 
@@ -33,12 +34,20 @@ class LocalSes:
     """A local SES: `with LocalSes() as ses: boto3.client("sesv2", endpoint_url=ses.endpoint_url, …)`."""
 
     def __init__(
-        self, options: Options | None = None, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
+        self,
+        options: Options | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        smtp_port: int = 0,
+        allow_remote: bool = False,
+        store: str | None = None,
     ) -> None:
-        self.desk = Desk(options, operations=OPERATIONS)
+        self.desk = Desk(options, operations=OPERATIONS, keeper=None if store is None else Store(store))
         self.events = EventPublisher(self.desk.state, self.desk.inbox)
         self.desk.publisher = self.events
-        self._application = Application(self.desk, page=Page(self.desk, make_event=self.events.make))
+        page = Page(self.desk, make_event=self.events.make)
+        self._application = Application(self.desk, page=page, allow_remote=allow_remote)
         self._server = make_server(host, port, self._application, threaded=True, request_handler=_Handler)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
         self._signer: SnsSigner | None = None
@@ -80,6 +89,7 @@ class LocalSes:
         self._server.shutdown()
         self._server.server_close()
         self.desk.publisher.close()
+        self.desk.inbox.end_keeping()
         if self._signer is not None:
             sns.uninstall(self._signer)
         self._thread.join()

@@ -20,6 +20,11 @@ MESSAGE = (
     b"X-SES-MESSAGE-TAGS: campaign=spring, kind=news\r\n\r\n.Hello\r\n"
 )
 
+NOT_VERIFIED = (
+    b"Message rejected: Email address is not verified. The following identities failed the check in region"
+    b" US-EAST-1: a@b.example"
+)
+
 
 def test_a_message_is_taken_with_its_fields_and_its_envelope(local: Callable[..., LocalSes]) -> None:
     ses = local(any_identity=True)
@@ -69,11 +74,7 @@ def test_a_login_that_is_wanted_is_asked_for(local: Callable[..., LocalSes]) -> 
         (
             {"any_identity": False},
             b"From: a@b.example\r\nTo: c@d.example\r\n\r\n",
-            (
-                554,
-                b"Message rejected: Email address is not verified."
-                + b" The following identities failed the check in region US-EAST-1: a@b.example",
-            ),
+            (554, NOT_VERIFIED),
         ),
         (
             {"quota": 0},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import signal
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sesmime.cli.arguments import add_ses_fields, interface, parameters
 from sesmime.cli.commands.send import told
 from sesmime.cli.files import CommandError
+from sesmime.cli.listening import is_loopback, listening_address
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
 from sesmime.linter.findings import LEVELS, Severity
@@ -79,8 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the server until a signal comes; give the exit code."""
     if arguments.interface not in RAW_INTERFACES.values():
         raise CommandError(f"{arguments.interface.value} cannot be used by the relay; use --interface ses or sesv2")
-    host, port = _address(arguments.listen)
-    if not (arguments.allow_remote or _is_loopback(host)):
+    host, port = listening_address("--listen", arguments.listen, example="127.0.0.1:2525")
+    if not (arguments.allow_remote or is_loopback(host)):
         raise CommandError(
             f"--listen: other machines can reach {quoted(host, 80)}, and there is no authentication and no TLS; add"
             " --allow-remote to listen there anyway"
@@ -157,25 +157,6 @@ async def _serve(handler: Handler, host: str, port: int) -> None:
         tell(f"listening on {', '.join(addresses)}, sending with {handler.interface.value}")
 
     await serve(handler, host, port, stop=stop, listening=listening)
-
-
-def _address(text: str) -> tuple[str, int]:
-    """Read HOST:PORT; an IPv6 address stands in brackets."""
-    host, colon, port = text.rpartition(":")
-    if host.startswith("[") and host.endswith("]"):
-        host = host[1:-1]
-    elif ":" in host:
-        colon = ""
-    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65_535):
-        raise CommandError(f"--listen: {quoted(text, 80)} is not HOST:PORT, such as 127.0.0.1:2525 or [::1]:2525")
-    return host, int(port)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _require_extra() -> None:
