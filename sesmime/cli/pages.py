@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from sesmime.errors import UNKNOWN_WORDS
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding
 from sesmime.linter.listing import SUBJECTS, all_rules, paragraphs
@@ -87,7 +88,7 @@ def _told(finding: Finding) -> Iterator[str]:
     place = f"line {finding.line}, column {finding.column}: " if finding.line else ""
     yield from ("", f"- finding: {place}{finding.message}")
     if finding.rejection is not None:
-        yield f"- expected from SES: `{finding.rejection}`"
+        yield f"- expected from SES: {f'`{finding.rejection}`' if finding.rejection else UNKNOWN_WORDS}"
     if finding.fix is not None:
         yield f"- fix: {finding.fix.title} ({'safe' if finding.fix.is_safe else 'unsafe'})"
 

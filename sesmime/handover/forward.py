@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from sesmime.errors import SesMimeError
 from sesmime.handover.forwarded import Asked, Note, rewritten
-from sesmime.handover.prepare import Prepared, prepared_with_report
+from sesmime.handover.prepare import prepared_with_report
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity

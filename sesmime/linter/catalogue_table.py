@@ -14,6 +14,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.ses208_empty_address_parameter", "PARAMETERS", (":parameters",)),
     ("addresses.ses207_unreadable_address_parameter", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses212_invalid_mail_from", "PARAMETERS", (":parameters",)),
+    ("addresses.ses219_name_beyond_ascii_in_parameter", "PARAMETERS", (":address-beyond-ascii",)),
     ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":request",)),
     ("settings.ses524_malformed_bulk_entry", "PARAMETERS", (":request",)),
     ("settings.ses525_unassembled_content", "PARAMETERS", (":request",)),

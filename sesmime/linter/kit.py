@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sesmime.errors import SesMimeError, UnsupportedSetting, quoted
+    from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, quoted
     from sesmime.linter.faults import parameter_fault
-    from sesmime.linter.findings import Fix, Severity
+    from sesmime.linter.findings import UNKNOWN_TEXT, Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
     from sesmime.linter.view.address_lists import (
         DEFAULT_REMEDY,
@@ -114,6 +114,7 @@ __all__ = [
     "SES_FIELDS",
     "SETTING_FIELDS",
     "STRICT_FIELDS",
+    "UNKNOWN_TEXT",
     "UNPREDICTABLE",
     "UNREADABLE",
     "UNSUBSCRIBE",
@@ -129,6 +130,7 @@ __all__ = [
     "FileName",
     "Fix",
     "Interface",
+    "InvalidAddress",
     "Lines",
     "Mailbox",
     "MessageTags",
@@ -218,10 +220,12 @@ __all__ = [
 
 # Where each name lives.
 _HOMES = {
+    "InvalidAddress": "sesmime.errors",
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
     "quoted": "sesmime.errors",
     "parameter_fault": "sesmime.linter.faults",
+    "UNKNOWN_TEXT": "sesmime.linter.findings",
     "Fix": "sesmime.linter.findings",
     "Severity": "sesmime.linter.findings",
     "Fault": "sesmime.linter.rule",

@@ -13,13 +13,20 @@ from typing import Final
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
 
 _NOTHING: Final = ApiParameters()
+_BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
 def _is_anything_given(outgoing: Outgoing) -> bool:
     return outgoing.parameters != _NOTHING or outgoing.given != _NOTHING
+
+
+def _has_address_beyond_ascii(outgoing: Outgoing) -> bool:
+    """Whether a parameter with an address is not ASCII; of bulk calls, whether entries are given."""
+    return outgoing.interface in _BULK or any(not one.text.isascii() for one in outgoing.unusual_parameters)
 
 
 def _has_stray_line_end(outgoing: Outgoing) -> bool:
@@ -52,6 +59,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":list-management": lambda outgoing: outgoing.parameters.list_management,
         ":verified-identities": lambda outgoing: outgoing.verified_identities,
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
+        ":address-beyond-ascii": _has_address_beyond_ascii,
         ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
         ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
         ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,

@@ -42,7 +42,7 @@ _TEMPLATE: Final = {
     Interface.V2_SEND_EMAIL_TEMPLATE: ("Content", "Template"),
     Interface.V2_SEND_BULK_EMAIL: ("DefaultContent", "Template"),
 }
-_ENTRIES: Final = {
+ENTRIES: Final = {
     Interface.SEND_BULK_TEMPLATED_EMAIL: "Destinations",
     Interface.V2_SEND_BULK_EMAIL: "BulkEmailEntries",
 }
@@ -63,17 +63,17 @@ def breaches(request: Mapping[str, Any], interface: Interface) -> Iterator[Breac
     if path is not None:
         yield from _of_template_names(request, path)
         yield from _of_further(_structure(request, *path), ".".join(path))
-    if interface in _ENTRIES:
-        entries = _items(request.get(_ENTRIES[interface]))
-        if len(entries) > _MAX_ENTRIES or (not entries and _ENTRIES[interface] in request):
+    if interface in ENTRIES:
+        entries = _items(request.get(ENTRIES[interface]))
+        if len(entries) > _MAX_ENTRIES or (not entries and ENTRIES[interface] in request):
             yield Breach(
-                _ENTRIES[interface],
-                f"{_ENTRIES[interface]} has {len(entries)} entries; SES takes 1 to {_MAX_ENTRIES} a call",
+                ENTRIES[interface],
+                f"{ENTRIES[interface]} has {len(entries)} entries; SES takes 1 to {_MAX_ENTRIES} a call",
                 "send them in several calls" if entries else "give an entry for each recipient",
                 source=Interface.SEND_BULK_TEMPLATED_EMAIL.page,
             )
         for number, entry in enumerate(entries):
-            where = f"{_ENTRIES[interface]}[{number}].ReplacementHeaders"
+            where = f"{ENTRIES[interface]}[{number}].ReplacementHeaders"
             yield from _of_headers(_items(_members(entry).get("ReplacementHeaders")), where)
 
 
@@ -309,21 +309,16 @@ def _is_json_object(text: str) -> bool:
 
 # Entries of bulk calls
 
-_LISTS: Final = ("ToAddresses", "CcAddresses", "BccAddresses")
+DESTINATION_LISTS: Final = ("ToAddresses", "CcAddresses", "BccAddresses")
 _PROBE: Final = "https://github.com/floci-io/floci"
 
 
 def entry_breaches(request: Mapping[str, Any], interface: Interface) -> Iterator[Breach]:
     """Return what SES is expected to say of single entries of a bulk call, whose other entries it sends."""
-    name = _ENTRIES.get(interface)
+    name = ENTRIES.get(interface)
     for number, item in enumerate(_items(request.get(name)) if name else ()):
         entry, where = _members(item), f"{name}[{number}]"
-        addresses = [
-            (f"{where}.Destination.{part}[{at}]", text)
-            for part in _LISTS
-            for at, text in enumerate(_items(_structure(entry, "Destination").get(part)))
-            if isinstance(text, str)
-        ]
+        addresses = _entry_addresses(entry, where)
         yield from _of_entry_tags(_items(entry.get("ReplacementTags")), f"{where}.ReplacementTags")
         yield from _of_addresses(addresses)
         if not addresses and "Destination" in entry:
@@ -337,6 +332,22 @@ def entry_breaches(request: Mapping[str, Any], interface: Interface) -> Iterator
             expected = f"Recipient count exceeds {MAX_RECIPIENTS}."
             yield Breach(f"{where}.Destination", told, "divide the entry", expected, source=QUOTAS)
         yield from _of_entry_data(entry, where, interface)
+
+
+def entry_addresses(request: Mapping[str, Any], interface: Interface) -> Iterator[tuple[str, str]]:
+    """Return the addresses of all entries of a bulk call, each with its path in the request."""
+    name = ENTRIES.get(interface)
+    for number, item in enumerate(_items(request.get(name)) if name else ()):
+        yield from _entry_addresses(_members(item), f"{name}[{number}]")
+
+
+def _entry_addresses(entry: Mapping[str, Any], where: str) -> list[tuple[str, str]]:
+    return [
+        (f"{where}.Destination.{part}[{at}]", text)
+        for part in DESTINATION_LISTS
+        for at, text in enumerate(_items(_structure(entry, "Destination").get(part)))
+        if isinstance(text, str)
+    ]
 
 
 def _of_entry_tags(tags: list[Any], where: str) -> Iterator[Breach]:

@@ -12,7 +12,7 @@ from email.message import Message as EmailMessage
 from typing import Any, Final, TypeAlias
 
 from sesmime.errors import InvalidSetting
-from sesmime.handover.prepare import Prepared
+from sesmime.handover.prepared import Prepared
 from sesmime.linter import checks as linter_checks
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.listing import is_known_start, nearest_rule

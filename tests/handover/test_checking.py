@@ -138,7 +138,7 @@ REFUSALS: dict[str, tuple[bytes, dict[str, Any], str, str | None]] = {
         "There are no recipients specified",
     ),
     "a dot in the field alone": (message("X-SES-MESSAGE-TAGS: a=b.c"), {}, "malformed-message-tags", None),
-    "an ARN": (PLAIN, {"parameters": ApiParameters(source_arn="a.example")}, "malformed-setting", None),
+    "an ARN": (PLAIN, {"parameters": ApiParameters(source_arn="a.example")}, "malformed-setting", ""),
     "a lone CR": (message("X-A: b\rX-B: c"), {}, "lone-cr", None),
 }
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 
-from sesmime import ApiParameters, Destination, Finding, Interface, Severity, Submission, lint, predict_rejection
-from tests.conftest import shared
+from sesmime import Finding, Severity, lint, predict_rejection
+from tests.linter.cases import case
 
 # What SES is expected to say of each case, None where it takes the message.
 TEXTS = {
@@ -25,17 +22,6 @@ TEXTS = {
     "62": "Domain contains control or whitespace",
     "70c": "Missing required header 'To'.",
 }
-
-
-def case(name: str) -> Submission[Any]:
-    """Return a case as it was sent."""
-    (told,) = (one for one in json.loads(shared("cases", "ses", "index.json").read_text("utf-8")) if one["id"] == name)
-    given: dict[str, Any] = dict(told.get("parameters") or {})
-    if "destination" in given:
-        given["destination"] = Destination(**given["destination"])
-    message = shared("cases", "ses", told["file"]).read_bytes()
-    interface = Interface(told["interface"])
-    return Submission(message, ApiParameters(**given), interface)
 
 
 def findings(name: str) -> list[Finding]:

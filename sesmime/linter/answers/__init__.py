@@ -12,7 +12,7 @@ from sesmime.linter.answers.texts import FoundText, find_texts
 from sesmime.linter.answers.texts.service import NOT_VERIFIED, RAW_ACTION, RAW_NEEDS, SANDBOX
 from sesmime.linter.answers.texts.text import Carried, Cause, plain
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.findings import UNKNOWN_TEXT, Finding, Severity
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
@@ -26,9 +26,9 @@ from sesmime.ses.settings import ApiParameters
 class Rejection:
     """The refusal that is expected from SES.
 
-    `code` is the error code of the API, None for SMTP; `text` the text expected; `smtp_reply` the whole reply line,
-    None for the APIs. `finding` is what it rests on, `evidence` how sure that is. `alternatives` are other texts that
-    were reported or are documented for the same.
+    `code` is the error code of the API, None for SMTP; `text` the text expected, "" where it is not known; `smtp_reply`
+    the whole reply line, None for the APIs and where the text is not known. `finding` is what it rests on, `evidence`
+    how sure that is. `alternatives` are other texts that were reported or are documented for the same.
     """
 
     code: str | None
@@ -76,8 +76,9 @@ def predict_rejection(
     r"""Return the refusal that is expected from SES, or None where it is expected to take the message.
 
     It is the first that a default rule expects, in the order in which SES is expected to check (ASSUMED), and refuses
-    the whole call: what SES says of single entries of a bulk call stands in the findings of `lint`. Of `config` only
-    the verified identities count. A `Submission` may stand in the place of the message, as for `lint`. Never raises on
+    the whole call: what SES says of single entries of a bulk call stands in the findings of `lint`. A refusal in words
+    that are known goes before one whose words are not, which has "" for its text. Of `config` only the verified
+    identities count. A `Submission` may stand in the place of the message, as for `lint`. Never raises on
     content or settings. Raises TypeError for a message that does not hold bytes.
 
     >>> message = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n"
@@ -86,10 +87,14 @@ def predict_rejection(
     ("554 Transaction failed: Duplicate header 'Subject'.", 4)
     """
     subject = _subject(message, parameters, interface, config)
+    wordless: Finding | None = None
     for finding in findings(subject):
-        if finding.rejection is not None and finding.code not in _OF_ONE_ENTRY:
+        if finding.rejection is None or finding.code in _OF_ONE_ENTRY:
+            continue
+        if finding.rejection:
             return _rejection(finding, finding.rejection, subject)
-    return None
+        wordless = wordless or finding
+    return None if wordless is None else _rejection(wordless, UNKNOWN_TEXT, subject)
 
 
 # SES takes the call, and says it in its answer to the entry.
@@ -156,7 +161,7 @@ def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
     carried = _carried(text)
     code = reply = None
     if subject.interface is Interface.SMTP:
-        reply = text if _REPLY_CODE.match(text) else carried.reply + text
+        reply = None if not text else text if _REPLY_CODE.match(text) else carried.reply + text
     else:
         code = carried.v2 if subject.interface.is_v2 else carried.v1
     return Rejection(
@@ -340,7 +345,7 @@ class _Shown:
             return []
         return [
             Explanation(
-                title=_UNKNOWN.title if places[0].rejection is None else places[0].rejection,
+                title=places[0].rejection or _UNKNOWN.title,
                 cause=f"the text is unknown; the message has this fault: {places[0].message}",
                 remedy=_UNKNOWN.remedy if places[0].fix is None else places[0].fix.title,
                 rules=tuple(dict.fromkeys(finding.code for finding in places)),
@@ -360,8 +365,8 @@ class _Shown:
         )
 
     def _is_meant(self, finding: Finding, wanted: FoundText) -> bool:
-        """Whether the text expected for a finding is the one to explain, or none is."""
-        if finding.rejection is None:
+        """Whether the text expected for a finding is the one to explain, or none is known."""
+        if not finding.rejection:
             return True
         assert self._subject is not None
         expected = (finding.rejection, *_alternatives(finding, finding.rejection, self._subject))

@@ -12,7 +12,7 @@ from functools import cache
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding
-from sesmime.linter.output import Examined, Result, Style, remedy
+from sesmime.linter.output import Examined, Result, Style, expected, remedy
 from sesmime.linter.output.concise import heading
 from sesmime.mime.fields import Span
 
@@ -58,8 +58,8 @@ def _notes(examined: Examined, finding: Finding) -> Iterator[str]:
         yield f"part {finding.part}"
     if finding.parameter is not None:
         yield f"parameter {printable(finding.parameter)}"
-    if finding.rejection is not None:
-        yield f'expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
+    if (answer := expected(finding)) is not None:
+        yield answer
     if finding.fix is not None:
         yield f"fix: {remedy(finding.fix)}"
 

@@ -200,7 +200,7 @@ class TestSettings:
         findings = found(message(), "SES504", interface=V2, parameters=parameters)
         assert len(findings) == 2
         assert all(one.message.isprintable() for one in findings)
-        assert [one.rejection for one in findings] == ["Configuration set <a\x1b[31m> does not exist.", None]
+        assert [one.rejection for one in findings] == ["Configuration set <a\x1b[31m> does not exist.", ""]
         assert [one.evidence for one in findings] == [Evidence.OBSERVED, Evidence.ASSUMED]
 
     def test_a_malformed_value_is_told_with_the_form_that_it_lacks(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sesmime.linter.kit import (
     MOST,
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
@@ -69,6 +70,6 @@ def _answer(interface: Interface, setting: str | None, address: str, held: froze
         return {"rejection": "501 Invalid RCPT TO address provided"}
     if interface is not Interface.SMTP and "@" in held:
         # QUIRK: as if the quotes were gone and the domain looked for again.
-        text = "Missing domain" if '@"@' in address else None
+        text = "Missing domain" if '@"@' in address else UNKNOWN_TEXT
         return {"rejection": text, "source": "https://github.com/brave/accounts/issues/35"}
     return {"severity": Severity.WARNING, "evidence": Evidence.ASSUMED}

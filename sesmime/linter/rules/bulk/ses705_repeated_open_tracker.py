@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import MOST, OPEN_TRACKER, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
+from sesmime.linter.kit import MOST, OPEN_TRACKER, UNKNOWN_TEXT, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
 from sesmime.ses.pages import TRACKING
 
 
@@ -31,5 +31,6 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
                 f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES accepts it once",
                 text.span(places[1], places[1] + len(OPEN_TRACKER)),
                 text.part,
+                rejection=UNKNOWN_TEXT,
                 fix=Fix("use it only once"),
             )

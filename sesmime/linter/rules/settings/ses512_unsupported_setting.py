@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
@@ -39,6 +40,8 @@ def unsupported_setting(outgoing: Outgoing) -> Iterator[Fault]:
     for error in unsupported_settings(outgoing.parameters, outgoing.interface):
         yield Fault(
             _message(outgoing, error),
+            # The SDKs refuse it; over SMTP there is no such parameter at all.
+            rejection=None if outgoing.interface is Interface.SMTP else UNKNOWN_TEXT,
             fix=Fix(error.hint or "omit it"),
             source=outgoing.interface.page,
         )
