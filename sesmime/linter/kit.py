@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     from sesmime.linter.view.assembled import assembled
     from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, part_at, recoding
     from sesmime.linter.view.file_names import FileName, Named, file_name_place, named_parts, renaming
-    from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
+    from sesmime.linter.view.glued_delimiters import GluedDelimiter, first_glued_delimiter, glued_delimiters
+    from sesmime.linter.view.header_in_body import (
+        HiddenSection,
+        is_message_in_base64,
+        parts_with_fields_in_body,
+        section_in_body,
+    )
     from sesmime.linter.view.lines import MOST, Lines
     from sesmime.linter.view.mime_fields import (
         FieldDefects,
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
         refusal,
         rewriting,
     )
+    from sesmime.linter.view.misplaced_words import misplaced_words, without_misplaced_words
     from sesmime.linter.view.multiparts import (
         boundary_of,
         boundary_place,
@@ -129,6 +136,8 @@ __all__ = [
     "FieldDefects",
     "FileName",
     "Fix",
+    "GluedDelimiter",
+    "HiddenSection",
     "Interface",
     "InvalidAddress",
     "Lines",
@@ -160,8 +169,10 @@ __all__ = [
     "fields_with_parameters",
     "file_name_place",
     "first_eight_bit",
+    "first_glued_delimiter",
     "fold_case",
     "format_message_tags",
+    "glued_delimiters",
     "has_defect",
     "has_one_recipient",
     "is_accepted",
@@ -179,6 +190,7 @@ __all__ = [
     "mailbox_place",
     "mailboxes",
     "mailboxes_of",
+    "misplaced_words",
     "multiparts",
     "name_span",
     "named_parts",
@@ -191,6 +203,7 @@ __all__ = [
     "parameter_value",
     "parse_addresses",
     "part_at",
+    "parts_with_fields_in_body",
     "place_of_refusal",
     "quoted",
     "read_message_tags",
@@ -216,6 +229,7 @@ __all__ = [
     "tokens_of",
     "type_place",
     "with_enclosing",
+    "without_misplaced_words",
 ]
 
 # Where each name lives.
@@ -260,7 +274,12 @@ _HOMES = {
     "file_name_place": "sesmime.linter.view.file_names",
     "named_parts": "sesmime.linter.view.file_names",
     "renaming": "sesmime.linter.view.file_names",
+    "GluedDelimiter": "sesmime.linter.view.glued_delimiters",
+    "first_glued_delimiter": "sesmime.linter.view.glued_delimiters",
+    "glued_delimiters": "sesmime.linter.view.glued_delimiters",
+    "HiddenSection": "sesmime.linter.view.header_in_body",
     "is_message_in_base64": "sesmime.linter.view.header_in_body",
+    "parts_with_fields_in_body": "sesmime.linter.view.header_in_body",
     "section_in_body": "sesmime.linter.view.header_in_body",
     "Lines": "sesmime.linter.view.lines",
     "MOST": "sesmime.linter.view.lines",
@@ -272,6 +291,8 @@ _HOMES = {
     "place_of_refusal": "sesmime.linter.view.mime_fields",
     "refusal": "sesmime.linter.view.mime_fields",
     "rewriting": "sesmime.linter.view.mime_fields",
+    "misplaced_words": "sesmime.linter.view.misplaced_words",
+    "without_misplaced_words": "sesmime.linter.view.misplaced_words",
     "boundary_of": "sesmime.linter.view.multiparts",
     "boundary_place": "sesmime.linter.view.multiparts",
     "content_types": "sesmime.linter.view.multiparts",

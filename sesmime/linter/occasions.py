@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from sesmime.linter.view.header_in_body import parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
@@ -65,6 +66,8 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
         ":blank-line": lambda outgoing: outgoing.screening.blank_lines,
         ":encoded-word": lambda outgoing: outgoing.screening.encoded_words,
+        ":literal-line-end": lambda outgoing: outgoing.screening.literal_line_ends,
+        ":fields-in-body": lambda outgoing: outgoing.once(parts_with_fields_in_body),
         ":stray-line-end": _has_stray_line_end,
         ":long-line": _has_long_line,
         ":nul": lambda outgoing: outgoing.has_nul,
