@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sesmime import Finding, Severity, lint, predict_rejection
+from sesmime import Finding, Severity, fix, lint, predict_rejection
 from tests.linter.cases import case
 
 # What SES is expected to say of each case, None where it takes the message.
@@ -52,3 +52,33 @@ def test_recipients_in_bcc_only_are_a_warning() -> None:
 def test_an_empty_return_path_is_one_finding() -> None:
     (finding,) = (finding for finding in findings("17") if finding.parameter == "ReturnPath")
     assert (finding.code, finding.severity) == ("SES208", Severity.ERROR)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("14", "RFC414", "the delimiter stands in the middle of line 17"),
+        ("30", "RFC112", "List-Unsubscribe contains an encoded word"),
+        ("47", "RFC413", "cid:logo"),
+        ("61b", "SES102", "there is no From field"),
+        ("70c", "SES009", "\\n as two characters"),
+        ("82b", "SES007", "X-Google-DKIM-Signature and 3 more fields come after an empty line"),
+    ],
+)
+def test_what_readers_suffer_from_is_a_warning_that_names_it(name: str, code: str, said: str) -> None:
+    (finding,) = (finding for finding in findings(name) if finding.code == code)
+    assert finding.severity is Severity.WARNING
+    assert said in finding.message
+
+
+@pytest.mark.shared
+def test_a_multipart_whose_closing_delimiter_is_glued_is_not_told_of_as_open() -> None:
+    assert "RFC401" not in {finding.code for finding in findings("14")}
+
+
+@pytest.mark.shared
+def test_encoded_words_in_a_link_are_fixed() -> None:
+    fixed = fix(case("30"), unsafe=True)
+    assert b"\r\nList-Unsubscribe: <https://example.com/unsubscribe?u=12345678901234567890>\r\n" in fixed.message
+    assert not fixed.left.at_least(Severity.WARNING)
