@@ -11,7 +11,7 @@ import pytest
 
 from sesmime import Interface, Submission
 from sesmime.errors import InvalidSetting
-from sesmime.events import EventFormat, EventKind, event_record
+from sesmime.events import Bounce, BounceSubType, BounceType, EventFormat, EventKind, event_record
 from sesmime.ses.events.bounces import BOUNCES
 from sesmime.ses.events.kinds import KINDS
 from tests.conftest import SHARED, shared
@@ -145,6 +145,13 @@ def test_the_table_of_bounces_is_that_of_the_documents() -> None:
         "AttachmentRejected": "Transient",
     }
     assert made("Bounce", bounce_type="Transient")["bounce"]["bouncedRecipients"][0]["status"] == "4.0.0"
+
+
+@pytest.mark.parametrize("sub_type", BounceSubType)
+def test_the_table_of_bounces_is_that_of_the_reader(sub_type: BounceSubType) -> None:
+    row = BOUNCES[sub_type]
+    assert row.bounce_type in set(BounceType)
+    assert row.is_suppressed is Bounce(bounce_sub_type=sub_type).is_stopped_by_ses
 
 
 def test_a_suppressed_bounce_has_the_text_of_ses_and_never_left() -> None:
