@@ -8,12 +8,13 @@ lacks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypedDict
 
 from sesmime.errors import InvalidSetting
-from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.addresses import Mailbox, parse_addresses
 from sesmime.mime.fields import Message
 from sesmime.mime.words import decode_words
 from sesmime.ses.events.kinds import EventFormat, EventKind
@@ -218,6 +219,8 @@ def _first_that_fit(fields: tuple[RecordedField, ...]) -> tuple[RecordedField, .
     return fields
 
 
+# RFC 5322 section 3.2.3: what a display name holds only in a quoted string.
+_NOT_IN_PHRASES: Final = re.compile(r'[()<>\[\]:;@\\,."]')
 # The keys of `commonHeaders` in the order of AWS's examples, with the field, and whether it holds addresses.
 _COMMON: Final = (
     ("returnPath", "Return-Path", False),
@@ -245,7 +248,7 @@ def _common_headers(fields: tuple[RecordedField, ...], message_id: str | None) -
         if key == "messageId" and message_id is not None:
             common[key] = message_id
         elif values and has_addresses:
-            common[key] = _split(values) if message_id is not None else [plain_text(decode_words(v)) for v in values]
+            common[key] = _split(values) if message_id is not None else [", ".join(_split([v])) for v in values]
         elif values:
             common[key] = plain_text(decode_words(values[0]))
     return common
@@ -255,7 +258,15 @@ def _split(values: list[str]) -> list[str]:
     """Return the mailboxes of address fields, each with its display name; a field that has none is one item."""
     found: list[str] = []
     for value in values:
-        mailboxes = parse_addresses(value)
-        told = [f"{box.display_name} <{box.address}>" if box.display_name else box.address for box in mailboxes]
-        found += told or [decode_words(value)]
+        found += [_shown(mailbox) for mailbox in parse_addresses(value)] or [decode_words(value)]
     return [plain_text(text) for text in found]
+
+
+def _shown(mailbox: Mailbox) -> str:
+    """Return a mailbox as people read it, yet such that it can be read back: in quotes where that is needed."""
+    name = mailbox.display_name
+    if not name:
+        return mailbox.address
+    if _NOT_IN_PHRASES.search(name):
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return f"{name} <{mailbox.address}>"

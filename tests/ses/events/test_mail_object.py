@@ -132,12 +132,15 @@ def test_the_message_id_is_that_of_ses_in_events_and_the_senders_in_notification
 
 
 def test_notifications_have_all_addresses_of_a_field_in_one_string() -> None:
-    message = b"From: a@x.example\r\nTo: A <a@y.example>,\r\n B <b@y.example>\r\nCc: c@y.example, d@y.example\r\n\r\n"
+    message = (
+        b'From: a@x.example\r\nTo: "A, \\"B\\"" <a@y.example>,\r\n =?utf-8?q?=C3=9F?= <b@y.example>\r\n'
+        b"Cc: c@y.example, d@y.example\r\n\r\n"
+    )
     event = mail_of(Submission(message))["commonHeaders"]
-    assert event["to"] == ["A <a@y.example>", "B <b@y.example>"]
+    assert event["to"] == ['"A, \\"B\\"" <a@y.example>', "ß <b@y.example>"]
     assert event["cc"] == ["c@y.example", "d@y.example"]
     told = mail_of(Submission(message), format=EventFormat.FEEDBACK_NOTIFICATION)["commonHeaders"]
-    assert told["to"] == ["A <a@y.example>, B <b@y.example>"]
+    assert told["to"] == ['"A, \\"B\\"" <a@y.example>, ß <b@y.example>']
     assert told["cc"] == ["c@y.example, d@y.example"]
 
 
