@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from fuzz.mutate import mutant
 from tests.ses.events import laws
-from tests.ses.events.records import BLOCKS, notification, record
+from tests.ses.events.records import BLOCKS, OTHERS, notification, record
 from tests.ses.events.wrapped import CARRIERS
 
 # What stands where another type should.
@@ -38,6 +38,12 @@ _PIECES: tuple[bytes, ...] = (
     b"1e999", b"9" * 5000, b"[" * 300, b'{"a":' * 300, b"\xef\xbb\xbf", b"\xff", b"null", b'"a":1,"a":2,', b"\x00",
 )  # fmt: skip
 
+EVENT_SEEDS: list[Any] = [
+    *map(record, BLOCKS),
+    *map(notification, ("Bounce", "Complaint", "Delivery")),
+    *OTHERS,
+]
+
 
 class EventMutant(NamedTuple):
     """A payload, and the record and carrier that it was made of, where its octets were left alone."""
@@ -50,10 +56,9 @@ class EventMutant(NamedTuple):
 def event_mutants(count: int, seed: int = 1) -> Iterator[EventMutant]:
     """Return `count` mutants of records."""
     chance = random.Random(f"events {seed}")
-    seeds = [record(kind) for kind in BLOCKS] + [notification(kind) for kind in ("Bounce", "Complaint", "Delivery")]
     wraps = [wrap for _, wrap in CARRIERS.values()]
     for _ in range(count):
-        yield event_mutant(chance, seeds, wraps)
+        yield event_mutant(chance, EVENT_SEEDS, wraps)
 
 
 def event_mutant(chance: random.Random, seeds: list[Any], wraps: list[Callable[[Any], Any]]) -> EventMutant:

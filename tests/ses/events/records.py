@@ -154,6 +154,16 @@ BLOCKS: dict[str, tuple[str, Record]] = {
     ),
 }
 
+# What comes on the same way and is none of the ten kinds.
+OTHERS: tuple[Record, ...] = (
+    {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed"},
+    {"notificationType": "Received", "mail": MAIL, "receipt": {"recipients": ["in@sender.example"]}, "content": "x"},
+    {"mail": {"messageId": "AMAZON_SES_SETUP_NOTIFICATION"}},
+    {"Type": "SubscriptionConfirmation", "Message": "x", "Token": "1", "TopicArn": "a", "SubscribeURL": "https://x"},
+    {"detail-type": "Sending Status Disabled", "source": "aws.ses", "id": "1", "detail": {"version": "1.0.0"}},
+    {"eventSource": "aws:ses", "ses": {"mail": MAIL, "receipt": {}}},
+)
+
 
 def record(kind: str, *, mail: Record | None = None, **changes: object) -> Record:
     """Return an event-publishing record of a kind; the changes are of its block, `...` takes a key away."""
