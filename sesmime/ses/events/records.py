@@ -72,7 +72,7 @@ class RecordOptions(MailOptions, total=False):
 
 
 # The kinds whose block names recipients.
-_NAMING: Final = (EventKind.DELIVERY, EventKind.BOUNCE, EventKind.COMPLAINT, EventKind.DELIVERY_DELAY)
+NAMING: Final = (EventKind.DELIVERY, EventKind.BOUNCE, EventKind.COMPLAINT, EventKind.DELIVERY_DELAY)
 
 
 def event_record(
@@ -154,7 +154,7 @@ def _affected(kind: EventKind, message: OneMessage, given: Iterable[str] | None)
             return everybody
         domain = _domain(everybody[0])
         return [address for address in everybody if _domain(address) == domain]
-    if kind not in _NAMING:
+    if kind not in NAMING:
         raise InvalidSetting("recipients", kind.value, "an event of this kind names no recipients")
     return [plain_text(address) for address in given]
 
