@@ -111,7 +111,8 @@ def mail_object(
     fields the first that fit in are kept (ASSUMED: which ones is not documented). Encoded words are kept in `headers`
     and decoded in `commonHeaders` (ASSUMED).
 
-    Raises InvalidSetting for a time without a time zone, TypeError for arguments of other types; never on content.
+    Raises InvalidSetting for a time without a time zone, TypeError for an unknown option and for
+    arguments of other types; never on content.
 
     >>> from datetime import UTC, datetime
     >>> message = b"X-SES-MESSAGE-TAGS: tagName1=tagValue1, tagName2=tagValue2\r\nFrom: sender@example.com\r\n\r\n"

@@ -237,3 +237,8 @@ def test_the_from_domain_is_that_of_what_recipients_see() -> None:
     assert mail_of(v1)["source"] == "bounce@other.example"
     v2 = Submission(message, ApiParameters(source="new@other.example"), Interface.V2_SEND_EMAIL_RAW)
     assert mail_of(v2)["tags"]["ses:from-domain"] == ["other.example"]
+
+
+def test_an_option_that_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match="has no option"):
+        mail_of(SUBMISSIONS[Interface.SMTP], bounce_type="Permanent")

@@ -224,6 +224,11 @@ def test_an_option_of_another_kind_is_refused(kind: str, option: dict[str, Any])
         ("Click", {"link_tags": {"a": "b"}}),
         ("Click", {"link_tags": {"a": [object()]}}),
         ("Subscription", {"new_topic_preferences": {"a": float("nan")}}),
+        ("Subscription", {"new_topic_preferences": ["OptOut"]}),
+        ("Click", {"link_tags": [("a", ["b"])]}),
+        ("Click", {"link": None}),
+        ("Delivery", {"smtp_response": None}),
+        ("Bounce", {"bounce_sub_type": None}),
         ("Bounce", {"recipients": "a@b.example"}),
         ("Bounce", {"account_id": 5}),
         ("Bounce", {"auto_tags": {"ses:a": "b"}}),
@@ -232,6 +237,11 @@ def test_an_option_of_another_kind_is_refused(kind: str, option: dict[str, Any])
 def test_a_value_of_another_type_is_refused(kind: str, option: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         made(kind, **option)
+
+
+def test_what_is_no_submission_is_refused() -> None:
+    with pytest.raises(TypeError, match="must be a Submission"):
+        event_record("Send", b"From: a@b.example", message_id="x", timestamp=NOW)  # type: ignore[arg-type]
 
 
 def test_times_are_in_utc_with_milliseconds() -> None:
