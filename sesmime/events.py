@@ -2,6 +2,89 @@
 
 from __future__ import annotations
 
+from sesmime.ses.events.advice import Advice
+from sesmime.ses.events.carrying import VALIDATION_TEXT, CarrierOptions, carried
+from sesmime.ses.events.details import (
+    BotEvent,
+    Bounce,
+    BouncedRecipient,
+    BounceSubType,
+    BounceType,
+    Click,
+    ComplainedRecipient,
+    Complaint,
+    ComplaintFeedbackType,
+    ComplaintSubType,
+    Confirmation,
+    DelayedRecipient,
+    DelayType,
+    Delivery,
+    DeliveryDelay,
+    Details,
+    Open,
+    Reject,
+    RenderingFailure,
+    Send,
+    SetupMessage,
+    Subscription,
+    SubscriptionStatus,
+    TopicPreferences,
+    TopicStatus,
+)
+from sesmime.ses.events.feedback import feedback_id
 from sesmime.ses.events.kinds import Carrier, EventFormat, EventKind
+from sesmime.ses.events.mail_object import MailOptions, mail_object
+from sesmime.ses.events.model import Arrival, CommonHeaders, Event, EventDefect, Mail, MailHeader
+from sesmime.ses.events.reading import read_events
+from sesmime.ses.events.records import RecordOptions, event_record
+from sesmime.ses.events.simulator import SimulatedEvent, simulated, simulated_events
 
-__all__ = ["Carrier", "EventFormat", "EventKind"]
+__all__ = [
+    "VALIDATION_TEXT",
+    "Advice",
+    "Arrival",
+    "BotEvent",
+    "Bounce",
+    "BounceSubType",
+    "BounceType",
+    "BouncedRecipient",
+    "Carrier",
+    "CarrierOptions",
+    "Click",
+    "CommonHeaders",
+    "ComplainedRecipient",
+    "Complaint",
+    "ComplaintFeedbackType",
+    "ComplaintSubType",
+    "Confirmation",
+    "DelayType",
+    "DelayedRecipient",
+    "Delivery",
+    "DeliveryDelay",
+    "Details",
+    "Event",
+    "EventDefect",
+    "EventFormat",
+    "EventKind",
+    "Mail",
+    "MailHeader",
+    "MailOptions",
+    "Open",
+    "RecordOptions",
+    "Reject",
+    "RenderingFailure",
+    "Send",
+    "SetupMessage",
+    "SimulatedEvent",
+    "Subscription",
+    "SubscriptionStatus",
+    "TopicPreferences",
+    "TopicStatus",
+    "carried",
+    "event_record",
+    "feedback_id",
+    "mail_object",
+    "read_events",
+    "simulated",
+    "simulated_events",
+]
