@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
-from urllib.error import HTTPError
 
 from sesmime.errors import InvalidSetting, InvalidSignature
 
@@ -113,10 +112,11 @@ def fetched(url: str, fetch: Callable[[str], bytes]) -> bytes:
     """Return the certificate at a URL; raises InvalidSignature where there is none, OSError where it is not known."""
     try:
         return fetch(url)
-    except HTTPError as error:
-        with error:
-            if 400 <= error.code < 500 and error.code not in _PASSING:
-                raise InvalidSignature(_FIELD, f"leads to no certificate (HTTP {error.code})") from None
+    except OSError as error:
+        code = getattr(error, "code", None)  # urllib's HTTPError has it
+        if isinstance(code, int) and 400 <= code < 500 and code not in _PASSING:
+            getattr(error, "close", int)()
+            raise InvalidSignature(_FIELD, f"leads to no certificate (HTTP {code})") from None
         raise
 
 
