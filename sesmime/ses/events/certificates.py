@@ -65,8 +65,8 @@ def download(url: str, *, timeout: float = _TIMEOUT, max_bytes: int = MAX_CERTIF
 class CertificateCache:
     """Fetches certificates and keeps them in memory: the ones used last, each for a time. Safe in several threads.
 
-    `fetch` gets what is not kept, `max_certificates` are kept, each for `max_age`. What `fetch` raises is passed on and
-    nothing is kept then.
+    `fetch` gets what is not kept, by default over HTTPS; `max_certificates` are kept, each for `max_age`. What `fetch`
+    raises is passed on, and nothing is kept then.
 
     >>> cache = CertificateCache(lambda url: b"certificate")
     >>> cache("https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a.pem")
@@ -75,12 +75,12 @@ class CertificateCache:
 
     def __init__(
         self,
-        fetch: Callable[[str], bytes] = download,
+        fetch: Callable[[str], bytes] | None = None,
         *,
         max_certificates: int = 32,
         max_age: timedelta = timedelta(hours=24),
     ) -> None:
-        self._fetch = fetch
+        self._fetch = download if fetch is None else fetch
         self._max_certificates = max_certificates
         self._max_age = max_age.total_seconds()
         self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
