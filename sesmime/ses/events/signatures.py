@@ -115,9 +115,9 @@ def confirm_subscription(
 ) -> None:
     """Verify a SubscriptionConfirmation as `verify_sns` does, then confirm it: visit its SubscribeURL.
 
-    `visit` is called with the URL; by default it is opened over HTTPS. It must be SNS's in the topic's region and confirm a subscription to that very topic. An
-    UnsubscribeConfirmation is refused: visiting its URL would subscribe again. Raises what `verify_sns` raises, and
-    what `visit` raises (by default OSError).
+    `visit` is called with the URL; by default it is opened over HTTPS. It must be SNS's in the topic's region, and
+    confirm a subscription to that very topic. An UnsubscribeConfirmation is refused: visiting its URL would subscribe
+    again. Raises what `verify_sns` raises, and what `visit` raises (by default OSError).
     """
     verifier = SnsVerifier(
         topic_arns=topic_arns,

@@ -17,6 +17,7 @@ pytest.importorskip("cryptography")
 
 from sesmime.errors import InvalidSetting
 from sesmime.events import CertificateCache, InvalidSignature, SnsSigner, confirm_subscription, verify_sns
+from sesmime.ses.events import certificates, signatures
 from tests.ses.events.sns import ORIGIN, SUBSCRIBE, TOKEN, TOPIC, confirmation, notification, signer, stranger, verify
 
 pytestmark = pytest.mark.edges
@@ -587,6 +588,25 @@ def test_the_signature_is_the_one_that_openssl_checks() -> None:
     )
     signed = signer().sign(confirmation(Message="Hello", MessageId="1"))
     key.verify(base64.b64decode(signed["Signature"]), text.encode(), PKCS1v15(), SHA256())
+
+
+def test_by_default_the_certificate_is_downloaded_once_and_the_subscription_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def download(url: str) -> bytes:
+        asked.append(url)
+        return signer().certificate
+
+    monkeypatch.setattr(certificates, "download", download)
+    monkeypatch.setattr(signatures, "download", download)
+    monkeypatch.setattr(signatures, "CERTIFICATES", CertificateCache())
+    for message in (notification(), confirmation()):
+        verify_sns(signer().sign(message), topic_arns=[TOPIC])
+    assert asked == [signer().certificate_url]
+    confirm_subscription(signer().sign(confirmation()), topic_arns=[TOPIC])
+    assert asked == [signer().certificate_url, SUBSCRIBE]
 
 
 def test_the_certificate_is_fetched_again_when_it_was_none() -> None:
