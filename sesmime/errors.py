@@ -189,6 +189,23 @@ class OverlappingEdits(SesMimeError):
 UNKNOWN_WORDS: Final = "a refusal, in words that are not known"
 
 
+class InvalidSignature(SesMimeError):
+    """A message of Amazon SNS that is not accepted: it, its signature, its topic or its certificate is not as expected.
+
+    Attributes: `field`, the name of the message's field at fault ("Signature", "TopicArn", "SigningCertURL"; "" for the
+    message as a whole), `reason` in words.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+
+    def __str__(self) -> str:
+        where = f"its {self.field}" if self.field else "it"
+        return f"the SNS message is not accepted: {where} {self.reason}"
+
+
 class Refused(SesMimeError):
     """`prepare` found what SES is expected to refuse, or worse than the given level.
 

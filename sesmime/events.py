@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sesmime.errors import InvalidSignature
 from sesmime.ses.events.advice import Advice
 from sesmime.ses.events.carrying import VALIDATION_TEXT, CarrierOptions, carried
+from sesmime.ses.events.certificates import CertificateCache
 from sesmime.ses.events.details import (
     BotEvent,
     Bounce,
@@ -37,6 +39,8 @@ from sesmime.ses.events.mail_object import MailOptions, mail_object
 from sesmime.ses.events.model import Arrival, CommonHeaders, Event, EventDefect, Mail, MailHeader
 from sesmime.ses.events.reading import read_events
 from sesmime.ses.events.records import RecordOptions, event_record
+from sesmime.ses.events.signatures import SnsVerifier, confirm_subscription, verify_sns
+from sesmime.ses.events.signing import SnsSigner
 from sesmime.ses.events.simulator import SimulatedEvent, simulated, simulated_events
 
 __all__ = [
@@ -50,6 +54,7 @@ __all__ = [
     "BouncedRecipient",
     "Carrier",
     "CarrierOptions",
+    "CertificateCache",
     "Click",
     "CommonHeaders",
     "ComplainedRecipient",
@@ -66,6 +71,7 @@ __all__ = [
     "EventDefect",
     "EventFormat",
     "EventKind",
+    "InvalidSignature",
     "Mail",
     "MailHeader",
     "MailOptions",
@@ -76,15 +82,19 @@ __all__ = [
     "Send",
     "SetupMessage",
     "SimulatedEvent",
+    "SnsSigner",
+    "SnsVerifier",
     "Subscription",
     "SubscriptionStatus",
     "TopicPreferences",
     "TopicStatus",
     "carried",
+    "confirm_subscription",
     "event_record",
     "feedback_id",
     "mail_object",
     "read_events",
     "simulated",
     "simulated_events",
+    "verify_sns",
 ]

@@ -23,6 +23,8 @@ EVERY = [
     errors.LimitExceeded("header_section", 10),
     errors.DecodingError("1.2", "no base64"),
     errors.OverlappingEdits((0, 2), (1, 3)),
+    errors.InvalidSignature("TopicArn", "is not one of the expected topics"),
+    errors.InvalidSignature("", "is not JSON"),
     errors.Refused(()),
 ]
 

@@ -36,6 +36,7 @@ COMMANDS = {
     "tags": "read the message tags of a message, or write a message tags field",
     "rule": "explain a rule: what it looks for, why, and its source",
     "rules": "list all rules, or write a page of each",
+    "help": "list the topics of the documentation, or show one",
     "reference": "write every public name, setting and option in one page",
     "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",

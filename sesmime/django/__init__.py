@@ -3,6 +3,8 @@
     EMAIL_BACKEND = "sesmime.django.SesEmailBackend"
     SESMIME = {"interface": "sesv2", "client": {"region_name": "eu-west-1"}, "configuration_set": "shop"}
 
+What SES sends back is received by `sesmime.django.events`.
+
 From Django 6.1 on, the keys of SESMIME may stand as OPTIONS of SesEmailBackend in MAILERS; there they win. Nothing here
 is asynchronous.
 """
@@ -48,6 +50,8 @@ from sesmime.ses.tags import MessageTag, as_message_tags
 
 _CHECK_KEYS: Final = ("lint", "fail_level", "ignore", "verified_identities")
 _SEND_KEYS: Final = ("interface", "client", "configuration_set", "tags")
+# What `sesmime.django.events` reads: it is no option of a backend.
+_OTHER_KEYS: Final = ("events",)
 
 # boto3's default session is one for the process, and not safe to make clients of in several threads.
 _MAKING_A_CLIENT: Final = threading.Lock()
@@ -77,8 +81,8 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(found, Mapping):
         raise ImproperlyConfigured(f"SESMIME must be a dict, not {type(found).__name__}")
     for key in found:
-        if key not in _CHECK_KEYS + _SEND_KEYS:
-            names = ", ".join(_SEND_KEYS + _CHECK_KEYS)
+        if key not in _CHECK_KEYS + _SEND_KEYS + _OTHER_KEYS:
+            names = ", ".join(_SEND_KEYS + _CHECK_KEYS + _OTHER_KEYS)
             raise ImproperlyConfigured(f"SESMIME: {quoted(str(key), 60)} is not a setting; choose from {names}")
     return {**found, **{name: value for name, value in options.items() if value is not None}}
 

@@ -29,7 +29,7 @@ def test_every_public_name_is_in_the_reference(page: str) -> None:
     headings = re.findall(r"^#### `(\w+)`$", page, re.MULTILINE)
     assert set(sesmime.__all__) - {"__version__"} <= set(headings)
     for name in MODULES:
-        if name not in ("sesmime.django", "sesmime.relay"):
+        if name not in ("sesmime.django", "sesmime.django.events", "sesmime.relay"):
             assert set(public_names(import_module(name))) <= set(headings)
 
 
