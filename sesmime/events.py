@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sesmime.ses.events.advice import Advice
+from sesmime.ses.events.carrying import VALIDATION_TEXT, CarrierOptions, carried
 from sesmime.ses.events.details import (
     BotEvent,
     Bounce,
@@ -30,11 +31,16 @@ from sesmime.ses.events.details import (
     TopicPreferences,
     TopicStatus,
 )
+from sesmime.ses.events.feedback import feedback_id
 from sesmime.ses.events.kinds import Carrier, EventFormat, EventKind
+from sesmime.ses.events.mail_object import MailOptions, mail_object
 from sesmime.ses.events.model import Arrival, CommonHeaders, Event, EventDefect, Mail, MailHeader
 from sesmime.ses.events.reading import read_events
+from sesmime.ses.events.records import RecordOptions, event_record
+from sesmime.ses.events.simulator import SimulatedEvent, simulated, simulated_events
 
 __all__ = [
+    "VALIDATION_TEXT",
     "Advice",
     "Arrival",
     "BotEvent",
@@ -43,6 +49,7 @@ __all__ = [
     "BounceType",
     "BouncedRecipient",
     "Carrier",
+    "CarrierOptions",
     "Click",
     "CommonHeaders",
     "ComplainedRecipient",
@@ -61,14 +68,23 @@ __all__ = [
     "EventKind",
     "Mail",
     "MailHeader",
+    "MailOptions",
     "Open",
+    "RecordOptions",
     "Reject",
     "RenderingFailure",
     "Send",
     "SetupMessage",
+    "SimulatedEvent",
     "Subscription",
     "SubscriptionStatus",
     "TopicPreferences",
     "TopicStatus",
+    "carried",
+    "event_record",
+    "feedback_id",
+    "mail_object",
     "read_events",
+    "simulated",
+    "simulated_events",
 ]
