@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sesmime.ses.events.advice import Advice
 from sesmime.ses.events.carrying import VALIDATION_TEXT, CarrierOptions, carried
+from sesmime.ses.events.configuration import ConfigurationProblem, configuration_problems
+from sesmime.ses.events.destinations import Api, Dimension, EventDestination, ValueSource, read_destinations
 from sesmime.ses.events.details import (
     BotEvent,
     Bounce,
@@ -31,6 +33,7 @@ from sesmime.ses.events.details import (
     TopicPreferences,
     TopicStatus,
 )
+from sesmime.ses.events.dimensions import DimensionValue, ValueOrigin, dimension_values
 from sesmime.ses.events.feedback import feedback_id
 from sesmime.ses.events.kinds import Carrier, EventFormat, EventKind
 from sesmime.ses.events.mail_object import MailOptions, mail_object
@@ -42,6 +45,7 @@ from sesmime.ses.events.simulator import SimulatedEvent, simulated, simulated_ev
 __all__ = [
     "VALIDATION_TEXT",
     "Advice",
+    "Api",
     "Arrival",
     "BotEvent",
     "Bounce",
@@ -56,14 +60,18 @@ __all__ = [
     "Complaint",
     "ComplaintFeedbackType",
     "ComplaintSubType",
+    "ConfigurationProblem",
     "Confirmation",
     "DelayType",
     "DelayedRecipient",
     "Delivery",
     "DeliveryDelay",
     "Details",
+    "Dimension",
+    "DimensionValue",
     "Event",
     "EventDefect",
+    "EventDestination",
     "EventFormat",
     "EventKind",
     "Mail",
@@ -80,10 +88,15 @@ __all__ = [
     "SubscriptionStatus",
     "TopicPreferences",
     "TopicStatus",
+    "ValueOrigin",
+    "ValueSource",
     "carried",
+    "configuration_problems",
+    "dimension_values",
     "event_record",
     "feedback_id",
     "mail_object",
+    "read_destinations",
     "read_events",
     "simulated",
     "simulated_events",

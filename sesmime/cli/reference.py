@@ -28,6 +28,7 @@ from sesmime.ses.settings import ApiParameters, parameter_name
 MODULES: Final = {
     "sesmime": None,
     "sesmime.errors": None,
+    "sesmime.events": None,
     "sesmime.policy": None,
     "sesmime.rules": None,
     "sesmime.ses.javamail": None,
