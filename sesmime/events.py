@@ -6,6 +6,8 @@ from sesmime.errors import InvalidSignature
 from sesmime.ses.events.advice import Advice
 from sesmime.ses.events.carrying import VALIDATION_TEXT, CarrierOptions, carried
 from sesmime.ses.events.certificates import CertificateCache
+from sesmime.ses.events.configuration import ConfigurationProblem, configuration_problems
+from sesmime.ses.events.destinations import Api, Dimension, EventDestination, ValueSource, read_destinations
 from sesmime.ses.events.details import (
     BotEvent,
     Bounce,
@@ -33,6 +35,7 @@ from sesmime.ses.events.details import (
     TopicPreferences,
     TopicStatus,
 )
+from sesmime.ses.events.dimensions import DimensionValue, ValueOrigin, dimension_values
 from sesmime.ses.events.feedback import feedback_id
 from sesmime.ses.events.kinds import Carrier, EventFormat, EventKind
 from sesmime.ses.events.mail_object import MailOptions, mail_object
@@ -46,6 +49,7 @@ from sesmime.ses.events.simulator import SimulatedEvent, simulated, simulated_ev
 __all__ = [
     "VALIDATION_TEXT",
     "Advice",
+    "Api",
     "Arrival",
     "BotEvent",
     "Bounce",
@@ -61,14 +65,18 @@ __all__ = [
     "Complaint",
     "ComplaintFeedbackType",
     "ComplaintSubType",
+    "ConfigurationProblem",
     "Confirmation",
     "DelayType",
     "DelayedRecipient",
     "Delivery",
     "DeliveryDelay",
     "Details",
+    "Dimension",
+    "DimensionValue",
     "Event",
     "EventDefect",
+    "EventDestination",
     "EventFormat",
     "EventKind",
     "InvalidSignature",
@@ -88,11 +96,16 @@ __all__ = [
     "SubscriptionStatus",
     "TopicPreferences",
     "TopicStatus",
+    "ValueOrigin",
+    "ValueSource",
     "carried",
+    "configuration_problems",
     "confirm_subscription",
+    "dimension_values",
     "event_record",
     "feedback_id",
     "mail_object",
+    "read_destinations",
     "read_events",
     "simulated",
     "simulated_events",

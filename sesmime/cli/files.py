@@ -48,7 +48,7 @@ def shown_name(name: str | None) -> str:
     return "<stdin>" if _is_standard(name) else str(name)
 
 
-def _told_name(name: str | None) -> str:
+def told_name(name: str | None) -> str:
     return "standard input" if _is_standard(name) else name or "''"
 
 
@@ -89,7 +89,7 @@ def open_message(name: str | None) -> Iterator[BinaryIO]:
     except IsADirectoryError:
         raise CommandError(f"{name} is a folder; give a file with one message") from None
     except OSError as error:
-        raise CommandError(f"{_told_name(name)} cannot be read: {error.strerror}") from None
+        raise CommandError(f"{told_name(name)} cannot be read: {error.strerror}") from None
     with stream:
         yield stream
 
@@ -106,7 +106,7 @@ def read_pieces(stream: BinaryIO, name: str | None, most: int = _PIECE) -> Itera
                 line = f"{size / 1e6:,.0f} MB read"
                 print(f"\r{line}", end="", file=sys.stderr, flush=True)
     except OSError as error:
-        raise CommandError(f"{_told_name(name)} cannot be read: {error.strerror}") from None
+        raise CommandError(f"{told_name(name)} cannot be read: {error.strerror}") from None
     finally:
         if line:
             print("\r" + " " * len(line) + "\r", end="", file=sys.stderr, flush=True)
@@ -132,7 +132,7 @@ def _is_watched() -> bool:
 
 def refuse_no_message(data: bytes, name: str | None) -> None:
     """Raise CommandError for what is no message, however broken: nothing, UTF-16 text, a binary file."""
-    what = _told_name(name)
+    what = told_name(name)
     if not data:
         raise CommandError(f"{what} is empty")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

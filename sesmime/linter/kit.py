@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, quoted
-    from sesmime.linter.faults import parameter_fault
+    from sesmime.linter.faults import directive_fault, parameter_fault
     from sesmime.linter.findings import UNKNOWN_TEXT, Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
     from sesmime.linter.view.address_lists import (
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, address_parameters
     from sesmime.linter.view.assembled import assembled
     from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, part_at, recoding
+    from sesmime.linter.view.directives import (
+        DirectiveText,
+        has_readable_texts,
+        links_with,
+        texts_with_directives,
+        texts_with_many_links,
+    )
     from sesmime.linter.view.file_names import FileName, Named, file_name_place, named_parts, renaming
     from sesmime.linter.view.glued_delimiters import GluedDelimiter, first_glued_delimiter, glued_delimiters
     from sesmime.linter.view.header_in_body import (
@@ -85,7 +92,7 @@ if TYPE_CHECKING:
         tag_remedy,
     )
     from sesmime.linter.view.text_fields import is_text, rewritten
-    from sesmime.linter.view.texts import OPEN_TRACKER, UNSUBSCRIBE, Text
+    from sesmime.linter.view.texts import Text
     from sesmime.mime.address_tokens import tokens_of
     from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
     from sesmime.mime.decoding import ENCODINGS, IDENTITY
@@ -94,6 +101,17 @@ if TYPE_CHECKING:
     from sesmime.mime.filenames import safe_name
     from sesmime.mime.grammar import ADDRESS_FIELDS, FIELD_NAME, MAX_LINE
     from sesmime.mime.words import ENCODED_WORD, decode_words
+    from sesmime.ses.directives import (
+        CUSTOM_PATH,
+        LINK_DIRECTIVES,
+        LINK_TAGS,
+        MAX_TRACKED_LINKS,
+        MAX_UNSUBSCRIBE,
+        NO_TRACK,
+        OPEN_TRACKER,
+        UNSUBSCRIBE,
+        is_custom_path,
+    )
     from sesmime.ses.envelope import RECIPIENT_FIELDS
     from sesmime.ses.evidence import Evidence
     from sesmime.ses.fields import SES_FIELDS, SETTING_FIELDS
@@ -106,6 +124,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDRESS_FIELDS",
+    "CUSTOM_PATH",
     "DEFAULT_REMEDY",
     "ENCODED_WORD",
     "ENCODINGS",
@@ -113,8 +132,13 @@ __all__ = [
     "FIELDS_OF_SES",
     "FIELD_NAME",
     "IDENTITY",
+    "LINK_DIRECTIVES",
+    "LINK_TAGS",
     "MAX_LINE",
+    "MAX_TRACKED_LINKS",
+    "MAX_UNSUBSCRIBE",
     "MOST",
+    "NO_TRACK",
     "ONCE_ONLY",
     "OPEN_TRACKER",
     "RECIPIENT_FIELDS",
@@ -129,6 +153,7 @@ __all__ = [
     "ApiParameters",
     "BodyPlaces",
     "Defect",
+    "DirectiveText",
     "Edit",
     "Evidence",
     "Fault",
@@ -165,6 +190,7 @@ __all__ = [
     "counting_field",
     "decode_words",
     "described",
+    "directive_fault",
     "eight_bit_leaves",
     "fields_with_parameters",
     "file_name_place",
@@ -175,7 +201,9 @@ __all__ = [
     "glued_delimiters",
     "has_defect",
     "has_one_recipient",
+    "has_readable_texts",
     "is_accepted",
+    "is_custom_path",
     "is_extended_alone",
     "is_given",
     "is_leaf",
@@ -186,6 +214,7 @@ __all__ = [
     "is_unreadable",
     "is_unsigned",
     "line_ending",
+    "links_with",
     "list_management_is_on",
     "mailbox_place",
     "mailboxes",
@@ -226,6 +255,8 @@ __all__ = [
     "strict_value",
     "tag_fault",
     "tag_remedy",
+    "texts_with_directives",
+    "texts_with_many_links",
     "tokens_of",
     "type_place",
     "with_enclosing",
@@ -238,6 +269,7 @@ _HOMES = {
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
     "quoted": "sesmime.errors",
+    "directive_fault": "sesmime.linter.faults",
     "parameter_fault": "sesmime.linter.faults",
     "UNKNOWN_TEXT": "sesmime.linter.findings",
     "Fix": "sesmime.linter.findings",
@@ -269,6 +301,11 @@ _HOMES = {
     "is_leaf": "sesmime.linter.view.bodies",
     "part_at": "sesmime.linter.view.bodies",
     "recoding": "sesmime.linter.view.bodies",
+    "DirectiveText": "sesmime.linter.view.directives",
+    "has_readable_texts": "sesmime.linter.view.directives",
+    "links_with": "sesmime.linter.view.directives",
+    "texts_with_directives": "sesmime.linter.view.directives",
+    "texts_with_many_links": "sesmime.linter.view.directives",
     "FileName": "sesmime.linter.view.file_names",
     "Named": "sesmime.linter.view.file_names",
     "file_name_place": "sesmime.linter.view.file_names",
@@ -320,9 +357,7 @@ _HOMES = {
     "tag_remedy": "sesmime.linter.view.settings",
     "is_text": "sesmime.linter.view.text_fields",
     "rewritten": "sesmime.linter.view.text_fields",
-    "OPEN_TRACKER": "sesmime.linter.view.texts",
     "Text": "sesmime.linter.view.texts",
-    "UNSUBSCRIBE": "sesmime.linter.view.texts",
     "tokens_of": "sesmime.mime.address_tokens",
     "Mailbox": "sesmime.mime.addresses",
     "UNREADABLE": "sesmime.mime.addresses",
@@ -342,6 +377,15 @@ _HOMES = {
     "MAX_LINE": "sesmime.mime.grammar",
     "ENCODED_WORD": "sesmime.mime.words",
     "decode_words": "sesmime.mime.words",
+    "CUSTOM_PATH": "sesmime.ses.directives",
+    "LINK_DIRECTIVES": "sesmime.ses.directives",
+    "LINK_TAGS": "sesmime.ses.directives",
+    "MAX_TRACKED_LINKS": "sesmime.ses.directives",
+    "MAX_UNSUBSCRIBE": "sesmime.ses.directives",
+    "NO_TRACK": "sesmime.ses.directives",
+    "OPEN_TRACKER": "sesmime.ses.directives",
+    "UNSUBSCRIBE": "sesmime.ses.directives",
+    "is_custom_path": "sesmime.ses.directives",
     "RECIPIENT_FIELDS": "sesmime.ses.envelope",
     "Evidence": "sesmime.ses.evidence",
     "SES_FIELDS": "sesmime.ses.fields",

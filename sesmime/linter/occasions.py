@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from sesmime.linter.view.directives import texts_with_directives, texts_with_many_links
 from sesmime.linter.view.header_in_body import parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.outgoing import Outgoing
@@ -80,7 +81,8 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":binary": _encodings("binary"),
         ":text-defect": lambda outgoing: outgoing.texts.defects,
         ":content-id-url": lambda outgoing: outgoing.texts.with_content_ids,
-        ":directive": lambda outgoing: outgoing.texts.with_directives,
+        ":directive": lambda outgoing: outgoing.once(texts_with_directives),
+        ":many-links": lambda outgoing: outgoing.once(texts_with_many_links),
     }
 )
 

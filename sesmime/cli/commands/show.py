@@ -1,4 +1,4 @@
-"""`sesmime show`: the MIME tree, the header section and the SES fields of a message."""
+"""`sesmime show`: the MIME tree, the header section, the SES fields and the directives of a message."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from sesmime.cli.directives import directive_rows, directives_as_json
 from sesmime.cli.files import (
     CommandError,
     add_message,
@@ -70,6 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     told = _ses_rows(message)
     if told:
         lines += ["", "SES fields", *rows(told, width)]
+    directives = directive_rows(source)
+    if directives:
+        lines += ["", "Directives for SES", *rows(directives, width)]
     defects = [line for entity in message.walk() for line in _defect_lines(entity, missing)]
     if defects:
         more = len(defects) - _SHOWN_DEFECTS
@@ -271,6 +275,7 @@ def _as_json(root: Entity) -> dict[str, Any]:
             for setting, row in SES_FIELDS.items()
             if (field := root.header_section.first(row.name)) is not None
         },
+        "directives": directives_as_json(root.source),
         "entities": [
             {
                 "part": entity.path,

@@ -1,14 +1,14 @@
 """What the rules ask of texts: octets that their charset does not have, and the directives that SES acts on.
 
 Each text is decoded once for both, which takes no longer than a search or two. Texts of more than 1 MiB are left out.
-The directives are `{{amazonSESUnsubscribeUrl}}`, `{{ses:openTracker}}` and the attribute `ses:tags`; few messages have
-one, so every text is looked through for `{{` and `ses:` and most go no further.
+The directives (`sesmime.ses.directives`) begin with `{{` or `ses:`; few messages have one, so every text is looked
+through for the two and most go no further.
 Sources: AWS's pages on subscription management and on open and click tracking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sesmime.linter.view.part import Part
@@ -16,11 +16,10 @@ from sesmime.linter.view.places import first_eight_bit, octet_span
 from sesmime.mime.charsets import charset_codec, text_defect
 from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
 from sesmime.mime.fields import Defect, Span
+from sesmime.ses.directives import MAX_TRACKED_LINKS
+from sesmime.ses.sent_texts import MAX_TEXT
 
-UNSUBSCRIBE: Final = b"{{amazonSESUnsubscribeUrl}}"
-OPEN_TRACKER: Final = b"{{ses:openTracker}}"
-
-_MOST: Final = 1 << 20
+_MOST: Final = MAX_TEXT
 # Charsets of which ASCII octets may be no text.
 _NOT_ASCII: Final = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
 
@@ -45,13 +44,6 @@ class Text(NamedTuple):
             return self.part.entity.body_span
         return Span(self.start + start, self.start + stop)
 
-    def places(self, directive: bytes) -> Iterator[int]:
-        """Return where a directive stands in the content."""
-        place = self.content.find(directive)
-        while place >= 0:
-            yield place
-            place = self.content.find(directive, place + len(directive))
-
 
 class Texts(NamedTuple):
     """What there is to say about the texts of a message."""
@@ -61,6 +53,8 @@ class Texts(NamedTuple):
     """Those that may hold a directive, attached files left out."""
     with_content_ids: tuple[Text, ...]
     """Those in HTML that may name another part by its Content-ID, attached files left out."""
+    with_many_links: tuple[Text, ...]
+    """Those in HTML with an `href`, where they have together more of them than SES tracks, attached files left out."""
 
 
 def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
@@ -68,6 +62,8 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
     defects: list[TextDefect] = []
     with_directives: list[Text] = []
     with_content_ids: list[Text] = []
+    with_links: list[Text] = []
+    links = 0
     for part in parts:
         entity = part.entity
         if not part.content_type.startswith("text/") or entity.parts:
@@ -89,13 +85,23 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
         # One brace is looked for first, by `memchr`: `in` of two octets takes as long as the decoding, `rfind` half.
         is_one = content.rfind(b"ses:") >= 0 or (b"{" in content and content.rfind(b"{{") >= 0)
         names_part = part.content_type == "text/html" and (content.rfind(b"cid:") >= 0 or content.rfind(b"CID:") >= 0)
-        if (is_one or names_part) and entity.disposition != "attachment":
+        found = count_addresses(content) if part.content_type == "text/html" else 0
+        if (is_one or names_part or found) and entity.disposition != "attachment":
             text = Text(part, content, None if is_known and not is_identity else start)
             if is_one:
                 with_directives.append(text)
             if names_part:
                 with_content_ids.append(text)
-    return Texts(tuple(defects), tuple(with_directives), tuple(with_content_ids))
+            if found:
+                links += found
+                with_links.append(text)
+    many = tuple(with_links) if links > MAX_TRACKED_LINKS else ()
+    return Texts(tuple(defects), tuple(with_directives), tuple(with_content_ids), many)
+
+
+def count_addresses(content: bytes) -> int:
+    """Return how often HTML has the attribute of links; more than there are links, where others have it too."""
+    return content.count(b"href") + content.count(b"HREF")
 
 
 def _defect(content: bytes, charset: str | None) -> Defect | None:

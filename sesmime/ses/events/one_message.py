@@ -80,6 +80,11 @@ class OneMessage:
         entries = _listed(self.extra.get(_ENTRIES.get(self.interface, "")))
         return _members(entries[self._entry_number]) if -1 < self._entry_number < len(entries) else {}
 
+    @property
+    def entry_count(self) -> int:
+        """How many entries a bulk call has; 0 for others."""
+        return len(_listed(self.extra.get(_ENTRIES.get(self.interface, ""))))
+
     @cached_property
     def recipients(self) -> tuple[str, ...]:
         """Everybody that receives it, those of Bcc too: bare addresses, each once."""
@@ -154,6 +159,16 @@ class OneMessage:
         return ""
 
     # Fields
+
+    def template_fields(self, name: str) -> list[str]:
+        """Return the values of the fields of a name that a request adds to a template; the entry's own stand in."""
+        content = _members(self.extra.get("Content") or self.extra.get("DefaultContent"))
+        for given in (self.entry.get("ReplacementHeaders"), _members(content.get("Template")).get("Headers")):
+            pairs = [(header.get("Name"), header.get("Value")) for header in map(_members, _listed(given))]
+            found = [value for own, value in pairs if isinstance(own, str) and fold_case(own) == fold_case(name)]
+            if found:
+                return _texts(found)
+        return []
 
     def fields(self, *, is_rendered: bool) -> tuple[RecordedField, ...]:
         """Return the fields as records have them; of templates the few that a Send has where `is_rendered` is false."""

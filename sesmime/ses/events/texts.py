@@ -75,7 +75,7 @@ def read_values(text: str) -> Iterator[TextValue]:
                 end = step + found.stop  # it went on over the next lines
                 break
             at = _skip_blanks(line, step + found.stop - position)
-        position = end
+        position = _skip_blanks(text, end)
     if unread is not None:
         yield _unread(text[unread:])
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from sesmime.linter.kit import (
+    MAX_UNSUBSCRIBE,
     MOST,
     UNSUBSCRIBE,
+    DirectiveText,
     Evidence,
     Fault,
     Fix,
     Outgoing,
     Severity,
+    Span,
     Stage,
-    Text,
+    Subject,
+    directive_fault,
     has_one_recipient,
     list_management_is_on,
     rule,
+    texts_with_directives,
 )
 from sesmime.ses.pages import SUBSCRIPTIONS
-
-# dg/sending-email-subscription-management: the first two are replaced.
-_REPLACED = 2
 
 
 @rule(
@@ -31,6 +34,7 @@ _REPLACED = 2
     source=SUBSCRIPTIONS,
     stage=Stage.LISTS,
     order=40,
+    subject=Subject.PARAMETERS,
     triggers=(":directive",),
 )
 def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
@@ -39,26 +43,20 @@ def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
     SES replaces it with the unsubscribe link if list management is on and there is one recipient, at most twice.
     Otherwise it is sent unchanged, and the recipient sees a link that leads nowhere.
     """
-    told = 0
-    for text in outgoing.texts.with_directives:
-        places = list(text.places(UNSUBSCRIBE))
-        if not places or told >= MOST:
-            continue
-        told += 1
+    texts = (text for text in outgoing.once(texts_with_directives) if text.directives.unsubscribe_places)
+    for text in islice(texts, MOST):
+        places = text.directives.unsubscribe_places
         if not list_management_is_on(outgoing):
             yield _fault(text, places[0], "list management is not on", "turn on list management")
         elif not has_one_recipient(outgoing):
             yield _fault(
                 text, places[0], "the message has several recipients", "send a separate message to each recipient"
             )
-        elif len(places) > _REPLACED:
-            yield _fault(text, places[_REPLACED], "SES replaces only the first two", "use it at most twice")
+        elif len(places) > MAX_UNSUBSCRIBE:
+            yield _fault(text, places[MAX_UNSUBSCRIBE], "SES replaces only the first two", "use it at most twice")
 
 
-def _fault(text: Text, place: int, why: str, title: str) -> Fault:
-    return Fault(
-        f"the placeholder {UNSUBSCRIBE.decode()} is not replaced: {why}",
-        text.span(place, place + len(UNSUBSCRIBE)),
-        text.part,
-        fix=Fix(title),
+def _fault(text: DirectiveText, place: Span, why: str, title: str) -> Fault:
+    return directive_fault(
+        text, f"the placeholder {UNSUBSCRIBE.decode()} is not replaced: {why}", place, fix=Fix(title)
     )

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from sesmime.linter.kit import MOST, OPEN_TRACKER, UNKNOWN_TEXT, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
+from sesmime.linter.kit import (
+    MOST,
+    OPEN_TRACKER,
+    UNKNOWN_TEXT,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    directive_fault,
+    rule,
+    texts_with_directives,
+)
 from sesmime.ses.pages import TRACKING
 
 
@@ -15,6 +30,7 @@ from sesmime.ses.pages import TRACKING
     source=TRACKING,
     stage=Stage.LISTS,
     order=50,
+    subject=Subject.PARAMETERS,
     triggers=(":directive",),
 )
 def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
@@ -22,15 +38,13 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
 
     SES refuses such a message: the API v2 with BadRequestException. What the API v1 and SMTP answer is not documented.
     """
-    told = 0
-    for text in outgoing.texts.with_directives:
-        places = list(text.places(OPEN_TRACKER))
-        if len(places) > 1 and told < MOST:
-            told += 1
-            yield Fault(
-                f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES accepts it once",
-                text.span(places[1], places[1] + len(OPEN_TRACKER)),
-                text.part,
-                rejection=UNKNOWN_TEXT,
-                fix=Fix("use it only once"),
-            )
+    texts = (text for text in outgoing.once(texts_with_directives) if len(text.directives.open_trackers) > 1)
+    for text in islice(texts, MOST):
+        places = text.directives.open_trackers
+        yield directive_fault(
+            text,
+            f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES accepts it once",
+            places[1],
+            rejection=UNKNOWN_TEXT,
+            fix=Fix("use it only once"),
+        )

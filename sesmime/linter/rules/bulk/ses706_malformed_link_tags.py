@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Text, rule
+from sesmime.linter.kit import (
+    LINK_TAGS,
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    directive_fault,
+    links_with,
+    rule,
+)
 from sesmime.ses.pages import TRACKING
-
-_ATTRIBUTE = re.compile(rb"ses:tags[ \t\r\n]*=[ \t\r\n]*([\"'])")
-_PAIR = re.compile(rb"[0-9A-Za-z_-]+:[0-9A-Za-z_-]+")
 
 
 @rule(
@@ -20,6 +29,7 @@ _PAIR = re.compile(rb"[0-9A-Za-z_-]+:[0-9A-Za-z_-]+")
     source=TRACKING,
     stage=Stage.LISTS,
     order=60,
+    subject=Subject.PARAMETERS,
     triggers=(":directive",),
 )
 def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
@@ -28,19 +38,11 @@ def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
     Names and values consist of 0-9 A-Z a-z _ and -, separated by a colon, with a semicolon after each pair. Other
     tags do not appear in click events.
     """
-    html = (text for text in outgoing.texts.with_directives if text.part.content_type == "text/html")
-    yield from islice((fault for text in html for fault in _faults(text)), MOST)
-
-
-def _faults(text: Text) -> Iterator[Fault]:
-    for match in _ATTRIBUTE.finditer(text.content):
-        stop = text.content.find(match[1], match.end())
-        value = text.content[match.end() : stop] if stop >= 0 else b""
-        pairs = value.removesuffix(b";").split(b";")
-        if not all(_PAIR.fullmatch(pair.strip()) for pair in pairs):
-            yield Fault(
-                "the value of ses:tags is not of the form name:value; with only 0-9 A-Z a-z _ and -",
-                text.span(match.end(), max(match.end(), stop)),
-                text.part,
-                fix=Fix("write it as name:value;"),
-            )
+    found = (one for one in links_with(outgoing, LINK_TAGS) if one.link.malformed_tags)
+    for text, _, directive in islice(found, MOST):
+        yield directive_fault(
+            text,
+            "the value of ses:tags is not of the form name:value; with only 0-9 A-Z a-z _ and -",
+            directive.span,
+            fix=Fix("write it as name:value;"),
+        )
