@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sesmime.linter.faults import parameter_fault
     from sesmime.linter.findings import Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
+    from sesmime.linter.view.address_faults import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.linter.view.address_lists import (
-        DEFAULT_REMEDY,
         UNPREDICTABLE,
         as_read,
         described,
@@ -110,6 +110,7 @@ __all__ = [
     "MOST",
     "ONCE_ONLY",
     "OPEN_TRACKER",
+    "QUOTE_THE_NAME",
     "RECIPIENT_FIELDS",
     "SES_FIELDS",
     "SETTING_FIELDS",
@@ -196,6 +197,7 @@ __all__ = [
     "refusal",
     "refused_span",
     "remedy",
+    "remedy_of_defect",
     "renaming",
     "resolution_of",
     "rewriting",
@@ -229,7 +231,9 @@ _HOMES = {
     "Stage": "sesmime.linter.rule",
     "Subject": "sesmime.linter.rule",
     "rule": "sesmime.linter.rule",
-    "DEFAULT_REMEDY": "sesmime.linter.view.address_lists",
+    "DEFAULT_REMEDY": "sesmime.linter.view.address_faults",
+    "QUOTE_THE_NAME": "sesmime.linter.view.address_faults",
+    "remedy_of_defect": "sesmime.linter.view.address_faults",
     "UNPREDICTABLE": "sesmime.linter.view.address_lists",
     "as_read": "sesmime.linter.view.address_lists",
     "described": "sesmime.linter.view.address_lists",
