@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from sesmime.linter.faults import parameter_fault
     from sesmime.linter.findings import Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
-    from sesmime.linter.view.address_faults import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.linter.view.address_lists import (
         UNPREDICTABLE,
         as_read,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from sesmime.linter.view.file_names import FileName, Named, file_name_place, named_parts, renaming
     from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
     from sesmime.linter.view.lines import MOST, Lines
+    from sesmime.linter.view.mime_faults import refused_fields
     from sesmime.linter.view.mime_fields import (
         FieldDefects,
         fields_with_parameters,
@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from sesmime.ses.interfaces import Interface
     from sesmime.ses.once_only import ONCE_ONLY
     from sesmime.ses.precedence import resolution_of, show_value
+    from sesmime.ses.refused_addresses import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.ses.settings import ApiParameters, parameter_name, parameter_setting
     from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTags, format_message_tags, read_message_tags, tag_fault
 
@@ -195,6 +196,7 @@ __all__ = [
     "read_message_tags",
     "recoding",
     "refusal",
+    "refused_fields",
     "refused_span",
     "remedy",
     "remedy_of_defect",
@@ -231,9 +233,9 @@ _HOMES = {
     "Stage": "sesmime.linter.rule",
     "Subject": "sesmime.linter.rule",
     "rule": "sesmime.linter.rule",
-    "DEFAULT_REMEDY": "sesmime.linter.view.address_faults",
-    "QUOTE_THE_NAME": "sesmime.linter.view.address_faults",
-    "remedy_of_defect": "sesmime.linter.view.address_faults",
+    "DEFAULT_REMEDY": "sesmime.ses.refused_addresses",
+    "QUOTE_THE_NAME": "sesmime.ses.refused_addresses",
+    "remedy_of_defect": "sesmime.ses.refused_addresses",
     "UNPREDICTABLE": "sesmime.linter.view.address_lists",
     "as_read": "sesmime.linter.view.address_lists",
     "described": "sesmime.linter.view.address_lists",
@@ -264,6 +266,7 @@ _HOMES = {
     "section_in_body": "sesmime.linter.view.header_in_body",
     "Lines": "sesmime.linter.view.lines",
     "MOST": "sesmime.linter.view.lines",
+    "refused_fields": "sesmime.linter.view.mime_faults",
     "FieldDefects": "sesmime.linter.view.mime_fields",
     "fields_with_parameters": "sesmime.linter.view.mime_fields",
     "is_accepted": "sesmime.linter.view.mime_fields",

@@ -17,7 +17,8 @@ from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.java_charsets import java_knows
 from sesmime.ses.pages import ATTACHMENTS, ERROR_MESSAGES, HEADER_FIELDS, QUOTAS
-from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_MAILBOX, MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.refused_addresses import explained
 from sesmime.ses.requests import SIMPLE
 from sesmime.ses.tags import MessageTag, tag_fault
 
@@ -359,15 +360,21 @@ def _of_addresses(addresses: list[tuple[str, str]]) -> Iterator[Breach]:
     from sesmime.ses.javamail import verdict  # few requests need it
 
     for path, text in addresses:
-        error = verdict("single+validate", text).error if text else "Invalid email address ."
-        if error is not None:
-            told = f"{path} {quoted(text, 100)} is not one address that SES takes: {error}"
-            yield Breach(path, told, "write it as local-part@domain", error, Evidence.OBSERVED, _PROBE)
+        if not text:
+            told = f"{path} is an empty string instead of an address"
+            yield Breach(path, told, "remove the empty string", "Invalid email address .", Evidence.OBSERVED, _PROBE)
+            continue
+        found = verdict("single+validate", text)
+        if found.error is not None:
+            reason, remedy = explained(found.error, found.reference or "", text)
+            told = f"{path} {quoted(text, 100)} is invalid: {reason}"
+            yield Breach(path, told, remedy, found.error, Evidence.OBSERVED, _PROBE)
             continue
         for printed in overlong_addresses(text):
-            told = f"{path} has more than 320 characters with its display name"
-            expected = f"Address length is more than 320 characters long: '{printed}'."
-            yield Breach(path, told, "shorten the display name", expected, Evidence.OBSERVED, _PROBE)
+            told = f"{path} has more than {MAX_MAILBOX} characters{' with its display name' * printed.endswith('>')}"
+            expected = f"Address length is more than {MAX_MAILBOX} characters long: '{printed}'."
+            remedy = "shorten the display name" if printed.endswith(">") else "use a shorter address"
+            yield Breach(path, told, remedy, expected, Evidence.OBSERVED, _PROBE)
 
 
 def _of_entry_data(entry: Mapping[str, Any], where: str, interface: Interface) -> Iterator[Breach]:

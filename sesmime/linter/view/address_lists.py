@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from sesmime.errors import quoted
-from sesmime.linter.view.address_faults import Explained, explained
 from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.addresses import UNREADABLE, Mailbox
 from sesmime.mime.fields import Span
 from sesmime.ses.recipients import recipients_of
+from sesmime.ses.refused_addresses import Explained, explained
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict

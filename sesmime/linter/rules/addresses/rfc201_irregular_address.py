@@ -88,5 +88,8 @@ def _empty_elements(addresses: Addresses, empty: list[Defect]) -> Fault:
         f"{addresses.label}: {'an element' if len(empty) == 1 else f'{len(empty)} elements'} of the list"
         f" {'is' if len(empty) == 1 else 'are'} empty",
         spans[0],
-        fix=Fix("remove the comma", [Edit(span, b"") for span in spans] if is_mendable else ()),
+        fix=Fix(
+            "remove the comma" if len(empty) == 1 else "remove the commas",
+            [Edit(span, b"") for span in spans] if is_mendable else (),
+        ),
     )

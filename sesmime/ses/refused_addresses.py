@@ -111,8 +111,17 @@ def _has_blank(text: str) -> bool:
 _BLANKS: Final = frozenset(" \t\r\n")
 
 
+def _is_clean(text: str) -> bool:
+    """Whether a text has nothing that the strict grammar calls control or whitespace."""
+    return all("!" <= one <= "~" for one in text)
+
+
 def _blank_in_local_part(reference: str, text: str) -> Explained:
     local, at, _ = reference.partition("@")
+    if _is_clean(local):
+        # The first @ stands in quotes, or behind a backslash.
+        behind = reference.rpartition("@")[0]
+        local = reference if _is_clean(behind) else behind
     hidden = _invisible(local)
     if hidden is not None:
         return Explained(f"the local part contains the {hidden.reason}", hidden.remedy)
@@ -125,6 +134,8 @@ def _blank_in_local_part(reference: str, text: str) -> Explained:
             return Explained("it has no @ followed by a domain", "write @ in place of the word")
         return Explained("it has no @ followed by a domain", "add the address, in angle brackets, after the name")
     blank, words = _blank(local), local.split()
+    if "<" in local:
+        return Explained("there is an angle bracket in a display name without quotes", QUOTE_THE_NAME)
     if len(words) < 2:
         return Explained(f"there is a {blank} before the @", f"remove the {blank} before the @")
     reason = f"the local part contains a {blank}"
@@ -134,7 +145,9 @@ def _blank_in_local_part(reference: str, text: str) -> Explained:
 
 
 def _blank_in_domain(reference: str, text: str) -> Explained:
-    domain = reference.partition("@")[2] or reference
+    domain = reference.partition("@")[2]
+    if _is_clean(domain):
+        domain = reference
     hidden = _invisible(domain)
     if hidden is not None:
         return Explained(f"the domain contains the {hidden.reason}", hidden.remedy)
