@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from sesmime.cli.terminal import SGR, columns, shown, tell, wrapped
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import remedy
 from sesmime.ses.fields import SES_FIELDS
@@ -36,7 +37,7 @@ def tell_finding(finding: Finding, place: str) -> None:
 
 def expected(finding: Finding) -> str:
     """Return the text expected from SES, and how sure that is."""
-    return f"expected from SES: {shown(finding.rejection or 'unknown', 200)} [{finding.evidence.name}]"
+    return f"expected from SES: {shown(finding.rejection or 'unknown', 200)} [{expectation_certainty(finding).name}]"
 
 
 def tell_below(texts: Iterable[str]) -> None:

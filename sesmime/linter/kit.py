@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sesmime.errors import SesMimeError, UnsupportedSetting, quoted
-    from sesmime.linter.faults import parameter_fault
+    from sesmime.linter.faults import parameter_fault, refused_fields
     from sesmime.linter.findings import Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
     from sesmime.linter.view.address_lists import (
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from sesmime.linter.view.file_names import FileName, Named, file_name_place, named_parts, renaming
     from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
     from sesmime.linter.view.lines import MOST, Lines
-    from sesmime.linter.view.mime_faults import refused_fields
     from sesmime.linter.view.mime_fields import (
         FieldDefects,
         fields_with_parameters,
@@ -266,7 +265,7 @@ _HOMES = {
     "section_in_body": "sesmime.linter.view.header_in_body",
     "Lines": "sesmime.linter.view.lines",
     "MOST": "sesmime.linter.view.lines",
-    "refused_fields": "sesmime.linter.view.mime_faults",
+    "refused_fields": "sesmime.linter.faults",
     "FieldDefects": "sesmime.linter.view.mime_fields",
     "fields_with_parameters": "sesmime.linter.view.mime_fields",
     "is_accepted": "sesmime.linter.view.mime_fields",

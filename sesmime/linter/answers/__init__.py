@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, overload
 
 from sesmime.errors import quoted
+from sesmime.linter.answers.certainty import text_certainty
 from sesmime.linter.answers.identities import named_identities, recipients_among, sender_findings
 from sesmime.linter.answers.texts import FoundText, find_texts
 from sesmime.linter.answers.texts.service import NOT_VERIFIED, RAW_ACTION, RAW_NEEDS, SANDBOX
@@ -171,11 +172,8 @@ def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
 
 def _certainty(finding: Finding, text: str) -> Evidence:
     """Return how sure the text is: that SES refuses may be documented where only users tell with which words."""
-    found = find_texts(text)
-    if finding.evidence is Evidence.ASSUMED or not found:
-        return finding.evidence
-    certainties = {cause.evidence for cause in found[0].known.causes}
-    return next((one for one in (Evidence.DOCUMENTED, Evidence.OBSERVED) if one in certainties), Evidence.ASSUMED)
+    certainty = None if finding.evidence is Evidence.ASSUMED else text_certainty(text)
+    return finding.evidence if certainty is None else certainty
 
 
 _REPLY_CODE: Final = re.compile(r"[2-5][0-9][0-9] ")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from sesmime.errors import printable
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import Examined, Result, Style, remedy
 from sesmime.linter.output.concise import heading
@@ -59,7 +60,7 @@ def _notes(examined: Examined, finding: Finding) -> Iterator[str]:
     if finding.parameter is not None:
         yield f"parameter {printable(finding.parameter)}"
     if finding.rejection is not None:
-        yield f'expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
+        yield f'expected from SES: "{printable(finding.rejection)}" [{expectation_certainty(finding).name}]'
     if finding.fix is not None:
         yield f"fix: {remedy(finding.fix)}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sesmime.errors import printable
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding, Severity
 from sesmime.linter.output import Examined, Result, Style, Unreadable, where
 
@@ -37,7 +38,7 @@ def _command(examined: Examined, finding: Finding) -> str:
         text += f" (line {finding.line} of the message)"
     text += where(finding)
     if finding.rejection is not None:
-        text += f'; expected from SES: "{finding.rejection}" [{finding.evidence.name}]'
+        text += f'; expected from SES: "{finding.rejection}" [{expectation_certainty(finding).name}]'
     told = ",".join(f"{name}={_property(value)}" for name, value in properties)
     return f"::{_COMMANDS[finding.severity]} {told}::{_data(text)}\n"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from sesmime.errors import printable
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import Result, Style, Unreadable, shown_place, where
 
@@ -42,7 +43,7 @@ def _text(path: str, finding: Finding) -> str:
     told = f"{shown_place(path, finding)}: {finding.code} {finding.name}"
     told += where(finding)
     if finding.rejection is not None:
-        told += f'; expected from SES: "{finding.rejection}" [{finding.evidence.name}]'
+        told += f'; expected from SES: "{finding.rejection}" [{expectation_certainty(finding).name}]'
     if finding.fix is not None:
         told += f"; fix: {finding.fix.title}"
     return told

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote_from_bytes
 
 from sesmime.errors import printable
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.linter.listing import paragraphs, rule_of
 from sesmime.linter.output import Examined, Result, Style, Unreadable
@@ -99,7 +100,7 @@ def _text(finding: Finding, *, has_place: bool) -> str:
     if not has_place and finding.line is not None:
         text += f" (line {finding.line} of the message)"
     if finding.rejection is not None:
-        text += f'; expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
+        text += f'; expected from SES: "{printable(finding.rejection)}" [{expectation_certainty(finding).name}]'
     return text
 
 

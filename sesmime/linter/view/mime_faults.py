@@ -7,47 +7,15 @@ quotes, a parameter with a colon, a semicolon too many. The texts: facts E.3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from sesmime.errors import quoted
-from sesmime.linter.findings import Fix
-from sesmime.linter.rule import Fault
-from sesmime.linter.view.mime_fields import place_of_refusal, refusal, rewriting
-from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.words import ENCODED_WORD
 
 _FORMS: Final = {"content-type": "type/subtype", "content-disposition": "attachment or inline"}
 _NAME_AND_EQUALS: Final = re.compile(r"[ \t\r\n]*+[!#-'*+.0-9A-Z^-~-]++[ \t\r\n]*+=")
 _NO_VALUE: Final = re.compile(r"=[ \t\r\n]*+(?:;|$)")
 _QUOTE_THE_VALUE: Final = "put quotes around the value"
-
-
-def refused_fields(outgoing: Outgoing, name: str) -> Iterator[Fault]:
-    """Return a fault for each part whose first field of a name the strict grammar refuses."""
-    call = fold_case(name)
-    for part in outgoing.parts:
-        field = part.section.first(name)
-        error = None if field is None else refusal(call, field)
-        if field is None or error is None:
-            continue
-        place = place_of_refusal(call, field, error)
-        reason, remedy = explained_field(call, error, *_divided(field, place))
-        yield Fault(
-            f"{field.name} is malformed: {reason}",
-            place,
-            part,
-            rejection=error,
-            fix=Fix(remedy, rewriting(outgoing, field)),
-        )
-
-
-def _divided(field: Field, place: Span) -> tuple[str, str]:
-    """Divide a body at a place in it, one character a byte, as the strict grammar reads it."""
-    at = place.start - field.span.start
-    head, tail = field.raw[:at], field.raw[at:]
-    return head.decode("latin-1").partition(":")[2], tail.decode("latin-1")
 
 
 def explained_field(call: str, error: str, before: str, rest: str) -> tuple[str, str]:
