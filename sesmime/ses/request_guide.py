@@ -112,7 +112,7 @@ def _of_texts(content: Mapping[str, Any], where: str, interface: Interface) -> I
                 f"{path}.Charset",
                 f"the charset {quoted(charset, 60)} is not known to SES",
                 "give UTF-8",
-                f"Unsupported charset '{charset}'.",
+                unsupported_charset(charset),
                 Evidence.ASSUMED if interface.is_v2 else Evidence.OBSERVED,
                 "https://github.com/Netflix/lemur/issues/841",
             )
@@ -126,6 +126,14 @@ def _of_texts(content: Mapping[str, Any], where: str, interface: Interface) -> I
             )
 
 
+def unsupported_charset(charset: str) -> str:
+    """Return the text expected for a Charset beside the content that SES does not know.
+
+    Of a raw message it is another one (https://github.com/Netflix/lemur/issues/841).
+    """
+    return f"Unsupported charset '{charset}'."
+
+
 def _texts_of(body: Any, where: str) -> tuple[tuple[str, Any], ...]:
     return tuple((f"{where}.{name}", _members(body).get(name)) for name in ("Text", "Html"))
 
@@ -137,7 +145,7 @@ def _of_further(content: Mapping[str, Any], where: str) -> Iterator[Breach]:
 
 
 # v2:MessageHeader; dg/header-fields: these are refused beside the content of the API v2, in any case.
-_MAX_FIELD: Final = 996
+MAX_FIELD: Final = 996
 REFUSED_FIELDS: Final = frozenset(
     (
         "bcc",
@@ -186,10 +194,10 @@ def _of_headers(headers: list[Any], where: str) -> Iterator[Breach]:
                 source=HEADER_FIELDS,
                 is_doubtful=True,
             )
-        if isinstance(value, str) and len(name) + len(value) > _MAX_FIELD:
+        if isinstance(value, str) and len(name) + len(value) > MAX_FIELD:
             yield Breach(
                 path,
-                f"the name and value have {len(name) + len(value)} characters together, more than {_MAX_FIELD}",
+                f"the name and value have {len(name) + len(value)} characters together, more than {MAX_FIELD}",
                 "shorten the value",
                 source="https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html",
             )
