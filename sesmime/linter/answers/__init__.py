@@ -316,11 +316,19 @@ class _Shown:
             if cause.cause == SANDBOX:
                 return 0 if self._recipients and not self._senders else 2, ()
             return 0 if self._senders else 2, self._senders
+        if cause.cause == SANDBOX and self._sends_from_verified():
+            return 0, ()
         telling = self._places(cause.shown_by, cause, found)
         places = telling + self._places(cause.rules, cause, found)
         if not (telling if cause.shown_by else places):
             return 2, ()
         return (0 if cause.shown_by or cause.place else 1), places
+
+    def _sends_from_verified(self) -> bool:
+        """Whether every sender is one of the identities that are given as verified."""
+        if self._subject is None or not self._subject.verified_identities:
+            return False
+        return all(finding.code != "SES214" for finding in self._findings)
 
     def of_recipients(self, cause: Cause) -> Cause:
         """Return the cause with the recipients that SES names, if it is theirs."""

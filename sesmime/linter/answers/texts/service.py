@@ -178,7 +178,7 @@ ACCOUNT_TEXTS: Final = tuple(
                     "too many connections are open at once",
                     "send several messages over one connection",
                 ),
-                ("451 Temporary service failure", "SES cannot accept the message now", _WAIT),
+                ("451 ^Temporary service failure", "SES cannot accept the message now", _WAIT),
                 (
                     "451 ^Timeout waiting for data from client",
                     "the client sent nothing for too long, such as a pool that keeps idle connections open",
