@@ -147,6 +147,8 @@ SEEN = (
     "Extra route-addr",
     "Nested group",
     "Invalid From address provided.",
+    # 0.4 row 1: the code alone.
+    "BadRequestException",
     "Illegal semicolon, not in group",
     "Missing '\"'",
     "Invalid email address",

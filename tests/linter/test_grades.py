@@ -43,6 +43,14 @@ def test_a_setting_in_a_field_is_told_on_the_apis_and_not_on_smtp() -> None:
     assert graded(message(FROM, TO, "X-SES-TENANT: acme"), "SES520", SMTP) is None
 
 
+def test_a_repeated_open_tracker_has_a_code_on_the_api_v2_and_no_text_is_documented() -> None:
+    source = message(FROM, TO, html="{{ses:openTracker}} and {{ses:openTracker}}")
+    rejection = predict_rejection(source, interface=V2)
+    assert rejection is not None
+    assert (rejection.code, rejection.evidence) == ("BadRequestException", Evidence.DOCUMENTED)
+    assert predict_rejection(source, interface=V1) is None
+
+
 def test_settings_in_fields_are_one_line_with_all_of_them() -> None:
     fields = ("X-SES-CONFIGURATION-SET: news", "X-SES-MESSAGE-TAGS: a=1, b=2", "X-SES-FROM-ARN: x")
     (finding,) = [one for one in lint(message(FROM, *fields, TO), interface=V1) if one.code == "SES520"]

@@ -31,5 +31,7 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
                 f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES accepts it once",
                 text.span(places[1], places[1] + len(OPEN_TRACKER)),
                 text.part,
+                # The code is documented, and no text.
+                rejection="BadRequestException" if outgoing.interface.is_v2 else None,
                 fix=Fix("use it only once"),
             )
