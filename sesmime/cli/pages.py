@@ -15,7 +15,7 @@ from typing import Any, Final
 from sesmime.errors import UNKNOWN_WORDS
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding
-from sesmime.linter.listing import SUBJECTS, all_rules, paragraphs
+from sesmime.linter.listing import OF_FORWARDS, SUBJECTS, all_rules, paragraphs
 from sesmime.linter.rule import Rule
 from sesmime.linter.run import lint
 from sesmime.ses.fields import ListManagement
@@ -61,6 +61,8 @@ def _page(rule: Rule, examples: Path) -> Iterator[str]:
     yield f"- source: <{rule.source}>"
     if not LintConfig().wants(rule.code):
         yield f"- off by default: `sesmime lint --extend-select {rule.code}` turns it on"
+    if rule.code in OF_FORWARDS:
+        return
     if not examples.is_dir():
         yield from ("", f"Examples stand in a checkout of sesmime, in `tests/data/rules/{rule.code}`.")
         return

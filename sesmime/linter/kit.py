@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, quoted
-    from sesmime.linter.faults import directive_fault, parameter_fault
+    from sesmime.linter.faults import directive_fault, parameter_fault, refused_fields
     from sesmime.linter.findings import UNKNOWN_TEXT, Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
     from sesmime.linter.view.address_lists import (
-        DEFAULT_REMEDY,
         UNPREDICTABLE,
         as_read,
         described,
@@ -119,6 +118,7 @@ if TYPE_CHECKING:
     from sesmime.ses.interfaces import Interface
     from sesmime.ses.once_only import ONCE_ONLY
     from sesmime.ses.precedence import resolution_of, show_value
+    from sesmime.ses.refused_addresses import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.ses.settings import ApiParameters, parameter_name, parameter_setting
     from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTags, format_message_tags, read_message_tags, tag_fault
 
@@ -141,6 +141,7 @@ __all__ = [
     "NO_TRACK",
     "ONCE_ONLY",
     "OPEN_TRACKER",
+    "QUOTE_THE_NAME",
     "RECIPIENT_FIELDS",
     "SES_FIELDS",
     "SETTING_FIELDS",
@@ -238,8 +239,10 @@ __all__ = [
     "read_message_tags",
     "recoding",
     "refusal",
+    "refused_fields",
     "refused_span",
     "remedy",
+    "remedy_of_defect",
     "renaming",
     "resolution_of",
     "rewriting",
@@ -279,7 +282,9 @@ _HOMES = {
     "Stage": "sesmime.linter.rule",
     "Subject": "sesmime.linter.rule",
     "rule": "sesmime.linter.rule",
-    "DEFAULT_REMEDY": "sesmime.linter.view.address_lists",
+    "DEFAULT_REMEDY": "sesmime.ses.refused_addresses",
+    "QUOTE_THE_NAME": "sesmime.ses.refused_addresses",
+    "remedy_of_defect": "sesmime.ses.refused_addresses",
     "UNPREDICTABLE": "sesmime.linter.view.address_lists",
     "as_read": "sesmime.linter.view.address_lists",
     "described": "sesmime.linter.view.address_lists",
@@ -320,6 +325,7 @@ _HOMES = {
     "section_in_body": "sesmime.linter.view.header_in_body",
     "Lines": "sesmime.linter.view.lines",
     "MOST": "sesmime.linter.view.lines",
+    "refused_fields": "sesmime.linter.faults",
     "FieldDefects": "sesmime.linter.view.mime_fields",
     "fields_with_parameters": "sesmime.linter.view.mime_fields",
     "is_accepted": "sesmime.linter.view.mime_fields",

@@ -17,7 +17,8 @@ from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.java_charsets import java_knows
 from sesmime.ses.pages import ATTACHMENTS, ERROR_MESSAGES, HEADER_FIELDS, QUOTAS
-from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_MAILBOX, MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.refused_addresses import explained
 from sesmime.ses.requests import SIMPLE
 from sesmime.ses.tags import MessageTag, tag_fault
 
@@ -111,7 +112,7 @@ def _of_texts(content: Mapping[str, Any], where: str, interface: Interface) -> I
                 f"{path}.Charset",
                 f"the charset {quoted(charset, 60)} is not known to SES",
                 "give UTF-8",
-                f"Unsupported charset '{charset}'.",
+                unsupported_charset(charset),
                 Evidence.ASSUMED if interface.is_v2 else Evidence.OBSERVED,
                 "https://github.com/Netflix/lemur/issues/841",
             )
@@ -125,6 +126,14 @@ def _of_texts(content: Mapping[str, Any], where: str, interface: Interface) -> I
             )
 
 
+def unsupported_charset(charset: str) -> str:
+    """Return the text expected for a Charset beside the content that SES does not know.
+
+    Of a raw message it is another one (https://github.com/Netflix/lemur/issues/841).
+    """
+    return f"Unsupported charset '{charset}'."
+
+
 def _texts_of(body: Any, where: str) -> tuple[tuple[str, Any], ...]:
     return tuple((f"{where}.{name}", _members(body).get(name)) for name in ("Text", "Html"))
 
@@ -136,7 +145,7 @@ def _of_further(content: Mapping[str, Any], where: str) -> Iterator[Breach]:
 
 
 # v2:MessageHeader; dg/header-fields: these are refused beside the content of the API v2, in any case.
-_MAX_FIELD: Final = 996
+MAX_FIELD: Final = 996
 REFUSED_FIELDS: Final = frozenset(
     (
         "bcc",
@@ -185,10 +194,10 @@ def _of_headers(headers: list[Any], where: str) -> Iterator[Breach]:
                 source=HEADER_FIELDS,
                 is_doubtful=True,
             )
-        if isinstance(value, str) and len(name) + len(value) > _MAX_FIELD:
+        if isinstance(value, str) and len(name) + len(value) > MAX_FIELD:
             yield Breach(
                 path,
-                f"the name and value have {len(name) + len(value)} characters together, more than {_MAX_FIELD}",
+                f"the name and value have {len(name) + len(value)} characters together, more than {MAX_FIELD}",
                 "shorten the value",
                 source="https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html",
             )
@@ -370,15 +379,21 @@ def _of_addresses(addresses: list[tuple[str, str]]) -> Iterator[Breach]:
     from sesmime.ses.javamail import verdict  # few requests need it
 
     for path, text in addresses:
-        error = verdict("single+validate", text).error if text else "Invalid email address ."
-        if error is not None:
-            told = f"{path} {quoted(text, 100)} is not one address that SES takes: {error}"
-            yield Breach(path, told, "write it as local-part@domain", error, Evidence.OBSERVED, _PROBE)
+        if not text:
+            told = f"{path} is an empty string instead of an address"
+            yield Breach(path, told, "remove the empty string", "Invalid email address .", Evidence.OBSERVED, _PROBE)
+            continue
+        found = verdict("single+validate", text)
+        if found.error is not None:
+            reason, remedy = explained(found.error, found.reference or "", text)
+            told = f"{path} {quoted(text, 100)} is invalid: {reason}"
+            yield Breach(path, told, remedy, found.error, Evidence.OBSERVED, _PROBE)
             continue
         for printed in overlong_addresses(text):
-            told = f"{path} has more than 320 characters with its display name"
-            expected = f"Address length is more than 320 characters long: '{printed}'."
-            yield Breach(path, told, "shorten the display name", expected, Evidence.OBSERVED, _PROBE)
+            told = f"{path} has more than {MAX_MAILBOX} characters{' with its display name' * printed.endswith('>')}"
+            expected = f"Address length is more than {MAX_MAILBOX} characters long: '{printed}'."
+            remedy = "shorten the display name" if printed.endswith(">") else "use a shorter address"
+            yield Breach(path, told, remedy, expected, Evidence.OBSERVED, _PROBE)
 
 
 def _of_entry_data(entry: Mapping[str, Any], where: str, interface: Interface) -> Iterator[Breach]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, overload
 
 from sesmime.errors import quoted
+from sesmime.linter.answers.certainty import text_certainty
 from sesmime.linter.answers.identities import named_identities, recipients_among, sender_findings
 from sesmime.linter.answers.texts import FoundText, find_texts
 from sesmime.linter.answers.texts.service import NOT_VERIFIED, RAW_ACTION, RAW_NEEDS, SANDBOX
@@ -176,11 +177,8 @@ def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
 
 def _certainty(finding: Finding, text: str) -> Evidence:
     """Return how sure the text is: that SES refuses may be documented where only users tell with which words."""
-    found = find_texts(text)
-    if finding.evidence is Evidence.ASSUMED or not found:
-        return finding.evidence
-    certainties = {cause.evidence for cause in found[0].known.causes}
-    return next((one for one in (Evidence.DOCUMENTED, Evidence.OBSERVED) if one in certainties), Evidence.ASSUMED)
+    certainty = None if finding.evidence is Evidence.ASSUMED else text_certainty(text)
+    return finding.evidence if certainty is None else certainty
 
 
 _REPLY_CODE: Final = re.compile(r"[2-5][0-9][0-9] ")
@@ -323,11 +321,19 @@ class _Shown:
             if cause.cause == SANDBOX:
                 return 0 if self._recipients and not self._senders else 2, ()
             return 0 if self._senders else 2, self._senders
+        if cause.cause == SANDBOX and self._sends_from_verified():
+            return 0, ()
         telling = self._places(cause.shown_by, cause, found)
         places = telling + self._places(cause.rules, cause, found)
         if not (telling if cause.shown_by else places):
             return 2, ()
         return (0 if cause.shown_by or cause.place else 1), places
+
+    def _sends_from_verified(self) -> bool:
+        """Whether every sender is one of the identities that are given as verified."""
+        if self._subject is None or not self._subject.verified_identities:
+            return False
+        return all(finding.code != "SES214" for finding in self._findings)
 
     def of_recipients(self, cause: Cause) -> Cause:
         """Return the cause with the recipients that SES names, if it is theirs."""

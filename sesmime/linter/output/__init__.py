@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Final, NamedTuple, TypeAlias
 
 from sesmime.errors import UNKNOWN_WORDS, printable
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding, Fix
 from sesmime.ses.interfaces import Interface
 
@@ -94,7 +95,7 @@ def expected(finding: Finding) -> str | None:
     if finding.rejection is None:
         return None
     words = f'"{printable(finding.rejection)}"' if finding.rejection else UNKNOWN_WORDS
-    return f"expected from SES: {words} [{finding.evidence.name}]"
+    return f"expected from SES: {words} [{expectation_certainty(finding).name}]"
 
 
 def where(finding: Finding) -> str:

@@ -131,9 +131,17 @@ def _fitting(pieces: list[str], room: int) -> int:
 
 
 def _shown(octets: bytes) -> list[str]:
-    """Return each octet as it is shown."""
+    """Return each octet as it is shown; a character that nobody sees, by its code point."""
     pieces = _pieces()
-    return [pieces[octet] for octet in octets]
+    if octets.isascii():
+        return [pieces[octet] for octet in octets]
+    shown: list[str] = []
+    for character in octets.decode("utf-8", "surrogateescape"):
+        if character.isascii() or character.isprintable() or "\udc80" <= character <= "\udcff":
+            shown += (pieces[octet] for octet in character.encode("utf-8", "surrogateescape"))
+        else:
+            shown.append(f"<U+{ord(character):04X}>")
+    return shown
 
 
 @cache

@@ -344,7 +344,7 @@ class TestSettings:
         assert [(one.line, one.severity, one.evidence) for one in findings] == [
             (6, Severity.INFO, Evidence.OBSERVED),
             (7, Severity.INFO, Evidence.OBSERVED),
-            (8, Severity.INFO, Evidence.ASSUMED),
+            (8, Severity.INFO, Evidence.DOCUMENTED),
             (9, Severity.INFO, Evidence.ASSUMED),
         ]
         assert found(message(*lines), "SES513", interface=SMTP) == []

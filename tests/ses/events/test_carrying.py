@@ -231,7 +231,11 @@ def test_an_option_of_another_carrier_is_refused(carrier: Carrier, option: dict[
         carried(made(), carrier, **option)
 
 
-@pytest.mark.parametrize("record", [{"a": object()}, {1: "a"}, {"a": float("inf")}, {"a": b"x"}, [5]], ids=repr)
+@pytest.mark.parametrize(
+    "record",
+    [{"a": object()}, {1: "a"}, {"a": float("inf")}, {"a": b"x"}, [5]],
+    ids=["object", "key", "infinity", "bytes", "list"],
+)
 def test_what_json_does_not_have_is_refused(record: Any) -> None:
     with pytest.raises(TypeError):
         carried(record, Carrier.SNS)

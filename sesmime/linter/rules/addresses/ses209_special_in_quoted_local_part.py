@@ -22,7 +22,7 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
-from sesmime.ses.pages import SMTP_PROBLEMS
+from sesmime.ses.pages import QUOTED_LOCAL_PARTS
 
 _SPECIALS: Final = frozenset(":@>")
 
@@ -31,7 +31,7 @@ _SPECIALS: Final = frozenset(":@>")
     "SES209",
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
-    source=SMTP_PROBLEMS,
+    source=QUOTED_LOCAL_PARTS,
     stage=Stage.ADDRESSES,
     order=30,
     subject=Subject.PARAMETERS,
@@ -40,8 +40,8 @@ _SPECIALS: Final = frozenset(":@>")
 def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A quoted local part contains a character that SES does not accept there.
 
-    The standard allows it (RFC 5321 section 4.1.2), but SES has refused it: a colon and an @ over SMTP, an @ with
-    SendEmail too, and an angle bracket in RCPT TO. In other places it is a warning.
+    The standard allows it (RFC 5321 section 4.1.2), but SES has refused it, as a Postfix log shows: a colon and an @
+    over SMTP, and an angle bracket in RCPT TO; an @ with SendEmail too. In other places it is a warning.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
