@@ -206,3 +206,28 @@ def test_what_is_not_of_ses_is_unknown_and_kept(payload: Any) -> None:
     assert event.raw == (payload["Records"][0] if "Records" in payload else payload)
     assert event.details is None
     assert event.recipients == ()
+
+
+def test_each_of_many_that_are_no_records_has_a_text_and_a_key_of_its_own() -> None:
+    for payload in ({"Records": [5, None, True, 1.5]}, [5, None, True, 1.5]):
+        events = read_events(payload)
+        assert [event.text for event in events] == ["5", "null", "true", "1.5"]
+        assert len({event.key for event in events}) == 4
+        assert {event.kind for event in events} == {EventKind.UNKNOWN}
+
+
+def test_the_key_of_what_is_no_record_does_not_walk_all_that_it_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Found by the fuzzer: the keys of n such took n squared.
+    walked: list[object] = []
+
+    def note_walk(content: object) -> tuple[str, ...]:
+        walked.append(content)
+        return ()
+
+    monkeypatch.setattr("sesmime.ses.events.model.content_parts", note_walk)
+    deep: Any = 1
+    for _ in range(20):
+        deep = [deep]
+    for event in read_events({"Records": [5, [None], deep, {"kinesis": {"data": "*"}}, object()]}):
+        assert event.key
+    assert walked == ["5", "null", "[…]", "*", "<object>"]
