@@ -170,13 +170,18 @@ def _rejection(finding: Finding, text: str, subject: Outgoing) -> Rejection:
         text=text,
         smtp_reply=reply,
         finding=finding,
-        evidence=_certainty(finding, text),
+        evidence=_certainty(finding, text, subject),
         alternatives=_alternatives(finding, text, subject),
     )
 
 
-def _certainty(finding: Finding, text: str) -> Evidence:
-    """Return how sure the text is: that SES refuses may be documented where only users tell with which words."""
+def _certainty(finding: Finding, text: str, subject: Outgoing) -> Evidence:
+    """Return how sure the answer is: that SES refuses may be documented where only users tell with which words.
+
+    Of a refusal in unknown words only the code is said: the API v2 documents one for all bad input, the API v1 none.
+    """
+    if not text and not subject.interface.is_v2:
+        return Evidence.ASSUMED
     certainty = None if finding.evidence is Evidence.ASSUMED else text_certainty(text)
     return finding.evidence if certainty is None else certainty
 

@@ -197,7 +197,9 @@ def test_it_is_the_same_again_with_the_same_ids(carrier: Carrier) -> None:
 
 
 @pytest.mark.parametrize("carrier", [Carrier.EVENTBRIDGE, Carrier.FIREHOSE])
-@pytest.mark.parametrize("record", [NOTIFICATION, VALIDATION_TEXT, {"eventType": "Sent"}, {}], ids=repr)
+@pytest.mark.parametrize(
+    "record", [NOTIFICATION, VALIDATION_TEXT, {"eventType": "Sent"}, {}], ids=["notification", "text", "kind", "empty"]
+)
 def test_only_records_of_event_publishing_go_there(carrier: Carrier, record: Any) -> None:
     with pytest.raises(InvalidSetting, match="only records of event publishing"):
         carried(record, carrier)
