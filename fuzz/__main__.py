@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from fuzz.events import as_octets, check_event, event_mutants
 from fuzz.mutate import mutants
 from sesmime import SesMimeError, parse, parse_addresses, prepare, resolve
 from tests import edited, laws
@@ -132,6 +133,19 @@ def run_edited(task: tuple[int, int, str]) -> int:
     return failed
 
 
+def run_events(task: tuple[int, int, str]) -> int:
+    """Check `count` mutants of event records of one seed number; give how many failed."""
+    seed, count, folder = task
+    failed = 0
+    signal.signal(signal.SIGPROF, _too_slow)
+    for number, found in enumerate(event_mutants(count, seed)):
+        octets = found.payload if isinstance(found.payload, bytes) else as_octets(found.payload)
+        failed += _fails([partial(check_event, found)], octets, Path(folder) / f"event-{seed}-{number}.json")
+        if failed >= 5:
+            break
+    return failed
+
+
 def _fails(checks: Sequence[Callable[[], object]], message: bytes, file: Path) -> bool:
     """Run checks of one message, each for a second at most; tell and keep what fails."""
     try:
@@ -155,6 +169,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m fuzz", description="Mutated messages against the laws.")
     parser.add_argument("--mutants", type=int, default=100_000, help="how many (default: 100,000)")
     parser.add_argument("--edited", type=int, default=20_000, help="how many edited messages (default: 20,000)")
+    parser.add_argument(
+        "--events", type=int, default=50_000, help="how many mutants of event records (default: 50,000)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the first seed number (default: 1)")
     parser.add_argument("--folder", default="fuzz-failures", help="where failing mutants are written")
     arguments = parser.parse_args(argv)
@@ -164,6 +181,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for work, wanted, noun in (
             (run, arguments.mutants, "mutants"),
             (run_edited, arguments.edited, "edited messages"),
+            (run_events, arguments.events, "mutants of event records"),
         ):
             tasks = _tasks(wanted, workers * 8, arguments.seed, arguments.folder)
             done = lost = 0
@@ -173,7 +191,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 if sys.stderr.isatty():
                     print(f"\r{done:,} of {wanted:,}", end="", file=sys.stderr, flush=True)
             failed += lost
-            print(f"{done:,} {noun} of {len(seeds()):,} seeds, {lost} failed")
+            if wanted:
+                print(f"{done:,} {noun}{'' if work is run_events else f' of {len(seeds()):,} seeds'}, {lost} failed")
     return 1 if failed else 0
 
 

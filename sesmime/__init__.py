@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     )
     from sesmime.handover.forward import prepare_forward
     from sesmime.handover.many import prepare_many
-    from sesmime.handover.prepare import Prepared, prepare
+    from sesmime.handover.prepare import prepare
+    from sesmime.handover.prepared import Prepared
     from sesmime.handover.translate import Loss, Translation, translate
     from sesmime.linter.answers import Explanation, Rejection, explain_rejection, predict_rejection
     from sesmime.linter.config import LintConfig
@@ -174,7 +175,7 @@ _HOMES = {
     "UnsupportedSetting": "sesmime.errors",
     "prepare_forward": "sesmime.handover.forward",
     "prepare_many": "sesmime.handover.many",
-    "Prepared": "sesmime.handover.prepare",
+    "Prepared": "sesmime.handover.prepared",
     "prepare": "sesmime.handover.prepare",
     "Loss": "sesmime.handover.translate",
     "Translation": "sesmime.handover.translate",

@@ -6,7 +6,7 @@ Reading never raises on content; these come from writing, from strict reading, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 # At most this many characters of a message are quoted in any text of ours.
 MAX_QUOTED = 200
@@ -185,6 +185,10 @@ class OverlappingEdits(SesMimeError):
         return "the edits of bytes {}..{} and {}..{} overlap".format(*self.first, *self.second)
 
 
+# What is said in the place of a text of SES that is not known.
+UNKNOWN_WORDS: Final = "a refusal, in words that are not known"
+
+
 class InvalidSignature(SesMimeError):
     """A message of Amazon SNS that is not accepted: it, its signature, its topic or its certificate is not as expected.
 
@@ -224,6 +228,6 @@ class Refused(SesMimeError):
             line += f" of part {first.part}"
         line += f": {printable(first.message)}"
         if first.rejection is not None:
-            line += f"; expected from SES: {quoted(first.rejection)}"
+            line += f"; expected from SES: {quoted(first.rejection) if first.rejection else UNKNOWN_WORDS}"
         more = len(self.report) - 1
         return f"{line} (and {more} more)" if more else line

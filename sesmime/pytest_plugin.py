@@ -1,4 +1,4 @@
-"""pytest: the fixtures `ses_outbox` and `assert_ses_ok`, the marker `ses`, and the options of the configuration.
+"""pytest: the fixtures `ses_outbox`, `ses_events` and `assert_ses_ok`, the marker `ses`, and the options.
 
 All that works stands in `sesmime.testing`, which is loaded when a test or an option asks for it: a project that does
 not ask pays for this file alone, and nothing changes in it.
@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from sesmime.linter.findings import Report
     from sesmime.ses.settings import ApiParameters
-    from sesmime.testing import Checks, Outbox
+    from sesmime.testing import Checks, EventMaker, Outbox
 
 _INTERFACES: Final = "ses, sesv2, smtp or a full name such as sesv2.SendEmail.Raw"
 _LEVELS: Final = "error, warning or info"
@@ -144,6 +144,18 @@ def ses_outbox(request: pytest.FixtureRequest) -> Iterator[Outbox]:
     checks = _checks(request.node)
     with record_sent(interface=checks.interface, config=checks.config) as outbox:
         yield outbox
+
+
+@pytest.fixture
+def ses_events(ses_outbox: Outbox) -> EventMaker:
+    """Return what makes the events of SES for the messages of `ses_outbox`: `ses_events("Bounce")` gives the record.
+
+    `carrier="sqs-lambda"` and others give what a program is handed, `ses_events.event(kind)` an Event,
+    `ses_events.signed(kind)` what SNS posts. See `sesmime.testing.EventMaker`.
+    """
+    from sesmime.testing import EventMaker
+
+    return EventMaker(ses_outbox)
 
 
 @pytest.fixture

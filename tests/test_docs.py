@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -17,25 +16,10 @@ from botocore.stub import ANY, Stubber
 
 from sesmime.cli.__main__ import COMMANDS
 from sesmime.linter.listing import subject_rows
+from tests.documents import ROOT, blocks, run, transcripts
 
-ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    """Return the fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-def transcripts() -> list[tuple[str, str]]:
-    """Return every command of the README with the output shown below it."""
-    found: list[tuple[str, str]] = []
-    for block in blocks("console"):
-        for piece in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = piece.partition("\n")
-            found.append((command, output))
-    return found
 
 
 @pytest.fixture
@@ -46,35 +30,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(command: str, folder: Path) -> str:
-    """Run a command of the README as a person does; give what the terminal shows."""
-    for name in ("sesmime", "python"):
-        command = re.sub(rf"(^|\| ){name} ", rf"\1{name}_ ", command)
-    script = f'sesmime_() {{ {shlex.quote(sys.executable)} -m sesmime "$@"; }}\n{command}'
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    return done.stdout.decode()
-
-
-@pytest.mark.parametrize(("command", "output"), transcripts(), ids=[command for command, _ in transcripts()])
+@pytest.mark.parametrize(
+    ("command", "output"), transcripts(README), ids=[command for command, _ in transcripts(README)]
+)
 def test_a_command_of_the_readme_gives_the_output_shown(command: str, output: str, folder: Path) -> None:
     assert command.startswith("sesmime ")
     assert run(command, folder) == output
 
 
 def test_every_command_is_in_the_readme() -> None:
-    shown = {command.split()[1] for command, _ in transcripts()}
+    shown = {command.split()[1] for command, _ in transcripts(README)}
     assert set(COMMANDS) <= shown | set(re.findall(r"`sesmime (\w+)", README))
 
 
-@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.splitlines()[0])
+@pytest.mark.parametrize("code", blocks(README, "python"), ids=lambda code: code.splitlines()[0])
 def test_the_code_of_the_readme_runs(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     clients = {}
@@ -91,7 +60,7 @@ def test_the_code_of_the_readme_runs(code: str, folder: Path, monkeypatch: pytes
 
 
 def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
-    main_job, tests = (block.strip() for block in blocks("sh")[:2])
+    main_job, tests = (block.strip() for block in blocks(README, "sh")[:2])
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert tests in script.splitlines()
     # The main job's command, run with this Python in place of the environment that it makes.

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 from sesmime.errors import SesMimeError, quoted
-from sesmime.handover.prepare import Prepared, prepare, prepared_with_report
+from sesmime.handover.prepare import prepare, prepared_submission, prepared_with_report
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.checks import Checks, Lint, SesMimeWarning, warn
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
-from sesmime.linter.run import lint as lint_submission
 from sesmime.mime.fields import Message
 from sesmime.ses.interfaces import OPERATIONS, RAW_INTERFACES, Interface
 from sesmime.ses.requests import Submission
@@ -123,7 +123,8 @@ def install(
 
     Raw messages are prepared as `prepare` does: with `lift` their SES fields become parameters, their recipients
     become explicit and Bcc leaves; with `fix` safe fixes are applied. What SES assembles itself (v1 SendEmail,
-    SendTemplatedEmail and the others, v2 Simple and Template) is not changed; its settings are checked. With lint
+    SendTemplatedEmail and the others, v2 Simple and Template) is checked, and changed in one point: with `fix`, display
+    names beyond ASCII in addresses become encoded words, for they would arrive mangled. With lint
     "error" a finding at or above `fail_level` raises Refused from the client's method, and nothing is sent; with "warn"
     it gives a SesMimeWarning; with "off" nothing is told.
 
@@ -198,12 +199,12 @@ class _Hook:
             return
         if interface.is_raw:
             self._prepare(params, interface)
-        elif self.checks.lint != "off":
+        elif self.fix or self.checks.lint != "off":
             submission = _submission(params, interface)
             if submission is not None:
-                config = self.checks.config
-                report = lint_submission(None, parameters=submission.parameters, interface=interface, config=config)
-                self.checks.judge(report, about=f"{interface.value}: ")
+                # What is missing is left to botocore.
+                prepared = prepared_submission(submission, fix=self.fix, config=self.checks.config, is_request=False)
+                self._hand_over(params, submission, prepared)
 
     def _interface(self, params: Mapping[str, Any]) -> Interface | None:
         if "" in self.interfaces:
@@ -227,7 +228,11 @@ class _Hook:
             lift=self.lift and not is_ready,
             config=self.checks.config,
         )
-        self.checks.judge(prepared.report, about=f"{interface.value}: ")
+        self._hand_over(params, submission, prepared)
+
+    def _hand_over(self, params: dict[str, Any], submission: Submission, prepared: Prepared) -> None:
+        """Put what was prepared into the request, unless it is refused."""
+        self.checks.judge(prepared.report, about=f"{prepared.interface.value}: ")
         given = submission.to_request()
         for name, value in prepared.to_request().items():
             if name not in given or given[name] != value:

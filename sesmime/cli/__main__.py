@@ -39,6 +39,7 @@ COMMANDS = {
     "dimensions": "show what a CloudWatch destination will count of a message, or why its metric is lost",
     "rule": "explain a rule: what it looks for, why, and its source",
     "rules": "list all rules, or write a page of each",
+    "help": "list the topics of the documentation, or show one",
     "reference": "write every public name, setting and option in one page",
     "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",

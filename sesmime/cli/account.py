@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 
 from sesmime.cli.terminal import SGR, columns, shown, tell, wrapped
+from sesmime.errors import UNKNOWN_WORDS
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import remedy
 from sesmime.ses.fields import SES_FIELDS
@@ -36,7 +38,8 @@ def tell_finding(finding: Finding, place: str) -> None:
 
 def expected(finding: Finding) -> str:
     """Return the text expected from SES, and how sure that is."""
-    return f"expected from SES: {shown(finding.rejection or 'unknown', 200)} [{finding.evidence.name}]"
+    words = shown(finding.rejection, 200) if finding.rejection else UNKNOWN_WORDS
+    return f"expected from SES: {words} [{expectation_certainty(finding).name}]"
 
 
 def tell_below(texts: Iterable[str]) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 
 from sesmime.cli.terminal import counted, shown
 from sesmime.mime.fields import Source
-from sesmime.ses.directives import CUSTOM_PATH, LINK_TAGS, NO_TRACK, OPEN_TRACKER, UNSUBSCRIBE, Directives, Link
+from sesmime.ses.directives import (
+    CUSTOM_PATH,
+    LINK_TAGS,
+    MAX_TRACKED_LINKS,
+    NO_TRACK,
+    OPEN_TRACKER,
+    UNSUBSCRIBE,
+    Directives,
+    Link,
+)
 from sesmime.ses.requests import Submission
 from sesmime.ses.sent_texts import SentText, sent_texts
 
@@ -60,6 +69,9 @@ def _told(found: Directives) -> list[str]:
         if places:
             told.append(f"{directive.decode()}{'' if len(places) == 1 else f', {len(places)} times'}")
     links = found.links
+    trackable = sum(link.is_trackable for link in links)
+    if trackable > MAX_TRACKED_LINKS:
+        told.append(f"{trackable:,} links, of which SES tracks {MAX_TRACKED_LINKS}")
     untracked = sum(link.directive(NO_TRACK) is not None for link in links)
     if untracked:
         told.append(f"{NO_TRACK} on {untracked:,} of {counted(len(links), 'link')}")

@@ -17,7 +17,7 @@ from sesmime.ses.events.model import Event
 from sesmime.ses.events.reading import read_events
 
 # Octets that are read together at least; a first line is looked for in as many.
-_BATCH = 1 << 20
+BATCH = 1 << 20
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib's word for: with the header of gzip
 
@@ -47,7 +47,7 @@ def _decompressed(pieces: Iterator[bytes], name: str | None) -> Iterator[bytes]:
             while rest:
                 if reader.eof:
                     reader = zlib.decompressobj(_GZIP_WINDOW)
-                yield reader.decompress(rest, _BATCH)
+                yield reader.decompress(rest, BATCH)
                 rest = reader.unused_data if reader.eof else reader.unconsumed_tail
         if not reader.eof:
             raise CommandError(f"{told_name(name)} is a gzip file that is cut off")
@@ -79,7 +79,7 @@ def _batched(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         waiting.append(piece)
         size += len(piece)
-        if size >= _BATCH:
+        if size >= BATCH:
             yield b"".join(waiting)
             waiting, size = [], 0
     if waiting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesmime.handover.prepare import Prepared
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.findings import Finding
 from sesmime.mime.fields import Source, header_section_end, parse_header_section
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from sesmime.errors import UNKNOWN_WORDS
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding
-from sesmime.linter.listing import SUBJECTS, all_rules, paragraphs
+from sesmime.linter.listing import OF_FORWARDS, SUBJECTS, all_rules, paragraphs
 from sesmime.linter.rule import Rule
 from sesmime.linter.run import lint
 from sesmime.ses.fields import ListManagement
@@ -60,6 +61,8 @@ def _page(rule: Rule, examples: Path) -> Iterator[str]:
     yield f"- source: <{rule.source}>"
     if not LintConfig().wants(rule.code):
         yield f"- off by default: `sesmime lint --extend-select {rule.code}` turns it on"
+    if rule.code in OF_FORWARDS:
+        return
     if not examples.is_dir():
         yield from ("", f"Examples stand in a checkout of sesmime, in `tests/data/rules/{rule.code}`.")
         return
@@ -87,7 +90,7 @@ def _told(finding: Finding) -> Iterator[str]:
     place = f"line {finding.line}, column {finding.column}: " if finding.line else ""
     yield from ("", f"- finding: {place}{finding.message}")
     if finding.rejection is not None:
-        yield f"- expected from SES: `{finding.rejection}`"
+        yield f"- expected from SES: {f'`{finding.rejection}`' if finding.rejection else UNKNOWN_WORDS}"
     if finding.fix is not None:
         yield f"- fix: {finding.fix.title} ({'safe' if finding.fix.is_safe else 'unsafe'})"
 

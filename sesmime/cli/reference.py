@@ -28,12 +28,14 @@ from sesmime.ses.settings import ApiParameters, parameter_name
 MODULES: Final = {
     "sesmime": None,
     "sesmime.errors": None,
+    "sesmime.events": None,
     "sesmime.policy": None,
     "sesmime.rules": None,
     "sesmime.ses.javamail": None,
     "sesmime.testing": None,
     "sesmime.boto": "boto3",
     "sesmime.django": "django",
+    "sesmime.django.events": "django",
     "sesmime.relay": "relay",
     "sesmime.local": "local",
 }

@@ -14,7 +14,6 @@ from typing import Any, Final
 from sesmime.compose.build import build
 from sesmime.compose.parts import Attachment, disposition_of
 from sesmime.errors import InvalidAddress, InvalidField, InvalidSetting, UnsupportedSetting, quoted
-from sesmime.mime.charsets import charset_codec
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import fold_case
@@ -22,9 +21,22 @@ from sesmime.mime.grammar import FIELD_NAME
 from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import envelope
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.java_charsets import java_knows
 from sesmime.ses.javamail import verdict
 from sesmime.ses.quotas import MAX_RECIPIENTS, NOT_IN_FILE_NAMES
-from sesmime.ses.request_guide import REFUSED_FIELDS
+from sesmime.ses.request_guide import MAX_FIELD, REFUSED_FIELDS, unsupported_charset
+from sesmime.ses.request_model import (
+    ATTACHMENTS,
+    FURTHER_FIELDS,
+    REQUESTS,
+    SIMPLE_CONTENT,
+    SIMPLE_MESSAGE,
+    TEXT_BODY,
+    TEXT_CONTENT,
+    Shape,
+    item_of,
+    most_of,
+)
 from sesmime.ses.requests import SIMPLE, Submission
 from sesmime.ses.settings import ApiParameters, Destination
 
@@ -55,7 +67,7 @@ def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> b
     parameters = Submission.from_request(request, interface).parameters
     message, where = _message_of(request, interface)
     subject = _text(message["Subject"], f"{where}.Subject")
-    texts = _members(message["Body"], f"{where}.Body", optional=("Text", "Html"))
+    texts = _members(message["Body"], f"{where}.Body", TEXT_BODY)
     if not texts:
         raise InvalidSetting(f"{where}.Body", None, "it has neither Text nor Html")
     fields = list(_fields(message.get("Headers", ()), f"{where}.Headers"))
@@ -103,30 +115,26 @@ def _message_of(request: Mapping[str, Any], interface: Interface) -> tuple[dict[
     """Return the members of the message, and where it stands."""
     names = SIMPLE[interface]
     where = ".".join(names)
-    optional: tuple[str, ...] = ()
     value = request.get(names[0])
-    if interface.is_v2:
-        content = _members(value, "Content", optional=("Simple", "Raw", "Template"))
-        for other in ("Raw", "Template"):
-            if other in content:
-                raise UnsupportedSetting(f"Content.{other}", interface, "it accepts only simple content")
-        value = content.get("Simple")
-        optional = ("Headers", "Attachments")
-    return _members(value, where, required=("Subject", "Body"), optional=optional), where
+    if not interface.is_v2:
+        return _members(value, where, SIMPLE_MESSAGE), where
+    content = _members(value, "Content", REQUESTS[interface].members["Content"])
+    for other in content:
+        if other != "Simple":
+            raise UnsupportedSetting(f"Content.{other}", interface, "it accepts only simple content")
+    return _members(content.get("Simple"), where, SIMPLE_CONTENT), where
 
 
-def _members(
-    value: Any, where: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
-) -> dict[str, Any]:
+def _members(value: Any, where: str, shape: Shape) -> dict[str, Any]:
     """Return the members of a structure that are there; raises InvalidSetting where it is not one of AWS's model."""
     if not isinstance(value, Mapping):
         raise InvalidSetting(where, type(value).__name__, "it must be a structure")
     members = {name: member for name, member in value.items() if member is not None}
     for name in members:
-        if name not in required and name not in optional:
-            raise InvalidSetting(where, name, f"unknown member; the members are {', '.join(required + optional)}")
-    for name in required:
-        if name not in members:
+        if name not in shape.members:
+            raise InvalidSetting(where, name, f"unknown member; the members are {', '.join(shape.members)}")
+    for name in shape.members:
+        if name in shape.required and name not in members:
             raise InvalidSetting(where, None, f"it has no {name}")
     return members
 
@@ -150,12 +158,12 @@ def _string(value: Any, where: str, most: int | None = None) -> str:
 
 def _text(value: Any, where: str) -> str:
     """Return a text of a request, its charset checked."""
-    members = _members(value, where, required=("Data",), optional=("Charset",))
+    members = _members(value, where, TEXT_CONTENT)
     charset = _string(members.get("Charset", ""), f"{where}.Charset")
-    if charset and charset_codec(charset) is None:
-        # The text is one of a raw message: https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/122
-        expected = quoted(f"Unsupported encoding {charset}.", 100)
-        raise InvalidSetting(f"{where}.Charset", charset, f"expected from SES: {expected}")
+    if charset and not java_knows(charset):
+        raise InvalidSetting(
+            f"{where}.Charset", charset, f"expected from SES: {quoted(unsupported_charset(charset), 100)}"
+        )
     return _string(members["Data"], f"{where}.Data")
 
 
@@ -194,11 +202,10 @@ def _checked(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 # Further fields (v2)
 
-# v2:MessageHeaderList, MessageHeaderName, MessageHeaderValue, MessageHeader.
-_MAX_FIELDS: Final = 15
-_MAX_NAME: Final = 126
-_MAX_BODY: Final = 995
-_MAX_FIELD: Final = 996
+_FIELD: Final = item_of(FURTHER_FIELDS)
+_MAX_FIELDS: Final = most_of(FURTHER_FIELDS)
+_MAX_NAME: Final = most_of(_FIELD.members["Name"])
+_MAX_BODY: Final = most_of(_FIELD.members["Value"])
 _BODY: Final = re.compile(r"[ -~]+")
 
 
@@ -208,7 +215,7 @@ def _fields(value: Any, where: str) -> Iterator[bytes]:
     if len(items) > _MAX_FIELDS:
         raise InvalidSetting(where, f"{len(items)} fields", f"at most {_MAX_FIELDS} are allowed")
     for item, place in items:
-        members = _members(item, place, required=("Name", "Value"))
+        members = _members(item, place, _FIELD)
         name = _string(members["Name"], f"{place}.Name")
         body = _string(members["Value"], f"{place}.Value")
         if (reason := _fault(name, body)) is not None:
@@ -223,8 +230,8 @@ def _fault(name: str, body: str) -> str | None:
         return f"a name must be 1 to {_MAX_NAME} printable ASCII characters without a colon"
     if not _BODY.fullmatch(body) or len(body) > _MAX_BODY:
         return f"a body must be 1 to {_MAX_BODY} printable ASCII characters"
-    if len(name) + len(body) > _MAX_FIELD:
-        return f"name and body together must have at most {_MAX_FIELD} characters"
+    if len(name) + len(body) > MAX_FIELD:
+        return f"name and body together must have at most {MAX_FIELD} characters"
     if lowered in REFUSED_FIELDS:
         return "SES refuses it with simple content"
     if lowered == "content-transfer-encoding":
@@ -236,50 +243,29 @@ def _fault(name: str, body: str) -> str | None:
 
 # Attachments (v2)
 
-# v2:AttachmentFileName, AttachmentContentType, AttachmentContentId, AttachmentContentDescription.
-_MAX_FILE_NAME: Final = 255
-_MAX_CONTENT_TYPE: Final = 78
-_MAX_CONTENT_ID: Final = 78
-_MAX_DESCRIPTION: Final = 1000
-_DISPOSITIONS: Final = {"ATTACHMENT": "attachment", "INLINE": "inline"}
-_ENCODINGS: Final = ("BASE64", "QUOTED_PRINTABLE", "SEVEN_BIT")
-_OPTIONAL: Final = (
-    "ContentDisposition",
-    "ContentDescription",
-    "ContentId",
-    "ContentTransferEncoding",
-    "ContentType",
-)
+_ATTACHMENT: Final = item_of(ATTACHMENTS)
+_SIZED: Final = {name: shape.most for name, shape in _ATTACHMENT.members.items() if shape.most is not None}
 
 
 def _attachments(value: Any, where: str) -> Iterator[tuple[Attachment, str | None]]:
     """Return the attachments of a request, each with its description."""
     for item, place in _items(value, where):
-        members = _members(item, place, required=("RawContent", "FileName"), optional=_OPTIONAL)
+        members = _members(item, place, _ATTACHMENT)
         strings = {
-            name: _string(members[name], f"{place}.{name}", most)
-            for name, most in (
-                ("FileName", _MAX_FILE_NAME),
-                ("ContentType", _MAX_CONTENT_TYPE),
-                ("ContentId", _MAX_CONTENT_ID),
-                ("ContentDescription", _MAX_DESCRIPTION),
-            )
-            if name in members
+            name: _string(members[name], f"{place}.{name}", most) for name, most in _SIZED.items() if name in members
         }
         if NOT_IN_FILE_NAMES.search(strings["FileName"]):
             reason = 'the service refuses a file name with any of / \\ : * ? " < > |'
             raise InvalidSetting(f"{place}.FileName", strings["FileName"], reason)
         content = _octets(members["RawContent"], f"{place}.RawContent")
-        _choice(members.get("ContentTransferEncoding", "BASE64"), f"{place}.ContentTransferEncoding", _ENCODINGS)
-        disposition = _choice(
-            members.get("ContentDisposition", "ATTACHMENT"), f"{place}.ContentDisposition", tuple(_DISPOSITIONS)
-        )
+        _choice(members, place, "ContentTransferEncoding")
+        disposition = _choice(members, place, "ContentDisposition") or "ATTACHMENT"
         attachment = Attachment(
             content,
             strings["FileName"],
             content_type=strings.get("ContentType"),
             content_id=strings.get("ContentId"),
-            disposition=_DISPOSITIONS[disposition],
+            disposition=disposition.lower(),
         )
         yield attachment, strings.get("ContentDescription")
 
@@ -294,8 +280,11 @@ def _octets(value: Any, where: str) -> Any:
         raise InvalidSetting(where, "a str", "it contains a lone surrogate, which is not a character") from None
 
 
-def _choice(value: Any, where: str, choices: tuple[str, ...]) -> str:
-    text = _string(value, where)
+def _choice(members: Mapping[str, Any], place: str, name: str) -> str | None:
+    """Return a member of an attachment that is one of a few words, None where it is not there."""
+    if name not in members:
+        return None
+    text, choices = _string(members[name], f"{place}.{name}"), _ATTACHMENT.members[name].choices
     if text not in choices:
-        raise InvalidSetting(where, text, f"it must be one of {', '.join(choices)}")
+        raise InvalidSetting(f"{place}.{name}", text, f"it must be one of {', '.join(choices)}")
     return text

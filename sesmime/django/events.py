@@ -43,9 +43,10 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from sesmime.django import _given
-from sesmime.errors import InvalidSignature, SesMimeError, printable, quoted
+from sesmime.errors import InvalidSetting, InvalidSignature, SesMimeError, printable, quoted
 from sesmime.events import Event, EventKind, SnsVerifier, read_events
 from sesmime.ses.events.certificates import download
+from sesmime.ses.events.envelopes import SUBSCRIPTION_CONFIRMATION, read_envelope
 from sesmime.ses.events.signatures import CERTIFICATES
 
 LOGGER: Final = logging.getLogger("sesmime.django.events")
@@ -137,17 +138,19 @@ class SesEventsView(View):
         if request.headers.get(_RAW, "").lower() == "true":
             return self._take_raw(request, body, options)
         try:
-            verifier.verify(body)
-            events = read_events(body)
-            if options["confirm_subscriptions"] and events[0].kind is EventKind.SUBSCRIPTION_CONFIRMATION:
-                verifier.confirm(body, visit=self.visit)
+            envelope = read_envelope(body)  # read once: what is verified is what is used
+            verifier.verify(envelope)
+            if options["confirm_subscriptions"] and envelope["Type"] == SUBSCRIPTION_CONFIRMATION:
+                verifier.confirm(envelope, visit=self.visit)
         except InvalidSignature as error:
             LOGGER.warning("refused: %s", printable(str(error)))
             return HttpResponse(status=403)
         except OSError as error:
             LOGGER.warning("SNS cannot be reached: %s", printable(str(error)))
             return HttpResponse(status=503)
-        self._tell(request, events, options)
+        except InvalidSetting as error:
+            raise ImproperlyConfigured(f'SESMIME["events"]: {error}') from error
+        self._tell(request, read_events(envelope), options)
         return HttpResponse()
 
     def fetch(self, url: str) -> bytes:

@@ -14,13 +14,14 @@ from dataclasses import replace
 
 from sesmime.errors import SesMimeError
 from sesmime.handover.forwarded import Asked, Note, rewritten
-from sesmime.handover.prepare import Prepared, prepared_with_report
+from sesmime.handover.prepare import prepared_with_report
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.linter.listing import rule_of
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.fields import Field, Message, fold_case, parse_header_section
-from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination
 
@@ -125,13 +126,14 @@ def forward_with_report(
 
 
 def _finding(note: Note) -> Finding:
+    told = rule_of(note.code)
     return Finding(
-        code=note.code,
-        name=note.name,
-        severity=Severity.WARNING,
-        evidence=Evidence.DOCUMENTED,
+        code=told.code,
+        name=told.name,
+        severity=told.severity,
+        evidence=told.evidence,
         message=note.message,
-        url="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.2",
+        url=told.source,
     )
 
 

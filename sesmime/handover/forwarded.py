@@ -62,10 +62,9 @@ _LINE_FIELD: Final = b"X-Received-Line: "
 
 
 class Note(NamedTuple):
-    """Something that a forward could not carry over: a code, its name, and one sentence."""
+    """Something that a forward could not carry over: the code of its rule, and one sentence."""
 
     code: str
-    name: str
     message: str
 
 
@@ -179,16 +178,16 @@ class _Rewriting:
                 return wanted
         if not author.mailboxes:
             whom = f": the author's address cannot be used: {quoted(author.text, 100)}" if author.text else ""
-            self._note("SES216", "unanswerable-author", f"no Reply-To could be written, answers come to us{whom}")
+            self._note("SES216", f"no Reply-To could be written, answers come to us{whom}")
         elif not author.is_whole:
             self._left_out(f"not every author's address can be written into Reply-To: {quoted(author.text, 100)}")
         return author.mailboxes
 
     def _left_out(self, message: str) -> None:
-        self._note("SES217", "left-out-of-forward", message)
+        self._note("SES217", message)
 
-    def _note(self, code: str, name: str, message: str) -> None:
-        self.notes.append(Note(code, name, message))
+    def _note(self, code: str, message: str) -> None:
+        self.notes.append(Note(code, message))
 
     # The edits
 

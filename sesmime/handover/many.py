@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from sesmime.compose.build import Fields, readdress
 from sesmime.errors import InvalidSetting, UnsupportedSetting
-from sesmime.handover.prepare import Pieces, Prepared, prepared_pieces
+from sesmime.handover.prepare import Pieces, prepared_pieces
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity

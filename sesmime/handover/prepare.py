@@ -10,22 +10,21 @@ formed is lifted too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
-from sesmime.linter.fixes import fixed, refusal_is_fixable, with_every_rule
+from sesmime.linter.fixes import MANGLED_NAME, fixed, refusal_is_fixable, with_every_rule
 from sesmime.linter.run import NO_PARAMETERS, as_submission, check
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import (
-    Field,
     HeaderSection,
     Message,
     Source,
@@ -34,84 +33,15 @@ from sesmime.mime.fields import (
     header_section_end,
     parse_header_section,
 )
-from sesmime.ses.envelope import Envelope
+from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Resolution, resolution_of
+from sesmime.ses.precedence import resolution_of
 from sesmime.ses.requests import Request, Submission
 from sesmime.ses.settings import ApiParameters, refuse_unsupported
 
 if TYPE_CHECKING:
     from sesmime.ses.request_types import SendEmailRequest, SendRawEmailRequest
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Prepared(Generic[Request]):
-    """What `prepare` made: the message and the parameters to hand to SES, and the account of how it came to them.
-
-    `resolution` is of the message and the parameters as given; `envelope` says who receives; `report` is about what
-    would be sent; `applied` are the findings that were fixed; `removed` are the fields that left the message in the
-    lift, as they stood in it; `is_body_kept` says whether the body is the given one, octet for octet.
-    """
-
-    parameters: ApiParameters
-    interface: Interface
-    resolution: Resolution
-    envelope: Envelope
-    report: Report
-    applied: tuple[Finding, ...]
-    removed: tuple[Field, ...]
-    is_body_kept: bool
-    _source: Source  # the message as given, or as fixed where a fix changed the body
-    _head: bytes  # what stands in the place of the source up to _start
-    _start: int
-
-    @cached_property
-    def message(self) -> bytes:
-        """The message to send, joined when first asked for; the given one itself where nothing changed."""
-        if self._head == self._source[: self._start]:
-            return as_bytes(self._source)
-        return b"".join(self.chunks())
-
-    def chunks(self) -> list[bytes | memoryview]:
-        """Return the message in pieces: the header section, and the body as a view of what was given."""
-        pieces: list[bytes | memoryview] = [self._head, memoryview(self._source)[self._start :]]
-        return [piece for piece in pieces if len(piece)]
-
-    @property
-    def size(self) -> int:
-        """Octets of the message to send."""
-        return len(self._head) + len(self._source) - self._start
-
-    def to_request(self) -> Request:
-        """Return the keyword arguments of the boto3 call (`Submission.to_request`); SMTP raises UnsupportedSetting."""
-        submission: Submission[Request] = Submission(self.message, self.parameters, self.interface)
-        return submission.to_request()
-
-    def _key(self) -> tuple[object, ...]:
-        return (
-            self.message,
-            self.parameters,
-            self.interface,
-            self.envelope,
-            self.report,
-            self.applied,
-            self.removed,
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, Prepared) else NotImplemented
-
-    def __repr__(self) -> str:
-        return f"<Prepared {self.interface.value} {self.size} bytes, {len(self.report)} findings>"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        facts = {one.name: getattr(self, one.name) for one in fields(self)}
-        return _restore, (facts | {"_source": as_bytes(self._source)},)
-
-
-def _restore(facts: dict[str, Any]) -> Prepared:
-    return Prepared(**facts)
 
 
 @overload
@@ -179,7 +109,8 @@ def prepare(
     For the APIs the SES fields become parameters (a given parameter wins) and leave the message, and the recipients
     become the destination; Bcc leaves. For SMTP the settings become SES fields. Then the result is checked. A
     `Submission` may stand in the place of the message, with its parameters and its interface, which are then not given
-    beside it; simple content is made raw by `translate` first.
+    beside it. One of the interfaces whose message SES assembles has nothing to lift; its request is checked. With `fix`
+    a display name beyond ASCII in a parameter becomes encoded words: it would arrive mangled.
 
     Raises Refused where a finding reaches `fail_level`; UnsupportedSetting for a parameter that the interface does
     not have; over SMTP InvalidMessageTag and InvalidSetting for a setting that cannot be written as a field. Never
@@ -193,15 +124,51 @@ def prepare(
     """
     if isinstance(message, Submission):
         submission = as_submission(message, parameters, interface)
-        parameters, interface = submission.parameters, submission.interface
-        if interface.is_raw and submission.message is None:
-            raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
-        message = b"" if submission.message is None else submission.message
-    prepared = prepared_with_report(
-        message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
-    )
+        prepared = prepared_submission(submission, fix=fix, lift=lift, config=config)
+    else:
+        prepared = prepared_with_report(
+            message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
+        )
     Checks(level=fail_level, config=config).judge(prepared.report)
     return prepared
+
+
+def prepared_submission(
+    submission: Submission[Any],
+    *,
+    fix: bool = True,
+    lift: bool = True,
+    config: LintConfig = LintConfig(),
+    is_request: bool = True,
+) -> Prepared:
+    """Return what was made ready of a submission, whatever the report says; raises as `prepare` does.
+
+    `is_request`: what its parameters do not say is missing.
+    """
+    message, parameters, interface = submission.message, submission.parameters, submission.interface
+    if not interface.is_raw:
+        refuse_unsupported(parameters, interface)
+        nothing = Pieces(b"", b"", 0)
+        return prepared_pieces(
+            nothing,
+            parameters=parameters,
+            interface=interface,
+            fix=fix,
+            lift=False,
+            config=config,
+            is_request=is_request,
+        )
+    if message is None:
+        raise InvalidSetting("message", None, f"{interface.value} takes a raw message")
+    return prepared_with_report(
+        message,
+        parameters=parameters,
+        interface=interface,
+        fix=fix,
+        lift=lift,
+        config=config,
+        is_request=is_request,
+    )
 
 
 def prepared_with_report(
@@ -212,6 +179,7 @@ def prepared_with_report(
     fix: bool = True,
     lift: bool = True,
     config: LintConfig = LintConfig(),
+    is_request: bool = False,
 ) -> Prepared:
     """Return what was made ready with its report, whatever that says; raises for wrong settings as `prepare` does."""
     interface = Interface(interface)
@@ -222,7 +190,15 @@ def prepared_with_report(
     is_lifted_into_fields = lift and interface is Interface.SMTP
     refuse_unsupported(parameters, interface, written=SES_FIELDS if is_lifted_into_fields else ())
     given = Pieces.of(as_source(message))
-    return prepared_pieces(given, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config)
+    return prepared_pieces(
+        given,
+        parameters=parameters,
+        interface=interface,
+        fix=fix,
+        lift=lift,
+        config=config,
+        is_request=is_request,
+    )
 
 
 def prepared_pieces(
@@ -234,8 +210,12 @@ def prepared_pieces(
     lift: bool,
     config: LintConfig,
     twin: Outgoing | None = None,
+    is_request: bool = False,
 ) -> Prepared:
-    """Return what was made ready of a raw message in pieces; `twin` has the same body and is looked at already."""
+    """Return what was made ready of a raw message in pieces; `twin` has the same body and is looked at already.
+
+    `is_request`: the parameters are those of a whole request, so that what is not there is missing.
+    """
     head, source, start = given
     stop, _ = header_section_end(head)
     section = HeaderSection(head, Span(0, stop))
@@ -244,9 +224,13 @@ def prepared_pieces(
 
     lifted = (lifted_of if lift else unlifted)(section, parameters, interface)
     unfixed = Pieces(lifted.applied_to(head), source, start)
-    draft = _Draft(unfixed, lifted, section, parameters, interface, config, twin)
+    draft = _Draft(unfixed, lifted, section, parameters, interface, config, twin, is_request)
     report = draft.report()
     applied: list[Finding] = []
+    if fix and (mangled := [finding for finding in report if finding.code == MANGLED_NAME]):
+        draft = draft.with_encoded_names()
+        report = draft.report()
+        applied += mangled
     while fix and any(map(refusal_is_fixable, report)):
         done, gone = draft.fixed()
         if not gone:
@@ -263,7 +247,7 @@ def prepared_pieces(
         parameters=draft.lifted.parameters,
         interface=interface,
         resolution=resolution,
-        envelope=lifted.envelope,
+        envelope=draft.lifted.envelope,
         report=Report.of([*report, *draft.unreadable_recipients()]),
         applied=tuple(applied),
         removed=tuple(sorted(draft.lifted.removed, key=lambda field: field.span)),
@@ -313,10 +297,26 @@ class _Draft(NamedTuple):
     interface: Interface
     config: LintConfig
     twin: Outgoing | None
+    is_request: bool
 
     def report(self) -> Report:
         """Return what there is to say of it."""
         return self._report_on(self.pieces, self.config)
+
+    def with_encoded_names(self) -> Self:
+        """Return the draft with the display names in its parameters as encoded words.
+
+        Raw ones SES would take, and mangle; where the words make an address too long, that is told.
+        """
+        from sesmime.ses.encoded_names import with_encoded_names  # few requests need it
+
+        given = with_encoded_names(self.given, self.interface)
+        lifted = self.lifted._replace(
+            parameters=with_encoded_names(self.lifted.parameters, self.interface),
+            # Of a parameter that is no single address it holds the text.
+            envelope=envelope_of(self.section, parameters=given, interface=self.interface),
+        )
+        return self._replace(lifted=lifted, given=given)
 
     def fixed(self) -> tuple[Self, tuple[Finding, ...]]:
         """Return the draft after every fix that keeps SES from refusing or losing something, and what was fixed."""
@@ -373,6 +373,7 @@ class _Draft(NamedTuple):
                 verified_identities=config.verified_identities,
                 given=self.given,
                 known_envelope=self.lifted.envelope,
+                is_request=self.is_request,
                 twin=self.twin,
             ),
             config,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sesmime.linter.findings import Fix
 from sesmime.linter.rule import Fault
 from sesmime.linter.view.directives import DirectiveText
-from sesmime.linter.view.mime_fields import FieldDefects, rewriting
+from sesmime.linter.view.mime_faults import explained_field
+from sesmime.linter.view.mime_fields import FieldDefects, place_of_refusal, refusal, rewriting
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
-from sesmime.mime.fields import Defect, Span
+from sesmime.mime.fields import Defect, Field, Span, fold_case
 from sesmime.ses.evidence import Evidence
 
 
@@ -23,9 +24,42 @@ def parameter_fault(outgoing: Outgoing, found: FieldDefects, defects: Sequence[D
 
 
 def directive_fault(
-    text: DirectiveText, message: str, span: Span, *, fix: Fix, evidence: Evidence | None = None
+    text: DirectiveText,
+    message: str,
+    span: Span,
+    *,
+    fix: Fix,
+    rejection: str | None = None,
+    evidence: Evidence | None = None,
 ) -> Fault:
     """Return a fault at a place of a text; of a text that stands in the request, no smaller part is known."""
     if text.text is None:
-        return Fault(message, parameter=text.parameter, fix=fix, evidence=evidence)
-    return Fault(message, text.text.span(*span), text.text.part, fix=fix, evidence=evidence)
+        return Fault(message, parameter=text.parameter, rejection=rejection, fix=fix, evidence=evidence)
+    place = text.text.span(*span)
+    return Fault(message, place, text.text.part, rejection=rejection, fix=fix, evidence=evidence)
+
+
+def refused_fields(outgoing: Outgoing, name: str) -> Iterator[Fault]:
+    """Return a fault for each part whose first field of a name the strict grammar refuses."""
+    call = fold_case(name)
+    for part in outgoing.parts:
+        field = part.section.first(name)
+        error = None if field is None else refusal(call, field)
+        if field is None or error is None:
+            continue
+        place = place_of_refusal(call, field, error)
+        reason, remedy = explained_field(call, error, *_divided(field, place))
+        yield Fault(
+            f"{field.name} is malformed: {reason}",
+            place,
+            part,
+            rejection=error,
+            fix=Fix(remedy, rewriting(outgoing, field)),
+        )
+
+
+def _divided(field: Field, place: Span) -> tuple[str, str]:
+    """Divide a body at a place in it, one character a byte, as the strict grammar reads it."""
+    at = place.start - field.span.start
+    head, tail = field.raw[:at], field.raw[at:]
+    return head.decode("latin-1").partition(":")[2], tail.decode("latin-1")

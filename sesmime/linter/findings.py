@@ -43,6 +43,9 @@ class Severity(IntEnum):
         return found
 
 
+# What a finding has as its rejection where SES refuses in words that are not known.
+UNKNOWN_TEXT: Final = ""
+
 # The names of the severities as they are typed, the worst first.
 LEVELS: Final = tuple(severity.name.lower() for severity in sorted(Severity, reverse=True))
 
@@ -50,11 +53,12 @@ LEVELS: Final = tuple(severity.name.lower() for severity in sorted(Severity, rev
 class Fix:
     """The remedy: `title` in words, and the edits that do it, worked out when they are asked for.
 
-    Without edits it is to be done by hand. `is_safe`: no reader and no signature can tell that it was done. Spans of
-    the edits are offsets in the message that the finding is about. Two fixes compare by their words and their safety.
+    `value` is what the finding's parameter should be, None where the remedy is not that. Without edits and value it is
+    to be done by hand. `is_safe`: no reader and no signature can tell that it was done. Spans of the edits are offsets
+    in the message that the finding is about. Two fixes compare by their words, their value and their safety.
     """
 
-    __slots__ = ("_edits", "is_safe", "title")
+    __slots__ = ("_edits", "is_safe", "title", "value")
 
     def __init__(
         self,
@@ -62,8 +66,10 @@ class Fix:
         edits: Iterable[Edit] | Callable[[], Iterable[Edit]] = (),
         *,
         is_safe: bool = False,
+        value: str | None = None,
     ) -> None:
         self.title = title
+        self.value = value
         self.is_safe = is_safe
         self._edits = edits if callable(edits) else tuple(edits)
 
@@ -76,39 +82,42 @@ class Fix:
 
     @property
     def applicability(self) -> str:
-        """Return "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits)."""
-        if self._edits == ():
+        """Return "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits, no value)."""
+        if self._edits == () and self.value is None:
             return "manual"
         return "safe" if self.is_safe else "unsafe"
 
     def unsafe(self) -> Fix:
         """Return the same fix as one that a reader could tell."""
-        return Fix(self.title, self._edits) if self.is_safe else self
+        return Fix(self.title, self._edits, value=self.value) if self.is_safe else self
 
     def moved(self, shift: int) -> Fix:
         """Return the same fix for a message in which everything stands so many bytes further on."""
         if not shift or self._edits == ():
             return self
         moved = lambda: (Edit(Span(a + shift, b + shift), new) for (a, b), new in self.edits)  # noqa: E731
-        return Fix(self.title, moved, is_safe=self.is_safe)
+        return Fix(self.title, moved, is_safe=self.is_safe, value=self.value)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Fix):
             return NotImplemented
-        return (self.title, self.applicability) == (other.title, other.applicability)
+        return self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((self.title, self.applicability))
+        return hash(self._key())
+
+    def _key(self) -> tuple[str, str, str | None]:
+        return self.title, self.applicability, self.value
 
     def __repr__(self) -> str:
         return f"Fix({self.title!r}, {self.applicability})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restored_fix, (self.title, self.edits, self.is_safe)
+        return _restored_fix, (self.title, self.edits, self.is_safe, self.value)
 
 
-def _restored_fix(title: str, edits: tuple[Edit, ...], is_safe: bool) -> Fix:
-    return Fix(title, edits, is_safe=is_safe)
+def _restored_fix(title: str, edits: tuple[Edit, ...], is_safe: bool, value: str | None) -> Fix:
+    return Fix(title, edits, is_safe=is_safe, value=value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +127,8 @@ class Finding:
     `span` is a byte range of the message that would be sent (None: the finding is about the parameters), `line` and
     `column` its start, counted from 1, columns in bytes; `part` the part path, "" for the root. `parameter` is the
     dotted path in the request of what it is about (`Destination.ToAddresses[2]`), None for a place in the message.
-    `rejection` is the text expected from SES, None where it is expected to take the message, or where no text is known.
+    `rejection` is the text expected from SES; "" where SES, or the SDK before it, refuses the call in words that are
+    not known; None where it is expected to take the message, or where what it does is not known.
     `fix` is the remedy. `url` names the source of the claim.
     """
 

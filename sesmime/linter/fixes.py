@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Final, overload
 
 from sesmime.linter.config import DEFAULT_SELECT, LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
@@ -29,18 +29,22 @@ from sesmime.ses.settings import ApiParameters
 _MOST_ROUNDS = 200
 _FEWEST_ROUNDS = 4
 _MOST_WORK = 30_000
+# The rule whose fix is not an edit of the message, but another value of a parameter.
+MANGLED_NAME: Final = "SES219"
 # So many octets of fields take as long as a line.
 _OCTETS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Fixed:
-    """What `fix` made: the message, the findings that are gone, and what is left to say of it.
+    """What `fix` made: the message, the parameters, the findings that are gone, and what is left to say of them.
 
-    The places of `applied` are those in the message at the moment of the fix.
+    The places of `applied` are those in the message at the moment of the fix. The parameters are the given ones, but
+    for display names beyond ASCII, which are in encoded words.
     """
 
     message: bytes
+    parameters: ApiParameters
     applied: tuple[Finding, ...]
     left: Report
 
@@ -71,7 +75,7 @@ def fix(
     unsafe: bool = False,
     config: LintConfig = LintConfig(),
 ) -> Fixed:
-    r"""Repair what can be repaired by editing bytes; every other byte stays.
+    r"""Repair what can be repaired by editing bytes, and display names in parameters; every other byte stays.
 
     A safe fix is one that no reader and no signature can tell; the others are applied only with `unsafe`. What was
     fixed is silent afterwards, no rule is louder, and fixing again changes nothing. A `Submission` may stand in the
@@ -94,9 +98,20 @@ def fix(
             return lint(replace(submission, message=source), config=config)
         return lint(source, parameters=submission.parameters, interface=submission.interface, config=config)
 
-    done, applied = fixed(whole, look, wanted)
+    given, before = submission, look(whole)
+    encoded = [finding for finding in before if finding.code == MANGLED_NAME]
+    if encoded and all(map(wanted, encoded)):
+        from sesmime.ses.encoded_names import with_encoded_names  # few requests need it
+
+        submission = replace(given, parameters=with_encoded_names(given.parameters, given.interface))
+        before, was = look(whole), before
+        if _is_louder(before, was):
+            submission, before, encoded = given, was, []
+    else:
+        encoded = []
+    done, applied = fixed(whole, look, wanted, before)
     left = look(done, config)
-    return Fixed(message=done, applied=applied, left=left)
+    return Fixed(message=done, parameters=submission.parameters, applied=(*encoded, *applied), left=left)
 
 
 def with_every_rule(config: LintConfig) -> LintConfig:
@@ -117,14 +132,17 @@ def refusal_is_fixable(finding: Finding) -> bool:
 
 
 def fixed(
-    message: bytes, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
+    message: bytes,
+    look: Callable[[bytes], Report],
+    wanted: Callable[[Finding], bool],
+    report: Report | None = None,
 ) -> tuple[bytes, tuple[Finding, ...]]:
-    """Fix what is wanted until nothing more can be fixed; `look` gives the report on a message.
+    """Fix what is wanted until nothing more can be fixed; `look` gives the report on a message, `report` on this one.
 
     Gives the message and the findings that are gone. A rule is left alone where some finding of it is not wanted.
     """
     applied: list[Finding] = []
-    report = look(message)
+    report = look(message) if report is None else report
     refused: set[str] = set()
     # Rules that tell of more than there are rounds for: tried once, for each try is a long one.
     endless: set[str] = set()

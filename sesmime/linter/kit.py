@@ -10,12 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sesmime.errors import SesMimeError, UnsupportedSetting, quoted
-    from sesmime.linter.faults import directive_fault, parameter_fault
-    from sesmime.linter.findings import Fix, Severity
+    from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, quoted
+    from sesmime.linter.faults import directive_fault, parameter_fault, refused_fields
+    from sesmime.linter.findings import UNKNOWN_TEXT, Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
     from sesmime.linter.view.address_lists import (
-        DEFAULT_REMEDY,
         UNPREDICTABLE,
         as_read,
         described,
@@ -41,7 +40,13 @@ if TYPE_CHECKING:
         texts_with_many_links,
     )
     from sesmime.linter.view.file_names import FileName, Named, file_name_place, named_parts, renaming
-    from sesmime.linter.view.header_in_body import is_message_in_base64, section_in_body
+    from sesmime.linter.view.glued_delimiters import GluedDelimiter, first_glued_delimiter, glued_delimiters
+    from sesmime.linter.view.header_in_body import (
+        HiddenSection,
+        is_message_in_base64,
+        parts_with_fields_in_body,
+        section_in_body,
+    )
     from sesmime.linter.view.lines import MOST, Lines
     from sesmime.linter.view.mime_fields import (
         FieldDefects,
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
         refusal,
         rewriting,
     )
+    from sesmime.linter.view.misplaced_words import misplaced_words, without_misplaced_words
     from sesmime.linter.view.multiparts import (
         boundary_of,
         boundary_place,
@@ -112,6 +118,7 @@ if TYPE_CHECKING:
     from sesmime.ses.interfaces import Interface
     from sesmime.ses.once_only import ONCE_ONLY
     from sesmime.ses.precedence import resolution_of, show_value
+    from sesmime.ses.refused_addresses import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.ses.settings import ApiParameters, parameter_name, parameter_setting
     from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTags, format_message_tags, read_message_tags, tag_fault
 
@@ -134,10 +141,12 @@ __all__ = [
     "NO_TRACK",
     "ONCE_ONLY",
     "OPEN_TRACKER",
+    "QUOTE_THE_NAME",
     "RECIPIENT_FIELDS",
     "SES_FIELDS",
     "SETTING_FIELDS",
     "STRICT_FIELDS",
+    "UNKNOWN_TEXT",
     "UNPREDICTABLE",
     "UNREADABLE",
     "UNSUBSCRIBE",
@@ -153,7 +162,10 @@ __all__ = [
     "FieldDefects",
     "FileName",
     "Fix",
+    "GluedDelimiter",
+    "HiddenSection",
     "Interface",
+    "InvalidAddress",
     "Lines",
     "Mailbox",
     "MessageTags",
@@ -184,8 +196,10 @@ __all__ = [
     "fields_with_parameters",
     "file_name_place",
     "first_eight_bit",
+    "first_glued_delimiter",
     "fold_case",
     "format_message_tags",
+    "glued_delimiters",
     "has_defect",
     "has_one_recipient",
     "has_readable_texts",
@@ -206,6 +220,7 @@ __all__ = [
     "mailbox_place",
     "mailboxes",
     "mailboxes_of",
+    "misplaced_words",
     "multiparts",
     "name_span",
     "named_parts",
@@ -218,13 +233,16 @@ __all__ = [
     "parameter_value",
     "parse_addresses",
     "part_at",
+    "parts_with_fields_in_body",
     "place_of_refusal",
     "quoted",
     "read_message_tags",
     "recoding",
     "refusal",
+    "refused_fields",
     "refused_span",
     "remedy",
+    "remedy_of_defect",
     "renaming",
     "resolution_of",
     "rewriting",
@@ -245,15 +263,18 @@ __all__ = [
     "tokens_of",
     "type_place",
     "with_enclosing",
+    "without_misplaced_words",
 ]
 
 # Where each name lives.
 _HOMES = {
+    "InvalidAddress": "sesmime.errors",
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
     "quoted": "sesmime.errors",
     "directive_fault": "sesmime.linter.faults",
     "parameter_fault": "sesmime.linter.faults",
+    "UNKNOWN_TEXT": "sesmime.linter.findings",
     "Fix": "sesmime.linter.findings",
     "Severity": "sesmime.linter.findings",
     "Fault": "sesmime.linter.rule",
@@ -261,7 +282,9 @@ _HOMES = {
     "Stage": "sesmime.linter.rule",
     "Subject": "sesmime.linter.rule",
     "rule": "sesmime.linter.rule",
-    "DEFAULT_REMEDY": "sesmime.linter.view.address_lists",
+    "DEFAULT_REMEDY": "sesmime.ses.refused_addresses",
+    "QUOTE_THE_NAME": "sesmime.ses.refused_addresses",
+    "remedy_of_defect": "sesmime.ses.refused_addresses",
     "UNPREDICTABLE": "sesmime.linter.view.address_lists",
     "as_read": "sesmime.linter.view.address_lists",
     "described": "sesmime.linter.view.address_lists",
@@ -293,10 +316,16 @@ _HOMES = {
     "file_name_place": "sesmime.linter.view.file_names",
     "named_parts": "sesmime.linter.view.file_names",
     "renaming": "sesmime.linter.view.file_names",
+    "GluedDelimiter": "sesmime.linter.view.glued_delimiters",
+    "first_glued_delimiter": "sesmime.linter.view.glued_delimiters",
+    "glued_delimiters": "sesmime.linter.view.glued_delimiters",
+    "HiddenSection": "sesmime.linter.view.header_in_body",
     "is_message_in_base64": "sesmime.linter.view.header_in_body",
+    "parts_with_fields_in_body": "sesmime.linter.view.header_in_body",
     "section_in_body": "sesmime.linter.view.header_in_body",
     "Lines": "sesmime.linter.view.lines",
     "MOST": "sesmime.linter.view.lines",
+    "refused_fields": "sesmime.linter.faults",
     "FieldDefects": "sesmime.linter.view.mime_fields",
     "fields_with_parameters": "sesmime.linter.view.mime_fields",
     "is_accepted": "sesmime.linter.view.mime_fields",
@@ -305,6 +334,8 @@ _HOMES = {
     "place_of_refusal": "sesmime.linter.view.mime_fields",
     "refusal": "sesmime.linter.view.mime_fields",
     "rewriting": "sesmime.linter.view.mime_fields",
+    "misplaced_words": "sesmime.linter.view.misplaced_words",
+    "without_misplaced_words": "sesmime.linter.view.misplaced_words",
     "boundary_of": "sesmime.linter.view.multiparts",
     "boundary_place": "sesmime.linter.view.multiparts",
     "content_types": "sesmime.linter.view.multiparts",

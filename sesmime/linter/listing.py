@@ -12,6 +12,9 @@ from sesmime.linter.run import custom_rules
 # The families of codes, in the order in which they are told; rules of other packages come last.
 FAMILIES: Final = ("SES", "RFC", "SEC", "BULK")
 
+# What only `prepare_forward` tells of (`sesmime.linter.forward_rules`), by name.
+OF_FORWARDS: Final = {"SES216": "unanswerable-author", "SES217": "left-out-of-forward"}
+
 # What the rules of a code's beginning are about.
 SUBJECTS: Final = {
     "SES0": "the header section",
@@ -37,7 +40,7 @@ SUBJECTS: Final = {
 
 def rule_codes() -> tuple[str, ...]:
     """Return the code of every rule, family by family; no rule of ours is imported for it."""
-    codes = {entry.code for entry in CATALOGUE} | {rule.code for rule in custom_rules()}
+    codes = {entry.code for entry in CATALOGUE} | OF_FORWARDS.keys() | {rule.code for rule in custom_rules()}
     return tuple(sorted(codes, key=_rank))
 
 
@@ -60,6 +63,10 @@ def rule_of(code: str) -> Rule:
     for entry in CATALOGUE:
         if entry.code == code:
             return entry.rule()
+    if code in OF_FORWARDS:
+        from sesmime.linter import forward_rules  # few ask for them
+
+        return next(rule for rule in forward_rules.RULES if rule.code == code)
     return {rule.code: rule for rule in custom_rules()}[code]
 
 
@@ -135,7 +142,7 @@ def is_known_start(text: str) -> bool:
     >>> is_known_start("SES1"), is_known_start("SES1X"), is_known_start("")
     (True, False, False)
     """
-    ours = (*FAMILIES, *(entry.code for entry in CATALOGUE))
+    ours = (*FAMILIES, *OF_FORWARDS, *(entry.code for entry in CATALOGUE))
     return bool(text) and (
         any(code.startswith(text) for code in ours) or any(rule.code.startswith(text) for rule in custom_rules())
     )
@@ -143,7 +150,7 @@ def is_known_start(text: str) -> bool:
 
 def _names() -> dict[str, str]:
     """Return the name of every rule by its code."""
-    names = {rule.code: rule.name for rule in custom_rules()}
+    names = {rule.code: rule.name for rule in custom_rules()} | OF_FORWARDS
     for entry in CATALOGUE:
         names[entry.code] = entry.file.partition("_")[2].replace("_", "-")
     return names

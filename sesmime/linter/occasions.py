@@ -11,16 +11,24 @@ from types import MappingProxyType
 from typing import Final
 
 from sesmime.linter.view.directives import texts_with_directives, texts_with_many_links
+from sesmime.linter.view.header_in_body import parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
 
 _NOTHING: Final = ApiParameters()
+_BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
 def _is_anything_given(outgoing: Outgoing) -> bool:
     return outgoing.parameters != _NOTHING or outgoing.given != _NOTHING
+
+
+def _has_address_beyond_ascii(outgoing: Outgoing) -> bool:
+    """Whether a parameter with an address is not ASCII; of bulk calls, whether entries are given."""
+    return outgoing.interface in _BULK or any(not one.text.isascii() for one in outgoing.unusual_parameters)
 
 
 def _has_stray_line_end(outgoing: Outgoing) -> bool:
@@ -53,11 +61,14 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":list-management": lambda outgoing: outgoing.parameters.list_management,
         ":verified-identities": lambda outgoing: outgoing.verified_identities,
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
+        ":address-beyond-ascii": _has_address_beyond_ascii,
         ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
         ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
         ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
         ":blank-line": lambda outgoing: outgoing.screening.blank_lines,
         ":encoded-word": lambda outgoing: outgoing.screening.encoded_words,
+        ":literal-line-end": lambda outgoing: outgoing.screening.literal_line_ends,
+        ":fields-in-body": lambda outgoing: outgoing.once(parts_with_fields_in_body),
         ":stray-line-end": _has_stray_line_end,
         ":long-line": _has_long_line,
         ":nul": lambda outgoing: outgoing.has_nul,

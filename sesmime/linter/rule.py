@@ -60,6 +60,7 @@ class Stage(Enum):
 class Fault(NamedTuple):
     """What a rule found: one sentence about what is there, its place, the text expected from SES, the remedy.
 
+    `rejection` is UNKNOWN_TEXT where SES, or the SDK before it, refuses the call in words that are not known.
     `span` is the smallest place that shows it, `part` the entity it is in (None: the message, or the parameters where
     there is no span), `parameter` the dotted path in the request of a parameter. `severity`, `evidence` and `source`
     are given where they differ from the rule's.

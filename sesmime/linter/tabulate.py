@@ -7,7 +7,7 @@ from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Final
 
-from sesmime.linter.listing import SUBJECTS
+from sesmime.linter.listing import OF_FORWARDS, SUBJECTS
 from sesmime.linter.rule import Rule, Stage
 
 FOLDER: Final = Path(__file__).parent
@@ -78,7 +78,7 @@ def _row(file: str, rule: Rule) -> str:
 
 def readme(text: str) -> str:
     """Return the text of the README with the names of all rules in its table."""
-    names = {rule.code: rule.name for _, rule in named_rules()}
+    names = {rule.code: rule.name for _, rule in named_rules()} | OF_FORWARDS
 
     def row(found: re.Match[str]) -> str:
         start = found[1]

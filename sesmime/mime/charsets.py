@@ -10,6 +10,7 @@ from sesmime.errors import quoted
 from sesmime.mime.fields import Defect, Span
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_C1_OCTET: Final = re.compile(rb"[\x80-\x9f]")
 _C1: Final = re.compile("[\x80-\x9f]")
 _C1_OF_WINDOWS: Final = {octet: bytes([octet]).decode("cp1252", "ignore") or chr(octet) for octet in range(0x80, 0xA0)}
 
@@ -24,6 +25,22 @@ def decode_octets(octets: bytes, codec: str, errors: str = "strict") -> str:
     """
     text = octets.decode(codec, errors)
     return text.translate(_C1_OF_WINDOWS) if codec == "iso8859-1" and _C1.search(text) is not None else text
+
+
+def mislabelled_windows_1252(octets: bytes, charset: str | None) -> Defect | None:
+    """Return where octets labelled iso-8859-1 have characters of windows-1252 alone, None where they have none.
+
+    `decode_octets` reads them as they are meant, and so do browsers; others see control characters.
+
+    >>> mislabelled_windows_1252(b"a \x93b\x94", "latin1").span
+    Span(start=2, stop=3)
+    """
+    if octets.isascii() or charset_codec(charset or "") != "iso8859-1":
+        return None
+    found = _C1_OCTET.search(octets)
+    if found is None:
+        return None
+    return Defect("mislabelled-windows-1252", Span(*found.span()), "an octet that only windows-1252 has as a character")
 
 
 def decode_text(octets: bytes, charset: str | None) -> tuple[str, Defect | None]:

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesmime.boto import raw_interface, send_prepared
 from sesmime.errors import Refused, printable
-from sesmime.handover.prepare import Prepared, prepare
+from sesmime.handover.prepare import prepare
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.answers import predict_rejection
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity

@@ -176,6 +176,10 @@ class _LinkReader(HTMLParser):
         self._start = i
         return super().parse_starttag(i)
 
+    def updatepos(self, i: int, j: int) -> int:
+        """Count no lines: places are offsets here."""
+        return j
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep what is a link or has a directive."""
         directives: tuple[Directive, ...] = ()

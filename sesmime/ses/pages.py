@@ -31,6 +31,8 @@ SMTP_PROBLEMS: Final = _DG + "troubleshoot-smtp.html"
 RECORDED_TAGS: Final = _GITHUB + "localstack/localstack/pull/11284"
 # A wrong configuration set or list in a field of a raw message of the API v2 was refused.
 FIELDS_ON_V2: Final = _GITHUB + "aws/aws-sdk-rails/issues/93"
+# A Postfix log of what SES answered to quoted local parts over SMTP, character by character (August 2020).
+QUOTED_LOCAL_PARTS: Final = "https://blog.serverworks.co.jp/summary-of-SES-relay-for-non-RFC-compliant-email-addresses"
 
 GOOGLE: Final = "https://support.google.com/mail/answer/81126"
 GOOGLE_FEEDBACK_LOOP: Final = "https://support.google.com/mail/answer/6254652"

@@ -23,14 +23,11 @@ _EMAIL_FORMAT_PAGE = _DG + "send-email-concepts-email-format.html"
 _V1 = Interface.SEND_RAW_EMAIL.page
 _V2 = Interface.V2_SEND_EMAIL_RAW.page
 
-# The only page of AWS's that names X-SES-TENANT.
-_BLOG = (
-    "https://aws.amazon.com/blogs/messaging-and-targeting/"
-    "implement-tenants-in-your-amazon-ses-environment-part-3-implementation-guide/"
-)
 _RAILS = _GITHUB + "aws/aws-sdk-rails/issues/93"
 _LARASEND = _GITHUB + "savvyagents/larasend/issues/2"
-_ANYMAIL = _GITHUB + "anymail/django-anymail/blob/main/anymail/backends/amazon_ses.py"
+_ANYMAIL = (
+    _GITHUB + "anymail/django-anymail/blob/0391dddcea1df64b5438b09d26c133ef5c05fdb1/anymail/backends/amazon_ses.py"
+)
 
 # An empty Destinations was taken for none.
 EMPTY_DESTINATIONS = _GITHUB + "aws/aws-sdk-net/issues/325"
@@ -112,16 +109,16 @@ ROWS: Final = (
     Row(_RAW2, "list_management", _OVER, _A, _V2, "AWS does not say which one takes precedence; assumed: the parameter, as with tags and ARNs"),
     Row(_RAW2, "list_management", _FIELD, _O, _RAILS, "a wrong list in the field has been refused, so SES reads the field"),
     Row(_SMTP, "list_management", _FIELD, _D, _LIST_PAGE, "over SMTP, only the field can set it"),
-    Row(_RAW1, "tenant", _FIELD, _A, _TENANT_PAGE, "AWS documents the field for SMTP, but not for SendRawEmail"),
+    Row(_RAW1, "tenant", _FIELD, _A, _TENANT_PAGE, "AWS documents the field for the API and SMTP, and does not name SendRawEmail"),
     Row(_RAW2, "tenant", _PARAM, _D, _V2, GIVEN),
     Row(_RAW2, "tenant", _OVER, _A, _V2, "AWS does not say which one takes precedence; assumed: the parameter, as with tags and ARNs"),
-    Row(_RAW2, "tenant", _FIELD, _A, _TENANT_PAGE, "AWS documents the field for SMTP, but not for the API v2"),
-    Row(_SMTP, "tenant", _FIELD, _D, _BLOG, "over SMTP, only the field can set it"),
+    Row(_RAW2, "tenant", _FIELD, _D, _TENANT_PAGE, "SES reads the field if the parameter is not given"),
+    Row(_SMTP, "tenant", _FIELD, _D, _TENANT_PAGE, "over SMTP, only the field can set it"),
     # SMTP, before `prepare` writes the settings into the message
     *(Row(_SMTP, s, case, _D, page, "over SMTP, only the field can set it: it is written into the message")
       for case in (_PARAM, _OVER) for s, page in (
           ("message_tags", _TAGS_PAGE), ("configuration_set", _SETS_PAGE), ("source_arn", ARN_PAGE),
-          ("from_arn", ARN_PAGE), ("return_path_arn", ARN_PAGE), ("list_management", _LIST_PAGE), ("tenant", _BLOG))),
+          ("from_arn", ARN_PAGE), ("return_path_arn", ARN_PAGE), ("list_management", _LIST_PAGE), ("tenant", _TENANT_PAGE))),
     # Repeated and malformed fields
     *(Row(i, s, _REPEATED, _D, ARN_PAGE, _FIRST_ARN)
       for i in (_RAW1, _RAW2, _SMTP) for s in ("source_arn", "from_arn", "return_path_arn")),

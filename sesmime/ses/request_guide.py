@@ -17,7 +17,8 @@ from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.java_charsets import java_knows
 from sesmime.ses.pages import ATTACHMENTS, ERROR_MESSAGES, HEADER_FIELDS, QUOTAS
-from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_MAILBOX, MAX_RECIPIENTS, NOT_IN_FILE_NAMES
+from sesmime.ses.refused_addresses import explained
 from sesmime.ses.requests import SIMPLE
 from sesmime.ses.tags import MessageTag, tag_fault
 
@@ -42,7 +43,7 @@ _TEMPLATE: Final = {
     Interface.V2_SEND_EMAIL_TEMPLATE: ("Content", "Template"),
     Interface.V2_SEND_BULK_EMAIL: ("DefaultContent", "Template"),
 }
-_ENTRIES: Final = {
+ENTRIES: Final = {
     Interface.SEND_BULK_TEMPLATED_EMAIL: "Destinations",
     Interface.V2_SEND_BULK_EMAIL: "BulkEmailEntries",
 }
@@ -63,17 +64,17 @@ def breaches(request: Mapping[str, Any], interface: Interface) -> Iterator[Breac
     if path is not None:
         yield from _of_template_names(request, path)
         yield from _of_further(_structure(request, *path), ".".join(path))
-    if interface in _ENTRIES:
-        entries = _items(request.get(_ENTRIES[interface]))
-        if len(entries) > _MAX_ENTRIES or (not entries and _ENTRIES[interface] in request):
+    if interface in ENTRIES:
+        entries = _items(request.get(ENTRIES[interface]))
+        if len(entries) > _MAX_ENTRIES or (not entries and ENTRIES[interface] in request):
             yield Breach(
-                _ENTRIES[interface],
-                f"{_ENTRIES[interface]} has {len(entries)} entries; SES takes 1 to {_MAX_ENTRIES} a call",
+                ENTRIES[interface],
+                f"{ENTRIES[interface]} has {len(entries)} entries; SES takes 1 to {_MAX_ENTRIES} a call",
                 "send them in several calls" if entries else "give an entry for each recipient",
                 source=Interface.SEND_BULK_TEMPLATED_EMAIL.page,
             )
         for number, entry in enumerate(entries):
-            where = f"{_ENTRIES[interface]}[{number}].ReplacementHeaders"
+            where = f"{ENTRIES[interface]}[{number}].ReplacementHeaders"
             yield from _of_headers(_items(_members(entry).get("ReplacementHeaders")), where)
 
 
@@ -111,7 +112,7 @@ def _of_texts(content: Mapping[str, Any], where: str, interface: Interface) -> I
                 f"{path}.Charset",
                 f"the charset {quoted(charset, 60)} is not known to SES",
                 "give UTF-8",
-                f"Unsupported charset '{charset}'.",
+                unsupported_charset(charset),
                 Evidence.ASSUMED if interface.is_v2 else Evidence.OBSERVED,
                 "https://github.com/Netflix/lemur/issues/841",
             )
@@ -125,6 +126,14 @@ def _of_texts(content: Mapping[str, Any], where: str, interface: Interface) -> I
             )
 
 
+def unsupported_charset(charset: str) -> str:
+    """Return the text expected for a Charset beside the content that SES does not know.
+
+    Of a raw message it is another one (https://github.com/Netflix/lemur/issues/841).
+    """
+    return f"Unsupported charset '{charset}'."
+
+
 def _texts_of(body: Any, where: str) -> tuple[tuple[str, Any], ...]:
     return tuple((f"{where}.{name}", _members(body).get(name)) for name in ("Text", "Html"))
 
@@ -136,7 +145,7 @@ def _of_further(content: Mapping[str, Any], where: str) -> Iterator[Breach]:
 
 
 # v2:MessageHeader; dg/header-fields: these are refused beside the content of the API v2, in any case.
-_MAX_FIELD: Final = 996
+MAX_FIELD: Final = 996
 REFUSED_FIELDS: Final = frozenset(
     (
         "bcc",
@@ -185,10 +194,10 @@ def _of_headers(headers: list[Any], where: str) -> Iterator[Breach]:
                 source=HEADER_FIELDS,
                 is_doubtful=True,
             )
-        if isinstance(value, str) and len(name) + len(value) > _MAX_FIELD:
+        if isinstance(value, str) and len(name) + len(value) > MAX_FIELD:
             yield Breach(
                 path,
-                f"the name and value have {len(name) + len(value)} characters together, more than {_MAX_FIELD}",
+                f"the name and value have {len(name) + len(value)} characters together, more than {MAX_FIELD}",
                 "shorten the value",
                 source="https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html",
             )
@@ -309,21 +318,16 @@ def _is_json_object(text: str) -> bool:
 
 # Entries of bulk calls
 
-_LISTS: Final = ("ToAddresses", "CcAddresses", "BccAddresses")
+DESTINATION_LISTS: Final = ("ToAddresses", "CcAddresses", "BccAddresses")
 _PROBE: Final = "https://github.com/floci-io/floci"
 
 
 def entry_breaches(request: Mapping[str, Any], interface: Interface) -> Iterator[Breach]:
     """Return what SES is expected to say of single entries of a bulk call, whose other entries it sends."""
-    name = _ENTRIES.get(interface)
+    name = ENTRIES.get(interface)
     for number, item in enumerate(_items(request.get(name)) if name else ()):
         entry, where = _members(item), f"{name}[{number}]"
-        addresses = [
-            (f"{where}.Destination.{part}[{at}]", text)
-            for part in _LISTS
-            for at, text in enumerate(_items(_structure(entry, "Destination").get(part)))
-            if isinstance(text, str)
-        ]
+        addresses = _entry_addresses(entry, where)
         yield from _of_entry_tags(_items(entry.get("ReplacementTags")), f"{where}.ReplacementTags")
         yield from _of_addresses(addresses)
         if not addresses and "Destination" in entry:
@@ -337,6 +341,22 @@ def entry_breaches(request: Mapping[str, Any], interface: Interface) -> Iterator
             expected = f"Recipient count exceeds {MAX_RECIPIENTS}."
             yield Breach(f"{where}.Destination", told, "divide the entry", expected, source=QUOTAS)
         yield from _of_entry_data(entry, where, interface)
+
+
+def entry_addresses(request: Mapping[str, Any], interface: Interface) -> Iterator[tuple[str, str]]:
+    """Return the addresses of all entries of a bulk call, each with its path in the request."""
+    name = ENTRIES.get(interface)
+    for number, item in enumerate(_items(request.get(name)) if name else ()):
+        yield from _entry_addresses(_members(item), f"{name}[{number}]")
+
+
+def _entry_addresses(entry: Mapping[str, Any], where: str) -> list[tuple[str, str]]:
+    return [
+        (f"{where}.Destination.{part}[{at}]", text)
+        for part in DESTINATION_LISTS
+        for at, text in enumerate(_items(_structure(entry, "Destination").get(part)))
+        if isinstance(text, str)
+    ]
 
 
 def _of_entry_tags(tags: list[Any], where: str) -> Iterator[Breach]:
@@ -359,15 +379,21 @@ def _of_addresses(addresses: list[tuple[str, str]]) -> Iterator[Breach]:
     from sesmime.ses.javamail import verdict  # few requests need it
 
     for path, text in addresses:
-        error = verdict("single+validate", text).error if text else "Invalid email address ."
-        if error is not None:
-            told = f"{path} {quoted(text, 100)} is not one address that SES takes: {error}"
-            yield Breach(path, told, "write it as local-part@domain", error, Evidence.OBSERVED, _PROBE)
+        if not text:
+            told = f"{path} is an empty string instead of an address"
+            yield Breach(path, told, "remove the empty string", "Invalid email address .", Evidence.OBSERVED, _PROBE)
+            continue
+        found = verdict("single+validate", text)
+        if found.error is not None:
+            reason, remedy = explained(found.error, found.reference or "", text)
+            told = f"{path} {quoted(text, 100)} is invalid: {reason}"
+            yield Breach(path, told, remedy, found.error, Evidence.OBSERVED, _PROBE)
             continue
         for printed in overlong_addresses(text):
-            told = f"{path} has more than 320 characters with its display name"
-            expected = f"Address length is more than 320 characters long: '{printed}'."
-            yield Breach(path, told, "shorten the display name", expected, Evidence.OBSERVED, _PROBE)
+            told = f"{path} has more than {MAX_MAILBOX} characters{' with its display name' * printed.endswith('>')}"
+            expected = f"Address length is more than {MAX_MAILBOX} characters long: '{printed}'."
+            remedy = "shorten the display name" if printed.endswith(">") else "use a shorter address"
+            yield Breach(path, told, remedy, expected, Evidence.OBSERVED, _PROBE)
 
 
 def _of_entry_data(entry: Mapping[str, Any], where: str, interface: Interface) -> Iterator[Breach]:

@@ -69,6 +69,20 @@ def _structure(*required: str, **members: Shape) -> Shape:
     return Shape(Kind.STRUCTURE, members=MappingProxyType(members), required=frozenset(required))
 
 
+def item_of(shape: Shape) -> Shape:
+    """Return the shape of the items of a list. Raises ValueError for another shape."""
+    if shape.item is None:
+        raise ValueError("the shape is no list")
+    return shape.item
+
+
+def most_of(shape: Shape) -> int:
+    """Return how many characters or items there may be. Raises ValueError where there is no limit."""
+    if shape.most is None:
+        raise ValueError("the shape has no limit")
+    return shape.most
+
+
 _TEXT: Final = _text()
 _NAMED: Final = _text(1)
 _OCTETS: Final = Shape(Kind.OCTETS)
@@ -76,12 +90,12 @@ _TEXTS: Final = _list(_TEXT)
 _TEMPLATE_DATA: Final = _text(most=262144)
 _TAGS: Final = _list(_structure("Name", "Value", Name=_TEXT, Value=_TEXT))
 _DESTINATION: Final = _structure(ToAddresses=_TEXTS, CcAddresses=_TEXTS, BccAddresses=_TEXTS)
-_CONTENT: Final = _structure("Data", Data=_TEXT, Charset=_TEXT)
-_BODY: Final = _structure(Text=_CONTENT, Html=_CONTENT)
-_HEADERS: Final = _list(
+TEXT_CONTENT: Final = _structure("Data", Data=_TEXT, Charset=_TEXT)
+TEXT_BODY: Final = _structure(Text=TEXT_CONTENT, Html=TEXT_CONTENT)
+FURTHER_FIELDS: Final = _list(
     _structure("Name", "Value", Name=_text(1, 126, r"[!-9;-@A-~]+"), Value=_text(1, 995, r"[ -~]*")), most=15
 )
-_ATTACHMENTS: Final = _list(
+ATTACHMENTS: Final = _list(
     _structure(
         "RawContent",
         "FileName",
@@ -94,13 +108,18 @@ _ATTACHMENTS: Final = _list(
         ContentType=_text(1, 78),
     )
 )
+# What a simple interface of the API v1 and of v2 makes a message of.
+SIMPLE_MESSAGE: Final = _structure("Subject", "Body", Subject=TEXT_CONTENT, Body=TEXT_BODY)
+SIMPLE_CONTENT: Final = _structure(
+    *("Subject", "Body"), Subject=TEXT_CONTENT, Body=TEXT_BODY, Headers=FURTHER_FIELDS, Attachments=ATTACHMENTS
+)
 _TEMPLATE: Final = _structure(
     TemplateName=_NAMED,
     TemplateArn=_NAMED,
     TemplateContent=_structure(Subject=_TEXT, Text=_TEXT, Html=_TEXT),
     TemplateData=_TEMPLATE_DATA,
-    Headers=_HEADERS,
-    Attachments=_ATTACHMENTS,
+    Headers=FURTHER_FIELDS,
+    Attachments=ATTACHMENTS,
 )
 _SWITCH: Final = _text(choices=("ENABLED", "DISABLED"))
 _OVERRIDES: Final = _structure(Tracking=_structure(OpenTrackingEnabled=_SWITCH, ClickTrackingEnabled=_SWITCH))
@@ -129,7 +148,7 @@ _V2_SEND_EMAIL: Final = _structure(
     **_V2_COMMON,
     Destination=_DESTINATION,
     Content=_structure(
-        Simple=_structure("Subject", "Body", Subject=_CONTENT, Body=_BODY, Headers=_HEADERS, Attachments=_ATTACHMENTS),
+        Simple=SIMPLE_CONTENT,
         Raw=_structure("Data", Data=_OCTETS),
         Template=_TEMPLATE,
     ),
@@ -144,7 +163,7 @@ REQUESTS: Final[Mapping[Interface, Shape]] = MappingProxyType(
             *("Source", "Destination", "Message"),
             **_V1_COMMON,
             Destination=_DESTINATION,
-            Message=_structure("Subject", "Body", Subject=_CONTENT, Body=_BODY),
+            Message=SIMPLE_MESSAGE,
             Tags=_TAGS,
         ),
         Interface.SEND_RAW_EMAIL: _structure(
@@ -202,7 +221,7 @@ REQUESTS: Final[Mapping[Interface, Shape]] = MappingProxyType(
                     ReplacementEmailContent=_structure(
                         ReplacementTemplate=_structure(ReplacementTemplateData=_TEMPLATE_DATA)
                     ),
-                    ReplacementHeaders=_HEADERS,
+                    ReplacementHeaders=FURTHER_FIELDS,
                 )
             ),
         ),

@@ -247,8 +247,11 @@ def _taken(tree: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, dict[st
     name, *inner = path
     rest = dict(tree)
     value = rest.pop(name, None)
-    if inner:
-        value, beside = _taken(value, tuple(inner)) if isinstance(value, Mapping) else (None, {})
+    if inner and value is not None:
+        if not isinstance(value, Mapping):
+            kind = type(value).__name__
+            raise InvalidSetting("message", None, f"{name} is {kind}, where a structure with {inner[0]} is wanted")
+        value, beside = _taken(value, tuple(inner))
         if beside:
             rest[name] = beside
     return value, rest

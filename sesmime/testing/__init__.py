@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from email.message import Message as EmailMessage
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sesmime.errors import InvalidSetting
-from sesmime.handover.prepare import Prepared
+from sesmime.handover.prepared import Prepared
 from sesmime.linter import checks as linter_checks
 from sesmime.linter.findings import Report, Severity
 from sesmime.linter.listing import is_known_start, nearest_rule
@@ -27,9 +27,13 @@ from sesmime.ses.settings import ApiParameters
 from sesmime.testing.comparison import VOLATILE, Difference, compare_messages, difference_text
 from sesmime.testing.outbox import Outbox, Sent, of_django_message, record_sent
 
+if TYPE_CHECKING:
+    from sesmime.testing.events import EventMaker
+
 __all__ = [
     "Checks",
     "Difference",
+    "EventMaker",
     "Outbox",
     "Sent",
     "assert_same_message",
@@ -275,3 +279,12 @@ def _texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     if not all(isinstance(text, str) for text in texts):
         raise TypeError(f"{name} must be a list of str")
     return texts
+
+
+def __getattr__(name: str) -> Any:
+    # Most tests have nothing to do with events, and should not wait for what reads and makes them.
+    if name != "EventMaker":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sesmime.testing.events import EventMaker
+
+    return EventMaker

@@ -164,3 +164,51 @@ class TestMalformedRequests:
         install(client)
         request = request_of(V1, "From: \ud800")
         assert emitted(client, V1, request) == request
+
+
+class TestNamesBeyondAscii:
+    """A display name in a parameter goes out in encoded words; the caller's own structures stay."""
+
+    NAME, ENCODED = "Zoë <a@b.example>", "=?utf-8?q?Zo=C3=AB?= <a@b.example>"
+
+    def _with_name(self, value: Any, name: str) -> Any:
+        if isinstance(value, dict):
+            return {key: self._with_name(one, name) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self._with_name(one, name) for one in value]
+        return name if value in ("a@b.example", "c@d.example") else value
+
+    @pytest.mark.parametrize("lint", ["error", "off"])
+    @pytest.mark.parametrize(("service", "method", "request_", "tags"), ASSEMBLED, ids=lambda value: str(value)[:25])
+    def test_it_is_encoded(self, service: str, method: str, request_: dict[str, Any], tags: str, lint: Any) -> None:
+        client = make_client(service)
+        install(client, lint=lint)
+        given, kept = self._with_name(request_, self.NAME), self._with_name(request_, self.NAME)
+        with Stubber(client) as stubber:
+            expected = self._with_name(request_, self.ENCODED)
+            stubber.add_response(method, ANSWERS.get(method, {"MessageId": "1"}), expected)
+            getattr(client, method)(**given)
+        assert given == kept
+
+    @pytest.mark.parametrize(("service", "method", "request_", "tags"), ASSEMBLED, ids=lambda value: str(value)[:25])
+    def test_without_fix_it_stays(self, service: str, method: str, request_: dict[str, Any], tags: str) -> None:
+        client = make_client(service)
+        install(client, fix=False)
+        given = self._with_name(request_, self.NAME)
+        with Stubber(client) as stubber:
+            stubber.add_response(method, ANSWERS.get(method, {"MessageId": "1"}), given)
+            getattr(client, method)(**given)
+
+    @RAW
+    def test_beside_a_raw_message_it_is_encoded(self, interface: Interface) -> None:
+        client = client_of(interface)
+        install(client)
+        name = "Source" if interface is V1 else "FromEmailAddress"
+        sent = emitted(client, interface, request_of(interface, MESSAGE, **{name: self.NAME}))
+        assert sent[name] == self.ENCODED
+
+    def test_what_is_missing_is_left_to_botocore(self) -> None:
+        client = make_client("ses")
+        install(client)
+        with pytest.raises(ParamValidationError):
+            client.send_email(Source="a@b.example")

@@ -26,6 +26,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "forward": ("--sender", "us@example.com", "--to", "me@example.org"),
     "resolve": (),
     "tags": (),
+    "event": ("--kind", "bounce"),
 }
 ARN = "arn:aws:ses:eu-west-1:123456789012:identity/bluebird.example"
 

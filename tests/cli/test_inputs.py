@@ -245,7 +245,10 @@ class TestRequests:
             (b'{"a":' * 100_000, "looks like JSON but cannot be parsed"),
             (b'{"a": 1}', "is JSON but not a request that sends mail: it has no RawMessage, Content or similar member"),
             (b'{"RawMessage": {}}', ": message 'None' is invalid: the request has no RawMessage.Data"),
-            (b'{"RawMessage": 1}', ": message 'None' is invalid: the request has no RawMessage.Data"),
+            (
+                b'{"RawMessage": 1}',
+                ": message 'None' is invalid: RawMessage is int, where a structure with Data is wanted",
+            ),
             (b'{"Content": {"Raw": {"Data": 1}}}', ": message 'int' is invalid: Content.Raw.Data must be bytes"),
             (b'{"RawMessage": {"Data": "\\ud800:"}}', ": message 'str' is invalid: RawMessage.Data must be bytes"),
         ],

@@ -105,7 +105,7 @@ class TestRefusals:
         assert ran.err == (
             f"{REPEATED}:9:1: error SES101 repeated-field\n"
             "    Content-Type is repeated with a different value; SES accepts it once\n"
-            "    expected from SES: Duplicate header 'Content-Type'. [DOCUMENTED]\n"
+            "    expected from SES: Duplicate header 'Content-Type'. [OBSERVED]\n"
             "    fix: remove this field and keep the first (unsafe)\n"
             "refused: 1 error; nothing is written\n"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 from tests.cli.running import MESSAGES, PLAIN, WELCOME, Ran, run, without_lines
@@ -198,3 +199,47 @@ class TestTags:
     def test_a_field_is_written_of_tags(self) -> None:
         expected = b"X-SES-MESSAGE-TAGS: campaign=spring, kind=welcome\n"
         assert run("tags", "--format", "campaign=spring", "kind=welcome") == Ran(0, expected, "")
+
+
+class TestDirectives:
+    HTML = (
+        b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\n{{amazonSESUnsubscribeUrl}}\r\n"
+        b"--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    )
+
+    def message(self, html: bytes) -> bytes:
+        return b"From: a@b.example\r\n" + self.HTML + base64.encodebytes(html) + b"--b--\r\n"
+
+    def test_the_directives_of_each_text_are_told(self) -> None:
+        link = b'<a href="https://a.example" %s>x</a>'
+        html = b"".join(
+            [
+                *[link % b'ses:tags="place:top;x y"'] * 2,
+                *(link % b"ses:no-track", link % b"ses:custom-path=spring", link % b"ses:custom-path='a b'"),
+                b"<td ses:no-track>{{ses:openTracker}}{{ses:openTracker}}",
+            ]
+        )
+        text = run("show", stdin=self.message(html)).out.decode()
+        assert text.partition("Directives for SES\n")[2].splitlines() == [
+            "  part 1  {{amazonSESUnsubscribeUrl}}",
+            "  part 2  {{ses:openTracker}}, 2 times",
+            "          ses:no-track on 1 of 5 links",
+            "          ses:tags place:top on 2 links",
+            "          ses:tags x y (malformed) on 2 links",
+            "          ses:custom-path spring on 1 link",
+            "          ses:custom-path a b (malformed) on 1 link",
+            "          ses:no-track without effect, on 1 element td",
+        ]
+        first, second = run("show", "--json", stdin=self.message(html)).json["directives"]
+        assert (first["part"], first["links"], len(first["unsubscribe_placeholders"])) == ("1", 0, 1)
+        assert (second["part"], second["links"], len(second["open_trackers"])) == ("2", 5, 2)
+        assert [one["ses:tags"] for one in second["on_links"] if "ses:tags" in one] == ["place:top;x y"] * 2
+        start, stop = second["without_effect"][0]["span"]
+        assert html[start:stop] == b"ses:no-track"
+
+    def test_links_by_themselves_are_no_directives(self) -> None:
+        text = run("show", stdin=b"Content-Type: text/html\r\n\r\n<a href='https://a.example'>x</a>").out
+        assert b"Directives" not in text
+        many = b"<a href='https://a.example'>x</a>" * 251 + b"{{ses:openTracker}}"
+        text = run("show", stdin=b"Content-Type: text/html\r\n\r\n" + many).out
+        assert b"  text  {{ses:openTracker}}\n        251 links, of which SES tracks 250\n" in text

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
+from sesmime import Interface, prepare_forward
 from sesmime.linter.answers import explain_rejection
 from sesmime.linter.catalogue import CATALOGUE
-from sesmime.linter.listing import all_rules, rule_codes
+from sesmime.linter.listing import OF_FORWARDS, all_rules, rule_codes, rule_of
+from sesmime.linter.output import Examined, Style, sarif
 from tests.cli.running import PLAIN, REPEATED, Ran, run
 
 PAGE = "https://docs.aws.amazon.com/ses/latest/dg/header-fields.html"
@@ -50,6 +52,29 @@ class TestRule:
             line = f"  default   off; `sesmime lint --extend-select {code}` turns it on\n"
             assert run("rule", code).out.decode().endswith(line)
         assert b"  default " not in run("rule", "SES101", "RFC101", "SEC101").out
+
+    def test_what_only_a_forward_tells_of_is_known(self) -> None:
+        made = prepare_forward(
+            b"From: J\xc3\xb8ran <j\xc3\xb8ran@example.net>\nTo: undisclosed, a@b.example\n\nHi\n",
+            sender="us@b.example",
+            destination=["c@d.example"],
+        )
+        told = {finding.code: finding for finding in made.report if finding.code in OF_FORWARDS}
+        assert set(told) == set(OF_FORWARDS)
+        for code, finding in told.items():
+            rule = rule_of(code)
+            assert (rule.name, rule.severity, rule.evidence, rule.source) == (
+                finding.name,
+                finding.severity,
+                finding.evidence,
+                finding.url,
+            )
+            assert run("rule", rule.name).out.decode().startswith(f"{code} {rule.name}\n")
+            assert f"{code} " in run("rules").out.decode()
+            assert json.loads(run("rule", "--json", code).out)["source"] == finding.url
+            examined = Examined("a.eml", None, None, b"From: a@b.example\n\nHi\n", Interface.SEND_RAW_EMAIL, (finding,))
+            (log,) = sarif.render([examined], Style())
+            assert json.loads(log)["runs"][0]["tool"]["driver"]["rules"][0]["helpUri"] == finding.url
 
     def test_a_rule_may_be_called_by_its_name(self) -> None:
         assert run("rule", "repeated-field") == run("rule", "ses101") == run("rule", "SES101")

@@ -25,7 +25,6 @@ from sesmime import (
     decode_words,
     parse,
 )
-from sesmime.compose import simple
 from sesmime.compose.simple import raw_from_simple
 from sesmime.mime.seven_bit import fault
 
@@ -336,22 +335,24 @@ def test_an_attachment_that_must_not_be_written_is_refused(
         assert raised.value.setting.endswith(where)
 
 
-def test_the_limits_are_those_of_the_service_model() -> None:
+@pytest.mark.parametrize("name", ["FileName", "ContentType", "ContentId", "ContentDescription"])
+def test_the_limits_of_an_attachment_are_those_of_the_service_model(name: str) -> None:
     shapes = botocore.session.get_session().get_service_model("sesv2")
-    expected = {
-        "MessageHeaderList": simple._MAX_FIELDS,
-        "MessageHeaderName": simple._MAX_NAME,
-        "MessageHeaderValue": simple._MAX_BODY,
-        "AttachmentFileName": simple._MAX_FILE_NAME,
-        "AttachmentContentType": simple._MAX_CONTENT_TYPE,
-        "AttachmentContentId": simple._MAX_CONTENT_ID,
-        "AttachmentContentDescription": simple._MAX_DESCRIPTION,
-    }
-    assert {name: shapes.shape_for(name).metadata["max"] for name in expected} == expected
-    attachment = shapes.shape_for("Attachment")
-    assert set(attachment.members) == {"RawContent", "FileName", *simple._OPTIONAL}
-    assert list(shapes.shape_for("AttachmentContentDisposition").enum) == list(simple._DISPOSITIONS)
-    assert set(shapes.shape_for("AttachmentContentTransferEncoding").enum) == set(simple._ENCODINGS)
+    most = shapes.shape_for("Attachment").members[name].metadata["max"]
+    text = "a/" + "b" * (most - 2) if name == "ContentType" else "a" * most
+    assert raw_from_simple(with_attachment(**{name: text}), V2)
+    with pytest.raises(InvalidSetting, match=f"at most {most} are allowed"):
+        raw_from_simple(with_attachment(**{name: f"{text}c"}), V2)
+
+
+def test_the_members_and_choices_are_those_of_the_service_model() -> None:
+    shapes = botocore.session.get_session().get_service_model("sesv2")
+    for name in ("ContentDisposition", "ContentTransferEncoding"):
+        for choice in shapes.shape_for("Attachment").members[name].enum:
+            assert raw_from_simple(with_attachment(**{name: choice}), V2)
+    with pytest.raises(InvalidSetting) as raised:
+        raw_from_simple(with_attachment(Other="a"), V2)
+    assert all(name in str(raised.value) for name in shapes.shape_for("Attachment").members)
 
 
 # What is refused
@@ -426,7 +427,7 @@ def test_what_has_not_the_form_of_the_model_is_refused_by_its_place(content: dic
 
 
 def test_an_unknown_charset_is_refused_with_the_text_expected() -> None:
-    with pytest.raises(InvalidSetting, match=r"expected from SES: 'Unsupported encoding cp-850x\.'"):
+    with pytest.raises(InvalidSetting, match=r"expected from SES: 'Unsupported charset 'cp-850x'\.'"):
         raw_from_simple(v1(Message={"Subject": {"Data": "a", "Charset": "cp-850x"}, "Body": BODY}), V1)
 
 

@@ -178,6 +178,30 @@ class TestMoto:
         assert set(hosts) <= set(sent[0].destinations)
 
     @SERVICES
+    def test_no_parameter_has_a_name_beyond_ascii(self, name: str, site: Site) -> None:
+        # A field From in the headers is what readers see; `from_email` is then the envelope's sender.
+        stubbed, given = Stubbed(name), []
+        site.configure(interface=name, client=stubbed.client)
+        event, method = ("SendRawEmail", "send_raw_email") if name == "ses" else ("SendEmail", "send_email")
+        stubbed.client.meta.events.register(
+            f"before-parameter-build.{name}.{event}", lambda params, **_: given.append(params)
+        )
+        stubbed.stubber.add_response(method, {"MessageId": "0100-1"})
+        message = written(
+            from_email="Zoë Müller <joe@a.example>",
+            to=["Jörg Müller <c@d.example>"],
+            bcc=["Ünder <f@d.example>"],
+            headers={"From": "Zoë Müller <zoe@a.example>"},
+        )
+        assert message.send() == 1
+        (request,) = given
+        content = "RawMessage" if name == "ses" else "Content"
+        said = repr({key: value for key, value in request.items() if key != content})
+        assert "joe@a.example" in said
+        assert "f@d.example" in said
+        assert said.isascii()
+
+    @SERVICES
     def test_send_mass_mail_sends_each_to_its_own(self, name: str, site: Site, endpoint: str, sent: list[Any]) -> None:
         site.configure(interface=name, client={"endpoint_url": endpoint})
         people = ["c@d.example", "e@f.example", "g@h.example"]

@@ -150,6 +150,12 @@ class TestEvents:
         assert site.post(signer().sign(notification(Message=message))) == 200
         assert [(name, event.kind) for name, event in site.told] == [("event_received", kind)]
 
+    def test_an_empty_message_and_a_confirmation_inside_one_are_confirmed_by_nobody(self, site: Site) -> None:
+        site.configure(confirm_subscriptions=True)
+        assert site.post(signer().sign(notification(Message=""))) == 200
+        assert site.post(signer().sign(notification(Message=json.dumps(signer().sign(confirmation()))))) == 200
+        assert site.visited == []
+
     def test_the_certificate_is_fetched_once(self, site: Site) -> None:
         for kind in (EventKind.BOUNCE, EventKind.OPEN):
             assert site.post(signed(record(kind))) == 200
@@ -320,6 +326,7 @@ class TestSettings:
             ({"topic_arns": 5}, "topic_arns must be a collection of str, not int"),
             ({"versions": [3]}, "versions must be a collection of 1 and 2"),
             ({"endpoint_url": "localhost"}, "endpoint_url 'localhost' is invalid: it must be scheme, host and port"),
+            ({"certificate": "none"}, "certificate 'b'none'' is invalid: it must be bytes of certificates in PEM"),
             ({"max_age": "1h"}, "max_age must be a number of seconds"),
             ({"fold_repeats": True}, "fold_repeats must be a number of seconds"),
             ({"confirm": True}, "'confirm' is not a setting; choose from topic_arns, confirm_subscriptions,"),

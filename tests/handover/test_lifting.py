@@ -33,11 +33,12 @@ TAKEN = [(V1, setting) for setting in OF_V1] + [(V2, setting) for setting in OF_
 def advice(interface: Interface, setting: str) -> list[str]:
     """Return what there is to say of a setting that is given well and by itself, wherever it stands.
 
-    Tags go nowhere without a configuration set, and a tenant needs one (AWS documents both); of the ARN of the source
-    alone failed authorizations are reported, and the API v2 has one parameter for both ARNs.
+    Tags go nowhere without a configuration set, a tenant needs one, and list management needs its placeholder in the
+    text (AWS documents all three); of the ARN of the source alone failed authorizations are reported, and the API v2
+    has one parameter for both ARNs.
     """
-    told = {"message_tags": "SES514", "tenant": "SES518", "source_arn": "SES516"}
-    if (interface, setting) in ((V1, "tenant"), (V2, "source_arn")):
+    told = {"message_tags": "SES514", "tenant": "SES518", "source_arn": "SES516", "list_management": "SES707"}
+    if (interface, setting) in ((V1, "tenant"), (V1, "list_management"), (V2, "source_arn")):
         return []
     return [told[setting]] if setting in told else []
 

@@ -356,4 +356,4 @@ class TestSubmissions:
         with pytest.raises(InvalidSetting, match="takes a raw message"):
             prepare(Submission(None))
         with pytest.raises(UnsupportedSetting, match="translate makes one from simple content"):
-            prepare(Submission(None, interface=Interface.SEND_EMAIL))
+            prepare(b"Subject: Hi\r\n\r\n", interface=Interface.SEND_EMAIL)

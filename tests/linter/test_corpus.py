@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sesmime import Finding, Interface, LintConfig, Severity, lint
+from sesmime import ApiParameters, Destination, Finding, Interface, LintConfig, Severity, lint
 from sesmime.linter.listing import all_rules
 from sesmime.linter.rule import Rule
 from tests.conftest import shared
@@ -147,6 +147,8 @@ SEEN = (
     "Extra route-addr",
     "Nested group",
     "Invalid From address provided.",
+    # 0.4 row 1: the code alone.
+    "BadRequestException",
     "Illegal semicolon, not in group",
     "Missing '\"'",
     "Invalid email address",
@@ -183,6 +185,9 @@ LISTED = {
 }
 
 
+SENT = ApiParameters(source="us@example.com", destination=Destination(("ann@example.net",)))
+
+
 def is_error(rule: Rule) -> bool:
     """Whether a rule gives errors, of itself or in some of its cases."""
     module = inspect.getsourcefile(rule.check)
@@ -197,7 +202,8 @@ def rests(finding: Finding) -> bool:
     """Whether an error rests on E.2 or E.3, by its text, or on D."""
     if finding.rejection is not None:
         return finding.rejection.startswith(SEEN)
-    return BASES[finding.code].needs_no_text
+    # Of Bcc beside a destination SES refuses nothing: the blind recipients are shown to all (C.1, G 14).
+    return BASES[finding.code].needs_no_text or finding.code == "SES205"
 
 
 def reads_without_defect(message: bytes) -> bool:
@@ -311,7 +317,8 @@ def test_lint_raises_on_no_message(interface: Interface, capsys: pytest.CaptureF
 def test_errors_that_rest_on_nothing_of_ses_are_rare_and_listed(
     interface: Interface, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clean = 0
+    clean = refused = 0
+    counted: Counter[str] = Counter()
     found: dict[str, list[str]] = {}
     for file in corpus():
         message = file.read_bytes()
@@ -319,11 +326,25 @@ def test_errors_that_rest_on_nothing_of_ses_are_rare_and_listed(
             continue
         clean += 1
         errors = lint(message, interface=interface, config=LintConfig()).at_least(Severity.ERROR)
-        loose = [f"{error.code} {error.rejection or error.message}" for error in errors if not rests(error)]
+        as_sent = lint(message, parameters=SENT, interface=interface, config=LintConfig()).at_least(Severity.ERROR)
+        refused += bool(as_sent)
+        counted.update({error.code for error in as_sent})
+        for error in (*errors, *as_sent):
+            assert error.code in BASES, file
+            assert error.url.startswith("https://"), file
+        all_of_both = [*errors, *(error for error in as_sent if error.code not in {one.code for one in errors})]
+        loose = [f"{error.code} {error.rejection or error.message}" for error in all_of_both if not rests(error)]
         if loose:
             found[file.relative_to(shared("corpus")).as_posix()] = loose
     with capsys.disabled():
-        print(f" [{clean} messages without a defect, {len(found)} with such an error]", end="")
+        # The rate of refusals where a sender and a recipient are given, as by a relay; of these, those that rest on
+        # nothing of SES may be false ones.
+        codes = ", ".join(f"{code} {count}" for code, count in counted.most_common())
+        print(
+            f" [{clean} messages without a defect: {refused} ({refused / clean:.1%}) with an error, {len(found)}"
+            f" ({len(found) / clean:.1%}) with one that rests on nothing of SES; {codes}]",
+            end="",
+        )
     assert sorted(found) == sorted(LISTED), found
     assert clean >= 900
     assert len(found) * 100 <= clean

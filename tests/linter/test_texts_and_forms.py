@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import textwrap
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
 import pytest
@@ -67,6 +70,21 @@ API_FORMS: dict[str, Form] = {
         ".HttpErrorResponseException: Exception of type 'HttpErrorResponseException' was thrown."
     ),
     "Ruby": lambda known: f"Aws::SES::Errors::{known.carried.v1} ({_api(known.title)})",
+    "Rust": lambda known: (
+        f'Error {{ code: "{known.carried.v1}", message: "{_api(known.title)}", aws_request_id: "0-1" }}'
+    ),
+    "Python, the response": lambda known: repr(
+        {"Error": {"Message": _api(known.title), "Code": known.carried.v2}, "ResponseMetadata": {"RequestId": "0-1"}}
+    ),
+    "JSON in JSON in JSON": lambda known: json.dumps(json.dumps({"body": json.dumps({"message": _api(known.title)})})),
+    "a page": lambda known: f"<p>{html.escape(_api(known.title))}</p>",
+    "an address of the web": lambda known: f"/failed?message={quote(_api(known.title))}",
+    "a form": lambda known: f"message={quote_plus(_api(known.title))}",
+    "broken lines": lambda known: textwrap.fill(f"({known.carried.v1}) when calling: {_api(known.title)}", 40),
+    "an answered mail": lambda known: (
+        "> " + textwrap.fill(f"An error occurred ({known.carried.v1}): {_api(known.title)}", 50).replace("\n", "\n> ")
+    ),
+    "colours": lambda known: f"\x1b[31mERROR\x1b[0m {_api(known.title)}\x1b[0m",
 }
 SMTP_FORMS: dict[str, Form] = {
     "dialogue": lambda known: (
@@ -99,6 +117,21 @@ SMTP_FORMS: dict[str, Form] = {
     "delivery status": lambda known: (
         "Action: failed\r\nStatus: 5.0.0\r\nRemote-MTA: dns; email-smtp.us-east-1.amazonaws.com\r\n"
         f"Diagnostic-Code: smtp; {' '.join(_reply(known)).replace(' ', chr(13) + chr(10) + '    ', 2)}\r\n"
+    ),
+    "aiosmtplib": lambda known: f"aiosmtplib.errors.SMTPDataError: ({_reply(known)[0]}, {_reply(known)[1]!r})",
+    "two lines": lambda known: (
+        f"{_reply(known)[0]}-{_reply(known)[1]}\r\n{_reply(known)[0]} request 0102018f, see the documentation"
+    ),
+    "Exim": lambda known: (
+        "** a@b.example R=smarthost T=remote_smtp H=email-smtp.us-east-1.amazonaws.com [192.0.2.1]: SMTP error from"
+        f" remote mail server after end of data: {' '.join(_reply(known))}"
+    ),
+    "sendmail": lambda known: (
+        "... while talking to email-smtp.us-east-1.amazonaws.com.:\n>>> DATA\n"
+        f"<<< {' '.join(_reply(known))}\n554 5.0.0 Service unavailable"
+    ),
+    "msmtp": lambda known: (
+        f"msmtp: server message: {' '.join(_reply(known))}\nmsmtp: could not send mail (account default)"
     ),
     "enhanced code": lambda known: "{} 5.7.1 {}".format(*_reply(known)),
 }
@@ -244,3 +277,26 @@ def test_no_list_of_identities_raises(named: str) -> None:
         explained = told(NOT_VERIFIED + "X: " + named, message)
         assert UNKNOWN not in {one.title for one in explained}
         assert all(one.evidence in Evidence for one in explained)
+
+
+def test_an_address_as_a_display_name_has_its_place() -> None:
+    message = mail("From: bob@other.example <ok@verified.example>", TO)
+    config = LintConfig(verified_identities=("verified.example",))
+    text = f"{NOT_VERIFIED}EU-WEST-1: bob@other.example"
+    first = explain_rejection(text, message, interface=SMTP, config=config)[0]
+    assert [(one.line, one.span and message[slice(*one.span)]) for one in first.findings] == [(1, b"bob@other.example")]
+    quoted_name = mail('From: "bob@other.example" <ok@verified.example>', TO)
+    assert not explain_rejection(text, quoted_name, interface=SMTP, config=config)[0].findings
+
+
+def test_an_identity_of_another_account_has_its_place() -> None:
+    text = f"{NOT_VERIFIED}EU-WEST-1: arn:aws:ses:eu-west-1:123456789012:identity/example.com"
+    assert [one.line for one in told(text, SOUND)[0].findings] == [1]
+
+
+def test_where_every_sender_is_verified_it_is_the_sandbox() -> None:
+    verified = LintConfig(verified_identities=("example.com",))
+    text = "Email address is not verified."
+    assert "sandbox" in explain_rejection(text, mail("From: a@example.com", TO), config=verified)[0].cause
+    first = explain_rejection(text, mail("From: a@example.com", "Sender: b@c.example", TO), config=verified)[0]
+    assert [one.line for one in first.findings] == [2]

@@ -25,7 +25,8 @@ from sesmime import (
     resolve,
 )
 from sesmime.handover.forward import forward_with_report
-from sesmime.handover.prepare import Prepared, prepared_with_report
+from sesmime.handover.prepare import prepared_with_report
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.output import FORMATS, Examined, Place, Style, renderer
 from sesmime.mime.fields import Message, header_section_end
 from sesmime.ses.fields import SES_FIELDS

@@ -27,7 +27,7 @@ def url(source: str) -> str:
             "implement-tenants-in-your-amazon-ses-environment-part-3-implementation-guide/"
         )
     if source == "anymail/django-anymail":  # "anymail/django-anymail SES backend"
-        return "https://github.com/anymail/django-anymail/blob/main/anymail/backends/amazon_ses.py"
+        return "https://github.com/anymail/django-anymail/blob/0391dddcea1df64b5438b09d26c133ef5c05fdb1/anymail/backends/amazon_ses.py"
     if source.startswith("dg/"):
         return f"{base}{source}.html"
     if source.startswith("v1:"):

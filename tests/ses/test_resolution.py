@@ -182,7 +182,7 @@ class TestExplain:
             "    the field is malformed; what SES does with it is not documented\n"
             "    ASSUMED, https://docs.aws.amazon.com/ses/latest/dg/using-configuration-sets-in-email.html\n"
             "  tenant: acme   (field X-SES-TENANT)\n"
-            "    AWS documents the field for SMTP, but not for SendRawEmail\n"
+            "    AWS documents the field for the API and SMTP, and does not name SendRawEmail\n"
             "    ASSUMED, https://docs.aws.amazon.com/ses/latest/dg/tenants.html"
         )
 

@@ -194,7 +194,13 @@ class TestFixtures:
         markers.stdout.fnmatch_lines(["@pytest.mark.ses(interface=None, level=None, *): how the messages of a test*"])
         fixtures = pytester.runpytest_inprocess(*PLUGIN, "--fixtures")
         fixtures.stdout.fnmatch_lines(
-            ["ses_outbox *", "*Return the messages that the test sends through boto3*", "assert_ses_ok *"]
+            [
+                "ses_outbox *",
+                "*Return the messages that the test sends through boto3*",
+                "ses_events *",
+                "*Return what makes the events of SES*",
+                "assert_ses_ok *",
+            ]
         )
         text = pytester.runpytest_inprocess(*PLUGIN, "--help").stdout.str()
         for name in ("interface", "level", "select", "ignore", "verified_identities", "autolint"):

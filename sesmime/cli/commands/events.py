@@ -31,7 +31,7 @@ _HEADINGS: Final = ("time", "kind", "recipients", "subtype", "advice", "tags", "
 _WIDEST: Final = (30, 30, 46, 40, 13, 46, 200)
 _STYLES: Final = {Advice.STOP: "red", Advice.FIX_MESSAGE: "yellow", Advice.RETRY: "cyan"}
 # Rows that the columns are made for, and that are written at once; rich draws no more than these.
-_ROWS: Final = 500
+ROWS: Final = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     counts = _Counts()
     events = counts.counting(read_event_file(arguments.file), is_unique=arguments.unique)
     name = shown_name(arguments.file)
-    first = list(islice(events, _ROWS))
+    first = list(islice(events, ROWS))
     if counts.is_nothing:
         raise CommandError(f"{name} has no event: it is not JSON, or an empty object or array")
     if arguments.json:
@@ -112,7 +112,7 @@ def _write_table(first: list[Event], others: Iterator[Event]) -> None:
         min(max(len(row[column]) for row in [_HEADINGS, *cells]), widest) for column, widest in enumerate(_WIDEST)
     ]
     write_lines(_line(row, widths) for row in [_HEADINGS, *cells])
-    while batch := [*rest, *islice(others, _ROWS)]:
+    while batch := [*rest, *islice(others, ROWS)]:
         write_lines(_line(_cells(event), widths) for event in batch)
         rest = []
 
@@ -158,8 +158,14 @@ def _subtype(event: Event) -> str:
     if isinstance(details, Subscription):
         return details.contact_list or ""
     if event.kind is EventKind.UNKNOWN:
-        return event.arrival.detail_type or next((str(event.raw[name]) for name in _TYPES if name in event.raw), "")
+        return event.arrival.detail_type or _type(event)
     return event.topic_arn or "" if event.kind.row is None else ""
+
+
+def _type(event: Event) -> str:
+    """Return what an unknown event calls itself."""
+    names = (event.raw.get(key) for key in _TYPES)
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 _TYPES: Final = ("eventType", "notificationType", "Type", "detail-type")
@@ -201,7 +207,7 @@ def _write_json(first: list[Event], others: Iterator[Event]) -> None:
     while batch or is_first:
         text = dumps([_as_json(event) for event in batch]).strip().removeprefix(b"[").removesuffix(b"]").strip(b"\n")
         write_output((b"[\n" if is_first else b",\n") + text, None)
-        batch, is_first = list(islice(others, _ROWS)), False
+        batch, is_first = list(islice(others, ROWS)), False
     write_output(b"\n]\n", None)
 
 

@@ -22,7 +22,8 @@ from sesmime.cli.files import (
 from sesmime.cli.given import Given
 from sesmime.cli.inputs import encoded, is_request, read_request
 from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell
-from sesmime.handover.prepare import Prepared, prepared_with_report
+from sesmime.handover.prepare import prepared_with_report
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.mime.fields import Source
 from sesmime.ses.fields import read_ses_fields

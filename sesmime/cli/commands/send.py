@@ -11,7 +11,8 @@ from sesmime.cli.commands.prepare import add_fail_level, add_switches, tell_acco
 from sesmime.cli.files import CommandError, add_message, read_message, refuse_output, shown_name, write_lines
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import tell
-from sesmime.handover.prepare import Prepared, prepared_with_report
+from sesmime.handover.prepare import prepared_with_report
+from sesmime.handover.prepared import Prepared
 from sesmime.linter.findings import Severity
 from sesmime.ses.interfaces import RAW_INTERFACES
 

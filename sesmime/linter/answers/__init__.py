@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final, overload
 
 from sesmime.errors import quoted
+from sesmime.linter.answers.certainty import text_certainty
 from sesmime.linter.answers.identities import named_identities, recipients_among, sender_findings
 from sesmime.linter.answers.texts import FoundText, find_texts
 from sesmime.linter.answers.texts.service import NOT_VERIFIED, RAW_ACTION, RAW_NEEDS, SANDBOX
 from sesmime.linter.answers.texts.text import Carried, Cause, plain
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.findings import UNKNOWN_TEXT, Finding, Severity
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
@@ -26,9 +27,9 @@ from sesmime.ses.settings import ApiParameters
 class Rejection:
     """The refusal that is expected from SES.
 
-    `code` is the error code of the API, None for SMTP; `text` the text expected; `smtp_reply` the whole reply line,
-    None for the APIs. `finding` is what it rests on, `evidence` how sure that is. `alternatives` are other texts that
-    were reported or are documented for the same.
+    `code` is the error code of the API, None for SMTP; `text` the text expected, "" where it is not known; `smtp_reply`
+    the whole reply line, None for the APIs and where the text is not known. `finding` is what it rests on, `evidence`
+    how sure that is. `alternatives` are other texts that were reported or are documented for the same.
     """
 
     code: str | None
@@ -76,8 +77,9 @@ def predict_rejection(
     r"""Return the refusal that is expected from SES, or None where it is expected to take the message.
 
     It is the first that a default rule expects, in the order in which SES is expected to check (ASSUMED), and refuses
-    the whole call: what SES says of single entries of a bulk call stands in the findings of `lint`. Of `config` only
-    the verified identities count. A `Submission` may stand in the place of the message, as for `lint`. Never raises on
+    the whole call: what SES says of single entries of a bulk call stands in the findings of `lint`. A refusal in words
+    that are known goes before one whose words are not, which has "" for its text. Of `config` only the verified
+    identities count. A `Submission` may stand in the place of the message, as for `lint`. Never raises on
     content or settings. Raises TypeError for a message that does not hold bytes.
 
     >>> message = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n"
@@ -86,10 +88,14 @@ def predict_rejection(
     ("554 Transaction failed: Duplicate header 'Subject'.", 4)
     """
     subject = _subject(message, parameters, interface, config)
+    wordless: Finding | None = None
     for finding in findings(subject):
-        if finding.rejection is not None and finding.code not in OF_ONE_ENTRY:
+        if finding.rejection is None or finding.code in OF_ONE_ENTRY:
+            continue
+        if finding.rejection:
             return rejection_of(finding, finding.rejection, subject)
-    return None
+        wordless = wordless or finding
+    return None if wordless is None else rejection_of(wordless, UNKNOWN_TEXT, subject)
 
 
 # SES takes the call, and says it in its answer to the entry.
@@ -156,7 +162,7 @@ def rejection_of(finding: Finding, text: str, subject: Outgoing) -> Rejection:
     carried = _carried(text)
     code = reply = None
     if subject.interface is Interface.SMTP:
-        reply = text if _REPLY_CODE.match(text) else carried.reply + text
+        reply = None if not text else text if _REPLY_CODE.match(text) else carried.reply + text
     else:
         code = carried.v2 if subject.interface.is_v2 else carried.v1
     return Rejection(
@@ -164,18 +170,20 @@ def rejection_of(finding: Finding, text: str, subject: Outgoing) -> Rejection:
         text=text,
         smtp_reply=reply,
         finding=finding,
-        evidence=_certainty(finding, text),
+        evidence=_certainty(finding, text, subject),
         alternatives=_alternatives(finding, text, subject),
     )
 
 
-def _certainty(finding: Finding, text: str) -> Evidence:
-    """Return how sure the text is: that SES refuses may be documented where only users tell with which words."""
-    found = find_texts(text)
-    if finding.evidence is Evidence.ASSUMED or not found:
-        return finding.evidence
-    certainties = {cause.evidence for cause in found[0].known.causes}
-    return next((one for one in (Evidence.DOCUMENTED, Evidence.OBSERVED) if one in certainties), Evidence.ASSUMED)
+def _certainty(finding: Finding, text: str, subject: Outgoing) -> Evidence:
+    """Return how sure the answer is: that SES refuses may be documented where only users tell with which words.
+
+    Of a refusal in unknown words only the code is said: the API v2 documents one for all bad input, the API v1 none.
+    """
+    if not text and not subject.interface.is_v2:
+        return Evidence.ASSUMED
+    certainty = None if finding.evidence is Evidence.ASSUMED else text_certainty(text)
+    return finding.evidence if certainty is None else certainty
 
 
 _REPLY_CODE: Final = re.compile(r"[2-5][0-9][0-9] ")
@@ -318,11 +326,19 @@ class _Shown:
             if cause.cause == SANDBOX:
                 return 0 if self._recipients and not self._senders else 2, ()
             return 0 if self._senders else 2, self._senders
+        if cause.cause == SANDBOX and self._sends_from_verified():
+            return 0, ()
         telling = self._places(cause.shown_by, cause, found)
         places = telling + self._places(cause.rules, cause, found)
         if not (telling if cause.shown_by else places):
             return 2, ()
         return (0 if cause.shown_by or cause.place else 1), places
+
+    def _sends_from_verified(self) -> bool:
+        """Whether every sender is one of the identities that are given as verified."""
+        if self._subject is None or not self._subject.verified_identities:
+            return False
+        return all(finding.code != "SES214" for finding in self._findings)
 
     def of_recipients(self, cause: Cause) -> Cause:
         """Return the cause with the recipients that SES names, if it is theirs."""
@@ -340,7 +356,7 @@ class _Shown:
             return []
         return [
             Explanation(
-                title=_UNKNOWN.title if places[0].rejection is None else places[0].rejection,
+                title=places[0].rejection or _UNKNOWN.title,
                 cause=f"the text is unknown; the message has this fault: {places[0].message}",
                 remedy=_UNKNOWN.remedy if places[0].fix is None else places[0].fix.title,
                 rules=tuple(dict.fromkeys(finding.code for finding in places)),
@@ -360,8 +376,8 @@ class _Shown:
         )
 
     def _is_meant(self, finding: Finding, wanted: FoundText) -> bool:
-        """Whether the text expected for a finding is the one to explain, or none is."""
-        if finding.rejection is None:
+        """Whether the text expected for a finding is the one to explain, or none is known."""
+        if not finding.rejection:
             return True
         assert self._subject is not None
         expected = (finding.rejection, *_alternatives(finding, finding.rejection, self._subject))

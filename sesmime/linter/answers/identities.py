@@ -15,7 +15,9 @@ _CHECKED: Final = re.compile(r"failed the check in region [\w<>-]{1,40}: ?")
 # SES writes a display name before an address; a domain comes without one.
 _ADDRESS: Final = re.compile(r"[^\s<>,;'()@]{1,320}@[\w.-]{1,255}")
 _DOMAIN: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}")
+_ARN: Final = re.compile(r"arn:[\w-]{1,20}:ses:[\w*-]{0,40}:\d{0,12}:identity/")
 _MOST_CHARACTERS: Final = 4_000
+_MOST_IDENTITIES: Final = 60
 # Any identity that no address has: with it, the rule names every sender.
 _NO_IDENTITY: Final = LintConfig(select=("SES214",), verified_identities=("no-identity.invalid",))
 
@@ -30,11 +32,13 @@ def named_identities(text: str) -> frozenset[str]:
     match = _CHECKED.search(text)
     if match is None:
         return frozenset()
-    text = text[match.end() :][:_MOST_CHARACTERS]
+    # An identity of another account stands as its ARN.
+    text = _ARN.sub("", text[match.end() :][:_MOST_CHARACTERS])
     found = [address[0] for address in _ADDRESS.finditer(text)]
-    domain = _DOMAIN.match(text)
-    if domain is not None and not text.startswith("@", domain.end()):
-        found.append(domain[0])
+    for piece in text.split(",")[:_MOST_IDENTITIES]:
+        domain = _DOMAIN.match(piece.strip(" '"))
+        if domain is not None and "@" not in piece:
+            found.append(domain[0])
     return frozenset(one.rstrip(".").lower() for one in found)
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Final, NamedTuple, TypeAlias
 
-from sesmime.errors import printable
+from sesmime.errors import UNKNOWN_WORDS, printable
+from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding, Fix
 from sesmime.ses.interfaces import Interface
 
@@ -87,6 +88,14 @@ def remedy(fix: Fix) -> str:
     """Return a remedy as people read it: what to do, and whether a reader can tell, or nobody does it for them."""
     how = fix.applicability
     return f"{printable(fix.title)} ({'by hand' if how == 'manual' else how})"
+
+
+def expected(finding: Finding) -> str | None:
+    """Return what SES is expected to answer, and how sure that is; None where nothing is said of it."""
+    if finding.rejection is None:
+        return None
+    words = f'"{printable(finding.rejection)}"' if finding.rejection else UNKNOWN_WORDS
+    return f"expected from SES: {words} [{expectation_certainty(finding).name}]"
 
 
 def where(finding: Finding) -> str:

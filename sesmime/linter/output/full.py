@@ -12,7 +12,7 @@ from functools import cache
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding
-from sesmime.linter.output import Examined, Result, Style, remedy
+from sesmime.linter.output import Examined, Result, Style, expected, remedy
 from sesmime.linter.output.concise import heading
 from sesmime.mime.fields import Span
 
@@ -58,8 +58,8 @@ def _notes(examined: Examined, finding: Finding) -> Iterator[str]:
         yield f"part {finding.part}"
     if finding.parameter is not None:
         yield f"parameter {printable(finding.parameter)}"
-    if finding.rejection is not None:
-        yield f'expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
+    if (answer := expected(finding)) is not None:
+        yield answer
     if finding.fix is not None:
         yield f"fix: {remedy(finding.fix)}"
 
@@ -131,9 +131,17 @@ def _fitting(pieces: list[str], room: int) -> int:
 
 
 def _shown(octets: bytes) -> list[str]:
-    """Return each octet as it is shown."""
+    """Return each octet as it is shown; a character that nobody sees, by its code point."""
     pieces = _pieces()
-    return [pieces[octet] for octet in octets]
+    if octets.isascii():
+        return [pieces[octet] for octet in octets]
+    shown: list[str] = []
+    for character in octets.decode("utf-8", "surrogateescape"):
+        if character.isascii() or character.isprintable() or "\udc80" <= character <= "\udcff":
+            shown += (pieces[octet] for octet in character.encode("utf-8", "surrogateescape"))
+        else:
+            shown.append(f"<U+{ord(character):04X}>")
+    return shown
 
 
 @cache

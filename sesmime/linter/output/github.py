@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding, Severity
-from sesmime.linter.output import Examined, Result, Style, Unreadable, where
+from sesmime.linter.output import Examined, Result, Style, Unreadable, expected, where
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -36,8 +36,8 @@ def _command(examined: Examined, finding: Finding) -> str:
     elif line is None and finding.line is not None:
         text += f" (line {finding.line} of the message)"
     text += where(finding)
-    if finding.rejection is not None:
-        text += f'; expected from SES: "{finding.rejection}" [{finding.evidence.name}]'
+    if (answer := expected(finding)) is not None:
+        text += f"; {answer}"
     told = ",".join(f"{name}={_property(value)}" for name, value in properties)
     return f"::{_COMMANDS[finding.severity]} {told}::{_data(text)}\n"
 

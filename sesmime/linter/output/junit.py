@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding
-from sesmime.linter.output import Result, Style, Unreadable, shown_place, where
+from sesmime.linter.output import Result, Style, Unreadable, expected, shown_place, where
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
@@ -41,8 +41,8 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
 def _text(path: str, finding: Finding) -> str:
     told = f"{shown_place(path, finding)}: {finding.code} {finding.name}"
     told += where(finding)
-    if finding.rejection is not None:
-        told += f'; expected from SES: "{finding.rejection}" [{finding.evidence.name}]'
+    if (answer := expected(finding)) is not None:
+        told += f"; {answer}"
     if finding.fix is not None:
         told += f"; fix: {finding.fix.title}"
     return told

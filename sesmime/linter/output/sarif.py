@@ -16,7 +16,7 @@ from urllib.parse import quote_from_bytes
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.linter.listing import paragraphs, rule_of
-from sesmime.linter.output import Examined, Result, Style, Unreadable
+from sesmime.linter.output import Examined, Result, Style, Unreadable, expected
 from sesmime.linter.output.as_json import dumps
 from sesmime.linter.rule import Rule
 from sesmime.mime.fields import Span
@@ -98,8 +98,8 @@ def _text(finding: Finding, *, has_place: bool) -> str:
     text = printable(finding.message + (f" ({finding.parameter})" if finding.parameter is not None else ""))
     if not has_place and finding.line is not None:
         text += f" (line {finding.line} of the message)"
-    if finding.rejection is not None:
-        text += f'; expected from SES: "{printable(finding.rejection)}" [{finding.evidence.name}]'
+    if (answer := expected(finding)) is not None:
+        text += f"; {answer}"
     return text
 
 

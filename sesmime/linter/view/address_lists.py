@@ -13,64 +13,15 @@ from sesmime.linter.view.places import body_span, span_in_body, strict_span, str
 from sesmime.mime.addresses import UNREADABLE, Mailbox
 from sesmime.mime.fields import Span
 from sesmime.ses.recipients import recipients_of
+from sesmime.ses.refused_addresses import Explained, explained
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
 
-# The refusals of the strict grammar (facts: E.2 rows 25 to 36, E.4): what each means, and what to do where that is not
-# to write an address as addresses are written.
-_REASONS: Final = {
-    "Empty address": "the angle brackets are empty",
-    "Illegal address": "it is not exactly one address",
-    "Illegal route-addr": "its source route is malformed",
-    "Quote not at start of local address": "the local part has a quote in the middle",
-    "Quote not at end of local address": "the closing quote is not followed by @",
-    "Unterminated quote": "a quote is not closed",
-    "Missing local name": "it has no local part before the @",
-    "Local address contains control or whitespace": "the local part contains a space or a control character",
-    "Local address contains illegal character": "the local part contains a character that must be quoted",
-    "Missing final '@domain'": "it has no @ followed by a domain",
-    "Missing domain": "it has no domain after the @",
-    "Domain starts with dot": "the domain begins with a dot",
-    "Domain ends with dot": "the domain ends with a dot",
-    "Domain contains dot-dot": "the domain has two dots in a row",
-    "Domain contains control or whitespace": "the domain contains a space or a control character",
-    "Domain contains illegal character": "the domain contains a character other than letters, digits, hyphens and dots",
-    "Missing ')'": "a comment is not closed",
-    "Missing '('": "a closing parenthesis has no opening one",
-    "Missing '<'": "a closing angle bracket has no opening one",
-    "Missing '>'": "an angle bracket is not closed",
-    "Missing ']'": "a square bracket is not closed",
-    "Missing '\"'": "a quote is not closed",
-    "Extra route-addr": "there is no comma between two addresses in angle brackets",
-    "Nested group": "a group contains a colon; a display name with a colon needs quotes",
-    "Illegal semicolon, not in group": "there is a semicolon instead of a comma between addresses",
-}
-_REMEDIES: Final = {
-    "Illegal address": "pass one address per list element, and put quotes around a display name with a comma",
-    "Local address contains control or whitespace": "put quotes around a display name with a comma",
-    "Domain contains control or whitespace": "put a comma between the addresses",
-    "Domain contains illegal character": "use only letters, digits, hyphens and dots in the domain",
-    "Extra route-addr": "put a comma between the addresses, or quotes around the display name",
-    "Illegal semicolon, not in group": "put commas between the addresses",
-}
-# The same refusals, where there is no blank or control: a character beyond ASCII is what is refused.
-_BEYOND_ASCII: Final = {
-    "Local address contains control or whitespace": (
-        "the local part is not ASCII",
-        "use another address: SES accepts only ASCII local parts",
-    ),
-    "Domain contains control or whitespace": (
-        "the domain is not ASCII",
-        "write the domain in Punycode (xn--)",
-    ),
-}
-DEFAULT_REMEDY: Final = "write it as local-part@domain, or as Display Name <local-part@domain>"
 UNPREDICTABLE: Final = "the parser that SES appears to use crashes, so SES's answer is not known"
 
 # How often an address is looked for that is part of others, as `joe` is of `joe@a.example`.
 _MOST_TRIES: Final = 100
-_CONTROL_OR_BLANK: Final = re.compile(r"[\x00-\x20\x7f]")
 _EMPTY_BRACKETS: Final = re.compile(r"<[\x00-\x20]*+>")
 
 
@@ -147,28 +98,31 @@ def _find_whole(value: str, address: str) -> int:
     return first
 
 
-def remedy(found: Verdict) -> str:
+def remedy(addresses: Addresses, found: Verdict) -> str:
     """Say what to do about a refusal of the strict grammar."""
-    return _explained(found)[1]
+    return _explained(addresses, found).remedy
 
 
-def _explained(found: Verdict) -> tuple[str, str]:
+def _explained(addresses: Addresses, found: Verdict) -> Explained:
     """Return a refusal in plain words, and what to do."""
-    error, reference = found.error or "", found.reference or ""
-    if error in _BEYOND_ASCII and _CONTROL_OR_BLANK.search(reference) is None:
-        return _BEYOND_ASCII[error]
-    return _REASONS.get(error, error), _REMEDIES.get(error, DEFAULT_REMEDY)
+    reference, text = found.reference or "", addresses.text
+    if addresses.field is not None:
+        # The strict grammar reads one character a byte.
+        reference, text = _of_octets(reference), _of_octets(strict_value(addresses.field))
+    return explained(found.error or "", reference, text)
+
+
+def _of_octets(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def described(addresses: Addresses, found: Verdict) -> str:
     """Say which address cannot be used, and why."""
-    reason = _explained(found)[0]
+    reason = _explained(addresses, found).reason
     if addresses.field is None:
         return f"{addresses.label} {quoted(addresses.text, 100)} is invalid: {reason}"
     if found.position is None and found.reference:
-        # The strict grammar reads one character a byte.
-        reference = found.reference.encode("latin-1").decode("utf-8", "surrogateescape")
-        return f"the address {quoted(reference, 100)} in {addresses.label} is invalid: {reason}"
+        return f"the address {quoted(_of_octets(found.reference), 100)} in {addresses.label} is invalid: {reason}"
     return f"{addresses.label} is invalid: {reason}"
 
 

@@ -7,11 +7,12 @@ import re
 from typing import Final, NamedTuple
 
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
 from sesmime.mime.fields import HeaderSection, Span, header_section_end
 from sesmime.mime.grammar import FIELD_NAME
 
 _EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){0,9}")
-_FIELD: Final = re.compile(rb"[!-9;-~]+[ \t]*+:")
+_FIELD: Final = re.compile(rb"[!-9;-~]++[ \t]*+:")
 # No header section that got into the body is looked at further than this, in octets.
 _REACH: Final = 1 << 16
 # So much of a message tells whether it is base64.
@@ -19,6 +20,8 @@ _ENOUGH: Final = 4096
 _SHORTEST: Final = 24
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _LINE_BREAKS: Final = b" \t\r\n"
+# Bodies that are header sections by their type.
+_OF_FIELDS: Final = ("message/", "text/rfc822-headers")
 
 
 class HiddenSection(NamedTuple):
@@ -29,20 +32,41 @@ class HiddenSection(NamedTuple):
     is_clean: bool
 
 
-def section_in_body(outgoing: Outgoing) -> HiddenSection | None:
+def parts_with_fields_in_body(outgoing: Outgoing) -> tuple[Part, ...]:
+    """Return the parts whose body begins with a line like a field, and is not made of fields by its type.
+
+    Parts of attached messages are left out.
+    """
+    return tuple(part for part in outgoing.parts if _start(outgoing, part) >= 0)
+
+
+def _start(outgoing: Outgoing, part: Part) -> int:
+    """Return where the first field of a body stands, -1 without one."""
+    start, stop = _text(part)
+    gap = _EMPTY_LINES.match(outgoing.source, start, stop)
+    if gap is None or _FIELD.match(outgoing.source, gap.end(), stop) is None:
+        return -1
+    return -1 if part.content_type.startswith(_OF_FIELDS) else gap.end()
+
+
+def _text(part: Part) -> Span:
+    """Return the place of a body, of a multipart the text before its parts."""
+    preamble = part.entity.preamble_span
+    return part.entity.body_span if preamble is None else preamble
+
+
+def section_in_body(outgoing: Outgoing, part: Part) -> HiddenSection | None:
     """Return the header section that stands behind the empty line, where the body begins with a line like a field."""
-    source, body_start = outgoing.source, outgoing.body_start
-    gap = _EMPTY_LINES.match(source, body_start)
-    assert gap is not None  # it matches nothing too
-    start = gap.end()
-    if _FIELD.match(source, start) is None:
+    start = _start(outgoing, part)
+    if start < 0:
         return None
-    reach = min(start + _REACH, len(source))
+    source, end = outgoing.source, _text(part).stop
+    reach = min(start + _REACH, end)
     stop, body = header_section_end(source, start, reach)
     section = HeaderSection(source, Span(start, stop))
-    is_whole = stop < body or reach == len(source)
+    is_whole = stop < body or reach == end
     is_clean = is_whole and not section.defects and all(FIELD_NAME.fullmatch(field.name) for field in section.fields)
-    return HiddenSection(Span(outgoing.section.span.stop, start), section, is_clean)
+    return HiddenSection(Span(part.section.span.stop, start), section, is_clean)
 
 
 def is_message_in_base64(outgoing: Outgoing) -> bool:

@@ -46,6 +46,8 @@ class Screening(NamedTuple):
     """A line of blanks alone."""
     encoded_words: tuple[Part, ...]
     """What may begin an encoded word."""
+    literal_line_ends: tuple[Part, ...]
+    r"""What may be a line end in the notation of programming languages: `\n` or `\r` as two characters."""
 
 
 # What a plain header section is made of: printable ASCII, blanks, line ends.
@@ -185,7 +187,7 @@ class Outgoing:
     @cached_property
     def screening(self) -> Screening:
         """What is rare in the header sections, found in one look at each; attached messages are left out."""
-        odd, spaced, blank, encoded = [], [], [], []
+        odd, spaced, blank, encoded, literal = [], [], [], [], []
         for part in self.parts:
             section = self.header_bytes(part)
             if section.translate(None, _PLAIN):
@@ -196,7 +198,9 @@ class Outgoing:
                 blank.append(part)
             if b"=?" in section:
                 encoded.append(part)
-        return Screening(tuple(odd), tuple(spaced), tuple(blank), tuple(encoded))
+            if b"\\" in section and (b"\\n" in section or b"\\r" in section):
+                literal.append(part)
+        return Screening(tuple(odd), tuple(spaced), tuple(blank), tuple(encoded), tuple(literal))
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
-from sesmime.mime.charsets import charset_codec, text_defect
+from sesmime.mime.charsets import charset_codec, mislabelled_windows_1252, text_defect
 from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
 from sesmime.mime.fields import Defect, Span
 from sesmime.ses.directives import MAX_TRACKED_LINKS
@@ -108,4 +108,5 @@ def _defect(content: bytes, charset: str | None) -> Defect | None:
     codec = "ascii" if charset is None else charset_codec(charset)
     if codec is None or (content.isascii() and not codec.startswith(_NOT_ASCII)):
         return None
-    return text_defect(content, charset)
+    # A text that is read as what it is, and not as its label says, has no defect to `Entity`.
+    return text_defect(content, charset) or mislabelled_windows_1252(content, charset)

@@ -7,7 +7,7 @@ came later.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -39,6 +39,20 @@ class Facts(NamedTuple):
             raise TypeError(f"{name} must be a str, not {type(value).__name__}")
         return None if value is None else plain_text(value)
 
+    def needed(self, name: str, default: str) -> str:
+        """Return an option that a record cannot be without; raises TypeError for None too."""
+        value = self.text(name, default)
+        if value is None:
+            raise TypeError(f"{name} must be a str: a record of this kind always has it")
+        return value
+
+    def mapping(self, name: str) -> Mapping[str, Any] | None:
+        """Return an option that is a mapping, or None; raises TypeError for all else."""
+        value = self.options.get(name)
+        if value is not None and not isinstance(value, Mapping):
+            raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
+        return value
+
     def feedback_id(self) -> str:
         """Return the id that was given, or one that the same event has each time it is made."""
         given = self.text("feedback_id", None)
@@ -60,7 +74,7 @@ def _present(**members: Any) -> dict[str, Any]:
 
 
 def _bounce(facts: Facts) -> dict[str, Any]:
-    sub_type = facts.text("bounce_sub_type", "General") or ""
+    sub_type = facts.needed("bounce_sub_type", "General")
     row = bounce_row(facts.text("bounce_type", None), sub_type)
     # Without a delivery status notification there are none of the three.
     told = _present(
@@ -107,7 +121,7 @@ def _delivery(facts: Facts) -> dict[str, Any]:
         "timestamp": facts.timestamp,
         "processingTimeMillis": int(millis),
         "recipients": facts.recipients,
-        "smtpResponse": facts.text("smtp_response", "250 2.6.0 Message received"),
+        "smtpResponse": facts.needed("smtp_response", "250 2.6.0 Message received"),
     }
     return block | _present(
         remoteMtaIp=facts.text("remote_mta_ip", None), reportingMTA=facts.text("reporting_mta", _SERVER)
@@ -115,25 +129,25 @@ def _delivery(facts: Facts) -> dict[str, Any]:
 
 
 def _reject(facts: Facts) -> dict[str, Any]:
-    return {"reason": facts.text("reason", "Bad content")}
+    return {"reason": facts.needed("reason", "Bad content")}
 
 
 def _open(facts: Facts) -> dict[str, Any]:
     block = {
-        "ipAddress": facts.text("ip_address", "192.0.2.1"),
+        "ipAddress": facts.needed("ip_address", "192.0.2.1"),
         "timestamp": facts.timestamp,
-        "userAgent": facts.text("user_agent", _BROWSER),
+        "userAgent": facts.needed("user_agent", _BROWSER),
     }
     return block | _present(isBotEvent=facts.text("is_bot_event", "Unlikely"))
 
 
 def _click(facts: Facts) -> dict[str, Any]:
-    tags: Mapping[str, Iterable[str]] | None = facts.options.get("link_tags")
+    tags = facts.mapping("link_tags")
     if tags is not None and any(isinstance(values, str) for values in tags.values()):
         raise TypeError("link_tags must map names to lists of str")
     listed = None if tags is None else {name: list(values) for name, values in tags.items()}
     return _open(facts) | {
-        "link": facts.text("link", "https://example.com/"),
+        "link": facts.needed("link", "https://example.com/"),
         "linkTags": plain_value(listed),
     }
 
@@ -141,8 +155,8 @@ def _click(facts: Facts) -> dict[str, Any]:
 def _failure(facts: Facts) -> dict[str, Any]:
     missing = "Attribute 'attributeName' is not present in the rendering data."
     return {
-        "errorMessage": facts.text("error_message", missing),
-        "templateName": facts.text("template_name", facts.message.template_name),
+        "errorMessage": facts.needed("error_message", missing),
+        "templateName": facts.needed("template_name", facts.message.template_name),
     }
 
 
@@ -154,7 +168,7 @@ def _delay(facts: Facts) -> dict[str, Any]:
     expires: datetime = facts.options.get("expiration_time", later(facts.sent, 14 * 3600))
     block = {
         "timestamp": facts.timestamp,
-        "delayType": facts.text("delay_type", "TransientCommunicationFailure"),
+        "delayType": facts.needed("delay_type", "TransientCommunicationFailure"),
         "expirationTime": utc_text(expires, "expiration_time"),
         "delayedRecipients": [{"emailAddress": address} | told for address in facts.recipients],
     }
@@ -165,13 +179,13 @@ def _subscription(facts: Facts) -> dict[str, Any]:
     management = facts.message.resolution.list_management
     topic = management.topic if management is not None else None
     new, old = (
-        facts.options.get(name) or _preferences(topic, is_out)
+        facts.mapping(name) or _preferences(topic, is_out)
         for name, is_out in (("new_topic_preferences", True), ("old_topic_preferences", False))
     )
     return {
-        "contactList": facts.text("contact_list", management.contact_list if management is not None else ""),
+        "contactList": facts.needed("contact_list", management.contact_list if management is not None else ""),
         "timestamp": facts.timestamp,
-        "source": facts.text("subscription_source", "UnsubscribeHeader"),
+        "source": facts.needed("subscription_source", "UnsubscribeHeader"),
         "newTopicPreferences": plain_value(new),
         "oldTopicPreferences": plain_value(old),
     }

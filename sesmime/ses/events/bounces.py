@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from sesmime.ses.events.details import BounceSubType
+
 
 class BounceRow(NamedTuple):
     """What a bounce of one subtype says, where nothing else is asked for; None: there is no such key."""
@@ -41,20 +43,20 @@ def _kept_back(text: str | None) -> BounceRow:
 
 BOUNCES: Final[Mapping[str, BounceRow]] = MappingProxyType(
     {
-        "Undetermined": BounceRow("Undetermined", None, None),
+        BounceSubType.UNDETERMINED: BounceRow("Undetermined", None, None),
         # The mailbox simulator's answer.
-        "General": BounceRow("Permanent", "5.1.1", "smtp; 550 5.1.1 user unknown"),
-        "NoEmail": BounceRow("Permanent", "5.1.1", "smtp; 550 5.1.1 user unknown"),
-        "Suppressed": _kept_back(_SUPPRESSED),
-        "OnAccountSuppressionList": _kept_back(_LISTED.format("account")),
-        "OnTenantSuppressionList": _kept_back(_LISTED.format("tenant")),
-        "UnsubscribedRecipient": _kept_back(None),
-        "EmailValidationSuppressed": _kept_back(None),
-        "MailboxFull": BounceRow("Transient", "4.2.2", "smtp; 452 4.2.2 mailbox full"),
-        "MessageTooLarge": BounceRow("Transient", "5.3.4", "smtp; 552 5.3.4 message too large"),
-        "CustomTimeoutExceeded": BounceRow("Transient", "4.4.7", None),
-        "ContentRejected": BounceRow("Transient", "5.7.1", "smtp; 554 5.7.1 content rejected"),
-        "AttachmentRejected": BounceRow("Transient", "5.7.1", "smtp; 552 5.7.1 attachment rejected"),
+        BounceSubType.GENERAL: BounceRow("Permanent", "5.1.1", "smtp; 550 5.1.1 user unknown"),
+        BounceSubType.NO_EMAIL: BounceRow("Permanent", "5.1.1", "smtp; 550 5.1.1 user unknown"),
+        BounceSubType.SUPPRESSED: _kept_back(_SUPPRESSED),
+        BounceSubType.ON_ACCOUNT_SUPPRESSION_LIST: _kept_back(_LISTED.format("account")),
+        BounceSubType.ON_TENANT_SUPPRESSION_LIST: _kept_back(_LISTED.format("tenant")),
+        BounceSubType.UNSUBSCRIBED_RECIPIENT: _kept_back(None),
+        BounceSubType.EMAIL_VALIDATION_SUPPRESSED: _kept_back(None),
+        BounceSubType.MAILBOX_FULL: BounceRow("Transient", "4.2.2", "smtp; 452 4.2.2 mailbox full"),
+        BounceSubType.MESSAGE_TOO_LARGE: BounceRow("Transient", "5.3.4", "smtp; 552 5.3.4 message too large"),
+        BounceSubType.CUSTOM_TIMEOUT_EXCEEDED: BounceRow("Transient", "4.4.7", None),
+        BounceSubType.CONTENT_REJECTED: BounceRow("Transient", "5.7.1", "smtp; 554 5.7.1 content rejected"),
+        BounceSubType.ATTACHMENT_REJECTED: BounceRow("Transient", "5.7.1", "smtp; 552 5.7.1 attachment rejected"),
     }
 )
 # `Transient` with the subtype `General`, as an answer by an absent person makes it.

@@ -83,7 +83,7 @@ def _opened(payload: object, way: _Way) -> Iterator[Parcel]:
         for number, one in enumerate(payload):
             yield from _opened(one, way.into(f"[{number}]"))
     else:
-        yield _parcel(None, way.noting("wrong-type", "it is neither text nor an object"))
+        yield _parcel(payload, way.noting("wrong-type", "it is neither text nor an object"))
 
 
 def _parcel(payload: object, way: _Way) -> Parcel:
@@ -92,7 +92,18 @@ def _parcel(payload: object, way: _Way) -> Parcel:
         content = payload
     elif isinstance(payload, str):
         text = payload
+    elif not isinstance(payload, bytes | bytearray | memoryview):
+        text = _shown(payload)
     return Parcel(content, text, way.carrier or Carrier.RECORD, way.arrival, way.defects)
+
+
+def _shown(value: object) -> str:
+    """Return a value that is no record as short text: many of them may stand in one object, whose key is not theirs."""
+    if value is None or isinstance(value, bool | float):
+        return json.dumps(value)
+    if isinstance(value, int):
+        return f"{value}" if abs(value) < 10**20 else f"{value:#x}"
+    return "[…]" if isinstance(value, list | tuple) else f"<{type(value).__name__}>"
 
 
 def _opened_text(text: str, way: _Way) -> Iterator[Parcel]:

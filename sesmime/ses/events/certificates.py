@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
-from urllib.error import HTTPError
 
 from sesmime.errors import InvalidSetting, InvalidSignature
 
@@ -66,8 +65,8 @@ def download(url: str, *, timeout: float = _TIMEOUT, max_bytes: int = MAX_CERTIF
 class CertificateCache:
     """Fetches certificates and keeps them in memory: the ones used last, each for a time. Safe in several threads.
 
-    `fetch` gets what is not kept, `max_certificates` are kept, each for `max_age`. What `fetch` raises is passed on and
-    nothing is kept then.
+    `fetch` gets what is not kept, by default over HTTPS; `max_certificates` are kept, each for `max_age`. What `fetch`
+    raises is passed on, and nothing is kept then.
 
     >>> cache = CertificateCache(lambda url: b"certificate")
     >>> cache("https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a.pem")
@@ -76,12 +75,12 @@ class CertificateCache:
 
     def __init__(
         self,
-        fetch: Callable[[str], bytes] = download,
+        fetch: Callable[[str], bytes] | None = None,
         *,
         max_certificates: int = 32,
         max_age: timedelta = timedelta(hours=24),
     ) -> None:
-        self._fetch = fetch
+        self._fetch = download if fetch is None else fetch
         self._max_certificates = max_certificates
         self._max_age = max_age.total_seconds()
         self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
@@ -113,10 +112,11 @@ def fetched(url: str, fetch: Callable[[str], bytes]) -> bytes:
     """Return the certificate at a URL; raises InvalidSignature where there is none, OSError where it is not known."""
     try:
         return fetch(url)
-    except HTTPError as error:
-        with error:
-            if 400 <= error.code < 500 and error.code not in _PASSING:
-                raise InvalidSignature(_FIELD, f"leads to no certificate (HTTP {error.code})") from None
+    except OSError as error:
+        code = getattr(error, "code", None)  # urllib's HTTPError has it
+        if isinstance(code, int) and 400 <= code < 500 and code not in _PASSING:
+            getattr(error, "close", int)()
+            raise InvalidSignature(_FIELD, f"leads to no certificate (HTTP {code})") from None
         raise
 
 

@@ -8,12 +8,13 @@ lacks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from sesmime.errors import InvalidSetting
-from sesmime.mime.addresses import parse_addresses
+from sesmime.errors import InvalidSetting, quoted
+from sesmime.mime.addresses import Mailbox, parse_addresses
 from sesmime.mime.fields import Message
 from sesmime.mime.words import decode_words
 from sesmime.ses.events.kinds import EventFormat, EventKind
@@ -23,6 +24,9 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.quotas import MAX_RECORDED_HEADER
 from sesmime.ses.requests import Submission
 from sesmime.ses.tags import FEEDBACK_ID_TAGS
+
+if TYPE_CHECKING:
+    from typing import Unpack
 
 
 class MailOptions(TypedDict, total=False):
@@ -94,18 +98,7 @@ def mail_object(
     kind: EventKind = EventKind.SEND,
     format: EventFormat = EventFormat.EVENT_PUBLISHING,
     headers: bool = True,
-    account_id: str = MAIL_DEFAULTS["account_id"],
-    region: str = MAIL_DEFAULTS["region"],
-    source_arn: str | None = None,
-    caller_identity: str = MAIL_DEFAULTS["caller_identity"],
-    source_ip: str = MAIL_DEFAULTS["source_ip"],
-    source_tls_version: str = MAIL_DEFAULTS["source_tls_version"],
-    outgoing_ip: str = MAIL_DEFAULTS["outgoing_ip"],
-    outgoing_tls_version: str = MAIL_DEFAULTS["outgoing_tls_version"],
-    configuration_set: str | None = None,
-    auto_tags: Mapping[str, Iterable[str]] = MAIL_DEFAULTS["auto_tags"],
-    entry: int = 0,
-    rendered: Message | None = None,
+    **options: Unpack[MailOptions],
 ) -> dict[str, Any]:
     r"""Make the `mail` object of a record about a submission, as it is expected from SES: plain values for JSON.
 
@@ -118,7 +111,8 @@ def mail_object(
     fields the first that fit in are kept (ASSUMED: which ones is not documented). Encoded words are kept in `headers`
     and decoded in `commonHeaders` (ASSUMED).
 
-    Raises InvalidSetting for a time without a time zone, TypeError for arguments of other types; never on content.
+    Raises InvalidSetting for a time without a time zone, TypeError for an unknown option and for
+    arguments of other types; never on content.
 
     >>> from datetime import UTC, datetime
     >>> message = b"X-SES-MESSAGE-TAGS: tagName1=tagValue1, tagName2=tagValue2\r\nFrom: sender@example.com\r\n\r\n"
@@ -126,17 +120,39 @@ def mail_object(
     >>> mail["tags"]["tagName2"], mail["tags"]["ses:operation"], mail["commonHeaders"]
     (['tagValue2'], ['SendRawEmail'], {'from': ['sender@example.com'], 'messageId': '0100-000000'})
     """
-    kind, format, region = EventKind(kind), EventFormat(format), plain_text(region)
-    message = OneMessage(submission, entry=entry, rendered=rendered)
+    for name in options:
+        if name not in MAIL_DEFAULTS:
+            raise TypeError(f"a mail object has no option {quoted(name, 60)}")
+    message = message_of(submission, options)
+    return mail_of(message, message_id, timestamp, EventKind(kind), EventFormat(format), headers, options)
+
+
+def message_of(submission: Submission[Any], options: MailOptions) -> OneMessage:
+    """Return the message that a record is about."""
+    entry = options.get("entry", MAIL_DEFAULTS["entry"])
+    return OneMessage(submission, entry=entry, rendered=options.get("rendered"))
+
+
+def mail_of(
+    message: OneMessage,
+    message_id: str,
+    timestamp: datetime,
+    kind: EventKind,
+    format: EventFormat,
+    headers: bool,
+    options: MailOptions,
+) -> dict[str, Any]:
+    """Make the `mail` object, as `mail_object` tells."""
+    given: MailOptions = {**MAIL_DEFAULTS, **options}
     is_event = format is EventFormat.EVENT_PUBLISHING
     fields = message.fields(is_rendered=kind not in _BEFORE_RENDERING)
     mail: dict[str, Any] = {"timestamp": utc_text(timestamp), "source": message.source}
     if kind not in _WITHOUT_SOURCE_ARN and not (kind is EventKind.SEND and message.interface in _TEMPLATES):
-        mail["sourceArn"] = _source_arn(message, source_arn, account_id, region)
+        mail["sourceArn"] = _source_arn(message, given)
     if not is_event:
-        mail["sourceIp"] = plain_text(source_ip)
-        mail["callerIdentity"] = plain_text(caller_identity)
-    mail["sendingAccountId"] = plain_text(account_id)
+        mail["sourceIp"] = plain_text(given["source_ip"])
+        mail["callerIdentity"] = plain_text(given["caller_identity"])
+    mail["sendingAccountId"] = plain_text(given["account_id"])
     mail["messageId"] = plain_text(message_id)
     mail["destination"] = list(message.recipients)
     if is_event or headers:
@@ -149,32 +165,40 @@ def mail_object(
             mail["headers"] = [{"name": field.name, "value": field.value} for field in shown]
             mail["commonHeaders"] = _common_headers(fields, mail["messageId"] if is_event else None)
     if is_event:
-        known = {
-            "ses:operation": _operation(message.interface),
-            "ses:configuration-set": message.resolution.configuration_set or configuration_set,
-            "ses:source-ip": source_ip,
-            "ses:from-domain": message.from_domain,
-        }
-        known_last = {
-            "ses:source-tls-version": source_tls_version,
-            "ses:caller-identity": caller_identity,
-            "ses:tenant-name": message.resolution.tenant,
-            "ses:multi-region-endpoint-id": message.resolution.endpoint_id,
-        }
-        if kind in _HANDED_OVER:
-            known_last |= {"ses:outgoing-ip": outgoing_ip, "ses:outgoing-tls-version": outgoing_tls_version}
-        tags = _one_each(known) | _tags_of(message) | _one_each(known_last)
-        mail["tags"] = tags | _further(auto_tags)
+        mail["tags"] = _tags(message, kind, given)
     return mail
 
 
-def _source_arn(message: OneMessage, given: str | None, account_id: str, region: str) -> str:
+def _tags(message: OneMessage, kind: EventKind, given: MailOptions) -> dict[str, list[str]]:
+    """Return all tags by name, in the order that was recorded: the sender's are among those of SES."""
+    before = {
+        "ses:operation": _operation(message.interface),
+        "ses:configuration-set": message.resolution.configuration_set or given["configuration_set"],
+        "ses:source-ip": given["source_ip"],
+        "ses:from-domain": message.from_domain,
+    }
+    after = {
+        "ses:source-tls-version": given["source_tls_version"],
+        "ses:caller-identity": given["caller_identity"],
+        "ses:tenant-name": message.resolution.tenant,
+        "ses:multi-region-endpoint-id": message.resolution.endpoint_id,
+    }
+    if kind in _HANDED_OVER:
+        after |= {
+            "ses:outgoing-ip": given["outgoing_ip"],
+            "ses:outgoing-tls-version": given["outgoing_tls_version"],
+        }
+    return _one_each(before) | _tags_of(message) | _one_each(after) | _further(given["auto_tags"])
+
+
+def _source_arn(message: OneMessage, options: MailOptions) -> str:
     """Return the ARN of the sender's identity; made, it is that of the address (it may be the domain's)."""
-    told = given or message.resolution.source_arn
+    told = options["source_arn"] or message.resolution.source_arn
     if told:
         return plain_text(told)
+    region, account = plain_text(options["region"]), plain_text(options["account_id"])
     partition = next((name for start, name in _PARTITIONS.items() if region.startswith(start + "-")), "aws")
-    return plain_text(f"arn:{partition}:ses:{region}:{account_id}:identity/{message.source_address}")
+    return f"arn:{partition}:ses:{region}:{account}:identity/{message.source_address}"
 
 
 def _operation(interface: Interface) -> str:
@@ -218,6 +242,8 @@ def _first_that_fit(fields: tuple[RecordedField, ...]) -> tuple[RecordedField, .
     return fields
 
 
+# RFC 5322 section 3.2.3: what a display name holds only in a quoted string.
+_NOT_IN_PHRASES: Final = re.compile(r'[()<>\[\]:;@\\,."]')
 # The keys of `commonHeaders` in the order of AWS's examples, with the field, and whether it holds addresses.
 _COMMON: Final = (
     ("returnPath", "Return-Path", False),
@@ -245,7 +271,7 @@ def _common_headers(fields: tuple[RecordedField, ...], message_id: str | None) -
         if key == "messageId" and message_id is not None:
             common[key] = message_id
         elif values and has_addresses:
-            common[key] = _split(values) if message_id is not None else [plain_text(decode_words(v)) for v in values]
+            common[key] = _split(values) if message_id is not None else [", ".join(_split([v])) for v in values]
         elif values:
             common[key] = plain_text(decode_words(values[0]))
     return common
@@ -255,7 +281,15 @@ def _split(values: list[str]) -> list[str]:
     """Return the mailboxes of address fields, each with its display name; a field that has none is one item."""
     found: list[str] = []
     for value in values:
-        mailboxes = parse_addresses(value)
-        told = [f"{box.display_name} <{box.address}>" if box.display_name else box.address for box in mailboxes]
-        found += told or [decode_words(value)]
+        found += [_shown(mailbox) for mailbox in parse_addresses(value)] or [decode_words(value)]
     return [plain_text(text) for text in found]
+
+
+def _shown(mailbox: Mailbox) -> str:
+    """Return a mailbox as people read it, yet such that it can be read back: in quotes where that is needed."""
+    name = mailbox.display_name
+    if not name:
+        return mailbox.address
+    if _NOT_IN_PHRASES.search(name):
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return f"{name} <{mailbox.address}>"

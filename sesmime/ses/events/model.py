@@ -187,7 +187,7 @@ class Event:
             yield from recipients
         else:
             yield "other"
-            yield self.delivery_id or ""
+            yield self.delivery_id or "" if self.kind.row is None else ""
             if not (isinstance(details, Confirmation) and self.delivery_id):
                 yield from content_parts(self.raw if self.text is None else self.text)
 

@@ -55,6 +55,8 @@ class OneMessage:
     """
 
     def __init__(self, submission: Submission[Any], *, entry: int = 0, rendered: Message | None = None) -> None:
+        if not isinstance(submission, Submission):
+            raise TypeError(f"a submission must be a Submission, not {type(submission).__name__}")
         self._submission = submission
         self.interface = submission.interface
         self._parameters = submission.parameters

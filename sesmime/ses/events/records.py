@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sesmime.errors import InvalidSetting, quoted
 from sesmime.ses.envelope import address_key
 from sesmime.ses.events.blocks import MAKING, Facts
 from sesmime.ses.events.bounces import bounce_row
 from sesmime.ses.events.kinds import EventFormat, EventKind
-from sesmime.ses.events.mail_object import MAIL_DEFAULTS, MailOptions, mail_object
+from sesmime.ses.events.mail_object import MAIL_DEFAULTS, MailOptions, mail_of, message_of
 from sesmime.ses.events.one_message import OneMessage
 from sesmime.ses.events.plain import in_utc, later, plain_text
 from sesmime.ses.requests import Submission
@@ -118,19 +118,9 @@ def event_record(
     for name in own:
         if name not in making.options:
             raise TypeError(f"a record of kind {kind.value} has no option {quoted(name, 60)}")
-    of_mail: dict[str, Any] = {name: value for name, value in options.items() if name in MAIL_DEFAULTS}
-    message = OneMessage(
-        submission, entry=of_mail.get("entry", MAIL_DEFAULTS["entry"]), rendered=of_mail.get("rendered")
-    )
-    mail = mail_object(
-        submission,
-        message_id=message_id,
-        timestamp=timestamp,
-        kind=kind,
-        format=format,
-        headers=headers,
-        **of_mail,
-    )
+    of_mail = cast("MailOptions", {name: value for name, value in options.items() if name in MAIL_DEFAULTS})
+    message = message_of(submission, of_mail)
+    mail = mail_of(message, message_id, timestamp, kind, format, headers, of_mail)
     sent = in_utc(timestamp)
     facts = Facts(
         message,

@@ -54,7 +54,7 @@ def verify_sns(
     topic_arns: Collection[str],
     versions: Collection[int] = VERSIONS,
     max_age: timedelta | None = None,
-    fetch: Callable[[str], bytes] = CERTIFICATES,
+    fetch: Callable[[str], bytes] | None = None,
     trusted_certificates: bytes | None = None,
     certificate: bytes | None = None,
     endpoint_url: str | None = None,
@@ -104,20 +104,20 @@ def confirm_subscription(
     message: bytes | str | Mapping[str, Any],
     *,
     topic_arns: Collection[str],
-    visit: Callable[[str], object] = download,
+    visit: Callable[[str], object] | None = None,
     versions: Collection[int] = VERSIONS,
     max_age: timedelta | None = None,
-    fetch: Callable[[str], bytes] = CERTIFICATES,
+    fetch: Callable[[str], bytes] | None = None,
     trusted_certificates: bytes | None = None,
     certificate: bytes | None = None,
     endpoint_url: str | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Verify a SubscriptionConfirmation as `verify_sns` does, then confirm it: `visit` its SubscribeURL.
+    """Verify a SubscriptionConfirmation as `verify_sns` does, then confirm it: visit its SubscribeURL.
 
-    The URL must be SNS's in the topic's region and confirm a subscription to that very topic. An
-    UnsubscribeConfirmation is refused: visiting its URL would subscribe again. Raises what `verify_sns` raises, and
-    what `visit` raises (by default OSError).
+    `visit` is called with the URL; by default it is opened over HTTPS. It must be SNS's in the topic's region, and
+    confirm a subscription to that very topic. An UnsubscribeConfirmation is refused: visiting its URL would subscribe
+    again. Raises what `verify_sns` raises, and what `visit` raises (by default OSError).
     """
     verifier = SnsVerifier(
         topic_arns=topic_arns,
@@ -146,7 +146,7 @@ class SnsVerifier:
         topic_arns: Collection[str],
         versions: Collection[int] = VERSIONS,
         max_age: timedelta | None = None,
-        fetch: Callable[[str], bytes] = CERTIFICATES,
+        fetch: Callable[[str], bytes] | None = None,
         trusted_certificates: bytes | None = None,
         certificate: bytes | None = None,
         endpoint_url: str | None = None,
@@ -158,7 +158,7 @@ class SnsVerifier:
             raise TypeError(f"max_age must be a timedelta, not {type(max_age).__name__}")
         self._versions = {str(version): version for version in versions}
         self._max_age = max_age
-        self._fetch = fetch
+        self._fetch = CERTIFICATES if fetch is None else fetch
         self._trusted = trusted_certificates
         self._certificate = certificate
         self._local_origin = None if endpoint_url is None else checked_origin(endpoint_url)
@@ -171,7 +171,7 @@ class SnsVerifier:
         self,
         message: bytes | str | Mapping[str, Any],
         *,
-        visit: Callable[[str], object] = download,
+        visit: Callable[[str], object] | None = None,
         now: datetime | None = None,
     ) -> None:
         """Confirm a subscription as `confirm_subscription` does, and raise what it raises."""
@@ -179,7 +179,8 @@ class SnsVerifier:
         if type_of(envelope) != SUBSCRIPTION_CONFIRMATION:
             raise InvalidSignature("Type", f"is not {SUBSCRIPTION_CONFIRMATION}")
         topic = self._verified(envelope, now)
-        visit(subscribe_url_of(envelope, topic, self._local_origin))
+        url = subscribe_url_of(envelope, topic, self._local_origin)
+        (download if visit is None else visit)(url)
 
     def _verified(self, envelope: Mapping[str, Any], now: datetime | None) -> Topic:
         """Return the topic that a message is from. All that can be refused without a certificate comes first."""

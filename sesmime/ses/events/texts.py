@@ -1,9 +1,11 @@
 """Text to JSON values, whatever it holds: one value, or records with or without line ends between them.
 
-Strategy. Time must stay in proportion to the length, and an error of Python's `json` costs the length of what it was
-given (it counts the lines before). So values are read one after the other from the whole text while that works; after
-a few errors each line is read by itself. What cannot be read is handed on as text, whole stretches at a time. Text
-nested deeper than any record is not handed on as a value, so that what comes after may recurse.
+Strategy. Each line is read by itself, value after value, so that a line that was cut short takes no record of the next
+with it. Where a line does not end with its value, the value may go on over the next lines (`json.dumps` with `indent`),
+and it is tried on the whole text. Time must stay in proportion to the length, and an error of Python's `json` costs
+the length of what it was given (it counts the lines before): the whole text is tried with a few errors only. What
+cannot be read is handed on as text, whole stretches at a time. Text nested deeper than any record is not handed on as
+a value, so that what comes after may recurse.
 """
 
 from __future__ import annotations
@@ -50,22 +52,38 @@ def read_values(text: str) -> Iterator[TextValue]:
     [({'a': 1}, None), ({'a': 2}, None), (None, 'what?'), ({'a': 3}, None)]
     """
     reader = _Reader()
-    position = _BLANKS.match(text).end()  # type: ignore[union-attr]  # it matches everywhere
+    position, errors = 0, 0
     unread: int | None = None  # where a stretch begins that is no JSON
-    errors = 0
     while position < len(text):
-        found = reader.read(text, position) if errors <= _WHOLE_TEXT_ERRORS else reader.read_line(text, position)
-        if found.value is None:
-            errors += 1
-            unread = position if unread is None else unread
-        else:
+        end = _next_line(text, position)
+        line = text[position:end]
+        at = _skip_blanks(line, 0)
+        while at < len(line):
+            found = reader.read(line, at)
+            step = position
+            if found is None and end < len(text) and errors < _WHOLE_TEXT_ERRORS:
+                found, step = reader.read(text, position + at), 0
+                errors += found is None
+            if found is None:
+                unread = position + at if unread is None else unread
+                break
             if unread is not None:
-                yield _unread(text[unread:position])
+                yield _unread(text[unread : position + at])
                 unread = None
             yield found.value
-        position = _BLANKS.match(text, found.stop).end()  # type: ignore[union-attr]
+            if step + found.stop > end:
+                end = step + found.stop  # it went on over the next lines
+                break
+            at = _skip_blanks(line, step + found.stop - position)
+        position = _skip_blanks(text, end)
     if unread is not None:
         yield _unread(text[unread:])
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    match = _BLANKS.match(text, position)
+    assert match is not None  # it matches everywhere
+    return match.end()
 
 
 def _unread(text: str) -> TextValue:
@@ -74,8 +92,8 @@ def _unread(text: str) -> TextValue:
 
 
 class _Found(NamedTuple):
-    value: TextValue | None
-    stop: int  # where to go on
+    value: TextValue
+    stop: int
 
 
 class _Reader:
@@ -91,26 +109,15 @@ class _Reader:
             parse_constant=self._constant,
         )
 
-    def read(self, text: str, position: int) -> _Found:
-        """Read one value at a position; past an error, go on at the line it is in, or at the next."""
+    def read(self, text: str, position: int) -> _Found | None:
+        """Read one object or array at a position."""
         self._repeated.clear()
         self._numbers = 0
         try:
             value, stop = self._decoder.raw_decode(text, position)
-        except json.JSONDecodeError as error:
-            line = text.rfind("\n", position, error.pos) + 1
-            return _Found(None, line if line > position else _next_line(text, error.pos))
-        except RecursionError:
-            return _Found(None, _next_line(text, position))
-        if not isinstance(value, dict | list):
-            return _Found(None, _next_line(text, stop - 1))
-        return _Found(self._checked(text, position, stop, value), stop)
-
-    def read_line(self, text: str, position: int) -> _Found:
-        """Read one value out of the rest of the line alone."""
-        end = _next_line(text, position)
-        value, stop = self.read(text[position:end], 0)
-        return _Found(value, position + stop)
+        except (json.JSONDecodeError, RecursionError):
+            return None
+        return _Found(self._checked(text, position, stop, value), stop) if isinstance(value, dict | list) else None
 
     def _checked(self, text: str, start: int, stop: int, value: Any) -> TextValue:
         if text.count("{", start, stop) + text.count("[", start, stop) > MAX_LEVELS and _is_deep(value):

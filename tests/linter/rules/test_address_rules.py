@@ -272,7 +272,7 @@ class TestAddressesThatSesRefusesFurther:
         text = "Address contains illegal characters in user name: '<\"a{}b\"@c.example>'."
         assert answers == {
             ":": {"smtp": (Severity.ERROR, text.format(":")), "sesv2.SendEmail.Raw": (Severity.WARNING, None)},
-            "@": {"smtp": (Severity.ERROR, text.format("@")), "sesv2.SendEmail.Raw": (Severity.ERROR, None)},
+            "@": {"smtp": (Severity.ERROR, text.format("@")), "sesv2.SendEmail.Raw": (Severity.ERROR, "")},
             ">": {"smtp": (Severity.WARNING, None), "sesv2.SendEmail.Raw": (Severity.WARNING, None)},
         }
 

@@ -10,9 +10,11 @@ import pytest
 from sesmime import (
     ApiParameters,
     Destination,
+    Interface,
     LintConfig,
     ListManagement,
     Severity,
+    Submission,
     lint,
     parse,
 )
@@ -223,3 +225,81 @@ class TestBulk:
     def test_the_domain_is_compared_whole_and_without_case(self) -> None:
         for address, told in (("a@GMAIL.com", 1), ("a@notgmail.com", 0), ("a@gmail.com.example", 0), ("a@aol.com", 1)):
             assert len(found(message().replace(b"a@b.example", address.encode()), "BULK109")) == told
+
+
+class TestDirectives:
+    """Rules about directives see raw messages, simple content and templates that stand in the request."""
+
+    TWICE = "{{ses:openTracker}}" * 2
+
+    @pytest.mark.parametrize(
+        ("interface", "content", "path"),
+        [
+            (Interface.SEND_EMAIL, {"Message": {"Body": {"Html": {"Data": TWICE}}}}, "Message.Body.Html"),
+            (
+                Interface.V2_SEND_EMAIL_SIMPLE,
+                {"Content": {"Simple": {"Body": {"Html": {"Data": TWICE}}}}},
+                "Content.Simple.Body.Html",
+            ),
+            (
+                Interface.V2_SEND_EMAIL_TEMPLATE,
+                {"Content": {"Template": {"TemplateContent": {"Html": TWICE}}}},
+                "Content.Template.TemplateContent.Html",
+            ),
+            (
+                Interface.V2_SEND_BULK_EMAIL,
+                {"DefaultContent": {"Template": {"TemplateContent": {"Html": TWICE}}}},
+                "DefaultContent.Template.TemplateContent.Html",
+            ),
+        ],
+    )
+    def test_a_finding_of_a_request_names_its_text(
+        self, interface: Interface, content: dict[str, Any], path: str
+    ) -> None:
+        config = LintConfig(select=("SES705",))
+        report = lint(Submission(None, ApiParameters(extra=content), interface), config=config)
+        assert [(one.parameter, one.span) for one in report] == [(path, None)]
+
+    def test_the_places_of_a_raw_message_are_those_of_the_values(self) -> None:
+        text = message(
+            TestTracking.HTML,
+            body="\u00fc <a href='https://a.example' ses:custom-path='a b' ses:tags='c' ses:no-track><td ses:no-track>",
+        )
+        for code, value in (("SES708", b"a b"), ("SES706", b"c"), ("SES713", b"ses:no-track")):
+            (finding,) = found(text, code)
+            assert quoted_bytes(text, finding) == value
+        assert [quoted_bytes(text, one) for one in found(text, "SES709")] == [b"a b", b"c"]
+
+    def test_a_third_level_of_quoted_printable_is_read(self) -> None:
+        lines = [TestTracking.HTML, "Content-Transfer-Encoding: quoted-printable"]
+        text = message(*lines, body='<a ses:custom-path=3D"a=\r\n b" href=3D"https://a.example">')
+        assert len(found(text, "SES708")) == 1
+
+    def test_links_are_counted_over_all_parts(self) -> None:
+        part = "--b\r\nContent-Type: text/html\r\n\r\n" + "<a href='https://a.example'>x</a>\r\n" * 126
+        text = message("Content-Type: multipart/mixed; boundary=b", body=f"{part}{part}--b--\r\n")
+        (finding,) = found(text, "SES710")
+        assert finding.message == "the HTML has 252 links, of which SES tracks 250"
+        assert finding.part == "2"
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ["Content-Type: application/pkcs7-mime"],
+            ["Content-Type: text/plain; charset=utf-16"],
+            ["Content-Type: multipart/encrypted; boundary=b"],
+        ],
+    )
+    def test_what_cannot_be_read_lacks_no_placeholder(self, lines: list[str]) -> None:
+        options: dict[str, Any] = {"interface": V2, "parameters": WEEKLY}
+        assert found(message(*lines, body="Hi"), "SES707", **options) == []
+        assert len(found(message(body="Hi"), "SES707", **options)) == 1
+        long = message(body="Hi\r\n" * (1 << 18) + "Hi")
+        assert found(long, "SES707", **options) == []
+
+    def test_tracking_is_told_once_and_not_in_plain_text(self) -> None:
+        body = "{{ses:openTracker}}<a ses:tags='a:b' ses:custom-path=c>"
+        assert len(found(message(TestTracking.HTML, body=body), "SES711")) == 1
+        assert found(message(body=body), "SES711") == []
+        assert found(message(TestTracking.HTML, "X-SES-CONFIGURATION-SET: a", body=body), "SES711") == []
+        assert found(message(TestTracking.HTML, body="<a ses:no-track>"), "SES711") == []

@@ -359,3 +359,19 @@ def test_each_interface_has_its_limit(
     message = (TOP + b"\r\n" + line * (size // 78 + 1))[:size]
     findings = found(message, "SES302", interface=interface)
     assert [(finding.severity, finding.rejection) for finding in findings] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    "label", ["iso-8859-1", "latin1", "L1", "windows-1252", "iso-8859-15", "utf-8", "us-ascii", None]
+)
+@pytest.mark.parametrize("octets", [b"caf\xe9", b"\x93a\x94", b"caf\xc3\xa9", b"a\x81b", b"plain"])
+def test_texts_are_read_as_entities_read_them(label: str | None, octets: bytes) -> None:
+    charset = f"; charset={label}" if label else ""
+    text = TOP + f"Content-Type: text/plain{charset}\r\n\r\n".encode() + octets
+    told = {finding.code for finding in found(text, "RFC308", "RFC309")}
+    entity = parse(text)
+    is_c1 = label in ("iso-8859-1", "latin1", "L1") and any(0x80 <= octet <= 0x9F for octet in octets)
+    # What Windows has beyond Latin-1 is read as that, and told.
+    assert bool(told) == (bool(entity.content_defects()) or is_c1)
+    if is_c1:
+        assert entity.text() == octets.decode("cp1252", "replace").replace("\ufffd", "\x81")

@@ -200,7 +200,7 @@ class TestSettings:
         findings = found(message(), "SES504", interface=V2, parameters=parameters)
         assert len(findings) == 2
         assert all(one.message.isprintable() for one in findings)
-        assert [one.rejection for one in findings] == ["Configuration set <a\x1b[31m> does not exist.", None]
+        assert [one.rejection for one in findings] == ["Configuration set <a\x1b[31m> does not exist.", ""]
         assert [one.evidence for one in findings] == [Evidence.OBSERVED, Evidence.ASSUMED]
 
     def test_a_malformed_value_is_told_with_the_form_that_it_lacks(self) -> None:
@@ -344,7 +344,7 @@ class TestSettings:
         assert [(one.line, one.severity, one.evidence) for one in findings] == [
             (6, Severity.INFO, Evidence.OBSERVED),
             (7, Severity.INFO, Evidence.OBSERVED),
-            (8, Severity.INFO, Evidence.ASSUMED),
+            (8, Severity.INFO, Evidence.DOCUMENTED),
             (9, Severity.INFO, Evidence.ASSUMED),
         ]
         assert found(message(*lines), "SES513", interface=SMTP) == []

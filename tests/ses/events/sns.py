@@ -9,10 +9,11 @@ import pytest
 
 pytest.importorskip("cryptography")
 
-from sesmime.events import SnsSigner, verify_sns
+from sesmime.events import InvalidSignature, SnsSigner, verify_sns
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:ses-events"
 ORIGIN = "https://sns.eu-west-1.amazonaws.com"
+PATH = "/SimpleNotificationService-0a1b.pem"
 TOKEN = "2336412f37fb687f5d51e6e241d09c805a5a57b30d712f794cc5f6a988666d92768dd60a747ba6f3beb71854e285d6ad02428b09ceece29417f1f02d609c582afbacc99c583a916b9981dd2728f4ae6fdb82efd087cc3b7849e05798d2d2785c03b0879594eeac82c01f235d0e717736"  # noqa: E501
 SUBSCRIBE = f"{ORIGIN}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token={TOKEN}"
 
@@ -61,3 +62,10 @@ def verify(message: Any, **options: Any) -> None:
     """Verify by the certificate of `signer`, wherever it is looked for."""
     given: dict[str, Any] = {"topic_arns": [TOPIC], "fetch": lambda url: signer().certificate}
     verify_sns(message, **(given | options))
+
+
+def refused(message: Any, **options: Any) -> InvalidSignature:
+    """Return why a message is refused."""
+    with pytest.raises(InvalidSignature) as caught:
+        verify(message, **options)
+    return caught.value

@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
 
 from sesmime import Evidence, InvalidSetting
 from sesmime.ses.events.configuration import ConfigurationProblem, configuration_problems
-from sesmime.ses.events.destinations import Api, ValueSource, read_destinations
+from sesmime.ses.events.destinations import (
+    KIND_APIS,
+    V1_EVENTS,
+    V2_EVENTS,
+    VALUE_SOURCES,
+    Api,
+    ValueSource,
+    read_destinations,
+)
 from sesmime.ses.events.kinds import KINDS, EventKind
 from tests.ses.events.configurations import SOURCES, V1, V2, cloudwatch, destination, dimension
 
@@ -228,3 +238,26 @@ class TestKindsOfDestination:
             == "Enabled is missing, which means false: nothing is published"
         )
         assert problems(destination(Enabled=None)) == []
+
+
+class TestServiceModels:
+    """What AWS's service models name, as botocore has them."""
+
+    @pytest.mark.parametrize(("api", "service"), [(V1, "ses"), (V2, "sesv2")])
+    def test_members_sources_and_kinds_are_all_there_are(self, api: Api, service: str) -> None:
+        model = get_session().get_service_model(service)
+        members = {name for name in model.shape_for("EventDestination").members if name.endswith("Destination")}
+        assert members == {name for name, its in KIND_APIS.items() if its in (None, api)}
+        sources = {name for name, (_, its) in VALUE_SOURCES.items() if its is api}
+        assert set(model.shape_for("DimensionValueSource").enum) == sources
+        events = V1_EVENTS if api is V1 else V2_EVENTS
+        assert set(model.shape_for("EventType").enum) == events
+
+    @pytest.mark.parametrize(("api", "service"), [(V1, "ses"), (V2, "sesv2")])
+    def test_what_these_tests_call_right_is_a_valid_request(self, api: Api, service: str) -> None:
+        operation = get_session().get_service_model(service).operation_model("CreateConfigurationSetEventDestination")
+        request = {"ConfigurationSetName": "news", "EventDestination": destination(api=api)}
+        if api is V2:
+            request |= {"EventDestinationName": "metrics", "EventDestination": destination(Name=None)}
+        assert configuration_problems(request) == ()
+        assert not ParamValidator().validate(request, operation.input_shape).has_errors()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Any
-from urllib.error import HTTPError
 
 import pytest
 
@@ -17,7 +16,20 @@ pytest.importorskip("cryptography")
 
 from sesmime.errors import InvalidSetting
 from sesmime.events import CertificateCache, InvalidSignature, SnsSigner, confirm_subscription, verify_sns
-from tests.ses.events.sns import ORIGIN, SUBSCRIBE, TOKEN, TOPIC, confirmation, notification, signer, stranger, verify
+from sesmime.ses.events import certificates, signatures
+from tests.ses.events.sns import (
+    ORIGIN,
+    PATH,
+    SUBSCRIBE,
+    TOKEN,
+    TOPIC,
+    confirmation,
+    notification,
+    refused,
+    signer,
+    stranger,
+    verify,
+)
 
 pytestmark = pytest.mark.edges
 VERSIONS = pytest.mark.parametrize("version", [1, 2])
@@ -31,13 +43,6 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "the end of one": confirmation(Type="UnsubscribeConfirmation"),
 }
 EVERY = pytest.mark.parametrize("message", MESSAGES.values(), ids=[*MESSAGES])
-
-
-def refused(message: Any, **options: Any) -> InvalidSignature:
-    """Return why a message is refused."""
-    with pytest.raises(InvalidSignature) as caught:
-        verify(message, **options)
-    return caught.value
 
 
 class TestWhatIsTaken:
@@ -117,7 +122,6 @@ def with_url(url: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return changed(SigningCertURL=url)
 
 
-PATH = "/SimpleNotificationService-0a1b.pem"
 HOST = "sns.eu-west-1.amazonaws.com"
 # Each: what is changed, and the field that is told.
 FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = {
@@ -251,148 +255,6 @@ class TestForgeries:
             assert refused(change(signer().sign(notification())), fetch=fetch).field == field
 
 
-class TestCertificates:
-    @pytest.mark.parametrize(
-        ("start", "end"), [(timedelta(days=-2), timedelta(days=-1)), (timedelta(days=1), timedelta(days=2))]
-    )
-    def test_a_certificate_is_refused_before_and_after_its_time(self, start: timedelta, end: timedelta) -> None:
-        now = datetime.now(UTC)
-        one = SnsSigner.make(region="eu-west-1", not_before=now + start, not_after=now + end)
-        signed = one.sign(notification())
-        error = refused(signed, fetch=one.fetch)
-        assert error.field == "SigningCertURL"
-        assert "is valid only from" in error.reason
-        verify(signed, fetch=one.fetch, now=now + (start + end) / 2)
-        # One that is given must be valid too.
-        assert "is valid only from" in refused(signed, certificate=one.certificate).reason
-
-    @pytest.mark.parametrize(
-        "name", ["evil.example", "sns.amazonaws.com.evil.example", "*.amazonaws.com", "amazonaws.com"]
-    )
-    def test_a_certificate_of_somebody_else_is_refused(self, name: str) -> None:
-        one = SnsSigner.make(region="eu-west-1", name=name)
-        error = refused(one.sign(notification()), fetch=one.fetch)
-        assert error.reason == "leads to a certificate that is not issued to Amazon SNS"
-
-    @pytest.mark.parametrize("pem", [b"", b"<html>", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
-    def test_what_is_no_certificate_is_refused(self, pem: bytes) -> None:
-        error = refused(signer().sign(notification()), fetch=lambda url: pem)
-        assert error.reason == "leads to no readable certificate"
-
-    def test_a_certificate_with_a_key_of_another_kind_is_refused(self) -> None:
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-        from cryptography.hazmat.primitives.serialization import Encoding
-
-        key = generate_private_key(SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sns.amazonaws.com")])
-        now = datetime.now(UTC)
-        # Without a subject alternative name the common name counts, as in moto's certificates.
-        certificate = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        built = certificate.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
-        error = refused(signer().sign(notification()), fetch=lambda url: built.public_bytes(Encoding.PEM))
-        assert error.reason == "leads to a certificate without an RSA key of at least 2048 bits"
-
-    def test_one_that_is_given_is_used_whatever_the_url(self) -> None:
-        signed = signer().sign(notification()) | {"SigningCertURL": "http://localhost/cert.pem"}
-        verify(signed, certificate=signer().certificate)
-        assert refused(signed, certificate=stranger().certificate).field == "Signature"
-
-    def test_one_of_a_local_server_is_used_if_its_endpoint_is_named(self) -> None:
-        endpoint = "http://127.0.0.1:4566"
-        one = SnsSigner.make(endpoint_url=endpoint, name="LocalStack")
-        signed = one.sign(notification())
-        verify(signed, endpoint_url=endpoint, fetch=one.fetch)
-        verify(signed, endpoint_url=f"{endpoint}/", fetch=one.fetch)
-        for other in ("http://127.0.0.1:45", "http://127.0.0.1", "https://127.0.0.1:4566", None):
-            assert refused(signed, endpoint_url=other, fetch=one.fetch).field == "SigningCertURL"
-        for url in (f"{endpoint}@evil.example{PATH}", f"{endpoint}0{PATH}", f"{endpoint}/../{PATH}", f"{endpoint}/a"):
-            assert refused(signed | {"SigningCertURL": url}, endpoint_url=endpoint).field == "SigningCertURL"
-        below = signed | {"SigningCertURL": f"{endpoint}/_aws/sns{PATH}"}
-        verify(below, endpoint_url=endpoint, fetch=lambda url: one.certificate)
-        # AWS's own is none of this server.
-        assert refused(signer().sign(notification()), endpoint_url=endpoint).field == "SigningCertURL"
-
-    def test_a_certificate_that_is_not_there_is_a_forgery_and_a_server_that_fails_is_not(self) -> None:
-        signed = signer().sign(notification())
-        for code in (403, 404, 302, 429, 500, 503):
-
-            def fetch(url: str, code: int = code) -> bytes:
-                raise HTTPError(url, code, "no", {}, None)  # type: ignore[arg-type]
-
-            if code in (403, 404):
-                assert refused(signed, fetch=fetch).reason == f"leads to no certificate (HTTP {code})"
-            else:
-                with pytest.raises(HTTPError):
-                    verify(signed, fetch=fetch)
-
-        def offline(url: str) -> bytes:
-            raise TimeoutError
-
-        with pytest.raises(TimeoutError):
-            verify(signed, fetch=offline)
-
-
-class TestChain:
-    def test_with_trusted_certificates_a_chain_must_lead_to_one_of_them(self) -> None:
-        root, issuer, leaf = chain("sns.amazonaws.com")
-        signed = leaf.sign(notification())
-        alone, whole = leaf.certificate, leaf.certificate + issuer
-        for served, trusted in ((alone, issuer), (alone, root + issuer), (whole, root)):
-            verify(signed, fetch=lambda url, served=served: served, trusted_certificates=trusted)
-        # AWS serves the certificate alone: from a root alone no chain can be built.
-        other_root, other_issuer, _ = chain("sns.amazonaws.com")
-        for served, trusted in ((alone, root), (whole, other_root), (alone, other_issuer), (whole + root, other_root)):
-            error = refused(signed, fetch=lambda url, served=served: served, trusted_certificates=trusted)
-            assert error.field == "SigningCertURL"
-            assert "no chain leads" in error.reason
-        own = signer().sign(notification())
-        assert "no chain leads" in refused(own, trusted_certificates=root).reason
-
-
-def chain(name: str) -> tuple[bytes, bytes, SnsSigner]:
-    """Make a root, an issuing certificate, and a signer whose certificate that has issued."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509.oid import ExtendedKeyUsageOID
-
-    now = datetime.now(UTC)
-    keys = [generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3)]
-    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)]) for text in ("Root", "Issuer", name)]
-    made: list[bytes] = []
-    for level, (key, subject) in enumerate(zip(keys, names, strict=True)):
-        above = max(level - 1, 0)
-        is_ca = level < 2
-        usage = dict.fromkeys(
-            (
-                "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )  # fmt: skip
-        builder = (
-            x509.CertificateBuilder(names[above], subject, key.public_key(), x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-            .add_extension(
-                x509.KeyUsage(digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, **usage), critical=True
-            )
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[above].public_key()), critical=False)
-        )
-        if not is_ca:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            server = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-            builder = builder.add_extension(server, critical=False)
-        made.append(builder.sign(keys[above], hashes.SHA256()).public_bytes(Encoding.PEM))
-    url = f"{ORIGIN}{PATH}"
-    return made[0], made[1], SnsSigner(certificate=made[2], certificate_url=url, key=keys[2])
-
-
 class TestAge:
     def test_a_message_is_taken_for_as_long_as_its_age_allows(self) -> None:
         published = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -414,89 +276,6 @@ def lasting() -> SnsSigner:
     """Return a signer whose certificate is valid for all times of the tests."""
     start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
     return SnsSigner.make(region="eu-west-1", not_before=start, not_after=end)
-
-
-class TestConfirming:
-    @VERSIONS
-    def test_the_url_of_an_expected_topic_is_visited_once(self, version: int) -> None:
-        visited: list[str] = []
-        signed = signer().sign(confirmation(), version=version)
-        confirm_subscription(json.dumps(signed), topic_arns=[TOPIC], fetch=signer().fetch, visit=visited.append)
-        assert visited == [SUBSCRIBE]
-
-    def test_verifying_alone_visits_nothing(self) -> None:
-        asked: list[str] = []
-
-        def fetch(url: str) -> bytes:
-            asked.append(url)
-            return signer().certificate
-
-        verify(signer().sign(confirmation()), fetch=fetch)
-        assert asked == [signer().certificate_url]
-
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "http://sns.eu-west-1.amazonaws.com" + SUBSCRIBE.removeprefix(ORIGIN),
-            "https://evil.example" + SUBSCRIBE.removeprefix(ORIGIN),
-            f"{ORIGIN}.evil.example" + SUBSCRIBE.removeprefix(ORIGIN),
-            f"{ORIGIN}:443" + SUBSCRIBE.removeprefix(ORIGIN),
-            "https://sns.us-east-1.amazonaws.com" + SUBSCRIBE.removeprefix(ORIGIN),
-            "https://evil@sns.eu-west-1.amazonaws.com" + SUBSCRIBE.removeprefix(ORIGIN),
-            SUBSCRIBE.replace("ConfirmSubscription", "DeleteTopic"),
-            SUBSCRIBE.replace(TOPIC, TOPIC + "2"),
-            SUBSCRIBE.replace(TOKEN, "0" + TOKEN),
-            SUBSCRIBE + "&Action=DeleteTopic",
-            SUBSCRIBE + "&Endpoint=a",
-            SUBSCRIBE + "#a",
-            SUBSCRIBE.replace("/?", "/evil?"),
-            "file:///etc/passwd",
-            "",
-            ORIGIN,
-        ],
-    )
-    def test_a_url_that_does_anything_else_is_not_visited(self, url: str) -> None:
-        # Signed, as if the signature were no help.
-        signed = signer().sign(confirmation(SubscribeURL=url))
-        verify(signed)
-        visited: list[str] = []
-        with pytest.raises(InvalidSignature) as caught:
-            confirm_subscription(signed, topic_arns=[TOPIC], fetch=signer().fetch, visit=visited.append)
-        assert caught.value.field == "SubscribeURL"
-        assert visited == []
-
-    @pytest.mark.parametrize(
-        ("message", "field"),
-        [
-            (notification(), "Type"),
-            (confirmation(Type="UnsubscribeConfirmation"), "Type"),
-            (confirmation(TopicArn="arn:aws:sns:eu-west-1:666666666666:ses-events"), "TopicArn"),
-        ],
-    )
-    def test_nothing_else_is_confirmed(self, message: dict[str, Any], field: str) -> None:
-        visited: list[str] = []
-        with pytest.raises(InvalidSignature) as caught:
-            confirm_subscription(signer().sign(message), topic_arns=[TOPIC], fetch=signer().fetch, visit=visited.append)
-        assert caught.value.field == field
-        with pytest.raises(InvalidSignature, match="does not match"):
-            confirm_subscription(
-                stranger().sign(confirmation()),
-                topic_arns=[TOPIC],
-                fetch=lambda url: signer().certificate,
-                visit=visited.append,
-            )
-        assert visited == []
-
-    def test_a_local_server_confirms_at_its_endpoint(self) -> None:
-        endpoint = "http://127.0.0.1:4566"
-        url = endpoint + SUBSCRIBE.removeprefix(ORIGIN)
-        one = SnsSigner.make(endpoint_url=endpoint)
-        visited: list[str] = []
-        options: dict[str, Any] = {"topic_arns": [TOPIC], "fetch": one.fetch, "visit": visited.append}
-        confirm_subscription(one.sign(confirmation(SubscribeURL=url)), endpoint_url=endpoint, **options)
-        assert visited == [url]
-        with pytest.raises(InvalidSignature):
-            confirm_subscription(one.sign(confirmation()), endpoint_url=endpoint, **options)
 
 
 class TestOptions:
@@ -589,11 +368,20 @@ def test_the_signature_is_the_one_that_openssl_checks() -> None:
     key.verify(base64.b64decode(signed["Signature"]), text.encode(), PKCS1v15(), SHA256())
 
 
-def test_the_certificate_is_fetched_again_when_it_was_none() -> None:
-    answers = [b"<html>", signer().certificate]
-    cache = CertificateCache(lambda url: answers.pop(0))
-    signed = signer().sign(notification())
-    assert refused(signed, fetch=cache).reason == "leads to no readable certificate"
-    verify(signed, fetch=cache)
-    verify(signed, fetch=cache)
-    assert answers == []
+def test_by_default_the_certificate_is_downloaded_once_and_the_subscription_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def download(url: str) -> bytes:
+        asked.append(url)
+        return signer().certificate
+
+    monkeypatch.setattr(certificates, "download", download)
+    monkeypatch.setattr(signatures, "download", download)
+    monkeypatch.setattr(signatures, "CERTIFICATES", CertificateCache())
+    for message in (notification(), confirmation()):
+        verify_sns(signer().sign(message), topic_arns=[TOPIC])
+    assert asked == [signer().certificate_url]
+    confirm_subscription(signer().sign(confirmation()), topic_arns=[TOPIC])
+    assert asked == [signer().certificate_url, SUBSCRIBE]

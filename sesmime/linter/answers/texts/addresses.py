@@ -7,6 +7,7 @@ from typing import Final
 from sesmime.linter.answers.texts.mime import JAVAMAIL
 from sesmime.linter.answers.texts.text import Carried, cause, known
 from sesmime.ses.evidence import Evidence
+from sesmime.ses.pages import QUOTED_LOCAL_PARTS
 
 _DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
 _RULES: Final = "SES201 SES207"
@@ -242,7 +243,7 @@ ADDRESS_TEXTS: Final = (
             "the local part is in quotes and contains a colon or an @, or there is garbage before the last @",
             "use another address",
             "SES209",
-            source=_DG + "troubleshoot-smtp.html",
+            source=QUOTED_LOCAL_PARTS,
         ),
     ),
     known(

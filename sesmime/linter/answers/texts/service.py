@@ -7,6 +7,7 @@ from typing import Final
 from sesmime.linter.answers.texts.text import Carried, Cause, KnownText, cause, known
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.pages import TRACKING
 
 _DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
 _ERRORS: Final = _DG + "troubleshoot-error-messages.html"
@@ -178,7 +179,7 @@ ACCOUNT_TEXTS: Final = tuple(
                     "too many connections are open at once",
                     "send several messages over one connection",
                 ),
-                ("451 Temporary service failure", "SES cannot accept the message now", _WAIT),
+                ("451 ^Temporary service failure", "SES cannot accept the message now", _WAIT),
                 (
                     "451 ^Timeout waiting for data from client",
                     "the client sent nothing for too long, such as a pool that keeps idle connections open",
@@ -257,6 +258,13 @@ CARRIERS: Final = (
             "use only letters, digits, dots and hyphens in the file name",
             "SES404",
             source="govuk-forms/forms-runner#1594",
+        ),
+        cause(
+            "a text contains {{ses:openTracker}} more than once",
+            "use {{ses:openTracker}} only once",
+            "SES705",
+            evidence=Evidence.DOCUMENTED,
+            source=TRACKING,
         ),
         is_general=True,
     ),

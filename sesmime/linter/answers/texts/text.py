@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Final, NamedTuple
+from urllib.parse import unquote, unquote_plus
 
 from sesmime.ses.evidence import Evidence
 
@@ -107,6 +108,12 @@ _ESCAPED_QUOTE: Final = re.compile(r"\\{1,8}'")
 # smtplib prints a reply as (554, b'...'), PHPMailer writes its code behind it, other programs an enhanced code in it.
 _REPLY: Final = re.compile(r"(?<!\w)([245]\d\d)(?:, ?b?'| #?[245]\.\d{1,3}\.\d{1,3} )")
 _PHPMAILER: Final = re.compile(r"Detail: ([^\n]{0,600}?),? ?SMTP code: ([245]\d\d)")
+# A reply of several lines has its code in each.
+_CONTINUED: Final = re.compile(r"(?<!\w)([245]\d\d)-([^\r\n]{0,600}?)(?:\\r\\n|\\n|\r?\n)\1([ -])")
+_MOST_LINES: Final = 8
+# A mail that somebody answered has a mark before each line; other programs break lines behind a hyphen.
+_ANSWERED: Final = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_BROKEN_WORD: Final = re.compile(r"(?<=\w)-\r?\n[ \t]*(?=\w)")
 _BLANKS: Final = re.compile(r"(?:\s|\\r|\\n)+")
 
 
@@ -120,12 +127,28 @@ def plain(text: str) -> str:
     """
     if len(text) > _MOST_CHARACTERS:
         text = f"{text[: _MOST_CHARACTERS // 2]}\n{text[-_MOST_CHARACTERS // 2 :]}"
+    text = _unquoted(text)
+    if text.lstrip().startswith(">"):
+        text = _ANSWERED.sub("", text)
     for form, character in _OTHER_FORMS:
         text = text.replace(form, character)
+    text = _BROKEN_WORD.sub("-", text)
+    for _ in range(_MOST_LINES):
+        text, count = _CONTINUED.subn(r"\1\3\2 ", text)
+        if not count:
+            break
     text = _BLANKS.sub(" ", _ESCAPED_QUOTE.sub("'", text.translate(_QUOTES)))
     text = _REPLY.sub(r"\1 ", _PHPMAILER.sub(r"\2 \1", text))
     # JSON is written with a blank after the colon, and without.
     return text.replace("': ", "':")
+
+
+def _unquoted(text: str) -> str:
+    """Return the text of an address of the web without its escapes."""
+    blanks = text.count(" ")
+    if text.count("+") > blanks:
+        return unquote_plus(text)
+    return unquote(text) if text.count("%") > blanks else text
 
 
 # What changes in a text: up to so many characters, to the words behind it or, at the end, to a blank or a quote.

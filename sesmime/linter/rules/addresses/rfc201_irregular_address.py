@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    DEFAULT_REMEDY,
     MOST,
     STRICT_FIELDS,
     UNREADABLE,
@@ -21,6 +20,7 @@ from sesmime.linter.kit import (
     Severity,
     Stage,
     is_refused,
+    remedy_of_defect,
     rule,
     span_in_body,
 )
@@ -73,7 +73,7 @@ def _fault(addresses: Addresses, defect: Defect) -> Fault:
     return Fault(
         f"{addresses.label}: {defect.message}{unreadable}",
         span_in_body(addresses.field, *defect.span),
-        fix=Fix(DEFAULT_REMEDY),
+        fix=Fix(remedy_of_defect(defect.name)),
     )
 
 
@@ -88,5 +88,8 @@ def _empty_elements(addresses: Addresses, empty: list[Defect]) -> Fault:
         f"{addresses.label}: {'an element' if len(empty) == 1 else f'{len(empty)} elements'} of the list"
         f" {'is' if len(empty) == 1 else 'are'} empty",
         spans[0],
-        fix=Fix("remove the comma", [Edit(span, b"") for span in spans] if is_mendable else ()),
+        fix=Fix(
+            "remove the comma" if len(empty) == 1 else "remove the commas",
+            [Edit(span, b"") for span in spans] if is_mendable else (),
+        ),
     )

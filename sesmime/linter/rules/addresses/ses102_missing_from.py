@@ -38,14 +38,16 @@ _WITHOUT_MESSAGE: Final = {
     subject=Subject.PARAMETERS,
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
-    """There is no From field, or it has no address, and no source is given as a parameter.
+    """There is no From field, or it has no address.
 
-    Usually the field exists but is not read as a field: an empty line comes before it, so it is part of the body.
-    What SES answers to a field that contains only spaces, a comment or an empty group is not known.
+    SES refuses the message if no source is given as a parameter either. With a source SES accepts it, and mailbox
+    providers such as Gmail bounce it, so it is a warning. Usually the field exists but is not read as a field: an
+    empty line comes before it, so it is part of the body. What SES answers to a field that contains only spaces, a
+    comment or an empty group is not known.
     """
     if outgoing.parameters.source:
-        return
-    if not outgoing.interface.is_raw:
+        yield from _of_readers(outgoing)
+    elif not outgoing.interface.is_raw:
         text = _WITHOUT_MESSAGE.get(outgoing.interface)
         if text is not None:
             yield Fault(
@@ -64,6 +66,17 @@ def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
         )
     else:
         yield from islice(_of_nobody(outgoing), 1)
+
+
+def _of_readers(outgoing: Outgoing) -> Iterator[Fault]:
+    # Without any field there is more amiss, and SES004 tells of it.
+    if outgoing.interface.is_raw and "from" not in outgoing.names and outgoing.has_header_section:
+        yield Fault(
+            "there is no From field: SES accepts the message because a source is given, but Gmail bounces it",
+            fix=Fix("add a From field"),
+            severity=Severity.WARNING,
+            source="https://github.com/soto-project/soto/issues/469",
+        )
 
 
 def _of_nobody(outgoing: Outgoing) -> Iterator[Fault]:

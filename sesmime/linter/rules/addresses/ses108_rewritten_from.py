@@ -14,6 +14,7 @@ from sesmime.linter.kit import (
     Stage,
     body_span,
     mailboxes_of,
+    parse_addresses,
     quoted,
     rule,
 )
@@ -48,5 +49,9 @@ def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
         f"FromEmailAddress {quoted(source, 100)} replaces this From field"
         + (" and lacks its display name" if is_name_lost else ", which is different"),
         body_span(field),
-        fix=Fix("make FromEmailAddress equal to the From field, including the display name"),
+        fix=Fix(
+            "make the From field equal to FromEmailAddress"
+            if parse_addresses(field.body).defects
+            else "make FromEmailAddress equal to the From field, including the display name"
+        ),
     )

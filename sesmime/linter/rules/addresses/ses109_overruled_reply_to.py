@@ -23,7 +23,7 @@ from sesmime.linter.kit import (
     "SES109",
     severity=Severity.WARNING,
     evidence=Evidence.OBSERVED,
-    source="https://github.com/anymail/django-anymail/blob/main/anymail/backends/amazon_ses.py",
+    source="https://github.com/anymail/django-anymail/blob/0391dddcea1df64b5438b09d26c133ef5c05fdb1/anymail/backends/amazon_ses.py",
     stage=Stage.SENDER,
     order=20,
     triggers=("reply-to",),

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sesmime.linter.kit import (
-    DEFAULT_REMEDY,
     MOST,
+    QUOTE_THE_NAME,
     RECIPIENT_FIELDS,
     STRICT_FIELDS,
     UNPREDICTABLE,
@@ -32,6 +32,7 @@ from sesmime.linter.kit import (
     parse_addresses,
     refused_span,
     remedy,
+    remedy_of_defect,
     rule,
     shown,
     span_in_body,
@@ -169,7 +170,7 @@ def _lost(addresses: Addresses) -> Iterator[Fault]:
         yield Fault(
             f"an address in {addresses.label} is malformed and is not among the destinations: {defect.message}",
             span_in_body(field, defect.span.start, defect.span.stop),
-            fix=Fix(DEFAULT_REMEDY),
+            fix=Fix(remedy_of_defect(defect.name)),
         )
 
 
@@ -184,10 +185,13 @@ def _fix(addresses: Addresses, found: Verdict) -> Fix:
     if name is not None:
         edits = [_replaced(base, 0, b'"'), _replaced(base + len(name[1].rstrip()), 0, b'"')]
     elif found.error == "Illegal semicolon, not in group":
-        edits = [_replaced(base + place.start(), 1, b",") for place in re.finditer(";", value)]
+        # The last of all separates nothing.
+        after = value.rstrip(" \t\r\n").rstrip(";")
+        for place in re.finditer(";", value):
+            edits.append(_replaced(base + place.start(), 1, b"," if place.start() < len(after) else b""))
     if not edits or not _is_clean(value, base, edits):
-        return Fix(remedy(found))
-    return Fix("put quotes around the display name" if name is not None else remedy(found), edits)
+        return Fix(remedy(addresses, found))
+    return Fix(QUOTE_THE_NAME if name is not None else remedy(addresses, found), edits)
 
 
 def _replaced(start: int, size: int, replacement: bytes) -> Edit:

@@ -23,6 +23,7 @@ from sesmime.linter.kit import (
     described,
     quoted,
     remedy,
+    remedy_of_defect,
     rule,
     strict,
 )
@@ -69,7 +70,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 described(addresses, found),
                 parameter=addresses.path,
                 rejection=_INVALID_RECIPIENT if is_smtp else _text(outgoing, addresses, found.error),
-                fix=Fix(remedy(found)),
+                fix=Fix(remedy(addresses, found)),
                 source=SMTP_PROBLEMS if is_smtp else None,
             )
         elif broken is not None:
@@ -107,7 +108,7 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
     """Tell of what the strict grammar takes and others do not."""
     shown = f"{addresses.label} {quoted(addresses.text, 100)}"
     defects = addresses.reading.defects
-    reason = next((one.message for one in defects if one.name in UNREADABLE or one.name in DOUBTED), None)
+    doubted = next((one for one in defects if one.name in UNREADABLE or one.name in DOUBTED), None)
     if is_unpredictable:
         yield Fault(
             f"{shown} contains comments in a way that {UNPREDICTABLE}",
@@ -124,11 +125,11 @@ def _of_one_taken(addresses: Addresses, *, is_unpredictable: bool) -> Iterator[F
             fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
-    elif reason is not None or len(addresses.reading) != 1:
+    elif doubted is not None or len(addresses.reading) != 1:
         yield Fault(
-            f"{shown} is ambiguous: {reason or 'it is not exactly one address'}",
+            f"{shown} is ambiguous: {'it is not exactly one address' if doubted is None else doubted.message}",
             parameter=addresses.path,
-            fix=Fix(DEFAULT_REMEDY),
+            fix=Fix(DEFAULT_REMEDY if doubted is None else remedy_of_defect(doubted.name)),
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,
             source="https://www.rfc-editor.org/rfc/rfc5322#section-3.4",

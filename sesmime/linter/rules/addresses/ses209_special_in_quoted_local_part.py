@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sesmime.linter.kit import (
     MOST,
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
@@ -21,7 +22,7 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
-from sesmime.ses.pages import SMTP_PROBLEMS
+from sesmime.ses.pages import QUOTED_LOCAL_PARTS
 
 _SPECIALS: Final = frozenset(":@>")
 
@@ -30,7 +31,7 @@ _SPECIALS: Final = frozenset(":@>")
     "SES209",
     severity=Severity.ERROR,
     evidence=Evidence.OBSERVED,
-    source=SMTP_PROBLEMS,
+    source=QUOTED_LOCAL_PARTS,
     stage=Stage.ADDRESSES,
     order=30,
     subject=Subject.PARAMETERS,
@@ -39,8 +40,8 @@ _SPECIALS: Final = frozenset(":@>")
 def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A quoted local part contains a character that SES does not accept there.
 
-    The standard allows it (RFC 5321 section 4.1.2), but SES has refused it: a colon and an @ over SMTP, an @ with
-    SendEmail too, and an angle bracket in RCPT TO. In other places it is a warning.
+    The standard allows it (RFC 5321 section 4.1.2), but SES has refused it, as a Postfix log shows: a colon and an @
+    over SMTP, and an angle bracket in RCPT TO; an @ with SendEmail too. In other places it is a warning.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
         yield from islice(_faults(outgoing), MOST)
@@ -69,6 +70,6 @@ def _answer(interface: Interface, setting: str | None, address: str, held: froze
         return {"rejection": "501 Invalid RCPT TO address provided"}
     if interface is not Interface.SMTP and "@" in held:
         # QUIRK: as if the quotes were gone and the domain looked for again.
-        text = "Missing domain" if '@"@' in address else None
+        text = "Missing domain" if '@"@' in address else UNKNOWN_TEXT
         return {"rejection": text, "source": "https://github.com/brave/accounts/issues/35"}
     return {"severity": Severity.WARNING, "evidence": Evidence.ASSUMED}

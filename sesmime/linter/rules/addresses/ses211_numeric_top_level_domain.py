@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -23,6 +24,7 @@ from sesmime.linter.kit import (
 )
 
 _DIGITS: Final = frozenset("0123456789")
+_IP_ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 
 
 @rule(
@@ -56,6 +58,13 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 mailbox_place(addresses, mailbox, domain),
                 parameter=addresses.path,
                 rejection=f"Invalid domain name: '{domain}'.",
-                fix=Fix("correct the domain"),
+                fix=Fix(_remedy(domain)),
                 evidence=None if is_smtp else Evidence.ASSUMED,
             )
+
+
+def _remedy(domain: str) -> str:
+    if _IP_ADDRESS.fullmatch(domain):
+        return "put square brackets around the IP address"
+    is_behind = "." in domain.rpartition(".")[0]
+    return "remove the number from the end of the domain" if is_behind else "write the domain's name"

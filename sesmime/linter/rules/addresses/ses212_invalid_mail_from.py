@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, quoted, rule, strict
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    quoted,
+    remedy,
+    rule,
+    strict,
+)
 
 
 @rule(
@@ -28,9 +41,11 @@ def invalid_mail_from(outgoing: Outgoing) -> Iterator[Fault]:
         return
     given = next((one for one in outgoing.unusual_parameters if one.setting == "source"), None)
     if not source or (given is not None and strict(given).error is not None):
+        # A null sender and an access key are no addresses to be corrected.
+        is_address = given is not None and "@" in source
         yield Fault(
             f"MAIL FROM {quoted(source, 100)} is not exactly one address with a domain",
             parameter="MAIL FROM",
             rejection="501 Invalid MAIL FROM address provided",
-            fix=Fix("use a verified address"),
+            fix=Fix(remedy(given, strict(given)) if given is not None and is_address else "use a verified address"),
         )

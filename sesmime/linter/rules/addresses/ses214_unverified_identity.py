@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -33,6 +34,7 @@ _PARAMETERS: Final = ("source", "return_path")
 _ARNS: Final = ("source_arn", "from_arn", "return_path_arn")
 # dg/troubleshoot-error-messages has this text; the region is that of the endpoint, in capitals, which nobody told us.
 _REFUSAL: Final = "Email address is not verified. The following identities failed the check in region <REGION>: "
+_ADDRESS_AS_NAME: Final = re.compile(r'[ \t]*+([^\s<>"(),:;@]++@[\w.-]++)[ \t]*+<')
 
 
 @rule(
@@ -50,7 +52,8 @@ def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
 
     SES requires From, Sender, Return-Path and the sender parameter to be verified, each by address or by domain. A
     verified domain covers its subdomains; a verified address is case-sensitive and covers its +labels. Forwarded
-    mail fails because of the Return-Path or Sender of the original sender. Reply-To is not checked.
+    mail fails because of the Return-Path or Sender of the original sender. Reply-To is not checked. Of
+    `From: bob@other.example <ok@verified.example>` SES has checked the first address.
     """
     if not outgoing.verified_identities:
         return
@@ -94,8 +97,18 @@ def _senders(outgoing: Outgoing) -> Iterator[_Sender]:
     for label in _FIELDS:
         for field in outgoing.section.all(label):
             for mailbox in parse_addresses(field.body):
+                if label == "From" and (first := _first_address(field, mailbox)) is not None:
+                    yield _Sender(label, first, field, is_rewritten)
                 # FromEmailAddress was seen to take the place of the From field.
                 yield _Sender(label, mailbox, field, is_rewritten and label == "From")
+
+
+def _first_address(field: Field, mailbox: Mailbox) -> Mailbox | None:
+    """Return the address that stands without quotes as the display name of another; SES has checked that one."""
+    if mailbox.span is None or "@" not in mailbox.display_name:
+        return None
+    found = _ADDRESS_AS_NAME.match(field.body, mailbox.span.start, mailbox.span.stop)
+    return None if found is None else Mailbox("", found[1], Span(*found.span(1)))
 
 
 def _with_arns(outgoing: Outgoing) -> Iterator[str]:

@@ -53,10 +53,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         for printed in overlong_addresses(addresses.text):
             text = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in printed)
             yield Fault(
-                f"an address in {addresses.label} has {utf16_length(printed)} characters with its display name,"
-                f" as it is written; SES takes {MAX_MAILBOX}",
+                f"an address in {addresses.label} has {utf16_length(printed)} characters"
+                f"{' with its display name, as it is written' * printed.endswith('>')}; SES takes {MAX_MAILBOX}",
                 None if field is None else body_span(field),
                 parameter=addresses.path,
                 rejection=f"Address length is more than {MAX_MAILBOX} characters long: '{text}'.",
-                fix=Fix("shorten the display name"),
+                fix=Fix("shorten the display name" if printed.endswith(">") else "use a shorter address"),
             )

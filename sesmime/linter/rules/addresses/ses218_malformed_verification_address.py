@@ -7,6 +7,8 @@ from typing import Final
 
 from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, quoted, rule
 from sesmime.ses.address_length import is_overlong
+from sesmime.ses.quotas import MAX_MAILBOX
+from sesmime.ses.refused_addresses import explained
 
 _INTERFACES: Final = (Interface.SEND_CUSTOM_VERIFICATION_EMAIL, Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL)
 
@@ -39,10 +41,14 @@ def malformed_verification_address(outgoing: Outgoing) -> Iterator[Fault]:
         return
     from sesmime.ses.javamail import verdict  # few requests need it
 
-    if verdict("single+validate", address).error is not None or is_overlong(address):
+    found = verdict("single+validate", address)
+    if found.error is not None or is_overlong(address):
+        reason, remedy = f"it has more than {MAX_MAILBOX} characters", "use a shorter address"
+        if found.error is not None:
+            reason, remedy = explained(found.error, found.reference or "", address)
         yield Fault(
-            f"EmailAddress {quoted(address, 100)} is not one address that SES takes",
+            f"EmailAddress {quoted(address, 100)} is invalid: {reason}",
             parameter="EmailAddress",
             rejection=f"Invalid email address<{address}>.",
-            fix=Fix("write it as local-part@domain"),
+            fix=Fix(remedy),
         )

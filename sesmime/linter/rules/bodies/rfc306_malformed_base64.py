@@ -18,6 +18,7 @@ from sesmime.linter.kit import (
     Source,
     Stage,
     first_eight_bit,
+    first_glued_delimiter,
     is_leaf,
     rule,
 )
@@ -57,7 +58,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         start, stop = part.entity.body_span
         if stop - start > _WHOLE and not _is_odd(outgoing.source, start, stop, is_ascii=outgoing.is_ascii):
             continue
-        found = _defects(outgoing.source, part.entity.body, start)
+        # RFC414 tells of a delimiter that stands in the middle of a line of it.
+        end = first_glued_delimiter(outgoing, part.entity.body_span) or stop
+        found = _defects(outgoing.source, part.entity.body[: end - start], start)
         if not found:
             continue
         first, more = found[0], len(found) - 1

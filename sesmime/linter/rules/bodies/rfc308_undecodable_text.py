@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, quoted, rule
+
+_NAMES: Final = ("undecodable-text", "undeclared-8bit", "mislabelled-windows-1252")
 
 
 @rule(
@@ -19,19 +22,23 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
 def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
     """A text contains octets that are invalid in its charset.
 
-    The declared charset is wrong: mail readers show other characters or a replacement character. Texts of more than
-    1 MiB are not checked.
+    The declared charset is wrong: mail readers show other characters or a replacement character. The quotes and dashes
+    of windows-1252 under the label iso-8859-1 are shown as meant by most readers, and as controls or nothing by others.
+    Texts of more than 1 MiB are not checked.
     """
     found = [
         (part, defect)
         for part, defect in outgoing.texts.defects
-        if "charset" in part.type_parameters and defect.name in ("undecodable-text", "undeclared-8bit")
+        if "charset" in part.type_parameters and defect.name in _NAMES
     ]
     for part, defect in found[:MOST]:
         charset = quoted(part.type_parameters["charset"], 60)
+        is_windows = defect.name == "mislabelled-windows-1252"
         yield Fault(
-            f"octets that are invalid in the charset {charset}",
+            f"characters of windows-1252 in a text labelled {charset}"
+            if is_windows
+            else f"octets that are invalid in the charset {charset}",
             defect.span,
             part,
-            fix=Fix("declare the charset that the text uses"),
+            fix=Fix("declare windows-1252" if is_windows else "declare the charset that the text uses"),
         )

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage, octet_span, part_at, recoding, rule
+from sesmime.linter.kit import (
+    MOST,
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Severity,
+    Stage,
+    octet_span,
+    part_at,
+    recoding,
+    rule,
+)
 
 
 @rule(
@@ -33,6 +45,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     place = source.find(b"\0", outgoing.body_start)
     while place >= 0:
         part = part_at(outgoing, place)
-        yield Fault("a NUL octet (U+0000) in the body", octet_span(place), part, fix=recoding(outgoing, part))
+        fix = Fix("encode the content again") if part.encoding == "base64" else recoding(outgoing, part)
+        yield Fault("a NUL octet (U+0000) in the body", octet_span(place), part, fix=fix)
         # One for each part; of what stands between parts each.
         place = source.find(b"\0", part.entity.span.stop if part.is_leaf else place + 1)

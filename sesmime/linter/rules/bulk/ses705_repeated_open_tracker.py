@@ -8,6 +8,7 @@ from itertools import islice
 from sesmime.linter.kit import (
     MOST,
     OPEN_TRACKER,
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
@@ -44,5 +45,6 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
             text,
             f"{OPEN_TRACKER.decode()} occurs {len(places)} times: SES accepts it once",
             places[1],
+            rejection=UNKNOWN_TEXT,
             fix=Fix("use it only once"),
         )

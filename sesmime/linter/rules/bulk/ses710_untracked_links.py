@@ -46,5 +46,5 @@ def untracked_links(outgoing: Outgoing) -> Iterator[Fault]:
             text,
             f"the HTML has {MAX_TRACKED_LINKS + len(beyond)} links, of which SES tracks {MAX_TRACKED_LINKS}",
             link.span,
-            fix=Fix("use fewer links, or mark those that need not be tracked with ses:no-track"),
+            fix=Fix("use fewer links, or mark some of them with ses:no-track"),
         )

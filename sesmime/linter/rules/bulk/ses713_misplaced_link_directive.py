@@ -34,7 +34,7 @@ from sesmime.ses.pages import TRACKING
     triggers=(":directive",),
 )
 def misplaced_link_directive(outgoing: Outgoing) -> Iterator[Fault]:
-    """An attribute ses:… is on an element that is not a link, or has a name that AWS does not document.
+    """An attribute that begins with ses: is not on a link, or has a name that AWS does not document.
 
     AWS documents ses:no-track, ses:tags and ses:custom-path, all of them for the element `a`. Elsewhere, or misspelt,
     they are expected to have no effect: the link is tracked, or its clicks have no tags.

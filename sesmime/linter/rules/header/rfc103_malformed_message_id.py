@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, Subject, body_span, rule
+from sesmime.linter.kit import (
+    Evidence,
+    Fault,
+    Fix,
+    Outgoing,
+    Part,
+    Severity,
+    Stage,
+    Subject,
+    body_span,
+    misplaced_words,
+    rule,
+)
 
 # RFC 5322 section 3.6.4, less what its words may be made of: blanks and brackets make readers stumble, nothing else.
 _QUOTED_STRING: Final = r'"(?:[^"\\<>\x00-\x1f\x7f]|\\[ -~])*+"'
@@ -53,6 +65,8 @@ def _fault(part: Part, name: str, form: re.Pattern[str] | None, title: str) -> I
     body = field.body
     if form.fullmatch(body) if form else _ANY_ID.search(body):
         return
+    if next(misplaced_words(field), None) is not None:
+        return  # RFC112 tells of it
     what = (
         "is empty" if _BLANK.fullmatch(body) else "contains no identifier" if form is None else "is not an identifier"
     )

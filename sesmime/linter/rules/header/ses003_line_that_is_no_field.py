@@ -31,7 +31,7 @@ _REFUSAL = "Empty header names are illegal."
 @rule(
     "SES003",
     severity=Severity.ERROR,
-    evidence=Evidence.OBSERVED,
+    evidence=Evidence.ASSUMED,
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/123",
     stage=Stage.SYNTAX,
     order=50,
@@ -41,7 +41,8 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
 
     Text is among the fields: the empty line before the body is missing, a long field was broken without a space at
     the start of the new line, or a line of an mbox file was kept. Some programs take everything after it for the
-    body; SES refuses such messages, or reads the fields of the first part as those of the message.
+    body. Users quote the text that is expected from SES; that such a line causes it is assumed. Where the empty line
+    before the first delimiter line is missing, SES has read the fields of that part as those of the message.
     """
     if not outgoing.has_header_section:
         return
@@ -63,7 +64,6 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
                 "this is the separator line of an mbox file, not a field",
                 place,
                 severity=Severity.WARNING,
-                evidence=Evidence.ASSUMED,
                 fix=Fix("remove the line", [Edit(line.span, b"")]),
             )
         elif not octets.strip(_BLANKS):
@@ -118,6 +118,7 @@ def _missing_empty_line(outgoing: Outgoing, line: Span) -> Fault:
         "a delimiter line directly follows the fields: the empty line before the body is missing",
         line,
         rejection=_REFUSAL if repeated is None else f"Duplicate header '{SPELLINGS[fold_case(repeated)]}'.",
+        evidence=None if repeated is None else Evidence.OBSERVED,
         fix=_empty_line_before(outgoing, line),
         source="https://github.com/xreef/EMailSender/pull/50",
     )
@@ -136,7 +137,6 @@ def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "the first line begins with a space or tab, like a continuation line",
             blanks,
-            evidence=Evidence.ASSUMED,
             fix=Fix("remove the spaces and tabs at its start", [Edit(blanks, b"")] if is_field else ()),
             source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
         )

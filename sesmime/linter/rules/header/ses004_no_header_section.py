@@ -44,7 +44,7 @@ def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
         cause = "the message is empty"
     elif head.startswith((b"\n", b"\r\n")):
         cause = "line 1 is empty, so everything after it is the body"
-        hidden = section_in_body(outgoing)
+        hidden = section_in_body(outgoing, outgoing.root)
         if hidden is not None and hidden.is_clean and "From" in hidden.section:
             gone = Span(outgoing.span.start, hidden.empty_lines.stop)
             fix = Fix("remove the empty line before the fields", [Edit(gone, b"")])

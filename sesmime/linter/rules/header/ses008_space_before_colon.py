@@ -33,8 +33,9 @@ from sesmime.linter.kit import (
 def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
     """There is a space or tab between a field name and its colon.
 
-    This is an obsolete form. Some programs read it as a field; Python's email and others take the line for the
-    beginning of the body, so all fields after it are lost. What SES does with it is not known.
+    This is an obsolete form. SES is expected to read the field, as the parser that it appears to use does. It is an
+    error because of other readers: Python's email and others take the line for the beginning of the body, so all
+    fields after it are lost.
     """
     yield from islice(_faults(outgoing), MOST)
 

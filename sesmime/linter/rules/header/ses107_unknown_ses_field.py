@@ -22,7 +22,7 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
-from sesmime.ses.pages import EVENTS
+from sesmime.ses.pages import TENANTS
 
 _PREFIXES: Final = ("x-ses-", "x-ses_")
 _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | FIELDS_OF_SES.keys()
@@ -32,7 +32,7 @@ _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | 
     "SES107",
     severity=Severity.WARNING,
     evidence=Evidence.ASSUMED,
-    source=EVENTS,
+    source=TENANTS,
     stage=Stage.SYNTAX,
     order=210,
 )

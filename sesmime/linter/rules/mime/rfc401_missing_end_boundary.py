@@ -16,6 +16,7 @@ from sesmime.linter.kit import (
     Span,
     Stage,
     boundary_of,
+    glued_delimiters,
     has_defect,
     multiparts,
     rule,
@@ -37,7 +38,13 @@ def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     Most mail readers treat the end of the message, or the next delimiter line of an enclosing multipart, as its
     end. Often the message was truncated, and its last part is incomplete.
     """
-    open_ones = [part for part in outgoing.once(multiparts) if has_defect(part, "no-closing-boundary")]
+    # RFC414 tells of those whose closing delimiter stands in the middle of a line.
+    closed_in_line = {glued.part for glued in outgoing.once(glued_delimiters) if glued.is_closing}
+    open_ones = [
+        part
+        for part in outgoing.once(multiparts)
+        if has_defect(part, "no-closing-boundary") and part not in closed_in_line
+    ]
     # Those that end at one place are closed from the inside out: the fix is one for all of them.
     by_end: dict[int, list[Part]] = {}
     for part in open_ones:

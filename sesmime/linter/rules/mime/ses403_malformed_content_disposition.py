@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.kit import (
-    MOST,
-    Evidence,
-    Fault,
-    Fix,
-    Outgoing,
-    Severity,
-    Stage,
-    place_of_refusal,
-    refusal,
-    rewriting,
-    rule,
-)
+from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage, refused_fields, rule
 
 
 @rule(
@@ -36,18 +24,4 @@ def malformed_content_disposition(outgoing: Outgoing) -> Iterator[Fault]:
     quotes, and encoded words are not allowed anywhere in the field. Less strict mail readers see only part of the
     file name.
     """
-    yield from islice(_faults(outgoing), MOST)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    for part in outgoing.parts:
-        field = part.section.first("Content-Disposition")
-        error = None if field is None else refusal("content-disposition", field)
-        if field is not None and error is not None:
-            yield Fault(
-                f"{field.name} is not of the form attachment; filename=value",
-                place_of_refusal("content-disposition", field, error),
-                part,
-                rejection=error,
-                fix=Fix('write it as attachment; filename="name"', rewriting(outgoing, field)),
-            )
+    yield from islice(refused_fields(outgoing, "Content-Disposition"), MOST)

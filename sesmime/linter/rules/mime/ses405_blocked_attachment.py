@@ -9,6 +9,7 @@ from typing import Final
 
 from sesmime.linter.kit import (
     MOST,
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     FileName,
@@ -56,6 +57,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                     f"the file name {quoted(name.text, 80)} ends in .{suffix}, which SES does not accept",
                     file_name_place(part, name),
                     part,
+                    rejection=UNKNOWN_TEXT,
                     fix=Fix("send the file in an archive, or send a link to it"),
                 )
                 break

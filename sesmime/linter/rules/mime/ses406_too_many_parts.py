@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
+from sesmime.linter.kit import UNKNOWN_TEXT, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
 from sesmime.ses.pages import RAW_EMAIL
 from sesmime.ses.quotas import MAX_PARTS
 
@@ -32,5 +32,6 @@ def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
             f"the message has {count} parts; SES accepts at most {MAX_PARTS}",
             outgoing.every_part[MAX_PARTS + 1].section.span,
             outgoing.every_part[MAX_PARTS + 1],
+            rejection=UNKNOWN_TEXT,
             fix=Fix("send several messages, or put the files into one archive"),
         )

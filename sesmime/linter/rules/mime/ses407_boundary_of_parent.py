@@ -34,8 +34,8 @@ from sesmime.ses.pages import RAW_EMAIL
 def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has the same boundary as an enclosing multipart.
 
-    A delimiter line could then belong to either of them, so mail readers see different parts, or none. SES requires
-    different boundaries.
+    A delimiter line could then belong to either of them, so mail readers see different parts, or none. AWS
+    requires different boundaries; what SES does otherwise is not documented.
     """
     reused = [part for part in outgoing.once(multiparts) if has_defect(part, "boundary-reused")]
     for part in reused[:MOST]:

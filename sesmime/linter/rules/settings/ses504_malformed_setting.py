@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sesmime.linter.kit import (
     SES_FIELDS,
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
@@ -52,7 +53,7 @@ def malformed_setting(outgoing: Outgoing) -> Iterator[Fault]:
         try:
             row.write(value)
         except SesMimeError:
-            text = None
+            text = UNKNOWN_TEXT
             if row.setting == "configuration_set":
                 text = f"Configuration set <{value}> does not exist."
             yield Fault(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from sesmime.linter.kit import (
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
@@ -18,6 +20,14 @@ from sesmime.linter.kit import (
     rule,
 )
 from sesmime.ses.settings import unsupported_settings
+
+# What an error says of the setting, as the thing to do.
+_REMEDIES: Final = {
+    "the API v2 has it": "send it by the API v2",
+    "it can only be an X-SES- field of the message": "write it as an X-SES- field of the message",
+    "it has no parameters": "omit it",
+    "all its parameters have a setting of their own": "use the setting of the parameter",
+}
 
 
 @rule(
@@ -39,7 +49,9 @@ def unsupported_setting(outgoing: Outgoing) -> Iterator[Fault]:
     for error in unsupported_settings(outgoing.parameters, outgoing.interface):
         yield Fault(
             _message(outgoing, error),
-            fix=Fix(error.hint or "omit it"),
+            # The SDKs refuse it; over SMTP there is no such parameter at all.
+            rejection=None if outgoing.interface is Interface.SMTP else UNKNOWN_TEXT,
+            fix=Fix(_REMEDIES.get(error.hint, error.hint) or "omit it"),
             source=outgoing.interface.page,
         )
 

@@ -37,8 +37,10 @@ _SETTINGS = ("configuration_set", "list_management", "tenant", "return_path_arn"
 def field_instead_of_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A setting is given to the API v2 only as a field, although AWS documents a parameter.
 
-    SES has read the configuration set and the contact list from the field; for the tenant and the return path ARN
-    this is not known. `prepare` turns all of them into parameters.
+    Reports contradict each other. A wrong configuration set or contact list in the field was refused, so SES reads it;
+    in the same thread an engineer of AWS says that for raw messages SES takes such settings from the message, and
+    ignores the parameters. AWS documents the field of the tenant; of the return path ARN nothing is known. `prepare`
+    turns all of them into parameters: test with your account that they are used.
     """
     if outgoing.interface is not Interface.V2_SEND_EMAIL_RAW:
         return

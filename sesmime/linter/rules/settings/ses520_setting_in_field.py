@@ -10,6 +10,7 @@ from sesmime.linter.kit import (
     SETTING_FIELDS,
     Evidence,
     Fault,
+    Field,
     Fix,
     Interface,
     Outgoing,
@@ -44,33 +45,36 @@ _KNOWN: Final = {row.name.lower(): setting for setting, row in SES_FIELDS.items(
     triggers=SETTING_FIELDS,
 )
 def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
-    """A setting is given in an X-SES- field: SES uses it and removes the field.
+    """Settings are given in X-SES- fields: SES uses them and removes the fields.
 
-    That is intended in a message that you wrote. In one that you relay or forward, the sender chooses your
-    configuration set, your tags, or the identity whose authorization is used: `strip_ses_fields` removes the
-    fields.
+    AWS documents the removal for the configuration set, tags and ARNs; for the tenant and the list it is assumed. All
+    is intended in a message that you wrote. In one that you relay or forward, the sender chooses your configuration
+    set, your tags, or the identity whose authorization is used: `strip_ses_fields` removes the fields. Over SMTP the
+    fields are the only way, and nothing is said.
     """
-    # Over SMTP the field is the only way.
     if outgoing.is_prepared or outgoing.interface is Interface.SMTP:
         return
-    told: set[str] = set()
+    found: dict[str, Field] = {}
     for field in outgoing.section.fields:
         setting = _KNOWN.get(fold_case(field.name).rstrip(" \t"))
         # A repeated field counts once, the first; that there are more another rule tells.
-        if setting is None or setting in told or _is_told_of(outgoing, setting):
-            continue
-        told.add(setting)
-        value = SES_FIELDS[setting].read(field.body)
-        what = setting.replace("_", " ").replace("arn", "ARN")
-        # Of a field that cannot be read another rule tells; this one does too, or a fix of it would make it louder.
-        told_value = f"sets the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to set the {what}"
+        if setting is not None and setting not in found and not _is_told_of(outgoing, setting):
+            found[setting] = field
+    if found:
         yield Fault(
-            f"{SES_FIELDS[setting].name} {told_value}",
-            name_span(field),
-            fix=Fix(_remedy(outgoing, setting)),
+            "; ".join(f"{SES_FIELDS[setting].name} {_told(setting, field)}" for setting, field in found.items()),
+            name_span(next(iter(found.values()))),
+            fix=Fix(_remedy(outgoing, list(found))),
             # That SES takes these out is not documented.
-            evidence=Evidence.ASSUMED if setting in ("tenant", "list_management") else None,
+            evidence=None if found.keys().isdisjoint(("tenant", "list_management")) else Evidence.ASSUMED,
         )
+
+
+def _told(setting: str, field: Field) -> str:
+    """Say what a field sets. Of one that cannot be read another rule tells; a fix of it must not make this louder."""
+    value = SES_FIELDS[setting].read(field.body)
+    what = setting.replace("_", " ").replace("arn", "ARN")
+    return f"sets the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to set the {what}"
 
 
 def _is_told_of(outgoing: Outgoing, setting: str) -> bool:
@@ -78,7 +82,9 @@ def _is_told_of(outgoing: Outgoing, setting: str) -> bool:
     return setting in _TOLD_BY_OTHERS.get(outgoing.interface, ()) or bool(parameter_value(outgoing, setting))
 
 
-def _remedy(outgoing: Outgoing, setting: str) -> str:
-    holder = parameter_setting(setting, outgoing.interface)
-    name = None if holder is None else parameter_name(holder, outgoing.interface)
-    return "remove it if you did not write it" + (f"; pass your own as {name}" if name else "")
+def _remedy(outgoing: Outgoing, settings: list[str]) -> str:
+    holders = (parameter_setting(setting, outgoing.interface) for setting in settings)
+    names = [parameter_name(holder, outgoing.interface) for holder in holders if holder is not None]
+    them = "them" if len(settings) > 1 else "it"
+    own = " and ".join(dict.fromkeys(name for name in names if name))
+    return f"remove {them} if you did not write {them}" + (f"; pass your own as {own}" if own else "")

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, rule
+from sesmime.linter.kit import (
+    MOST,
+    UNKNOWN_TEXT,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    rule,
+)
 from sesmime.ses.request_model import ModelFault, Violation, violations
 
 
@@ -28,15 +41,36 @@ def malformed_request(outgoing: Outgoing) -> Iterator[Fault]:
     interface = outgoing.interface
     for found in islice(_found(outgoing), MOST):
         is_unknown = found.fault is ModelFault.UNKNOWN
+        if _is_empty_text(found, outgoing):
+            yield Fault(
+                f"{found.message}: SES takes an empty structure here, and the SDK for Python refuses it",
+                parameter=found.path,
+                fix=Fix(f"leave {found.path.rpartition('.')[0]} out, or give its Data"),
+                severity=Severity.WARNING,
+                evidence=Evidence.OBSERVED,
+                source="https://github.com/localstack/localstack/issues/8536",
+            )
+            continue
         yield Fault(
             found.message,
             parameter=found.path,
+            rejection=None if is_unknown else UNKNOWN_TEXT,
             fix=Fix(found.remedy),
             # A member may be newer than the model that is known here.
             severity=Severity.WARNING if is_unknown else None,
             evidence=Evidence.ASSUMED if is_unknown else None,
             source=interface.page,
         )
+
+
+def _is_empty_text(found: Violation, outgoing: Outgoing) -> bool:
+    """Whether a text or an HTML text is given as a structure with nothing in it."""
+    if found.fault is not ModelFault.MISSING or not found.path.endswith((".Body.Text.Data", ".Body.Html.Data")):
+        return False
+    value: Any = outgoing.request
+    for name in found.path.split(".")[:-1]:
+        value = value[name]
+    return bool(value == {})
 
 
 def _found(outgoing: Outgoing) -> Iterator[Violation]:

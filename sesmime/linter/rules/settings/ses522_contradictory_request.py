@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Interface, Outgoing, Severity, Stage, Subject, rule
+from sesmime.linter.kit import (
+    MOST,
+    UNKNOWN_TEXT,
+    Evidence,
+    Fault,
+    Fix,
+    Interface,
+    Outgoing,
+    Severity,
+    Stage,
+    Subject,
+    rule,
+)
 from sesmime.ses.request_guide import breaches
 
 
@@ -29,7 +41,7 @@ def contradictory_request(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             found.message,
             parameter=found.path,
-            rejection=found.expected,
+            rejection=UNKNOWN_TEXT if found.expected is None and not found.is_doubtful else found.expected,
             fix=Fix(found.remedy),
             severity=Severity.WARNING if found.is_doubtful else None,
             evidence=found.evidence,

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
+    UNKNOWN_TEXT,
     Evidence,
     Fault,
     Fix,
     Interface,
+    InvalidAddress,
     Outgoing,
     Severity,
     Stage,
     Subject,
-    address_parameters,
     assembled,
     rule,
-    strict,
 )
 from sesmime.ses.request_guide import breaches
 from sesmime.ses.request_model import violations
@@ -40,23 +40,22 @@ def unassembled_content(outgoing: Outgoing) -> Iterator[Fault]:
     service model, the guide and the grammar of addresses say is told by other rules.
     """
     error = outgoing.once(assembled).error
-    if error is None or outgoing.envelope.recipient_count == 0 or not outgoing.parameters.source:
+    # Of addresses other rules tell: SES takes some that `raw_from_simple` does not write.
+    if (
+        error is None
+        or isinstance(error, InvalidAddress)
+        or outgoing.envelope.recipient_count == 0
+        or not outgoing.parameters.source
+    ):
         return
     request, interface = outgoing.request, outgoing.interface
     if any(True for _ in violations(request, interface)):
         return
-    if any(not one.is_doubtful for one in breaches(request, interface)) or _is_of_address(outgoing):
+    if any(not one.is_doubtful for one in breaches(request, interface)):
         return
     yield Fault(
         f"no message can be made of the content: {error}",
         parameter=".".join(SIMPLE[interface]),
+        rejection=UNKNOWN_TEXT,
         fix=Fix("correct the value"),
-    )
-
-
-def _is_of_address(outgoing: Outgoing) -> bool:
-    """Whether the addresses have something amiss of which other rules tell."""
-    given = address_parameters(outgoing.parameters, outgoing.interface)
-    return any(not text for *_, text in given) or any(
-        strict(one).error is not None for one in outgoing.unusual_parameters
     )
