@@ -18,7 +18,11 @@ PACKAGE = ROOT / "sesmime"
 
 # The package imports the standard library only; the edges import their extra inside functions.
 # What stands on a framework's classes is imported by that framework alone, after the framework.
-FRAMEWORKS = {"django": {"django"}, "pytest_plugin": {"pytest"}}
+FRAMEWORKS = {
+    "django": {"django"},
+    "pytest_plugin": {"pytest"},
+    "local": {"jinja2", "moto", "requests", "werkzeug"},  # the local SES is moto's server, and brings these
+}
 
 
 def modules() -> list[tuple[str, Path]]:
@@ -85,6 +89,7 @@ def test_a_star_import_brings_every_public_name_to_a_type_checker(tmp_path: Path
 SHOWN = {
     *("__init__.py", "__main__.py", "py.typed", "errors.py", "rules.py", "events.py", "pytest_plugin.py"),
     *("mime", "ses", "policy", "linter", "compose", "handover", "boto", "django", "relay", "testing", "cli", "help"),
+    "local",
 }
 
 

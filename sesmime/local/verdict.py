@@ -116,7 +116,8 @@ def spelled(refusal: Refusal, interface: Interface) -> Refusal:
 def _refused(verdict: Verdict, rejection: Rejection, region: Region) -> Verdict:
     name = region.name.upper()
     reply = None if rejection.smtp_reply is None else rejection.smtp_reply.replace("<REGION>", name)
-    text = rejection.text.replace("<REGION>", name)
+    # Where SES's words are not known, ours say what is wrong.
+    text = rejection.text.replace("<REGION>", name) or rejection.finding.message
     refusal = Refusal(rejection.code or "MessageRejected", text, smtp_reply=reply)
     return replace(verdict, refusal=refusal, rejection=rejection)
 

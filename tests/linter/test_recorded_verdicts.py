@@ -8,7 +8,7 @@ import pytest
 
 from sesmime import lint, predict_rejection
 from tests.conftest import shared
-from tests.linter.recorded import FILE, recorded, submission
+from tests.linter.recorded import FILE, FILE_NAMES, OLD_WORDINGS, recorded, submission
 
 # Answers that a request by itself does not decide, and why.
 EXCEPTIONS = {
@@ -17,10 +17,6 @@ EXCEPTIONS = {
     "boto3-1795": "it hangs on the stored template; a probe took the same request with another template",
     "mautic10304": "the address of the report is not known",
 }
-# The service's texts of years before: told as an alternative.
-OLD_WORDINGS = {"ls8588-value-colon-2023", "zulip17558"}
-# The report has the refusal and not its text; the file names of raw content are a warning (facts: 0.5).
-FILE_NAMES = "forms1594-"
 
 
 def test_the_recorded_answers_are_there() -> None:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from sesmime import Interface
 from sesmime.local import LocalSes, Options
-from tests.linter.test_recorded_verdicts import FILE_NAMES, OLD_WORDINGS, recorded
+from tests.linter.recorded import FILE_NAMES, OLD_WORDINGS, recorded
 from tests.local.conftest import client_of
 
 pytestmark = [pytest.mark.edges, pytest.mark.shared]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sesmime.local import LocalSes
-from tests.linter.test_recorded_verdicts import OLD_WORDINGS, recorded
+from tests.linter.recorded import OLD_WORDINGS, recorded
 
 pytestmark = pytest.mark.edges
 

@@ -21,23 +21,35 @@ from sesmime.ses.requests import Submission
 def send(desk: Desk, call: Call) -> Mapping[str, Any]:
     """Send a raw message, or subject and texts: v1 SendRawEmail and SendEmail, v2 SendEmail."""
     interface = interface_of(call)
-    submission = submission_of(call.service, call.parameters, interface)
+    request = _with_body(call.parameters) if interface is Interface.SEND_EMAIL else call.parameters
+    submission = submission_of(call.service, request, interface)
     if interface.is_raw:
         message = as_bytes(as_source(submission.message or b""))
     else:
-        message = made_by(raw_from_simple, call.parameters, interface)
+        message = made_by(raw_from_simple, request, interface)
     kept = take(
         desk,
         desk.state.region(call.region),
         Handed(
             submission=submission,
             message=message,
-            request=without_octets(call.parameters, interface),
+            request=without_octets(request, interface),
             source_ip=call.source_ip,
             operation=operation_of(interface),
         ),
     )
     return {"MessageId": kept.message_id}
+
+
+def _with_body(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a v1 request with a body: the query protocol carries no empty structure, and SES takes `Html: {}`.
+
+    Seen by a user: https://github.com/localstack/localstack/issues/8536.
+    """
+    message = request.get("Message")
+    if isinstance(message, Mapping) and "Body" not in message:
+        return {**request, "Message": {**message, "Body": {"Html": {}}}}
+    return request
 
 
 def without_octets(request: Mapping[str, Any], interface: Interface) -> Mapping[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sesmime.linter.findings import Severity
-from sesmime.linter.rules.addresses.ses214_unverified_identity import Identities
 from sesmime.linter.run import check, lint
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.ses.evidence import Evidence
+from sesmime.ses.identities import Identities
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination
 from tests.linter.rules.address_findings import FAMILY, TO, found, message, place, to
