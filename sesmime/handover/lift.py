@@ -58,6 +58,7 @@ def lift(section: HeaderSection, parameters: ApiParameters, interface: Interface
 def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> Lifted:
     """For the APIs: what the fields say becomes parameters, and they leave; of what stays, only the first."""
     parameters = given.parameters
+    read: dict[str, Any] = {}
     removed: list[Field] = []
     arns_stay = _arns_stay(section, parameters, interface)
     for setting, row in SES_FIELDS.items():
@@ -67,14 +68,16 @@ def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> 
         holder = parameter_setting(setting, interface)
         if holder is None or (arns_stay and holder == "source_arn"):
             removed += standing[1:]
-        elif getattr(parameters, holder):
+        elif read.get(holder) or getattr(parameters, holder):
             removed += standing
         elif (value := row.read(standing[0].body)) is None:
             # Malformed: it stays, and its ERROR refuses.
             removed += standing[1:]
         else:
-            parameters = replace(parameters, **{holder: value})
+            read[holder] = value
             removed += standing
+    if read:
+        parameters = replace(parameters, **read)
     return given._replace(parameters=parameters, removed=tuple(removed))
 
 

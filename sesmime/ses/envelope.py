@@ -123,12 +123,16 @@ def envelope_of(
     else:
         visible = _once((*header["To"], *header["Cc"]))
         recipients = everybody
-    seen = {address_key(address) for address in visible}
+    bcc: tuple[EnvelopeAddress, ...] = ()
+    if len(recipients) > len(visible):
+        seen = {address_key(address) for address in visible}
+        bcc = tuple(address for address in recipients if address_key(address) not in seen)
+    sender = _sender(section, parameters, interface)
     return Envelope(
-        sender=_sender(section, parameters, interface),
-        feedback=_feedback(section, parameters, interface),
+        sender=sender,
+        feedback=_feedback(section, parameters, interface, sender),
         recipients=recipients,
-        bcc=tuple(address for address in recipients if address_key(address) not in seen),
+        bcc=bcc,
         header_recipients=everybody,
         left_out=left_out,
     )
@@ -165,13 +169,16 @@ def _sender(section: HeaderSection, parameters: ApiParameters, interface: Interf
     return _first_of(section, "From")
 
 
-def _feedback(section: HeaderSection, parameters: ApiParameters, interface: Interface) -> EnvelopeAddress | None:
+def _feedback(
+    section: HeaderSection, parameters: ApiParameters, interface: Interface, sender: EnvelopeAddress | None
+) -> EnvelopeAddress | None:
     name = parameter_name("return_path", interface)
     if name is not None and parameters.return_path:
         return _parameter_address(parameters.return_path, name)
     if parameter_name("source", interface) is not None and parameters.source:
-        return _sender(section, parameters, interface)
-    return _first_of(section, "Return-Path") or _first_of(section, "From")
+        return sender
+    # Without a source the sender is the address in From.
+    return _first_of(section, "Return-Path") or sender
 
 
 def _first_of(section: HeaderSection, name: str) -> EnvelopeAddress | None:
