@@ -113,17 +113,16 @@ def _faults(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Entry, Rule
     asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
     triggers, occasional = _triggers(*asked)
     called_by = (subject.names & triggers) | occasions(subject, occasional)
-    for entry in _called(*asked, called_by):
-        if not entry.is_about_parts:
-            rule = entry.rule()
+    for entry, rule in _called(*asked, called_by):
+        if rule is not None:
             for fault in rule.check(subject):
                 yield entry, rule, fault
             continue
         for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
             if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
-                rule = entry.rule()
-                for fault in rule.check(subject, part):
-                    yield entry, rule, fault
+                about_parts = entry.rule()
+                for fault in about_parts.check(subject, part):
+                    yield entry, about_parts, fault
 
 
 # Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters
@@ -204,9 +203,16 @@ def _triggers(
 @lru_cache(maxsize=128)
 def _called(
     select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
-) -> tuple[Entry, ...]:
-    """Return the entries that are asked for and for which something calls."""
-    return tuple(entry for entry in _wanted(select, extend_select, ignore, is_raw) if entry.is_called(called_by))
+) -> tuple[tuple[Entry, Rule | None], ...]:
+    """Return the entries that are asked for and for which something calls, each with its rule.
+
+    None stands for a rule about parts: whether it is called each part says.
+    """
+    return tuple(
+        (entry, None if entry.is_about_parts else entry.rule())
+        for entry in _wanted(select, extend_select, ignore, is_raw)
+        if entry.is_called(called_by)
+    )
 
 
 def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
