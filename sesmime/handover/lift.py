@@ -52,7 +52,7 @@ def lift(section: HeaderSection, parameters: ApiParameters, interface: Interface
     """Return what leaves a header section, what is written into it, and what the parameters become."""
     given = unlifted(section, parameters, interface)
     moved = _fields_written(section, given) if interface is Interface.SMTP else fields_read(section, given, interface)
-    return _recipients_lifted(section, moved)
+    return recipients_lifted(section, moved)
 
 
 def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> Lifted:
@@ -107,7 +107,7 @@ def _fields_written(section: HeaderSection, given: Lifted) -> Lifted:
     )
 
 
-def _recipients_lifted(section: HeaderSection, given: Lifted) -> Lifted:
+def recipients_lifted(section: HeaderSection, given: Lifted) -> Lifted:
     """Make the destination explicit, each address bare and once; Bcc leaves the message."""
     bcc_fields = section.all("Bcc")
     named = given.parameters.destination

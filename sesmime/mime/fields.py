@@ -222,15 +222,19 @@ def section_without(section: HeaderSection, removed: Iterable[Field], head: byte
     if section.defects:
         return section_at(head, start)
     gone = {field.span.start for field in removed}
+    return section_of(((name, raw) for name, raw, span in section.fields if span[0] not in gone), head, start)
+
+
+def section_of(lines: Iterable[tuple[str, bytes]], head: bytes, start: int) -> HeaderSection:
+    """Return what `section_at(head, start)` returns of a header section made of these fields, each name and octets."""
     position = start
-    kept: list[Field] = []
-    for name, raw, span in section.fields:
-        if span[0] not in gone:
-            stop = position + len(raw)
-            kept.append(_new_tuple(Field, (name, raw, _new_tuple(Span, (position, stop)))))
-            position = stop
+    fields: list[Field] = []
+    for name, raw in lines:
+        stop = position + len(raw)
+        fields.append(_new_tuple(Field, (name, raw, _new_tuple(Span, (position, stop)))))
+        position = stop
     made = HeaderSection(head, Span(start, position))
-    made._fields = tuple(kept)
+    made._fields = tuple(fields)
     return made
 
 

@@ -106,9 +106,16 @@ def envelope(
 
 
 def envelope_of(
-    message: Message | HeaderSection | None, *, parameters: ApiParameters, interface: Interface
+    message: Message | HeaderSection | None,
+    *,
+    parameters: ApiParameters,
+    interface: Interface,
+    like: Envelope | None = None,
 ) -> Envelope:
-    """Return the envelope; parameters that the interface does not have (`unsupported_settings`) do not count."""
+    """Return the envelope; parameters that the interface does not have (`unsupported_settings`) do not count.
+
+    `like` is one with the same sender and feedback address, where it is known.
+    """
     section = as_header_section(message if interface.is_raw else None)
     header = {name: list(_field_addresses(section, name)) for name in RECIPIENT_FIELDS}
     everybody = _once(address for name in RECIPIENT_FIELDS for address in header[name])
@@ -127,10 +134,10 @@ def envelope_of(
     if len(recipients) > len(visible):
         seen = {address_key(address) for address in visible}
         bcc = tuple(address for address in recipients if address_key(address) not in seen)
-    sender = _sender(section, parameters, interface)
+    sender = _sender(section, parameters, interface) if like is None else like.sender
     return Envelope(
         sender=sender,
-        feedback=_feedback(section, parameters, interface, sender),
+        feedback=_feedback(section, parameters, interface, sender) if like is None else like.feedback,
         recipients=recipients,
         bcc=bcc,
         header_recipients=everybody,

@@ -12,7 +12,7 @@ class Fact(Generic[_Value]):
     """A property that is worked out when it is first asked for, and then stands in the object itself."""
 
     def __init__(self, work_out: Callable[[Any], _Value]) -> None:
-        self._work_out = work_out
+        self.work_out = work_out
         self.__doc__ = work_out.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -27,5 +27,5 @@ class Fact(Generic[_Value]):
     def __get__(self, holder: object | None, owner: type) -> Self | _Value:
         if holder is None:
             return self
-        value = holder.__dict__[self._name] = self._work_out(holder)
+        value = holder.__dict__[self._name] = self.work_out(holder)
         return value

@@ -144,8 +144,10 @@ class Outgoing:
     def every_part(self) -> tuple[Part, ...]:
         """The message and all that is in it, in document order."""
         root = self.root
-        if self._twin is not None:
-            return (root, *self._twin.every_part[1:])
+        twin = self._twin
+        if twin is not None and root.agreement.is_agreed is twin.root.agreement.is_agreed:
+            # What readers make of the parts hangs on what they make of the fields above them.
+            return (root, *twin.every_part[1:])
         found: list[Part] = []
         waiting = [root]
         while waiting:

@@ -1,0 +1,152 @@
+"""A report on each of many copies: the rules that look at what differs between them are asked again, the others not.
+
+The rules are asked about one copy while it notes what they look at (`sesmime.linter.view.watched`). A rule that found
+nothing, and looked at nothing that is another in the next copy, finds nothing there either. So is an occasion that
+called for no rule, or for one. What has a fault is asked again for each copy, since places differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Report
+from sesmime.linter.occasions import OCCASIONS
+from sesmime.linter.rule import Fault, Rule, Subject
+from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.watched import ALWAYS, Watched
+from sesmime.mime.fields import fold_case
+from sesmime.ses.settings import SETTINGS
+
+
+class _Look(NamedTuple):
+    """A rule asked once, about a part or the whole: which part of which, and what the next copy must have alike."""
+
+    rule: Rule
+    subject: Subject
+    part: int | None
+    marks: frozenset[str] | None  # None: it found something
+
+
+class _Plan(NamedTuple):
+    """What is asked again for the copies in which the same fields differ."""
+
+    occasions: tuple[tuple[str, bool], ...]  # those that may be others, as they were
+    shared: dict[str, object]  # facts that are the same
+    looks: tuple[_Look, ...]
+
+
+# All that a copy has of settings but whom it goes to.
+_SETTINGS: Final = attrgetter(*(name for name in SETTINGS if name != "destination"), "extra")
+# Facts that hold nothing of the header section, no field and no place.
+_SHARED: Final = ("encodings", "has_header_section", "is_multipart", "is_signed", "names", "signed_fields", "texts")
+# Plans are kept for so many sets of differing fields.
+_MOST_PLANS: Final = 32
+
+
+class Rerun:
+    """What there is to say of the copies of one message, found by way of the first of them."""
+
+    def __init__(self, first: Watched, config: LintConfig) -> None:
+        self._first = first
+        self._config = config
+        self._fields = tuple((field.name, field.raw) for field in first.section.fields)
+        self._settings = _SETTINGS(first.parameters)
+        self._is_agreed = first.root.agreement.is_agreed
+        self._occasions: list[tuple[str, bool, frozenset[str]]] = []
+        self._looks = tuple(self._look())
+        self._plans: dict[frozenset[str], _Plan] = {}
+
+    def report(self, copy: Outgoing) -> Report | None:
+        """Return the report on a copy; None where it differs in more than fields of the same names."""
+        differing = self._differing(copy)
+        if differing is None:
+            return None
+        plan = self._plans.get(differing)
+        if plan is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[differing] = self._plan(ALWAYS | differing)
+        copy.__dict__.update(plan.shared)
+        for name, held in plan.occasions:
+            if bool(OCCASIONS[name](copy)) is not held:
+                return None
+        return Report.of(self._findings(copy, plan))
+
+    def _differing(self, copy: Outgoing) -> frozenset[str] | None:
+        """Return the names of the fields that are others, None where the copies cannot be compared."""
+        first, fields = self._first, copy.section.fields
+        if len(fields) != len(self._fields) or copy.section.defects or copy.source is not first.source:
+            return None
+        differing = set()
+        for (name, raw), field in zip(self._fields, fields, strict=True):
+            if name != field.name:
+                return None
+            if raw is not field.raw and raw != field.raw:
+                differing.add(fold_case(name))
+        is_alike = (
+            copy.interface is first.interface
+            and copy.given is first.given
+            and _SETTINGS(copy.parameters) == self._settings
+            and copy.root.agreement.is_agreed is self._is_agreed
+        )
+        return frozenset(differing) if is_alike else None
+
+    def _look(self) -> Iterator[_Look]:
+        """Ask every rule that is called for about the first copy."""
+        first, config = self._first, self._config
+        noted = first.watch.noted
+        asked = config.select, config.extend_select, config.ignore, first.interface.is_raw
+        triggers, occasional = triggers_of(*asked)
+        for name in sorted(occasional):
+            held, marks = noted(partial(OCCASIONS[name], first))
+            self._occasions.append((name, bool(held), marks))
+        called_by = (first.names & triggers) | {name for name, held, _ in self._occasions if held}
+        for entry, rule in called_entries(*asked, called_by):
+            if rule is not None:
+                faults, marks = noted(partial(_faults, rule, first))
+                yield _Look(rule, entry.subject, None, None if faults else marks)
+                continue
+            for number, part in enumerate(_parts(first, entry.subject)):
+                if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
+                    rule = entry.rule()
+                    faults, marks = noted(partial(_faults, rule, first, part))
+                    yield _Look(rule, entry.subject, number, None if faults else marks)
+
+    def _plan(self, differing: frozenset[str]) -> _Plan:
+        shared: dict[str, object] = {}
+        for name in _SHARED:
+            marks = self._first.marks_of(name)
+            if marks is not None and marks.isdisjoint(differing):
+                shared[name] = getattr(self._first, name)
+        texts = shared.get("texts")
+        if texts is not None and any(one.part.is_root for some in texts for one in some):  # type: ignore[attr-defined]
+            del shared["texts"]
+        return _Plan(
+            tuple((name, held) for name, held, marks in self._occasions if not marks.isdisjoint(differing)),
+            shared,
+            tuple(look for look in self._looks if look.marks is None or not look.marks.isdisjoint(differing)),
+        )
+
+    def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
+        for rule, subject, number, _ in plan.looks:
+            if number is None:
+                for fault in rule.check(copy):
+                    yield finding_of(rule, fault, copy)
+            else:
+                for fault in rule.check(copy, _parts(copy, subject)[number]):
+                    yield finding_of(rule, fault, copy)
+        yield from findings_of_further_rules(copy, self._config)
+
+
+def _faults(rule: Rule, *looked_at: object) -> list[Fault]:
+    return list(rule.check(*looked_at))
+
+
+def _parts(outgoing: Outgoing, subject: Subject) -> tuple[Part, ...]:
+    return outgoing.parts if subject is Subject.PART else outgoing.every_part
