@@ -16,7 +16,7 @@ from sesmime.mime.fields import Field, HeaderSection
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_of, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters, Destination, parameter_setting
+from sesmime.ses.settings import ApiParameters, Destination, parameter_setting, with_destination
 
 
 class Lifted(NamedTuple):
@@ -52,7 +52,7 @@ def lift(section: HeaderSection, parameters: ApiParameters, interface: Interface
     """Return what leaves a header section, what is written into it, and what the parameters become."""
     given = unlifted(section, parameters, interface)
     moved = _fields_written(section, given) if interface is Interface.SMTP else fields_read(section, given, interface)
-    return recipients_lifted(section, moved)
+    return _recipients_lifted(section, moved)
 
 
 def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> Lifted:
@@ -107,21 +107,26 @@ def _fields_written(section: HeaderSection, given: Lifted) -> Lifted:
     )
 
 
-def recipients_lifted(section: HeaderSection, given: Lifted) -> Lifted:
+def _recipients_lifted(section: HeaderSection, given: Lifted) -> Lifted:
     """Make the destination explicit, each address bare and once; Bcc leaves the message."""
     bcc_fields = section.all("Bcc")
     named = given.parameters.destination
     if named:
         destination = _bare(named)
     else:
-        received = given.envelope.recipients
-        to, cc, bcc = (tuple(str(one) for one in received if one.field == name) for name in RECIPIENT_FIELDS)
-        destination = Destination(to, cc, bcc)
+        destination = destination_of(given.envelope)
     return given._replace(
-        parameters=replace(given.parameters, destination=destination) if destination else given.parameters,
+        parameters=with_destination(given.parameters, destination) if destination else given.parameters,
         removed=(*given.removed, *bcc_fields),
         blind=() if named else bcc_fields,
     )
+
+
+def destination_of(envelope: Envelope) -> Destination:
+    """Return the recipients that the fields name as a destination."""
+    received = envelope.recipients
+    to, cc, bcc = (tuple([str(one) for one in received if one.field == name]) for name in RECIPIENT_FIELDS)
+    return Destination(to, cc, bcc)
 
 
 def _bare(destination: Destination) -> Destination:

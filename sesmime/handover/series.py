@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple, Self
 
 from sesmime.compose.build import Mould
-from sesmime.handover.lift import Lifted, recipients_lifted
+from sesmime.handover.lift import Lifted, destination_of
 from sesmime.handover.prepared import Given, Prepared
 from sesmime.linter.config import LintConfig
 from sesmime.linter.fixes import refusal_is_fixable
@@ -31,9 +30,9 @@ from sesmime.mime.fields import (
     section_of,
 )
 from sesmime.mime.limits import DEFAULT_LIMITS
-from sesmime.ses.envelope import Envelope, envelope_of
+from sesmime.ses.envelope import Envelope, envelope_to
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters
+from sesmime.ses.settings import ApiParameters, with_destination
 
 
 class Order(NamedTuple):
@@ -73,7 +72,7 @@ class Series:
             for name, count in gone.items()
             if name != "bcc"
         }
-        self._parameters = replace(lifted.parameters, destination=order.parameters.destination)
+        self._parameters = with_destination(lifted.parameters, order.parameters.destination)
         self._rerun: Rerun | None = None
 
     @classmethod
@@ -93,16 +92,18 @@ class Series:
         sent, removed = self._divided(made)
         head = b"".join([raw for _, raw in sent]) + self._end if removed else whole + self._end
         section = section_of(sent, head, order.start - len(head))
-        envelope = envelope_of(section, parameters=order.parameters, interface=order.interface, like=self._envelope)
-        lifted = Lifted(self._parameters, envelope)
-        if order.lift:
-            lifted = recipients_lifted(section, lifted)
+        if section.all("Cc") or len(section.all("To")) != 1:
+            return None
+        envelope = envelope_to(section.all("To")[0], self._envelope)
+        parameters = self._parameters
+        if order.lift and envelope.recipients:
+            parameters = with_destination(parameters, destination_of(envelope))
         view = Watched if self._rerun is None else Outgoing
         outgoing = view(
             order.source,
             body_start=order.start,
             head=head,
-            parameters=lifted.parameters,
+            parameters=parameters,
             interface=order.interface,
             verified_identities=order.config.verified_identities,
             given=order.parameters,
@@ -119,7 +120,7 @@ class Series:
             return None
         given = HeaderSection(whole, Span(0, len(whole)))
         return Prepared(
-            parameters=lifted.parameters,
+            parameters=parameters,
             interface=order.interface,
             envelope=envelope,
             report=report,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from sesmime.linter.config import LintConfig
@@ -25,12 +25,16 @@ from sesmime.ses.settings import SETTINGS
 
 
 class _Look(NamedTuple):
-    """A rule asked once, about a part or the whole: which part of which, and what the next copy must have alike."""
+    """A rule asked once, about a part or the whole: which part, what it looked at, and what it found.
+
+    The findings are None where they have a place, which is another in the next copy.
+    """
 
     rule: Rule
     subject: Subject
     part: int | None
-    marks: frozenset[str] | None  # None: it found something
+    marks: frozenset[str]
+    findings: tuple[Finding, ...] | None
 
 
 class _Plan(NamedTuple):
@@ -38,13 +42,14 @@ class _Plan(NamedTuple):
 
     occasions: tuple[tuple[str, bool], ...]  # those that may be others, as they were
     shared: dict[str, object]  # facts that are the same
-    looks: tuple[_Look, ...]
+    looks: tuple[_Look, ...]  # those with findings are not asked again: they find the same
 
 
 # All that a copy has of settings but whom it goes to.
 _SETTINGS: Final = attrgetter(*(name for name in SETTINGS if name != "destination"), "extra")
 # Facts that hold nothing of the header section, no field and no place.
 _SHARED: Final = ("encodings", "has_header_section", "is_multipart", "is_signed", "names", "signed_fields", "texts")
+_NAME: Final = itemgetter(0)
 # Plans are kept for so many sets of differing fields.
 _MOST_PLANS: Final = 32
 
@@ -55,7 +60,9 @@ class Rerun:
     def __init__(self, first: Watched, config: LintConfig) -> None:
         self._first = first
         self._config = config
-        self._fields = tuple((field.name, field.raw) for field in first.section.fields)
+        self._source, self._interface, self._given = first.source, first.interface, first.given
+        self._names = [field.name for field in first.section.fields]
+        self._raws = [field.raw for field in first.section.fields]
         self._settings = _SETTINGS(first.parameters)
         self._is_agreed = first.root.agreement.is_agreed
         self._occasions: list[tuple[str, bool, frozenset[str]]] = []
@@ -80,18 +87,17 @@ class Rerun:
 
     def _differing(self, copy: Outgoing) -> frozenset[str] | None:
         """Return the names of the fields that are others, None where the copies cannot be compared."""
-        first, fields = self._first, copy.section.fields
-        if len(fields) != len(self._fields) or copy.section.defects or copy.source is not first.source:
+        fields = copy.section.fields
+        if copy.section.defects or copy.source is not self._source or list(map(_NAME, fields)) != self._names:
             return None
-        differing = set()
-        for (name, raw), field in zip(self._fields, fields, strict=True):
-            if name != field.name:
-                return None
-            if raw is not field.raw and raw != field.raw:
-                differing.add(fold_case(name))
+        differing = [
+            fold_case(field.name)
+            for raw, field in zip(self._raws, fields, strict=True)
+            if raw is not field.raw and raw != field.raw
+        ]
         is_alike = (
-            copy.interface is first.interface
-            and copy.given is first.given
+            copy.interface is self._interface
+            and copy.given is self._given
             and _SETTINGS(copy.parameters) == self._settings
             and copy.root.agreement.is_agreed is self._is_agreed
         )
@@ -110,13 +116,19 @@ class Rerun:
         for entry, rule in called_entries(*asked, called_by):
             if rule is not None:
                 faults, marks = noted(partial(_faults, rule, first))
-                yield _Look(rule, entry.subject, None, None if faults else marks)
+                yield _Look(rule, entry.subject, None, marks, self._kept(rule, faults))
                 continue
             for number, part in enumerate(_parts(first, entry.subject)):
                 if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
                     rule = entry.rule()
                     faults, marks = noted(partial(_faults, rule, first, part))
-                    yield _Look(rule, entry.subject, number, None if faults else marks)
+                    yield _Look(rule, entry.subject, number, marks, self._kept(rule, faults))
+
+    def _kept(self, rule: Rule, faults: list[Fault]) -> tuple[Finding, ...] | None:
+        """Return what a rule found where nothing of it has a place."""
+        if any(fault.span is not None or (fault.fix is not None and fault.fix.edits) for fault in faults):
+            return None
+        return tuple(finding_of(rule, fault, self._first) for fault in faults)
 
     def _plan(self, differing: frozenset[str]) -> _Plan:
         shared: dict[str, object] = {}
@@ -130,12 +142,18 @@ class Rerun:
         return _Plan(
             tuple((name, held) for name, held, marks in self._occasions if not marks.isdisjoint(differing)),
             shared,
-            tuple(look for look in self._looks if look.marks is None or not look.marks.isdisjoint(differing)),
+            tuple(
+                look._replace(findings=None) if look.findings and not look.marks.isdisjoint(differing) else look
+                for look in self._looks
+                if look.findings != () or not look.marks.isdisjoint(differing)
+            ),
         )
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
-        for rule, subject, number, _ in plan.looks:
-            if number is None:
+        for rule, subject, number, _, found in plan.looks:
+            if found:
+                yield from found
+            elif number is None:
                 for fault in rule.check(copy):
                     yield finding_of(rule, fault, copy)
             else:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from sesmime.mime.fields import HeaderSection, Message, as_header_section
+from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin
 from sesmime.ses.recipients import read_recipients
@@ -110,12 +110,8 @@ def envelope_of(
     *,
     parameters: ApiParameters,
     interface: Interface,
-    like: Envelope | None = None,
 ) -> Envelope:
-    """Return the envelope; parameters that the interface does not have (`unsupported_settings`) do not count.
-
-    `like` is one with the same sender and feedback address, where it is known.
-    """
+    """Return the envelope; parameters that the interface does not have (`unsupported_settings`) do not count."""
     section = as_header_section(message if interface.is_raw else None)
     header = {name: list(_field_addresses(section, name)) for name in RECIPIENT_FIELDS}
     everybody = _once(address for name in RECIPIENT_FIELDS for address in header[name])
@@ -134,14 +130,32 @@ def envelope_of(
     if len(recipients) > len(visible):
         seen = {address_key(address) for address in visible}
         bcc = tuple(address for address in recipients if address_key(address) not in seen)
-    sender = _sender(section, parameters, interface) if like is None else like.sender
+    sender = _sender(section, parameters, interface)
     return Envelope(
         sender=sender,
-        feedback=_feedback(section, parameters, interface, sender) if like is None else like.feedback,
+        feedback=_feedback(section, parameters, interface, sender),
         recipients=recipients,
         bcc=bcc,
         header_recipients=everybody,
         left_out=left_out,
+    )
+
+
+def envelope_to(field: Field, like: Envelope) -> Envelope:
+    """Return the envelope of a message whose only field of recipients is this To, and which names no destination.
+
+    Who sends it and who hears of bounces are those of `like`.
+    """
+    everybody = _once(
+        [EnvelopeAddress(one, Origin.HEADER_FIELD, "To") for one in read_recipients(field.body).addresses]
+    )
+    return Envelope(
+        sender=like.sender,
+        feedback=like.feedback,
+        recipients=everybody,
+        bcc=(),
+        header_recipients=everybody,
+        left_out=(),
     )
 
 

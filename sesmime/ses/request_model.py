@@ -341,7 +341,7 @@ def _of_size(value: Any, shape: Shape, path: str, unit: str) -> Iterator[Violati
 
 def _is_of(value: Any, kind: Kind) -> bool:
     if kind is Kind.STRUCTURE:
-        return isinstance(value, Mapping)
+        return type(value) is dict or isinstance(value, Mapping)
     if kind is Kind.LIST:
         return isinstance(value, list | tuple)
     if kind is Kind.TEXT:

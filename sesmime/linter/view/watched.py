@@ -9,6 +9,8 @@ asks for the fact later looks at the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from sesmime.linter.view.fact import Fact
@@ -16,22 +18,22 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fold_case
 from sesmime.mime.parameters import Parameters
+from sesmime.ses.settings import ApiParameters
 
 _Value = TypeVar("_Value")
 
 # Marks of what differs in every copy; no field has such a name. Any other mark is the name of a field.
 HEAD: Final = ":head"
 PLACES: Final = ":places"
-PARAMETERS: Final = ":parameters"
+DESTINATION: Final = ":destination"
 ENVELOPE: Final = ":envelope"
-ALWAYS: Final = frozenset((HEAD, PLACES, PARAMETERS, ENVELOPE))
+ALWAYS: Final = frozenset((HEAD, PLACES, DESTINATION, ENVELOPE))
 
 _MARKS: Final = {
     "_head": HEAD,
     "is_head_new": HEAD,
     "_base": PLACES,
     "_line_marks": PLACES,
-    "parameters": PARAMETERS,
     "_known_envelope": ENVELOPE,
     "_source_section": HEAD,
     "_head_section": HEAD,
@@ -77,18 +79,18 @@ class _WatchedField(Field):
         self._watch.note(fold_case(self._item(0)), PLACES)
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         name: str = self._item(0)
         return name
 
     @property
-    def raw(self) -> bytes:  # type: ignore[override]
+    def raw(self) -> bytes:
         self._watch.note(fold_case(self._item(0)))
         raw: bytes = self._item(1)
         return raw
 
     @property
-    def span(self) -> Span:  # type: ignore[override]
+    def span(self) -> Span:
         self._watch.note(PLACES)
         span: Span = self._item(2)
         return span
@@ -114,6 +116,9 @@ class _WatchedSection(HeaderSection):
     """A header section of watched fields."""
 
     __slots__ = ("_watch", "_where")
+
+    _watch: Watch
+    _where: Span
 
     @classmethod
     def of(cls, section: HeaderSection, watch: Watch) -> _WatchedSection:
@@ -165,6 +170,35 @@ class _WatchedPart(Part):
         return super().disposition_parameters
 
 
+class _WatchedParameters(ApiParameters):
+    """Parameters that note when the destination is looked at; all else is the same for every copy."""
+
+    __slots__ = ("_watch",)
+
+    @classmethod
+    def of(cls, parameters: ApiParameters, watch: Watch) -> _WatchedParameters:
+        made = cls(**{one.name: getattr(parameters, one.name) for one in fields(parameters)})
+        object.__setattr__(made, "_watch", watch)
+        return made
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "destination":
+            # There is no watch before it is made, nor in one that is made of it.
+            watch = getattr(self, "_watch", None)
+            if watch is not None:
+                watch.note(DESTINATION)
+        return super().__getattribute__(name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiParameters) and _key(self) == _key(other)
+
+    def __hash__(self) -> int:
+        return hash(_key(self))
+
+
+_key: Final = attrgetter(*(one.name for one in fields(ApiParameters)))
+
+
 class Watched(Outgoing):
     """A submission that notes in `watch` what is asked of it.
 
@@ -175,10 +209,11 @@ class Watched(Outgoing):
         self.watch = Watch()
         self._marks: dict[object, frozenset[str]] = {}
         super().__init__(*arguments, **facts)
+        self.parameters = _WatchedParameters.of(self.parameters, self.watch)
 
     def __getattribute__(self, name: str) -> Any:
         get = super().__getattribute__
-        watch: Watch = get("watch") if name != "watch" else None
+        watch: Watch = get("watch")
         if name in _MARKS:
             watch.note(_MARKS[name])
         elif isinstance(getattr(type(self), name, None), Fact):
