@@ -130,7 +130,7 @@ class Series:
             _source=order.source,
             _head=head,
             _start=order.start,
-            _given=Given(given, order.parameters, order.interface, False),
+            _given=Given(given, order.parameters, order.interface, order.lift and order.interface is Interface.SMTP),
         )
 
     def _assembled(self, lines: Mapping[str, bytes]) -> list[_Line]:

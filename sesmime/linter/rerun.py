@@ -17,9 +17,11 @@ from sesmime.linter.findings import Finding, Report
 from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
+from sesmime.linter.view.addresses import is_ordinary
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
-from sesmime.linter.view.watched import ALWAYS, Watched
+from sesmime.linter.view.texts import Texts
+from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, Watched
 from sesmime.mime.fields import fold_case
 from sesmime.ses.settings import SETTINGS
 
@@ -49,6 +51,28 @@ class _Plan(NamedTuple):
 _SETTINGS: Final = attrgetter(*(name for name in SETTINGS if name != "destination"), "extra")
 # Facts that hold nothing of the header section, no field and no place.
 _SHARED: Final = ("encodings", "has_header_section", "is_multipart", "is_signed", "names", "signed_fields", "texts")
+# Rules and occasions to which one plain recipient is as good as another: they look whether there is one, whether it is
+# of the plain kind, and how many there are. A test holds each of them to it.
+INDIFFERENT: Final = frozenset(
+    (
+        "SES102",
+        "SES104",
+        "SES202",
+        "SES203",
+        "SES208",
+        "SES218",
+        "SES512",
+        "SES521",
+        "SES522",
+        "SES523",
+        "SES524",
+        "SES525",
+        ":parameters",
+        ":request",
+        ":unusual-address",
+    )
+)
+_OF_RECIPIENTS: Final = frozenset(("to", DESTINATION, ENVELOPE))
 _NAME: Final = itemgetter(0)
 # Plans are kept for so many sets of differing fields.
 _MOST_PLANS: Final = 32
@@ -64,21 +88,23 @@ class Rerun:
         self._names = [field.name for field in first.section.fields]
         self._raws = [field.raw for field in first.section.fields]
         self._settings = _SETTINGS(first.parameters)
+        self._is_plain = is_to_one_plain_recipient(first)
         self._is_agreed = first.root.agreement.is_agreed
         self._occasions: list[tuple[str, bool, frozenset[str]]] = []
         self._looks = tuple(self._look())
-        self._plans: dict[frozenset[str], _Plan] = {}
+        self._plans: dict[tuple[frozenset[str], bool], _Plan] = {}
 
     def report(self, copy: Outgoing) -> Report | None:
         """Return the report on a copy; None where it differs in more than fields of the same names."""
         differing = self._differing(copy)
         if differing is None:
             return None
-        plan = self._plans.get(differing)
+        is_plain = self._is_plain and is_to_one_plain_recipient(copy)
+        plan = self._plans.get((differing, is_plain))
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[differing] = self._plan(ALWAYS | differing)
+            plan = self._plans[differing, is_plain] = self._plan(ALWAYS | differing, is_plain)
         copy.__dict__.update(plan.shared)
         for name, held in plan.occasions:
             if bool(OCCASIONS[name](copy)) is not held:
@@ -130,24 +156,28 @@ class Rerun:
             return None
         return tuple(finding_of(rule, fault, self._first) for fault in faults)
 
-    def _plan(self, differing: frozenset[str]) -> _Plan:
+    def _plan(self, differing: frozenset[str], is_plain: bool) -> _Plan:
+        to_few = differing - _OF_RECIPIENTS if is_plain else differing
+
+        def is_other(name: str, marks: frozenset[str]) -> bool:
+            return not marks.isdisjoint(to_few if name in INDIFFERENT else differing)
+
         shared: dict[str, object] = {}
         for name in _SHARED:
             marks = self._first.marks_of(name)
             if marks is not None and marks.isdisjoint(differing):
                 shared[name] = getattr(self._first, name)
         texts = shared.get("texts")
-        if texts is not None and any(one.part.is_root for some in texts for one in some):  # type: ignore[attr-defined]
+        if isinstance(texts, Texts) and any(one.part.is_root for some in texts for one in some):
             del shared["texts"]
-        return _Plan(
-            tuple((name, held) for name, held, marks in self._occasions if not marks.isdisjoint(differing)),
-            shared,
-            tuple(
-                look._replace(findings=None) if look.findings and not look.marks.isdisjoint(differing) else look
-                for look in self._looks
-                if look.findings != () or not look.marks.isdisjoint(differing)
-            ),
-        )
+        looks: list[_Look] = []
+        for look in self._looks:
+            if is_other(look.rule.code, look.marks):
+                looks.append(look._replace(findings=None))
+            elif look.findings != ():
+                looks.append(look)
+        occasions = ((name, held) for name, held, marks in self._occasions if is_other(name, marks))
+        return _Plan(tuple(occasions), shared, tuple(looks))
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
         for rule, subject, number, _, found in plan.looks:
@@ -160,6 +190,18 @@ class Rerun:
                 for fault in rule.check(copy, _parts(copy, subject)[number]):
                     yield finding_of(rule, fault, copy)
         yield from findings_of_further_rules(copy, self._config)
+
+
+def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
+    """Whether a submission goes to one recipient, who stands in To alone and in the plainest form."""
+    fields, recipients = outgoing.section.all("To"), outgoing.envelope.recipients
+    if len(fields) != 1 or len(recipients) != 1 or outgoing.envelope.header_recipients != recipients:
+        return False
+    destination = outgoing.parameters.destination
+    if destination and destination.all != (recipients[0],):
+        return False
+    text = fields[0].raw.partition(b":")[2].decode("latin-1")
+    return "," not in text and is_ordinary(text)
 
 
 def _faults(rule: Rule, *looked_at: object) -> list[Fault]:
