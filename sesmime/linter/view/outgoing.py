@@ -52,7 +52,7 @@ class Screening(NamedTuple):
 
 # What a plain header section is made of: printable ASCII, blanks, line ends.
 _PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
-_BLANK_LINE: Final = re.compile(rb"\n[ \t]++\r?\n|\n[ \t]++\Z")
+_BLANK_LINE: Final = re.compile(rb"\n[ \t]++(?:\r?\n|\Z)")
 
 
 class Outgoing:
