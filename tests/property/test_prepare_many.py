@@ -31,6 +31,7 @@ from sesmime import (
     prepare_many,
     readdress,
 )
+from sesmime.compose import build as build_module
 from sesmime.compose.build import Fields
 from sesmime.rules import Fault, Outgoing, rule
 from tests.property import strategies
@@ -206,3 +207,21 @@ def test_an_error_is_that_of_one_copy() -> None:
         next(copies)
     assert next(copies).parameters.destination == Destination(["g@h.example"])
     assert next(copies, None) is None
+
+
+# What the pattern of plain addresses takes, and what is nearly so.
+nearly_plain = st.one_of(
+    st.from_regex(build_module._PLAIN_ADDRESS, fullmatch=True),
+    st.from_regex(r"[a-z.+_\-@]{1,12}@[a-zA-Z0-9.\-]{1,70}", fullmatch=True),
+)
+
+
+@given(nearly_plain)
+def test_a_plain_address_is_written_as_it_is_read(text: str) -> None:
+    try:
+        written = build_module.field("To", build_module._address_body([text]))
+    except InvalidAddress:
+        with pytest.raises(InvalidAddress):
+            build_module._recipients("To", text)
+    else:
+        assert build_module._recipients("To", text) == written

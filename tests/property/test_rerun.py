@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,9 @@ from sesmime.linter.rerun import INDIFFERENT, Rerun, is_to_one_plain_recipient
 from sesmime.linter.run import check
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.watched import ALWAYS, Watched
-from sesmime.mime.fields import fold_case, header_section_end, section_at
+from sesmime.mime.edits import Edit, apply_edits
+from sesmime.mime.entity import parse, parse_below
+from sesmime.mime.fields import fold_case, header_section_end, parse_header_section, section_at, section_without
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.request_model import REQUESTS, _fits, _of_value
 from sesmime.ses.requests import request_of
@@ -207,3 +210,28 @@ def test_a_request_fits_where_there_is_no_violation(parameters: ApiParameters, i
     request = request_of(parameters, interface)
     for told in (request, {"RawMessage": {"Data": b""}} | request, {"Content": {"Raw": {"Data": b""}}} | request):
         assert _fits(told, shape) is (next(_of_value(told, shape, ""), None) is None)
+
+
+@given(strategies.messages, st.sets(st.integers(0, 8)), st.integers(-50, 50))
+def test_a_section_without_some_fields_is_what_a_scan_finds(message: bytes, gone: set[int], start: int) -> None:
+    section = parse_header_section(message)
+    removed = [field for number, field in enumerate(section.fields) if number in gone]
+    head = apply_edits(message[: header_section_end(message)[1]], [Edit(field.span, b"") for field in removed])
+    made, scanned = section_without(section, removed, head, start), section_at(head, start)
+    assert (made.fields, made.defects, made.span, made.names) == (
+        scanned.fields,
+        scanned.defects,
+        scanned.span,
+        scanned.names,
+    )
+    # What is kept of it can be pickled.
+    assert pickle.loads(pickle.dumps(section)).fields == section.fields  # our own octets
+
+
+@given(strategies.messages)
+def test_a_message_below_a_known_section_is_what_is_parsed(message: bytes) -> None:
+    known, plain = parse_below(message, parse_header_section(message)), parse(message)
+    assert [entity.header_section.fields for entity in known.walk()] == [
+        entity.header_section.fields for entity in plain.walk()
+    ]
+    assert [entity.content_type for entity in known.walk()] == [entity.content_type for entity in plain.walk()]
