@@ -15,7 +15,7 @@ from sesmime.compose.build import Mould
 from sesmime.handover.lift import Lifted, destination_of
 from sesmime.handover.prepared import Given, Prepared
 from sesmime.linter.config import LintConfig
-from sesmime.linter.fixes import refusal_is_fixable
+from sesmime.linter.fixes import MANGLED_NAME, refusal_is_fixable
 from sesmime.linter.rerun import Rerun
 from sesmime.linter.run import check
 from sesmime.linter.view.outgoing import Outgoing
@@ -116,7 +116,7 @@ class Series:
             report = check(outgoing, order.config)
         if isinstance(outgoing, Watched):
             self._rerun = Rerun(outgoing, order.config)
-        if order.fix and any(map(refusal_is_fixable, report)):
+        if order.fix and any(refusal_is_fixable(one) or one.code == MANGLED_NAME for one in report):
             return None
         given = HeaderSection(whole, Span(0, len(whole)))
         return Prepared(

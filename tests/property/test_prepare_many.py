@@ -33,6 +33,7 @@ from sesmime import (
 )
 from sesmime.compose import build as build_module
 from sesmime.compose.build import Fields
+from sesmime.compose.parts import field
 from sesmime.rules import Fault, Outgoing, rule
 from tests.property import strategies
 
@@ -121,9 +122,9 @@ INTERFACES = st.sampled_from([Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_
 @rule("X1", severity=Severity.WARNING, evidence=Evidence.OBSERVED, source="https://a.example")
 def odd_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     """The recipient has an odd number of characters."""
-    for field in outgoing.section.all("To"):
-        if len(field.body) % 2:
-            yield Fault(f"{field.body!r} is odd", field.span)
+    for one in outgoing.section.all("To"):
+        if len(one.body) % 2:
+            yield Fault(f"{one.body!r} is odd", one.span)
 
 
 configs = st.sampled_from(
@@ -219,7 +220,7 @@ nearly_plain = st.one_of(
 @given(nearly_plain)
 def test_a_plain_address_is_written_as_it_is_read(text: str) -> None:
     try:
-        written = build_module.field("To", build_module._address_body([text]))
+        written = field("To", build_module._address_body([text]))
     except InvalidAddress:
         with pytest.raises(InvalidAddress):
             build_module._recipients("To", text)
