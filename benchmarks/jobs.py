@@ -165,6 +165,26 @@ def _prepare_many(message: bytes) -> Action:
     return lambda: list(sesmime.prepare_many(copied, _MANY))
 
 
+def _of_list(number: int, recipient: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return a recipient of a mailing list with the fields that only this one's copy has."""
+    link = f"<https://example.com/unsubscribe/{number}>"
+    return recipient, [("List-Unsubscribe", link), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+
+
+def _prepare_list(message: bytes) -> Action:
+    copied = _built(library.contents(message))
+    recipients = [_of_list(number, one) for number, one in enumerate(_MANY)]
+    return lambda: list(sesmime.prepare_many(copied, recipients))
+
+
+def _prepare_list_each(message: bytes) -> Action:
+    copied = _built(library.contents(message))
+    recipients = [_of_list(number, one) for number, one in enumerate(_MANY)]
+    return lambda: [
+        sesmime.prepare(b"".join(sesmime.readdress(copied, to=one, fields=fields))) for one, fields in recipients
+    ]
+
+
 def _prepare_each(message: bytes) -> Action:
     copied = _built(library.contents(message))
     return lambda: [sesmime.prepare(b"".join(sesmime.readdress(copied, to=one))) for one in _MANY]
@@ -369,6 +389,15 @@ JOBS: Final = (
         their_words="prepare of readdress(m, to=...) for each of them",
         needs=("build", "prepare_many", "readdress"),
         workloads=("tiny", "txn", "att3"),
+    ),
+    Job(
+        name="prepare_list",
+        ours=_prepare_list,
+        theirs=_prepare_list_each,
+        our_words="prepare_many(m, 100 recipients), each with a link of its own to unsubscribe",
+        their_words="prepare of readdress(m, to=..., fields=...) for each of them",
+        needs=("build", "prepare_many", "readdress"),
+        workloads=("tiny", "txn"),
     ),
     Job(
         name="decode",

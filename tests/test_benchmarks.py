@@ -234,6 +234,7 @@ VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "message_from_bytes": (shape, shape),
     "policy": (read_back, read_back),
     "prepare_many": (copies, copies),
+    "prepare_list": (copies, copies),
 }
 YARDSTICKS = {"count", "scan", "copy"}
 

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from io import BytesIO
 from typing import Final, TypeAlias
 
@@ -137,43 +138,94 @@ def readdress(
     >>> b"To: joe@example.com\r\nList-Unsubscribe: <https://example.com/u/7>\r\n" in pieces[0]
     True
     """
-    source = as_source(message)
-    stop, _ = header_section_end(source)
-    head = bytes(source[:stop])
-    ending = line_ending(source)
-    if head and not head.endswith(b"\n"):
-        head += CRLF if head.endswith(b"\r") else ending
-    section = HeaderSection(head, Span(0, len(head)))
-    standing_from = section.first("From")
-    wanted = {
-        "to": _recipients("To", to),
-        "cc": _recipients("Cc", cc),
-        "bcc": b"",
-        "message-id": _message_id(message_id, standing_from.body if standing_from else ""),
-    }
-    if subject is not None:
-        wanted["subject"] = _subject(subject)
-    if date is not None:
-        wanted["date"] = _date(date)
-    for name, raw in _further_fields(fields, but_reply_to=True):
-        wanted[name] = wanted.get(name, b"") + raw
-    edits: list[Edit] = []
-    for standing in section:
-        name = fold_case(standing.name)
-        if name in wanted:
-            edits.append(Edit(standing.span, wanted[name].replace(CRLF, ending)))
-            wanted[name] = b""
-    edits.append(Edit(Span(len(head), len(head)), b"".join(wanted.values()).replace(CRLF, ending)))
-    head = apply_edits(head, edits)
+    mould = Mould(message)
+    wanted = mould.lines(to=to, cc=cc, subject=subject, fields=fields, date=date, message_id=message_id)
+    head = mould.head(wanted)
     if ses is not None:
         head = write_ses_fields(head, ses)
-    return [head, memoryview(source)[stop:]]
+    return [head, mould.rest]
+
+
+class Mould:
+    """A message's header section, into which the fields of each recipient are put.
+
+    `section` are its fields, the last of them with a line end; `rest` is what follows, from the empty line on.
+    """
+
+    def __init__(self, message: Message) -> None:
+        source = as_source(message)
+        stop, _ = header_section_end(source)
+        self._ending = line_ending(source)
+        head = bytes(source[:stop])
+        if head and not head.endswith(b"\n"):
+            head += CRLF if head.endswith(b"\r") else self._ending
+        self._head = head
+        self.section = HeaderSection(head, Span(0, len(head)))
+        self.rest = memoryview(source)[stop:]
+
+    @cached_property
+    def _message_id(self) -> tuple[bytes, bytes]:
+        """What stands before and after the random part of a Message-ID: it bears the domain of the sender."""
+        standing_from = self.section.first("From")
+        before, _, after = _message_id(None, standing_from.body if standing_from else "", _SAMPLE).partition(_OCTETS)
+        return before, after
+
+    def lines(
+        self,
+        *,
+        to: Addresses,
+        cc: Addresses = (),
+        subject: str | None = None,
+        fields: Fields = (),
+        date: datetime | None = None,
+        message_id: str | None = None,
+    ) -> dict[str, bytes]:
+        """Return the fields to put in, as `readdress` takes them, by their names in lower case; b"": it leaves.
+
+        A name may have several, in a row.
+        """
+        wanted = {"to": _recipients("To", to), "cc": _recipients("Cc", cc), "bcc": b""}
+        if message_id is None:
+            before, after = self._message_id
+            wanted["message-id"] = before + secrets.token_hex(16).encode("ascii") + after
+        else:
+            wanted["message-id"] = _message_id(message_id, "")
+        if subject is not None:
+            wanted["subject"] = _subject(subject)
+        if date is not None:
+            wanted["date"] = _date(date)
+        for name, raw in _further_fields(fields, but_reply_to=True):
+            wanted[name] = wanted.get(name, b"") + raw
+        if self._ending != CRLF:
+            return {name: raw.replace(CRLF, self._ending) for name, raw in wanted.items()}
+        return wanted
+
+    def head(self, lines: Mapping[str, bytes]) -> bytes:
+        """Return the header section with these fields: in the place of the first of their name, or at the end."""
+        wanted = dict(lines)
+        edits: list[Edit] = []
+        for standing in self.section:
+            name = fold_case(standing.name)
+            if name in wanted:
+                edits.append(Edit(standing.span, wanted[name]))
+                wanted[name] = b""
+        size = len(self._head)
+        edits.append(Edit(Span(size, size), b"".join(wanted.values())))
+        return apply_edits(self._head, edits)
 
 
 # The header section
 
+# An address in the plainest form, which is written as it stands; of these octets no line is folded.
+_PLAIN_ADDRESS: Final = re.compile(
+    r"[0-9A-Za-z]+(?:[._+-][0-9A-Za-z]+)*@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+"
+)
+_SHORT: Final = 60
+
 
 def _recipients(name: str, given: Addresses) -> bytes:
+    if type(given) is str and len(given) <= _SHORT and _PLAIN_ADDRESS.fullmatch(given) is not None:
+        return f"{name}: {given}\r\n".encode("ascii")
     mailboxes = _listed(given)
     return field(name, _address_body(mailboxes)) if mailboxes else b""
 
@@ -201,13 +253,14 @@ _ATOMS: Final = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]+(?:\.[0-9A-Za-z!#$%&'*+/=?^_`{|
 _MESSAGE_ID: Final = re.compile(rf"(?!.*=\?)<{_ATOMS}@(?:{_ATOMS}|\[[0-9A-Za-z.:-]+\])>")
 
 
-def _message_id(given: str | None, from_body: str) -> bytes:
+def _message_id(given: str | None, from_body: str, token: str | None = None) -> bytes:
     """Write the Message-ID; one that is made bears the domain of the sender and says no more of the machine."""
     if given is None:
+        token = secrets.token_hex(16) if token is None else token
         sender = parse_addresses(from_body)
-        given = f"<{secrets.token_hex(16)}@{sender[0].domain if sender else ''}>"
+        given = f"<{token}@{sender[0].domain if sender else ''}>"
         if not _MESSAGE_ID.fullmatch(given):  # the From field of a message of somebody else
-            given = f"<{secrets.token_hex(16)}@localhost>"
+            given = f"<{token}@localhost>"
     elif not isinstance(given, str):
         raise TypeError(f"message_id must be a str, not {type(given).__name__}")
     given = str.__str__(given)
@@ -215,6 +268,10 @@ def _message_id(given: str | None, from_body: str) -> bytes:
         raise InvalidField("Message-ID", f"{quoted(given, 80)} is not a message ID; write it as in <1@example.com>")
     return field("Message-ID", given)
 
+
+# In the place of the random part of a Message-ID.
+_SAMPLE: Final = "0" * 32
+_OCTETS: Final = _SAMPLE.encode("ascii")
 
 # What `fields` cannot hold, and why.
 _ARGUMENT: Final = "it has an argument of its own"

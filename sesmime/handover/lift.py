@@ -16,7 +16,7 @@ from sesmime.mime.fields import Field, HeaderSection
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_of, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters, Destination, parameter_setting
+from sesmime.ses.settings import ApiParameters, Destination, parameter_setting, with_destination
 
 
 class Lifted(NamedTuple):
@@ -58,6 +58,7 @@ def lift(section: HeaderSection, parameters: ApiParameters, interface: Interface
 def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> Lifted:
     """For the APIs: what the fields say becomes parameters, and they leave; of what stays, only the first."""
     parameters = given.parameters
+    read: dict[str, Any] = {}
     removed: list[Field] = []
     arns_stay = _arns_stay(section, parameters, interface)
     for setting, row in SES_FIELDS.items():
@@ -67,14 +68,16 @@ def fields_read(section: HeaderSection, given: Lifted, interface: Interface) -> 
         holder = parameter_setting(setting, interface)
         if holder is None or (arns_stay and holder == "source_arn"):
             removed += standing[1:]
-        elif getattr(parameters, holder):
+        elif read.get(holder) or getattr(parameters, holder):
             removed += standing
         elif (value := row.read(standing[0].body)) is None:
             # Malformed: it stays, and its ERROR refuses.
             removed += standing[1:]
         else:
-            parameters = replace(parameters, **{holder: value})
+            read[holder] = value
             removed += standing
+    if read:
+        parameters = replace(parameters, **read)
     return given._replace(parameters=parameters, removed=tuple(removed))
 
 
@@ -111,14 +114,19 @@ def _recipients_lifted(section: HeaderSection, given: Lifted) -> Lifted:
     if named:
         destination = _bare(named)
     else:
-        received = given.envelope.recipients
-        to, cc, bcc = (tuple(str(one) for one in received if one.field == name) for name in RECIPIENT_FIELDS)
-        destination = Destination(to, cc, bcc)
+        destination = destination_of(given.envelope)
     return given._replace(
-        parameters=replace(given.parameters, destination=destination) if destination else given.parameters,
+        parameters=with_destination(given.parameters, destination) if destination else given.parameters,
         removed=(*given.removed, *bcc_fields),
         blind=() if named else bcc_fields,
     )
+
+
+def destination_of(envelope: Envelope) -> Destination:
+    """Return the recipients that the fields name as a destination."""
+    received = envelope.recipients
+    to, cc, bcc = (tuple([str(one) for one in received if one.field == name]) for name in RECIPIENT_FIELDS)
+    return Destination(to, cc, bcc)
 
 
 def _bare(destination: Destination) -> Destination:

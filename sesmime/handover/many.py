@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from sesmime.compose.build import Fields, readdress
+from sesmime.compose.build import Fields, Mould
 from sesmime.errors import InvalidSetting, UnsupportedSetting
+from sesmime.handover.lift import lift as lifted_of
+from sesmime.handover.lift import unlifted
 from sesmime.handover.prepare import Pieces, prepared_pieces
 from sesmime.handover.prepared import Prepared
+from sesmime.handover.series import Order, Series
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import Mailbox
-from sesmime.mime.fields import Message, Source, as_source, fold_case, header_section_end
+from sesmime.mime.fields import Message, as_source, fold_case, header_section_end, parse_header_section
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, refuse_unsupported
@@ -61,8 +64,10 @@ def prepare_many(
     if isinstance(recipients, str | bytes | Mailbox):
         raise TypeError(f"recipients are many, not one {type(recipients).__name__}")
     source = as_source(message)
-    checks = Checks(level=fail_level, config=config)
-    return _Copies(source, iter(recipients), fields, parameters, interface, fix, lift, checks)
+    _, start = header_section_end(source)
+    twin = Outgoing(source, body_start=start, parameters=parameters, interface=interface)
+    order = Order(source, start, parameters, interface, fix, lift, config, twin)
+    return _Copies(order, iter(recipients), fields, Checks(level=fail_level, config=config))
 
 
 class _Copies:
@@ -70,31 +75,19 @@ class _Copies:
 
     def __init__(
         self,
-        source: Source,
+        order: Order,
         recipients: Iterator[Recipient],
         fields: Fields | Callable[[str | Mailbox], Fields],
-        parameters: ApiParameters,
-        interface: Interface,
-        fix: bool,
-        lift: bool,
         checks: Checks,
     ) -> None:
-        self._source = source
-        self._stop, self._start = header_section_end(source)
-        # `readdress` needs no more of the body than the empty line before it.
-        self._head = bytes(source[: self._start])
+        self._order = order
+        # It needs no more of the body than the empty line before it.
+        self._mould = Mould(bytes(order.source[: order.start]))
         self._recipients = recipients
         self._fields = fields
-        self._parameters = parameters
-        self._interface = interface
-        self._fix, self._lift = fix, lift
         self._checks = checks
-        self._twin = Outgoing(
-            source,
-            body_start=self._start,
-            parameters=parameters,
-            interface=interface,
-        )
+        self._series: Series | None = None
+        self._is_tried = False
 
     def __iter__(self) -> _Copies:
         return self
@@ -104,18 +97,31 @@ class _Copies:
         own: Fields = ()
         if isinstance(recipient, tuple) and not isinstance(recipient, Mailbox):
             recipient, own = recipient
-        head = readdress(self._head, to=recipient, fields=self._fields_for(recipient, own))
-        prepared = prepared_pieces(
-            Pieces(b"".join(head), self._source, self._start),
-            parameters=self._parameters,
-            interface=self._interface,
-            fix=self._fix,
-            lift=self._lift,
-            config=self._checks.config,
-            twin=self._twin,
-        )
+        lines = self._mould.lines(to=recipient, fields=self._fields_for(recipient, own))
+        prepared = None if self._series is None else self._series.copy(lines)
+        if prepared is None:
+            prepared = self._alone(lines)
         self._checks.judge(prepared.report)
         return prepared
+
+    def _alone(self, lines: Mapping[str, bytes]) -> Prepared[Any]:
+        """Make a copy by itself; the first one made so tells what holds for the others."""
+        order, mould = self._order, self._mould
+        head = mould.head(lines) + bytes(mould.rest)
+        if not self._is_tried:
+            self._is_tried = True
+            section = parse_header_section(head)
+            lifted = (lifted_of if order.lift else unlifted)(section, order.parameters, order.interface)
+            self._series = Series.of(mould, order, lifted)
+        return prepared_pieces(
+            Pieces(head, order.source, order.start),
+            parameters=order.parameters,
+            interface=order.interface,
+            fix=order.fix,
+            lift=order.lift,
+            config=order.config,
+            twin=order.twin,
+        )
 
     def _fields_for(self, recipient: str | Mailbox, own: Fields) -> list[tuple[str, str]]:
         common = self._fields(recipient) if callable(self._fields) else self._fields

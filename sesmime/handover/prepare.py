@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
-from sesmime.handover.prepared import Prepared
+from sesmime.handover.prepared import Given, Prepared
 from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
@@ -32,11 +32,11 @@ from sesmime.mime.fields import (
     as_source,
     header_section_end,
     parse_header_section,
+    section_without,
 )
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import resolution_of
 from sesmime.ses.requests import Request, Submission
 from sesmime.ses.settings import ApiParameters, refuse_unsupported
 
@@ -220,11 +220,10 @@ def prepared_pieces(
     stop, _ = header_section_end(head)
     section = HeaderSection(head, Span(0, stop))
     is_lifted_into_fields = lift and interface is Interface.SMTP
-    resolution = resolution_of(section, parameters=parameters, interface=interface, lifting=is_lifted_into_fields)
 
     lifted = (lifted_of if lift else unlifted)(section, parameters, interface)
     unfixed = Pieces(lifted.applied_to(head), source, start)
-    draft = _Draft(unfixed, lifted, section, parameters, interface, config, twin, is_request)
+    draft = _Draft(unfixed, lifted, section, source, parameters, interface, config, twin, is_request)
     report = draft.report()
     applied: list[Finding] = []
     if fix and (mangled := [finding for finding in report if finding.code == MANGLED_NAME]):
@@ -246,7 +245,6 @@ def prepared_pieces(
     return Prepared(
         parameters=draft.lifted.parameters,
         interface=interface,
-        resolution=resolution,
         envelope=draft.lifted.envelope,
         report=Report.of([*report, *draft.unreadable_recipients()]),
         applied=tuple(applied),
@@ -255,6 +253,7 @@ def prepared_pieces(
         _source=sent.source,
         _head=sent.head,
         _start=sent.start,
+        _given=Given(section, parameters, interface, is_lifted_into_fields),
     )
 
 
@@ -293,6 +292,7 @@ class _Draft(NamedTuple):
     pieces: Pieces
     lifted: Lifted
     section: HeaderSection  # as given
+    source: Source  # as given
     given: ApiParameters
     interface: Interface
     config: LintConfig
@@ -363,6 +363,12 @@ class _Draft(NamedTuple):
             yield replace(finding, span=None, line=None, column=None)
 
     def _report_on(self, pieces: Pieces, config: LintConfig) -> Report:
+        source_section = head_section = None
+        if pieces.source is self.source and self.twin is None:
+            source_section = self.section
+            if pieces is self.pieces and not self.lifted.written:
+                base = pieces.start - len(pieces.head)
+                head_section = section_without(self.section, self.lifted.removed, pieces.head, base)
         return check(
             Outgoing(
                 pieces.source,
@@ -375,6 +381,8 @@ class _Draft(NamedTuple):
                 known_envelope=self.lifted.envelope,
                 is_request=self.is_request,
                 twin=self.twin,
+                source_section=source_section,
+                head_section=head_section,
             ),
             config,
         )

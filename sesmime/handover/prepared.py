@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from sesmime.linter.findings import Finding, Report
 from sesmime.mime.edits import as_bytes
-from sesmime.mime.fields import Field, Source
+from sesmime.mime.fields import Field, HeaderSection, Source
 from sesmime.ses.envelope import Envelope
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Resolution
+from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Request, Submission
 from sesmime.ses.settings import ApiParameters
+
+
+class Given(NamedTuple):
+    """What was given, of which a resolution can be made: most who prepare never ask for it."""
+
+    section: HeaderSection
+    parameters: ApiParameters
+    interface: Interface
+    is_lifted_into_fields: bool
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -28,7 +37,6 @@ class Prepared(Generic[Request]):
 
     parameters: ApiParameters
     interface: Interface
-    resolution: Resolution
     envelope: Envelope
     report: Report
     applied: tuple[Finding, ...]
@@ -37,6 +45,13 @@ class Prepared(Generic[Request]):
     _source: Source  # the message as given, or as fixed where a fix changed the body
     _head: bytes  # what stands in the place of the source up to _start
     _start: int
+    _given: Given
+
+    @cached_property
+    def resolution(self) -> Resolution:
+        """Every setting with the value that counts, as given before the lift; worked out when first asked for."""
+        section, parameters, interface, lifting = self._given
+        return resolution_of(section, parameters=parameters, interface=interface, lifting=lifting)
 
     @cached_property
     def message(self) -> bytes:

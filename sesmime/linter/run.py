@@ -101,9 +101,14 @@ def check(subject: Outgoing, config: LintConfig) -> Report:
 def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[Finding]:
     """Return the findings in the order in which SES is expected to check."""
     for _, rule, fault in _faults(subject, config):
-        yield _finding(rule, fault, subject)
+        yield finding_of(rule, fault, subject)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config)
+    yield from findings_of_further_rules(subject, config)
+
+
+def findings_of_further_rules(subject: Outgoing, config: LintConfig) -> Iterator[Finding]:
+    """Return what the rules of other packages find."""
     for rule in config.further_rules():
         yield from _findings_of_custom(rule, subject)
 
@@ -111,19 +116,18 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[F
 def _faults(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Entry, Rule, Fault]]:
     """Return what our rules find, each with its rule."""
     asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
-    triggers, occasional = _triggers(*asked)
+    triggers, occasional = triggers_of(*asked)
     called_by = (subject.names & triggers) | occasions(subject, occasional)
-    for entry in _called(*asked, called_by):
-        if not entry.is_about_parts:
-            rule = entry.rule()
+    for entry, rule in called_entries(*asked, called_by):
+        if rule is not None:
             for fault in rule.check(subject):
                 yield entry, rule, fault
             continue
         for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
             if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
-                rule = entry.rule()
-                for fault in rule.check(subject, part):
-                    yield entry, rule, fault
+                about_parts = entry.rule()
+                for fault in about_parts.check(subject, part):
+                    yield entry, about_parts, fault
 
 
 # Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters
@@ -141,7 +145,7 @@ def _findings_of_assembled(subject: Outgoing, config: LintConfig) -> Iterator[Fi
     for entry, rule, fault in _faults(message, config):
         if entry.subject is not Subject.PARAMETERS and entry.code not in _OF_PARAMETERS:
             yield replace(
-                _finding(rule, fault, message),
+                finding_of(rule, fault, message),
                 span=None,
                 line=None,
                 column=None,
@@ -157,10 +161,10 @@ def _findings_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Finding]:
     """Return the findings of a rule of another package; where it raises, a finding that says so."""
     try:
         for fault in _faults_of_custom(rule, subject):
-            yield _finding(rule, fault, subject)
+            yield finding_of(rule, fault, subject)
     except Exception as error:  # noqa: BLE001  # the others go on, and a rule that did not look is no silence
         told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        yield _finding(
+        yield finding_of(
             rule,
             Fault(f"the rule failed, and has not looked at all of it: {quoted(told, 200)}", severity=Severity.WARNING),
             subject,
@@ -191,7 +195,7 @@ def _wanted(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool)
 
 
 @lru_cache(maxsize=32)
-def _triggers(
+def triggers_of(
     select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return what may call for the entries that are asked for: all of it, and what of it are occasions."""
@@ -202,14 +206,22 @@ def _triggers(
 
 
 @lru_cache(maxsize=128)
-def _called(
+def called_entries(
     select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
-) -> tuple[Entry, ...]:
-    """Return the entries that are asked for and for which something calls."""
-    return tuple(entry for entry in _wanted(select, extend_select, ignore, is_raw) if entry.is_called(called_by))
+) -> tuple[tuple[Entry, Rule | None], ...]:
+    """Return the entries that are asked for and for which something calls, each with its rule.
+
+    None stands for a rule about parts: whether it is called each part says.
+    """
+    return tuple(
+        (entry, None if entry.is_about_parts else entry.rule())
+        for entry in _wanted(select, extend_select, ignore, is_raw)
+        if entry.is_called(called_by)
+    )
 
 
-def _finding(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
+def finding_of(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
+    """Return a fault as a finding: with code, severity, line and column."""
     span = line = column = None
     if fault.span is not None:
         span, line, column = subject.place(fault.span)

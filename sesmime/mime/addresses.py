@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, overload
 
@@ -193,6 +194,17 @@ def parse_addresses(body: str) -> AddressList:
     >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
+    if len(body) <= _MAX_KEPT and type(body) is str:
+        return _read_short(body)
+    return _plain_list(body) or _Reader(body).read()
+
+
+# One body is read by who writes it, by who makes the envelope and by several rules; what is short is kept, so many.
+_MAX_KEPT: Final = 200
+
+
+@lru_cache(maxsize=64)
+def _read_short(body: str) -> AddressList:
     return _plain_list(body) or _Reader(body).read()
 
 

@@ -61,8 +61,9 @@ class Entity:
     b'Hi'
     """
 
-    __slots__ = ("_header_section", "_index", "_node", "_parts", "_tree")
+    __slots__ = ("_content_type", "_header_section", "_index", "_node", "_parts", "_tree")
 
+    _content_type: str | None
     _header_section: HeaderSection | None
     _parts: tuple[Entity, ...] | None
 
@@ -70,6 +71,7 @@ class Entity:
         self._tree = tree
         self._index = index
         self._node: Node = tree.nodes[index]
+        self._content_type = None
         self._header_section = None
         self._parts = None
 
@@ -182,10 +184,10 @@ class Entity:
 
         QUIRK: a value that is no type/subtype reads as text/plain, as in `email.message.Message.get_content_type`.
         """
-        field = self.header_section.first("Content-Type")
-        if field is None:
-            return self._default_type()
-        return _type_of(field.body)
+        if self._content_type is None:
+            field = self.header_section.first("Content-Type")
+            self._content_type = self._default_type() if field is None else _type_of(field.body)
+        return self._content_type
 
     def _default_type(self) -> str:
         # RFC 2046 section 5.1.5: in a multipart/digest the default is message/rfc822.
@@ -356,6 +358,17 @@ def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
     if not isinstance(limits, Limits):
         raise TypeError(f"limits must be Limits, not {type(limits).__name__}")
     return Entity(_Tree(as_source(message), limits), 0)
+
+
+def parse_below(source: Source, section: HeaderSection) -> Entity:
+    """Return what `parse` returns, of a message whose top-level fields have been read: they are not looked for again.
+
+    `section` is that of the first octets of `source`, read with the same limits.
+    """
+    entity = parse(source)
+    if section.span == entity.header_section.span:
+        entity._header_section = section
+    return entity
 
 
 def _type_of(body: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
@@ -164,7 +164,8 @@ class HeaderSection:
             index: dict[str, tuple[Field, ...]] = {}
             repeats: dict[str, list[Field]] = {}
             for field in self.fields:
-                name = fold_case(field.name)
+                name = field.name
+                name = name.lower() if name.isascii() else fold_case(name)
                 if name not in index:
                     index[name] = (field,)
                 else:
@@ -181,7 +182,9 @@ class HeaderSection:
 
     def first(self, name: str) -> Field | None:
         """Return the first field of that name, or None."""
-        found = self.all(name)
+        found = self._asked.get(name)
+        if found is None:
+            found = self.all(name)
         return found[0] if found else None
 
     def __contains__(self, name: object) -> bool:
@@ -208,6 +211,30 @@ def section_at(section: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> H
     defects = tuple(Defect(d.name, Span(d.span.start + start, d.span.stop + start), d.message) for d in made.defects)
     made.span = Span(start, start + made.span.stop)
     made._fields, made._defects = moved, defects
+    return made
+
+
+def section_without(section: HeaderSection, removed: Iterable[Field], head: bytes, start: int) -> HeaderSection:
+    """Return what `section_at(head, start)` returns, where `head` is the section without some of its fields.
+
+    Takes a third of the time where every line is a field: what stays is cut into fields already.
+    """
+    if section.defects:
+        return section_at(head, start)
+    gone = {field.span.start for field in removed}
+    return section_of(((name, raw) for name, raw, span in section.fields if span[0] not in gone), head, start)
+
+
+def section_of(lines: Iterable[tuple[str, bytes]], head: bytes, start: int) -> HeaderSection:
+    """Return what `section_at(head, start)` returns of a header section made of these fields, each name and octets."""
+    position = start
+    fields: list[Field] = []
+    for name, raw in lines:
+        stop = position + len(raw)
+        fields.append(_new_tuple(Field, (name, raw, _new_tuple(Span, (position, stop)))))
+        position = stop
+    made = HeaderSection(head, Span(start, position))
+    made._fields = tuple(fields)
     return made
 
 
@@ -280,11 +307,12 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
         else:
             defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
         position = end
-    here = Span(span.stop, span.stop)
     if len(fields) > limits.fields:
+        here = Span(span.stop, span.stop)
         text = f"{len(fields)} fields, more than {limits.fields}"
         defects.append(Defect("too-many-fields", here, text))
     if size > limits.header_section:
+        here = Span(span.stop, span.stop)
         text = f"a header section of {size} octets, more than {limits.header_section}"
         defects.append(Defect("header-section-too-long", here, text))
     return tuple(fields), tuple(defects)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -148,6 +149,12 @@ def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str
     >>> parse_parameters("attachment; filename*0*=utf-8''na%C3%AFve; filename*1=.txt")[1]["filename"]
     'naïve.txt'
     """
+    if len(body) <= _MAX_KEPT and type(body) is str and limits is DEFAULT_LIMITS:
+        return _parse_short(body)
+    return _parse(body, limits)
+
+
+def _parse(body: str, limits: Limits) -> tuple[str, Parameters]:
     plain = _PLAIN.fullmatch(body)
     if plain is not None and "=?" not in body:
         found = _PARAMETER.findall(body, plain.end(1), _end(body))
@@ -157,6 +164,15 @@ def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str
         ):
             return plain[1], Parameters(values, body)
     return _Reader(body, limits).read()
+
+
+# Most bodies are `text/plain; charset=utf-8` or another of a few; what is short is kept, so many of them.
+_MAX_KEPT: Final = 200
+
+
+@lru_cache(maxsize=256)
+def _parse_short(body: str) -> tuple[str, Parameters]:
+    return _parse(body, DEFAULT_LIMITS)
 
 
 class _Piece(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from sesmime.mime.fields import HeaderSection, Message, as_header_section
+from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Origin
 from sesmime.ses.recipients import read_recipients
@@ -106,7 +106,10 @@ def envelope(
 
 
 def envelope_of(
-    message: Message | HeaderSection | None, *, parameters: ApiParameters, interface: Interface
+    message: Message | HeaderSection | None,
+    *,
+    parameters: ApiParameters,
+    interface: Interface,
 ) -> Envelope:
     """Return the envelope; parameters that the interface does not have (`unsupported_settings`) do not count."""
     section = as_header_section(message if interface.is_raw else None)
@@ -123,14 +126,36 @@ def envelope_of(
     else:
         visible = _once((*header["To"], *header["Cc"]))
         recipients = everybody
-    seen = {address_key(address) for address in visible}
+    bcc: tuple[EnvelopeAddress, ...] = ()
+    if len(recipients) > len(visible):
+        seen = {address_key(address) for address in visible}
+        bcc = tuple(address for address in recipients if address_key(address) not in seen)
+    sender = _sender(section, parameters, interface)
     return Envelope(
-        sender=_sender(section, parameters, interface),
-        feedback=_feedback(section, parameters, interface),
+        sender=sender,
+        feedback=_feedback(section, parameters, interface, sender),
         recipients=recipients,
-        bcc=tuple(address for address in recipients if address_key(address) not in seen),
+        bcc=bcc,
         header_recipients=everybody,
         left_out=left_out,
+    )
+
+
+def envelope_to(field: Field, like: Envelope) -> Envelope:
+    """Return the envelope of a message whose only field of recipients is this To, and which names no destination.
+
+    Who sends it and who hears of bounces are those of `like`.
+    """
+    everybody = _once(
+        [EnvelopeAddress(one, Origin.HEADER_FIELD, "To") for one in read_recipients(field.body).addresses]
+    )
+    return Envelope(
+        sender=like.sender,
+        feedback=like.feedback,
+        recipients=everybody,
+        bcc=(),
+        header_recipients=everybody,
+        left_out=(),
     )
 
 
@@ -165,13 +190,16 @@ def _sender(section: HeaderSection, parameters: ApiParameters, interface: Interf
     return _first_of(section, "From")
 
 
-def _feedback(section: HeaderSection, parameters: ApiParameters, interface: Interface) -> EnvelopeAddress | None:
+def _feedback(
+    section: HeaderSection, parameters: ApiParameters, interface: Interface, sender: EnvelopeAddress | None
+) -> EnvelopeAddress | None:
     name = parameter_name("return_path", interface)
     if name is not None and parameters.return_path:
         return _parameter_address(parameters.return_path, name)
     if parameter_name("source", interface) is not None and parameters.source:
-        return _sender(section, parameters, interface)
-    return _first_of(section, "Return-Path") or _first_of(section, "From")
+        return sender
+    # Without a source the sender is the address in From.
+    return _first_of(section, "Return-Path") or sender
 
 
 def _first_of(section: HeaderSection, name: str) -> EnvelopeAddress | None:

@@ -275,14 +275,17 @@ def writing_edits(
     message: Message, fields: SesFields, *, settings: Iterable[str] = tuple(SES_FIELDS), beside: Iterable[Edit] = ()
 ) -> list[Edit]:
     """Return the edits of `write_ses_fields`, for some of the settings, with those `beside` by which fields leave."""
+    edits = list(beside)
+    rows = [SES_FIELDS[setting] for setting in settings]
+    if not rows:
+        return edits
     source = as_source(message)
     ending = line_ending(source)
     stop, _ = header_section_end(source)
     section = HeaderSection(source, Span(0, stop))
-    edits = list(beside)
     gone = {edit.span for edit in edits}
     appended = b""
-    for row in (SES_FIELDS[setting] for setting in settings):
+    for row in rows:
         value = getattr(fields, row.setting)
         standing = section.all(row.name)
         raw = b"" if value is None else format_field(row.name, row.write(value), ending)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from sesmime.errors import InvalidMessageTag
 from sesmime.mime.fields import Defect, Span
@@ -114,6 +115,19 @@ def read_message_tags(body: str) -> MessageTags:
     >>> read_message_tags("campaign=spring , genre = sci-fi").tags
     (MessageTag(name='campaign', value='spring'), MessageTag(name='genre', value='sci-fi'))
     """
+    return _read_short(body) if len(body) <= _MAX_KEPT and type(body) is str else _read(body)
+
+
+# One field is read by several, and messages of one kind bear the same tags; what is short is kept, so many of them.
+_MAX_KEPT: Final = 200
+
+
+@lru_cache(maxsize=64)
+def _read_short(body: str) -> MessageTags:
+    return _read(body)
+
+
+def _read(body: str) -> MessageTags:
     tags: list[MessageTag] = []
     defects: list[Defect] = []
     seen: set[str] = set()

@@ -16,7 +16,7 @@ from sesmime.mime.addresses import AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters, Destination
+from sesmime.ses.settings import ApiParameters
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
@@ -104,6 +104,8 @@ class Addresses:
 
 def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
     """Return the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
+    if not names & _ORDER.keys():
+        return ()
     return tuple(
         Addresses(label, field.body, field=field)
         for name, label in _ORDER.items()
@@ -120,7 +122,8 @@ def unusual_parameters(
 
     Of a destination that was lifted from the message the blind copies alone: To and Cc still stand there.
     """
-    left_out = len((parameters.destination or Destination()).to + (parameters.destination or Destination()).cc)
+    destination = parameters.destination
+    left_out = 0 if destination is None else len(destination.to) + len(destination.cc)
     number = 0
     found: list[Addresses] = []
     for path, setting, label, text in address_parameters(parameters, interface):

@@ -23,8 +23,7 @@ def content_types(outgoing: Outgoing) -> frozenset[str]:
 
 def boundary_of(part: Part) -> str | None:
     """Return the boundary of a multipart less the blanks at its end, as delimiter lines show it; None without one."""
-    boundary = part.type_parameters.get("boundary")
-    return None if boundary is None else boundary.rstrip()
+    return part.boundary
 
 
 def type_place(part: Part) -> Span:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
+from sesmime.linter.view.fact import Fact
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.edits import line_ending
-from sesmime.mime.entity import Entity, parse
+from sesmime.mime.entity import Entity, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.ses.envelope import Envelope, envelope_of
@@ -52,7 +52,7 @@ class Screening(NamedTuple):
 
 # What a plain header section is made of: printable ASCII, blanks, line ends.
 _PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
-_BLANK_LINE: Final = re.compile(rb"\n[ \t]++\r?\n|\n[ \t]++\Z")
+_BLANK_LINE: Final = re.compile(rb"\n[ \t]++(?:\r?\n|\Z)")
 
 
 class Outgoing:
@@ -60,7 +60,8 @@ class Outgoing:
 
     `given` are the parameters as they came, before `prepare` lifted anything; `parameters` are those that are sent.
     `verified_identities` are the domains and addresses that SES has verified for the account, () where not known.
-    `twin` is another one of the same source: what is known of its body is not worked out again.
+    `twin` is another one of the same source: what is known of its body is not worked out again. `source_section` and
+    `head_section` are the fields of the source and those of `head`, its places told as below, where they are known.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class Outgoing:
         known_envelope: Envelope | None = None,
         is_request: bool = False,
         twin: Outgoing | None = None,
+        source_section: HeaderSection | None = None,
+        head_section: HeaderSection | None = None,
     ) -> None:
         self.source = source
         self.body_start = body_start
@@ -93,6 +96,8 @@ class Outgoing:
         """Whether the parameters are those of a whole request, so that what is not there is missing."""
         self.verified_identities = verified_identities
         self._known_envelope = known_envelope
+        self._source_section = source_section
+        self._head_section = head_section
         self._twin = twin if twin is not None and twin.source is source and twin.body_start == body_start else None
         self._line_marks: tuple[list[int], list[int]] = ([self._base], [1])
         self._worked_out: dict[Callable[..., Any], Any] = {}
@@ -106,31 +111,43 @@ class Outgoing:
 
     # The message
 
-    @cached_property
+    @Fact
     def section(self) -> HeaderSection:
         """The top-level fields that would be sent."""
         return self.root.section
 
-    @cached_property
+    @Fact
     def names(self) -> frozenset[str]:
         """The names of the top-level fields, in lower case."""
         return self.root.names
 
-    @cached_property
+    @Fact
     def root(self) -> Part:
         """The message itself."""
-        entity = parse(self.source) if self._twin is None else self._twin.root.entity
-        section = section_at(self._head, self._base) if self.is_head_new else entity.header_section
+        if self._twin is not None:
+            entity = self._twin.root.entity
+        elif self._source_section is not None:
+            entity = parse_below(self.source, self._source_section)
+        else:
+            entity = parse(self.source)
+        if not self.is_head_new:
+            section = entity.header_section
+        elif self._head_section is not None:
+            section = self._head_section
+        else:
+            section = section_at(self._head, self._base)
         agreement = Agreement(entity, None, self._head[: section.span.stop - section.span.start])
         signed = _is_signed(entity)
         return Part(entity, section, is_root=True, is_attached=False, is_signed=signed, agreement=agreement)
 
-    @cached_property
+    @Fact
     def every_part(self) -> tuple[Part, ...]:
         """The message and all that is in it, in document order."""
         root = self.root
-        if self._twin is not None:
-            return (root, *self._twin.every_part[1:])
+        twin = self._twin
+        if twin is not None and root.agreement.is_agreed is twin.root.agreement.is_agreed:
+            # What readers make of the parts hangs on what they make of the fields above them.
+            return (root, *twin.every_part[1:])
         found: list[Part] = []
         waiting = [root]
         while waiting:
@@ -152,19 +169,19 @@ class Outgoing:
                 )
         return tuple(found)
 
-    @cached_property
+    @Fact
     def parts(self) -> tuple[Part, ...]:
         """The message and its parts, except those inside attached messages."""
         if self.root.is_leaf:
             return (self.root,)
         return tuple(part for part in self.every_part if not part.is_attached)
 
-    @cached_property
+    @Fact
     def is_multipart(self) -> bool:
         """Whether it or a part of it is a multipart, divided or not; attached messages are not searched."""
         return any(part.content_type.startswith("multipart/") for part in self.parts)
 
-    @cached_property
+    @Fact
     def encodings(self) -> frozenset[str]:
         """The content-transfer-encodings of all parts, in lower case; those in attached messages are left out."""
         return frozenset(part.encoding for part in self.parts)
@@ -174,7 +191,7 @@ class Outgoing:
         """Whether the body holds a NUL octet."""
         return self.lines.has_nul
 
-    @cached_property
+    @Fact
     def has_header_section(self) -> bool:
         """Whether it has a field at all: one whose name is one (RFC 5322 section 2.2)."""
         return any(FIELD_NAME.fullmatch(field.name) for field in self.section.fields)
@@ -184,7 +201,7 @@ class Outgoing:
         start, stop = part.section.span
         return self._head[: stop - start] if part.is_root else bytes(self.source[start:stop])
 
-    @cached_property
+    @Fact
     def screening(self) -> Screening:
         """What is rare in the header sections, found in one look at each; attached messages are left out."""
         odd, spaced, blank, encoded, literal = [], [], [], [], []
@@ -207,7 +224,7 @@ class Outgoing:
         """Octets of the message that would be sent."""
         return len(self.source) - self._base
 
-    @cached_property
+    @Fact
     def lines(self) -> Lines:
         """The lines of the body."""
         if self._twin is not None:
@@ -219,22 +236,22 @@ class Outgoing:
         """Whether the body has no octet beyond 0x7F."""
         return self.lines.is_ascii
 
-    @cached_property
+    @Fact
     def texts(self) -> Texts:
         """What there is to say of the texts, each decoded once; those in attached messages are left out."""
         return look_at_texts(self.parts, is_ascii=self.is_ascii)
 
-    @cached_property
+    @Fact
     def is_crlf(self) -> bool:
         """Whether most lines of the header section end with CRLF; what is written ends so too."""
         return line_ending(self._head) == b"\r\n"
 
-    @cached_property
+    @Fact
     def has_crlf(self) -> bool:
         """Whether a line ends with CRLF, in the header section or in the body."""
         return b"\r\n" in self._head or bool(self.lines.crlfs)
 
-    @cached_property
+    @Fact
     def is_mixed(self) -> bool:
         """Whether some lines end with CRLF and some with LF, whichever come first and whichever are more."""
         if not self.has_crlf:
@@ -248,7 +265,7 @@ class Outgoing:
 
     # The submission
 
-    @cached_property
+    @Fact
     def request(self) -> Mapping[str, Any]:
         """The request as AWS's service model has it, no octet of a raw message in it; empty for SMTP."""
         interface = self.interface
@@ -256,7 +273,7 @@ class Outgoing:
             return {}
         return with_message(request_of(self.parameters, interface), interface, b"")
 
-    @cached_property
+    @Fact
     def envelope(self) -> Envelope:
         """Who sends and who receives."""
         if self._known_envelope is not None:
@@ -264,7 +281,7 @@ class Outgoing:
         section = self.section if self.interface.is_raw else None
         return envelope_of(section, parameters=self.parameters, interface=self.interface)
 
-    @cached_property
+    @Fact
     def signed_fields(self) -> frozenset[str]:
         """The names of the fields that a DKIM-Signature or ARC-Message-Signature covers, in lower case."""
         if not self.is_signed:
@@ -275,25 +292,25 @@ class Outgoing:
         signatures = (*self.signatures, *map(read_signature, others))
         return frozenset(signed.name for signature in signatures for signed in signature.signed)
 
-    @cached_property
+    @Fact
     def tags_in_field(self) -> MessageTags:
         """What the first X-SES-MESSAGE-TAGS field holds; nothing where there is none."""
         field = self.section.first("X-SES-MESSAGE-TAGS")
         return MessageTags((), ()) if field is None else read_message_tags(field.body)
 
-    @cached_property
+    @Fact
     def signatures(self) -> tuple[Signature, ...]:
         """The DKIM-Signature fields, each read into its tags."""
         from sesmime.mime.signatures import read_signature  # here, because few messages are signed
 
         return tuple(map(read_signature, self.section.all("DKIM-Signature")))
 
-    @cached_property
+    @Fact
     def is_signed(self) -> bool:
         """Whether the message bears a signature over its body (DKIM, DomainKeys or ARC)."""
         return not self.names.isdisjoint(BODY_SIGNATURES)
 
-    @cached_property
+    @Fact
     def unusual_fields(self) -> tuple[Addresses, ...]:
         """The address fields that would be sent and are not of the plain kind that needs no second look."""
         names = self.names
@@ -302,7 +319,7 @@ class Outgoing:
             names = names - {"from"}
         return unusual_fields(self.section, names)
 
-    @cached_property
+    @Fact
     def unusual_parameters(self) -> tuple[Addresses, ...]:
         """The parameters that hold an address each, and are not of that kind either."""
         return unusual_parameters(self.parameters, self.interface, is_lifted=self.is_destination_lifted)

@@ -13,6 +13,7 @@ class Part:
     """One entity of the message, and what the rules ask of it; the root's fields are those that would be sent."""
 
     __slots__ = (
+        "_boundary",
         "_content_type",
         "_disposition",
         "_encoding",
@@ -26,6 +27,7 @@ class Part:
         "section",
     )
 
+    _boundary: str | None
     _names: frozenset[str] | None
     _type: tuple[str, Parameters] | None
     _disposition: tuple[str, Parameters] | None
@@ -51,6 +53,7 @@ class Part:
         """Whether it stands inside an attached message."""
         self.is_signed = is_signed
         """Whether it stands inside a multipart/signed."""
+        self._boundary = None
         self._names = self._type = self._disposition = self._content_type = self._encoding = None
 
     @property
@@ -95,6 +98,14 @@ class Part:
         if self._type is None:
             self._type = _parameters(self.section.first("Content-Type"))
         return self._type[1]
+
+    @property
+    def boundary(self) -> str | None:
+        """The boundary parameter less the blanks at its end, as delimiter lines show it; None without one."""
+        if self._boundary is None:
+            boundary = self.type_parameters.get("boundary")
+            self._boundary = None if boundary is None else boundary.rstrip()
+        return self._boundary
 
     @property
     def disposition_parameters(self) -> Parameters:

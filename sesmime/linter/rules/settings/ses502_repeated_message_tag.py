@@ -61,6 +61,8 @@ def _in_the_field(outgoing: Outgoing) -> Iterator[Fault]:
     if field is None:
         return
     found = outgoing.tags_in_field
+    if not found.defects:
+        return
     values: dict[str, set[str]] = {}
     for tag in found:
         values.setdefault(tag.name, set()).add(tag.value)

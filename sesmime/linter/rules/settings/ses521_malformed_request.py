@@ -74,10 +74,10 @@ def _is_empty_text(found: Violation, outgoing: Outgoing) -> bool:
 
 
 def _found(outgoing: Outgoing) -> Iterator[Violation]:
-    settings = frozenset(outgoing.interface.row.parameters.values())
+    settings = outgoing.interface.row.parameters
     for found in violations(outgoing.request, outgoing.interface):
         # An empty setting counts as not given; SES505 tells of it.
-        if found.fault is ModelFault.SIZE and found.path in settings:
+        if found.fault is ModelFault.SIZE and found.path in settings.values():
             continue
         # Where only some settings are given to be checked, nothing is missing.
         if outgoing.is_request or found.fault is not ModelFault.MISSING:

@@ -1,0 +1,212 @@
+"""A report on each of many copies: the rules that look at what differs between them are asked again, the others not.
+
+The rules are asked about one copy while it notes what they look at (`sesmime.linter.view.watched`). A rule that found
+nothing, and looked at nothing that is another in the next copy, finds nothing there either. So is an occasion that
+called for no rule, or for one. What has a fault is asked again for each copy, since places differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from operator import attrgetter, itemgetter
+from typing import Final, NamedTuple
+
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Finding, Report
+from sesmime.linter.occasions import OCCASIONS
+from sesmime.linter.rule import Fault, Rule, Subject
+from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
+from sesmime.linter.view.addresses import is_ordinary
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.linter.view.texts import Texts
+from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, Watched
+from sesmime.mime.fields import fold_case
+from sesmime.ses.settings import SETTINGS
+
+
+class _Look(NamedTuple):
+    """A rule asked once, about a part or the whole: which part, what it looked at, and what it found.
+
+    The findings are None where they have a place, which is another in the next copy.
+    """
+
+    rule: Rule
+    subject: Subject
+    part: int | None
+    marks: frozenset[str]
+    findings: tuple[Finding, ...] | None
+
+
+class _Plan(NamedTuple):
+    """What is asked again for the copies in which the same fields differ."""
+
+    occasions: tuple[tuple[str, bool], ...]  # those that may be others, as they were
+    shared: dict[str, object]  # facts that are the same
+    looks: tuple[_Look, ...]  # those with findings are not asked again: they find the same
+
+
+# All that a copy has of settings but whom it goes to.
+_SETTINGS: Final = attrgetter(*(name for name in SETTINGS if name != "destination"), "extra")
+# Facts that hold nothing of the header section, no field and no place.
+_SHARED: Final = ("encodings", "has_header_section", "is_multipart", "is_signed", "names", "signed_fields", "texts")
+# Rules and occasions to which one plain recipient is as good as another: they look whether there is one, whether it is
+# of the plain kind, and how many there are. A test holds each of them to it.
+INDIFFERENT: Final = frozenset(
+    (
+        "SES102",
+        "SES104",
+        "SES202",
+        "SES203",
+        "SES208",
+        "SES218",
+        "SES512",
+        "SES521",
+        "SES522",
+        "SES523",
+        "SES524",
+        "SES525",
+        ":parameters",
+        ":request",
+        ":unusual-address",
+    )
+)
+_OF_RECIPIENTS: Final = frozenset(("to", DESTINATION, ENVELOPE))
+_NAME: Final = itemgetter(0)
+# Plans are kept for so many sets of differing fields.
+_MOST_PLANS: Final = 32
+
+
+class Rerun:
+    """What there is to say of the copies of one message, found by way of the first of them."""
+
+    def __init__(self, first: Watched, config: LintConfig) -> None:
+        self._first = first
+        self._config = config
+        self._source, self._interface, self._given = first.source, first.interface, first.given
+        self._names = [field.name for field in first.section.fields]
+        self._raws = [field.raw for field in first.section.fields]
+        self._settings = _SETTINGS(first.parameters)
+        self._is_plain = is_to_one_plain_recipient(first)
+        self._is_agreed = first.root.agreement.is_agreed
+        self._occasions: list[tuple[str, bool, frozenset[str]]] = []
+        self._looks = tuple(self._look())
+        self._plans: dict[tuple[frozenset[str], bool], _Plan] = {}
+
+    def report(self, copy: Outgoing) -> Report | None:
+        """Return the report on a copy; None where it differs in more than fields of the same names."""
+        differing = self._differing(copy)
+        if differing is None:
+            return None
+        is_plain = self._is_plain and is_to_one_plain_recipient(copy)
+        plan = self._plans.get((differing, is_plain))
+        if plan is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[differing, is_plain] = self._plan(ALWAYS | differing, is_plain)
+        copy.__dict__.update(plan.shared)
+        for name, held in plan.occasions:
+            if bool(OCCASIONS[name](copy)) is not held:
+                return None
+        return Report.of(self._findings(copy, plan))
+
+    def _differing(self, copy: Outgoing) -> frozenset[str] | None:
+        """Return the names of the fields that are others, None where the copies cannot be compared."""
+        fields = copy.section.fields
+        if copy.section.defects or copy.source is not self._source or list(map(_NAME, fields)) != self._names:
+            return None
+        differing = [
+            fold_case(field.name)
+            for raw, field in zip(self._raws, fields, strict=True)
+            if raw is not field.raw and raw != field.raw
+        ]
+        is_alike = (
+            copy.interface is self._interface
+            and copy.given is self._given
+            and _SETTINGS(copy.parameters) == self._settings
+            and copy.root.agreement.is_agreed is self._is_agreed
+        )
+        return frozenset(differing) if is_alike else None
+
+    def _look(self) -> Iterator[_Look]:
+        """Ask every rule that is called for about the first copy."""
+        first, config = self._first, self._config
+        noted = first.watch.noted
+        asked = config.select, config.extend_select, config.ignore, first.interface.is_raw
+        triggers, occasional = triggers_of(*asked)
+        for name in sorted(occasional):
+            held, marks = noted(partial(OCCASIONS[name], first))
+            self._occasions.append((name, bool(held), marks))
+        called_by = (first.names & triggers) | {name for name, held, _ in self._occasions if held}
+        for entry, rule in called_entries(*asked, called_by):
+            if rule is not None:
+                faults, marks = noted(partial(_faults, rule, first))
+                yield _Look(rule, entry.subject, None, marks, self._kept(rule, faults))
+                continue
+            for number, part in enumerate(_parts(first, entry.subject)):
+                if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
+                    rule = entry.rule()
+                    faults, marks = noted(partial(_faults, rule, first, part))
+                    yield _Look(rule, entry.subject, number, marks, self._kept(rule, faults))
+
+    def _kept(self, rule: Rule, faults: list[Fault]) -> tuple[Finding, ...] | None:
+        """Return what a rule found where nothing of it has a place."""
+        if any(fault.span is not None or (fault.fix is not None and fault.fix.edits) for fault in faults):
+            return None
+        return tuple(finding_of(rule, fault, self._first) for fault in faults)
+
+    def _plan(self, differing: frozenset[str], is_plain: bool) -> _Plan:
+        to_few = differing - _OF_RECIPIENTS if is_plain else differing
+
+        def is_other(name: str, marks: frozenset[str]) -> bool:
+            return not marks.isdisjoint(to_few if name in INDIFFERENT else differing)
+
+        shared: dict[str, object] = {}
+        for name in _SHARED:
+            marks = self._first.marks_of(name)
+            if marks is not None and marks.isdisjoint(differing):
+                shared[name] = getattr(self._first, name)
+        texts = shared.get("texts")
+        if isinstance(texts, Texts) and any(one.part.is_root for some in texts for one in some):
+            del shared["texts"]
+        looks: list[_Look] = []
+        for look in self._looks:
+            if is_other(look.rule.code, look.marks):
+                looks.append(look._replace(findings=None))
+            elif look.findings != ():
+                looks.append(look)
+        occasions = ((name, held) for name, held, marks in self._occasions if is_other(name, marks))
+        return _Plan(tuple(occasions), shared, tuple(looks))
+
+    def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
+        for rule, subject, number, _, found in plan.looks:
+            if found:
+                yield from found
+            elif number is None:
+                for fault in rule.check(copy):
+                    yield finding_of(rule, fault, copy)
+            else:
+                for fault in rule.check(copy, _parts(copy, subject)[number]):
+                    yield finding_of(rule, fault, copy)
+        yield from findings_of_further_rules(copy, self._config)
+
+
+def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
+    """Whether a submission goes to one recipient, who stands in To alone and in the plainest form."""
+    fields, recipients = outgoing.section.all("To"), outgoing.envelope.recipients
+    if len(fields) != 1 or len(recipients) != 1 or outgoing.envelope.header_recipients != recipients:
+        return False
+    destination = outgoing.parameters.destination
+    if destination and destination.all != (recipients[0],):
+        return False
+    text = fields[0].raw.partition(b":")[2].decode("latin-1")
+    return "," not in text and is_ordinary(text)
+
+
+def _faults(rule: Rule, *looked_at: object) -> list[Fault]:
+    return list(rule.check(*looked_at))
+
+
+def _parts(outgoing: Outgoing, subject: Subject) -> tuple[Part, ...]:
+    return outgoing.parts if subject is Subject.PART else outgoing.every_part

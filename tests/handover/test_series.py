@@ -1,0 +1,114 @@
+"""Copies made one after the other: which of them rest on the first, and what another kind does to the rest."""
+
+from __future__ import annotations
+
+from itertools import count, islice
+from typing import Any
+
+import pytest
+
+from sesmime import (
+    Attachment,
+    Interface,
+    LintConfig,
+    Mailbox,
+    Prepared,
+    Refused,
+    Severity,
+    build,
+    parse,
+    prepare,
+    prepare_many,
+    readdress,
+)
+from sesmime.handover import series
+from sesmime.ses.quotas import MAX_SIZE_V1
+
+NEWSLETTER = build(
+    sender="News <news@a.example>",
+    subject="News",
+    text="Hello",
+    html="<p>Hello</p>",
+    attachments=[Attachment(b"\x00" * 100, "a.pdf")],
+)
+
+
+def alone(message: bytes, copy: Prepared[Any], recipient: Any, **arguments: Any) -> Prepared[Any]:
+    """Prepare by itself the copy that was made, with its Message-ID."""
+    to, fields = recipient if type(recipient) is tuple else (recipient, ())
+    message_id = parse(copy.message).header_section.all("Message-ID")[0].body
+    return prepare(b"".join(readdress(message, to=to, fields=fields, message_id=message_id)), **arguments)
+
+
+@pytest.mark.parametrize("interface", [Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP])
+def test_the_rules_are_run_as_a_whole_for_the_first_copies_alone(
+    interface: Interface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipients = [
+        (f"user{number}@b{number}.example", {"List-Unsubscribe": f"<https://a.example/{number}>", "X-Id": str(number)})
+        for number in range(20)
+    ]
+    copies = prepare_many(NEWSLETTER, recipients, interface=interface)
+    list(islice(copies, 2))
+    monkeypatch.setattr(series, "check", None)
+    monkeypatch.setattr("sesmime.handover.many.prepared_pieces", None)
+    for recipient, copy in zip(recipients[2:], list(copies), strict=True):
+        assert copy.envelope.recipients == recipient[:1]
+        assert copy == alone(NEWSLETTER, copy, recipient, interface=interface)
+
+
+def test_a_copy_of_another_kind_changes_no_other() -> None:
+    recipients: list[Any] = [
+        "a@b.example",
+        "c@d.example",
+        ("e@f.example", {"X-Id": "1"}),
+        Mailbox("Zoë", "zoe@d.example"),
+        "g@h.example",
+        ("i@j.example", {"X-Id": "x" * 1_200}),
+        '"q r"@s.example',
+        ("k@l.example", {"X-Id": "2"}),
+        "m@n.example",
+    ]
+    copies = list(prepare_many(NEWSLETTER, recipients, fail_level=Severity.ERROR))
+    assert [len(copy.envelope.recipients) for copy in copies] == [1] * len(recipients)
+    for recipient, copy in zip(recipients, copies, strict=True):
+        assert copy == alone(NEWSLETTER, copy, recipient)
+
+
+def test_the_size_is_that_of_each_copy() -> None:
+    message = b"From: a@b.example\r\nTo: x@y.example\r\nSubject: Hi\r\n\r\n" + (b"x" * 76 + b"\r\n") * (
+        MAX_SIZE_V1 // 78 - 10
+    )
+    room = MAX_SIZE_V1 - len(message) - 50
+    recipients: list[Any] = ["c@d.example", ("c@d.example", {"X-Id": "1"}), ("c@d.example", {"X-Id": "1"})]
+    many = [(f"X-Id-{number}", "x" * 70) for number in range(room // 78 + 10)]
+    copies = prepare_many(message, [*recipients, ("c@d.example", many), "c@d.example"])
+    for _ in recipients:
+        assert next(copies).report.at_least(Severity.ERROR) == ()
+    with pytest.raises(Refused) as refused:
+        next(copies)
+    assert refused.value.report[0].code == "SES302"
+    assert next(copies).report.at_least(Severity.ERROR) == ()
+
+
+def test_a_fault_of_one_field_is_told_of_that_copy_at_its_place() -> None:
+    config = LintConfig(extend_select=("BULK",))
+    links = ["<https://a.example/1>", "<http://a.example/2>", "<https://a.example/3>", "<mailto:u@a.example>"]
+    recipients = [(f"user{number}@b.example", {"List-Unsubscribe": link}) for number, link in enumerate(links * 2)]
+    copies = list(prepare_many(NEWSLETTER, recipients, config=config))
+    for recipient, copy in zip(recipients, copies, strict=True):
+        assert copy == alone(NEWSLETTER, copy, recipient, config=config)
+    assert len({tuple(finding.code for finding in copy.report) for copy in copies}) > 1
+
+
+def test_the_copies_are_made_when_they_are_asked_for() -> None:
+    taken: list[int] = []
+
+    def recipients() -> Any:
+        for number in count():
+            taken.append(number)
+            yield f"user{number}@b.example"
+
+    copies = prepare_many(NEWSLETTER, recipients())
+    list(islice(copies, 5))
+    assert taken == [0, 1, 2, 3, 4]
