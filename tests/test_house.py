@@ -21,7 +21,13 @@ PACKAGE = ROOT / "sesmime"
 FRAMEWORKS = {
     "django": {"django"},
     "pytest_plugin": {"pytest"},
-    "local": {"jinja2", "moto", "requests", "werkzeug"},  # the local SES is moto's server, and brings these
+    "local": {
+        "jinja2",
+        "moto",
+        "pyhandlebars",
+        "requests",
+        "werkzeug",
+    },  # the local SES is moto's server, and brings these
 }
 
 

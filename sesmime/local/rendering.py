@@ -1,20 +1,30 @@
-"""Templates rendered: Handlebars' variables, `#if`, `#each` and `else`, by moto's renderer.
+"""Templates rendered: Handlebars, by a binding of its Rust implementation, without escaping, as SES does.
 
 An attribute that the data do not have is a rendering failure: SES takes the call and publishes the event Rendering
-Failure. Sources: dg/send-personalized-email-advanced; aws/aws-sdk-js#2239.
+Failure. Sources: dg/send-personalized-email-advanced (Handlebars, nothing is escaped); aws/aws-sdk-js#2239.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from moto.ses.exceptions import MissingRenderingAttributeException
-from moto.ses.template import parse_template
+from pyhandlebars import PyHandlebars, PyHandlebarsError, Template, TemplateParseError
 
 from sesmime.local.answers import Refusal
+
+# What SES puts in later, so that it is no attribute of the data.
+_LATER: Final = re.compile(r"\{\{(amazonSESUnsubscribeUrl|ses:openTracker)\}\}")
+# An expression that is no block, partial, comment, nor raw already.
+_ESCAPED: Final = re.compile(r"(?<![\{\\])\{\{(~?)(?![\{#/!>&^~*]|\s*else\b)([^{}]+?)(~?)\}\}(?!\})")
+_MISSING: Final = re.compile(r"the variable '([^']*)' is expected")
+# Blocks inside each other that are repeated: each multiplies the work by the length of its list.
+_EACH: Final = re.compile(r"\{\{~?\s*(#each|/each)\b")
+MAX_EACH_DEPTH: Final = 3
+MAX_TEMPLATE: Final = 512 * 1024  # characters: 500 KB, dg/quotas
 
 
 class RenderingFailure(Exception):
@@ -34,6 +44,7 @@ def template_data(text: str | None, *, invalid_code: str) -> dict[str, Any]:
     """Read template data; raises `Refusal` for what is no JSON object."""
     try:
         data = json.loads(text or "{}")
+        json.dumps(data).encode()
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
@@ -42,17 +53,27 @@ def template_data(text: str | None, *, invalid_code: str) -> dict[str, Any]:
 
 
 def render(parts: Mapping[str, str | None], data: Mapping[str, Any]) -> Rendered:
-    """Render subject, text and html; raises `RenderingFailure` for an attribute that the data lack."""
-    return Rendered(*(_rendered(parts.get(name), data) for name in ("subject", "text", "html")))
+    """Render subject, text and html; raises `RenderingFailure` for an attribute that the data lack.
+
+    Blocks `#each` more than three deep are a failure too, so that no template keeps the server busy.
+
+    >>> render({"text": "{{name.first}}: {{#each items}}<{{this}}>{{/each}}"}, {"name": {"first": "Jo"}, "items": [1]})
+    Rendered(subject=None, text='Jo: <1>', html=None)
+    """
+    return Rendered(*(_rendered(parts.get(name), dict(data)) for name in ("subject", "text", "html")))
 
 
-def _rendered(template: str | None, data: Mapping[str, Any]) -> str | None:
+def faulty(template: str | None) -> str | None:
+    """Return what is wrong with a template's syntax, None for nothing."""
     if template is None:
         return None
+    if len(template) > MAX_TEMPLATE:
+        return "the template is too long"
     try:
-        return str(parse_template(template, dict(data)))
-    except MissingRenderingAttributeException as error:
-        raise RenderingFailure(str(getattr(error, "message", error))) from None
+        _compiled(template)
+    except (TemplateParseError, ValueError) as error:
+        return str(error).splitlines()[0][:200]
+    return None
 
 
 def simple_content(rendered: Rendered) -> dict[str, Any]:
@@ -63,3 +84,34 @@ def simple_content(rendered: Rendered) -> dict[str, Any]:
         "Subject": {"Data": rendered.subject or "", "Charset": "UTF-8"},
         "Body": body or {"Text": {"Data": "", "Charset": "UTF-8"}},
     }
+
+
+def _rendered(template: str | None, data: dict[str, Any]) -> str | None:
+    if template is None:
+        return None
+    if _each_depth(template) > MAX_EACH_DEPTH:
+        raise RenderingFailure(f"The template has blocks #each more than {MAX_EACH_DEPTH} deep.")
+    try:
+        return str(_compiled(template).format(data))
+    except TemplateParseError as error:
+        raise RenderingFailure(f"The template is malformed: {str(error).splitlines()[0][:200]}") from None
+    except (PyHandlebarsError, ValueError, OverflowError) as error:
+        missing = _MISSING.search(str(error))
+        if missing is None:
+            raise RenderingFailure(f"The template cannot be rendered: {str(error).splitlines()[0][:200]}") from None
+        raise RenderingFailure(f"Attribute '{missing[1]}' is not present in the rendering data.") from None
+
+
+def _compiled(template: str) -> Any:
+    """Return a template that escapes nothing, and leaves what SES puts in later."""
+    raw = _LATER.sub(r"\\{{\1}}", template)
+    raw = _ESCAPED.sub(r"{{\1{\2}\3}}", raw)
+    return Template(raw, client=PyHandlebars(strict_mode=True))
+
+
+def _each_depth(template: str) -> int:
+    depth = deepest = 0
+    for block in _EACH.finditer(template):
+        depth += 1 if block[1] == "#each" else -1
+        deepest = max(deepest, depth)
+    return deepest
