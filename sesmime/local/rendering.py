@@ -21,10 +21,13 @@ _LATER: Final = re.compile(r"\{\{(amazonSESUnsubscribeUrl|ses:openTracker)\}\}")
 # An expression that is no block, partial, comment, nor raw already.
 _ESCAPED: Final = re.compile(r"(?<![\{\\])\{\{(~?)(?![\{#/!>&^~*]|\s*else\b)([^{}]+?)(~?)\}\}(?!\})")
 _MISSING: Final = re.compile(r"the variable '([^']*)' is expected")
-# Blocks inside each other that are repeated: each multiplies the work by the length of its list.
-_EACH: Final = re.compile(r"\{\{~?\s*(#each|/each)\b")
-MAX_EACH_DEPTH: Final = 3
-MAX_TEMPLATE: Final = 512 * 1024  # characters: 500 KB, dg/quotas
+# The beginnings and ends of blocks, and calls of partials, which have no end where no # stands before them.
+_BLOCK: Final = re.compile(r"\{\{\{?\{?~?\s*(#\*|#>|#|\^(?=\s*[a-z])|/|>)\s*\*?\s*([\w(\"@.-]*)")
+# What a template may be: so large (500 KB, dg/quotas), blocks so deep, repeated so often, and so much written.
+MAX_TEMPLATE: Final = 512 * 1024  # characters
+MAX_DEPTH: Final = 50
+MAX_REPEATS: Final = 1_000_000
+MAX_WRITTEN: Final = 400_000_000  # characters, if all of the template stood in its innermost block
 
 
 class RenderingFailure(Exception):
@@ -55,7 +58,7 @@ def template_data(text: str | None, *, invalid_code: str) -> dict[str, Any]:
 def render(parts: Mapping[str, str | None], data: Mapping[str, Any]) -> Rendered:
     """Render subject, text and html; raises `RenderingFailure` for an attribute that the data lack.
 
-    Blocks `#each` more than three deep are a failure too, so that no template keeps the server busy.
+    A template that would keep the server busy (`excess`) is a failure too.
 
     >>> render({"text": "{{name.first}}: {{#each items}}<{{this}}>{{/each}}"}, {"name": {"first": "Jo"}, "items": [1]})
     Rendered(subject=None, text='Jo: <1>', html=None)
@@ -89,8 +92,9 @@ def simple_content(rendered: Rendered) -> dict[str, Any]:
 def _rendered(template: str | None, data: dict[str, Any]) -> str | None:
     if template is None:
         return None
-    if _each_depth(template) > MAX_EACH_DEPTH:
-        raise RenderingFailure(f"The template has blocks #each more than {MAX_EACH_DEPTH} deep.")
+    too_much = excess(template, data)
+    if too_much is not None:
+        raise RenderingFailure(too_much)
     try:
         return str(_compiled(template).format(data))
     except TemplateParseError as error:
@@ -109,9 +113,38 @@ def _compiled(template: str) -> Any:
     return Template(raw, client=PyHandlebars(strict_mode=True))
 
 
-def _each_depth(template: str) -> int:
-    depth = deepest = 0
-    for block in _EACH.finditer(template):
-        depth += 1 if block[1] == "#each" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def excess(template: str, data: Any) -> str | None:
+    """Return why a template would keep the server busy, or overturn it; None for one that does not."""
+    if len(template) > MAX_TEMPLATE:
+        return f"The template has more than {MAX_TEMPLATE:,} characters."
+    depth = repeated = most = inline = 0
+    for block in _BLOCK.finditer(template):
+        mark, name = block[1], block[2]
+        if mark in (">", "#>") and (inline or name.startswith(("(", "@"))):
+            return "The template has a partial inside a partial, or one whose name is not fixed."
+        if mark == "/":
+            depth -= 1
+            repeated -= name == "each"
+            inline -= name == "inline"
+        elif mark != ">":
+            depth += 1
+            repeated += name == "each"
+            inline += mark == "#*"
+        most = max(most, repeated)
+        if depth > MAX_DEPTH:
+            return f"The template has blocks more than {MAX_DEPTH} deep."
+    times = max(1, _longest(data)) ** most
+    if times > MAX_REPEATS or (times * len(template) > MAX_WRITTEN and most):
+        return "The template is too large when it is rendered with these data."
+    return None
+
+
+def _longest(data: Any) -> int:
+    """Return the length of the longest list or object in the data, however deep."""
+    longest, waiting = 0, [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list | dict):
+            longest = max(longest, len(one))
+            waiting.extend(one.values() if isinstance(one, dict) else one)
+    return longest
