@@ -133,7 +133,7 @@ def test_each_simulated_address_brings_what_it_brings_in_ses(local: Callable[...
             Content={"Simple": {"Subject": {"Data": name}, "Body": {"Text": {"Data": "t"}}}},
             ConfigurationSetName=SET,
         )
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     assert {kept.subject: [event.kind for event in kept.events] for kept in ses.inbox} == expected
     assert all(event.published_to == ("sns all",) for kept in ses.inbox for event in kept.events)
 
@@ -149,7 +149,7 @@ def test_suppressed_addresses_bounce_and_others_are_delivered(local: Callable[..
         Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
         ConfigurationSetName=SET,
     )
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     (kept,) = ses.inbox.messages()
     told = {event.kind: (event.recipients, event.record) for event in kept.events}
     assert told["Delivery"][0] == ("here@d.example",)
@@ -170,7 +170,7 @@ def test_missing_template_data_is_taken_and_told_as_a_rendering_failure(local: C
         ConfigurationSetName=SET,
     )
     assert answer["MessageId"]
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     (kept,) = ses.inbox.messages()
     assert [event.kind for event in kept.events] == ["Rendering Failure"]
     assert "'name' is not present" in kept.events[0].record["failure"]["errorMessage"]
@@ -210,7 +210,7 @@ def test_events_reach_a_queue_firehose_eventbridge_and_cloudwatch(local: Callabl
         ConfigurationSetName=SET,
         EmailTags=[{"Name": "campaign", "Value": "spring"}],
     )
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     (kept,) = ses.inbox.messages()
     assert [event.failures for event in kept.events] == [(), ()]
     assert kept.events[0].published_to == ("sns all", "eventbridge bus", "cloudwatch counts")
