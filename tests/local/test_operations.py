@@ -1,0 +1,130 @@
+"""Every operation of the local SES, called by boto3 as programs that manage an account do, and those that are absent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jmespath
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+from sesmime.local import LocalSes
+from sesmime.local.calls import Call
+from sesmime.local.desk import Desk
+from sesmime.local.operations import OPERATIONS
+from tests.local.conftest import client_of
+from tests.local.walks import WALKS, Row
+
+pytestmark = pytest.mark.edges
+ABSENT = [
+    (service, name)
+    for service in ("ses", "sesv2")
+    for name in get_session().get_service_model(service).operation_names
+    if (service, name) not in OPERATIONS
+]
+
+
+def test_the_walks_call_every_operation() -> None:
+    assert {(row.service, row.operation) for rows in WALKS.values() for row in rows} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("family", WALKS)
+def test_a_family_is_created_read_changed_and_deleted(
+    local: Callable[..., LocalSes], monkeypatch: pytest.MonkeyPatch, family: str
+) -> None:
+    results: list[Mapping[str, Any]] = []
+    handle = Desk.handle
+
+    def recorded(desk: Desk, call: Call) -> Mapping[str, Any]:
+        results.append(handle(desk, call))
+        return results[-1]
+
+    monkeypatch.setattr(Desk, "handle", recorded)
+    ses = local()
+    client_of(ses, "sns").create_topic(Name="ses-events")
+    clients = {service: client_of(ses, service) for service in ("ses", "sesv2")}
+    for number, row in enumerate(WALKS[family]):
+        results.clear()
+        called = f"row {number}: {row.service} {row.operation} {row.request}"
+        model = clients[row.service].meta.service_model.operation_model(row.operation)
+        _assert_is_valid(row.request, model.input_shape, called)
+        try:
+            answer = getattr(clients[row.service], xform_name(row.operation))(**row.request)
+        except ClientError as error:
+            _assert_is_expected_error(error, row, model, called)
+            continue
+        assert isinstance(row.expected, dict), f"{called}: {row.expected} was expected"
+        # The desk's result holds what the model has and no more, and the client reads all of it.
+        told = _without_nothing(results[0])
+        _assert_is_valid(told, model.output_shape, called)
+        metadata = answer.pop("ResponseMetadata")
+        assert metadata["HTTPStatusCode"] == 200
+        assert metadata["RequestId"], called
+        _assert_is_valid(answer, model.output_shape, called)
+        assert set(told) <= set(answer), called
+        for expression, value in row.expected.items():
+            assert jmespath.search(expression, answer) == value, f"{called}: {expression} of {answer}"
+
+
+def _assert_is_expected_error(error: ClientError, row: Row, model: OperationModel, called: str) -> None:
+    answer = error.response
+    assert answer["Error"]["Code"] == row.expected, f"{called}: {answer['Error']}"
+    assert answer["Error"]["Message"], called
+    # A typed exception, where the operation's model has that error.
+    codes = {str(shape.metadata.get("error", {}).get("code", shape.name)) for shape in model.error_shapes}
+    if row.expected in codes:
+        assert type(error) is not ClientError, called
+    assert 400 <= answer["ResponseMetadata"]["HTTPStatusCode"] < 500
+
+
+def _assert_is_valid(value: Any, shape: Any, called: str) -> None:
+    if shape is None:
+        assert not value, called
+        return
+    report = ParamValidator().validate(value, shape)
+    assert not report.has_errors(), f"{called}: {report.generate_report()}"
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_nothing(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nothing(one) for one in value]
+    return value
+
+
+def _least(shape: Any) -> Any:
+    """Return the least value that the model's shape takes."""
+    if shape is None:
+        return {}
+    if shape.type_name == "structure":
+        return {name: _least(shape.members[name]) for name in shape.required_members}
+    if shape.type_name == "list":
+        return [_least(shape.member)]
+    if shape.type_name == "map":
+        return {"a": _least(shape.value)}
+    if getattr(shape, "enum", None):
+        return shape.enum[0]
+    plain = {"boolean": True, "integer": 1, "long": 1, "double": 1.0, "timestamp": 0, "blob": b"x"}
+    return plain.get(shape.type_name, "a1")
+
+
+def test_what_is_not_built_is_answered_with_an_error_of_aws(local: Callable[..., LocalSes]) -> None:
+    ses = local(any_identity=True)
+    clients = {service: client_of(ses, service) for service in ("ses", "sesv2")}
+    for service, name in ABSENT:
+        request = _least(clients[service].meta.service_model.operation_model(name).input_shape)
+        with pytest.raises(ClientError) as refused:
+            getattr(clients[service], xform_name(name))(**request)
+        error, metadata = refused.value.response["Error"], refused.value.response["ResponseMetadata"]
+        assert error["Code"] == ("InvalidAction" if service == "ses" else "NotImplementedException"), name
+        assert error["Message"] == f"sesmime's local SES does not have the operation {name}"
+        assert metadata["HTTPStatusCode"] == 501
+        expected = "text/xml" if service == "ses" else "application/json"
+        assert metadata["HTTPHeaders"]["content-type"].startswith(expected), name
+    assert len(ABSENT) > 50
