@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,6 +114,36 @@ def _no_operation(service: str, request: Request) -> Refusal:
         return Refusal("UnknownOperationException", text, status=404)
     action = request.values.get("Action", "")
     return Refusal("InvalidAction", f"Could not find operation {quoted(action, 60)} for version 2010-12-01", status=400)
+
+
+def refuse_missing(call: Call) -> None:
+    """Raise the refusal of a call whose parameters lack what the operation's model requires.
+
+    The texts are those that AWS's services have in common.
+    """
+    shape = get_service_model(call.service).operation_model(call.operation).input_shape
+    missing = [] if shape is None else list(_missing(call.parameters, shape, ""))
+    if missing:
+        count = f"{len(missing)} validation error{'' if len(missing) == 1 else 's'} detected"
+        told = (
+            f"Value null at '{path}' failed to satisfy constraint: Member must not be null" for path in missing[:10]
+        )
+        code = "ValidationError" if call.service == "ses" else "BadRequestException"
+        raise Refusal(code, f"{count}: {'; '.join(told)}", status=400)
+
+
+def _missing(value: Any, shape: Any, path: str) -> Iterator[str]:
+    """Return the paths of required members that are absent, as AWS writes them."""
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        for name, member in shape.members.items():
+            inner = f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
+            if value.get(name) is not None:
+                yield from _missing(value[name], member, inner)
+            elif name in shape.required_members:
+                yield inner
+    elif shape.type_name == "list" and isinstance(value, list | tuple):
+        for number, one in enumerate(value, 1):
+            yield from _missing(one, shape.member, f"{path}.{number}.member")
 
 
 def result_answer(call: Call, result: Mapping[str, Any]) -> Answer:

@@ -128,3 +128,21 @@ def test_what_is_not_built_is_answered_with_an_error_of_aws(local: Callable[...,
         expected = "text/xml" if service == "ses" else "application/json"
         assert metadata["HTTPHeaders"]["content-type"].startswith(expected), name
     assert len(ABSENT) > 50
+
+
+@pytest.mark.parametrize("service", ["ses", "sesv2"])
+def test_a_call_that_lacks_what_it_needs_is_a_fault_of_the_client(local: Callable[..., LocalSes], service: str) -> None:
+    client = client_of(local(any_identity=True), service)
+    answers = {}
+    for name in sorted(operation for of, operation in OPERATIONS if of == service):
+        shape = client.meta.service_model.operation_model(name).input_shape
+        members = {} if shape is None else shape.members
+        in_path = {one: "x" for one, member in members.items() if member.serialization.get("location") == "uri"}
+        empty = {one: {} for one, member in members.items() if member.type_name == "structure"}
+        for request in (in_path, {**empty, **in_path}):
+            try:
+                getattr(client, xform_name(name))(**request)
+            except ClientError as error:
+                answers[name] = error.response["Error"]["Code"]
+                assert 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500, (name, request, str(error))
+    assert len(answers) > 25

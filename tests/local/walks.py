@@ -169,6 +169,13 @@ SETS: Final = (
     _v2("PutConfigurationSetSendingOptions", ConfigurationSetName=SET, SendingEnabled=True),
     _v2("PutConfigurationSetSuppressionOptions", ConfigurationSetName=SET, SuppressedReasons=["COMPLAINT"]),
     _v2("PutConfigurationSetTrackingOptions", ConfigurationSetName=SET, CustomRedirectDomain="t.shop.example"),
+    _v2("PutConfigurationSetTrackingOptions", ConfigurationSetName="second"),
+    _v1(
+        "DescribeConfigurationSet",
+        {"TrackingOptions": None, "ReputationOptions.SendingEnabled": True},
+        ConfigurationSetName="second",
+        ConfigurationSetAttributeNames=["trackingOptions", "deliveryOptions", "reputationOptions", "eventDestinations"],
+    ),
     _v2(
         "PutConfigurationSetVdmOptions",
         ConfigurationSetName=SET,
@@ -334,6 +341,8 @@ TEMPLATES: Final = (
         TemplateName="T",
         TemplateData='{"name": "Bob"}',
     ),
+    _v1("TestRenderTemplate", "InvalidRenderingParameter", TemplateName="T", TemplateData="no JSON"),
+    _v2("TestRenderEmailTemplate", "BadRequestException", TemplateName="T", TemplateData="no JSON"),
     _v1("UpdateTemplate", Template={"TemplateName": "T", "SubjectPart": "Ho", "TextPart": "x"}),
     _v1("UpdateTemplate", "TemplateDoesNotExist", Template={"TemplateName": "none", "SubjectPart": "Ho"}),
     _v2("UpdateEmailTemplate", TemplateName="T", TemplateContent={"Subject": "He", "Html": "<p>x</p>"}),
