@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
 
 import jmespath
 import pytest
@@ -141,8 +145,26 @@ def test_a_call_that_lacks_what_it_needs_is_a_fault_of_the_client(local: Callabl
         empty = {one: {} for one, member in members.items() if member.type_name == "structure"}
         for request in (in_path, {**empty, **in_path}):
             try:
-                getattr(client, xform_name(name))(**request)
+                answer = getattr(client, xform_name(name))(**request)
             except ClientError as error:
-                answers[name] = error.response["Error"]["Code"]
-                assert 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500, (name, request, str(error))
+                answer = error.response
+                answers[name] = answer["Error"]["Code"]
+            assert answer["ResponseMetadata"]["HTTPStatusCode"] < 500, (name, request, answer)
     assert len(answers) > 25
+
+
+def test_listings_are_answered_where_older_clients_ask(local: Callable[..., LocalSes]) -> None:
+    ses = local(verified_identities=("a.example", "b.example"))
+    client_of(ses, "sesv2").create_configuration_set(ConfigurationSetName="orders")
+
+    def get(path: str) -> Any:
+        with urllib.request.urlopen(f"{ses.endpoint_url}{path}") as answer:
+            return json.load(answer)
+
+    assert get("/v2/email/configuration-sets") == {"ConfigurationSets": ["orders"]}
+    page = get("/v2/email/identities?PageSize=1")
+    assert [one["IdentityName"] for one in page["EmailIdentities"]] == ["a.example"]
+    rest = get(f"/v2/email/identities?NextToken={quote(page['NextToken'])}")
+    assert [one["IdentityName"] for one in rest["EmailIdentities"]] == ["b.example"]
+    with pytest.raises(HTTPError, match="400"):
+        get("/v2/email/identities?PageSize=x")
