@@ -1,7 +1,8 @@
-"""pytest: the fixtures `ses_outbox`, `ses_events`, `assert_ses_ok`, `local_ses`, `strict_ses`, the marker `ses`, options.
+"""pytest: fixtures for what is sent (`ses_outbox`, `ses_events`, `assert_ses_ok`) and to send to (`local_ses`,
+`strict_ses`), the marker `ses`, and the options.
 
-All that works stands in `sesmime.testing` and `sesmime.local`, which are loaded when a test or an option asks for it: a project that does
-not ask pays for this file alone, and nothing changes in it.
+All that works stands in `sesmime.testing` and `sesmime.local`, which are loaded when a test or an option asks for them:
+a project that does not ask pays for this file alone, and nothing changes in it.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Resolution
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
+from sesmime.ses.strip import strip_ses_fields
 from sesmime.ses.tags import MessageTag
 
 
@@ -81,6 +82,11 @@ class Kept:
     def entity(self) -> Entity | None:
         """The message, read: its fields and parts."""
         return None if self.message is None else parse(self.message)
+
+    @property
+    def delivered(self) -> bytes | None:
+        """The message without the fields that SES takes out of it; None where there is none."""
+        return None if self.message is None else strip_ses_fields(self.message)
 
     @property
     def size(self) -> int:

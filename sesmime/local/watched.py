@@ -1,4 +1,4 @@
-"""What a test asks a local SES, whether it is a server or stands in the process: what was taken, and what became of it."""
+"""What a test asks a local SES, a server or one in its process: what was taken, and what became of it."""
 
 from __future__ import annotations
 

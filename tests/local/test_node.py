@@ -68,7 +68,13 @@ def told() -> Iterator[Told]:
             NO_SET,
         ),
         ("v2 no set", "NotFoundException", ["NotFoundException"], 404, NO_SET),
-        ("v2 again", "AlreadyExistsException", ["AlreadyExistsException"], 400, "Configuration set <orders> already exists."),
+        (
+            "v2 again",
+            "AlreadyExistsException",
+            ["AlreadyExistsException"],
+            400,
+            "Configuration set <orders> already exists.",
+        ),
         (
             "v1 no template",
             "TemplateDoesNotExistException",
@@ -91,7 +97,7 @@ def told() -> Iterator[Told]:
             UNVERIFIED.replace("ann@shop", "eve@other"),
         ),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_is_the_typed_error(
     told: Told, step: str, name: str, types: list[str], status: int, text: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Every operation of the local SES, called by boto3 as programs that manage an account do, and those that are absent."""
+"""Every operation of the local SES, called by boto3 as programs that manage accounts do, and those that are absent."""
 
 from __future__ import annotations
 
