@@ -32,8 +32,10 @@ class _Handler(MotoRequestHandler):
 class LocalSes(Watched):
     """A local SES: `with LocalSes() as ses: boto3.client("sesv2", endpoint_url=ses.endpoint_url, …)`.
 
-    `port` and `smtp_port` 0 pick free ones. `store` names a file that keeps the inbox. See `Watched` for what a test
-    asks it. Raises OSError for an address that cannot be had, sqlite3.Error for a store that cannot be used.
+    `port` and `smtp_port` 0 pick free ones. `store` names a file that keeps the inbox. `public_url` is where others
+    find the server if not at `endpoint_url`, as in a container: SNS's envelopes name it for the certificate. See
+    `Watched` for what a test asks it. Raises OSError for an address that cannot be had, sqlite3.Error for a store that
+    cannot be used.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class LocalSes(Watched):
         smtp_port: int = 0,
         allow_remote: bool = False,
         store: str | None = None,
+        public_url: str | None = None,
     ) -> None:
         super().__init__(Desk(options, operations=OPERATIONS, keeper=None if store is None else Store(store)))
         page = Page(self.desk, make_event=self.publisher.make)
         self._application = Application(self.desk, page=page, allow_remote=allow_remote)
         self._server = make_server(host, port, self._application, threaded=True, request_handler=_Handler)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
+        self._public_url = None if public_url is None else public_url.rstrip("/")
         self._signer: SnsSigner | None = None
         self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
 
@@ -87,7 +91,7 @@ class LocalSes(Watched):
 
     def start(self) -> None:
         """Begin to serve."""
-        self._signer = SnsSigner.make(endpoint_url=self.endpoint_url)
+        self._signer = SnsSigner.make(endpoint_url=self._public_url or self.endpoint_url)
         self._application.signer = self._signer
         sns.install(self._signer)
         self._smtp.start()

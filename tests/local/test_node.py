@@ -14,6 +14,7 @@ import pytest
 
 from sesmime.local import LocalSes
 from sesmime.local.inbox import Kept
+from tests.local.conftest import is_absent
 
 pytestmark = [pytest.mark.edges, pytest.mark.node, pytest.mark.slow]
 FOLDER = Path(__file__).parent / "node"
@@ -35,9 +36,9 @@ class Told(NamedTuple):
 def told() -> Iterator[Told]:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("there is no node")
+        is_absent("there is no node")
     if not (FOLDER / "node_modules").is_dir():
-        pytest.skip("the packages for Node are not installed: npm ci --prefix tests/local/node")
+        is_absent("the packages for Node are not installed: npm ci --prefix tests/local/node")
     with LocalSes() as ses:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         done = subprocess.run(

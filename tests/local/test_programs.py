@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sesmime.local import LocalSes, Options
+from tests.local.conftest import is_absent
 
 pytestmark = [pytest.mark.edges, pytest.mark.programs, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,9 +42,7 @@ def aws(ses: LocalSes, tmp_path_factory: pytest.TempPathFactory) -> AwsCli:
     inner = ROOT / ".venv-aws" / "bin" / "aws"
     command = os.environ.get("SESMIME_TEST_AWS") or (str(inner) if inner.exists() else shutil.which("aws"))
     if command is None:
-        pytest.skip(
-            "AWS's command line is not installed: python3 -m venv .venv-aws && .venv-aws/bin/pip install awscli"
-        )
+        is_absent("AWS's command line is not installed: python3 -m venv .venv-aws && .venv-aws/bin/pip install awscli")
     home = tmp_path_factory.mktemp("aws")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {**ses.environment, "HOME": str(home), "AWS_PAGER": "", "AWS_DEFAULT_OUTPUT": "json"}
@@ -128,7 +127,7 @@ class TestSwaks:
         """Return what runs swaks against the server: its exit code and the transcript."""
         command = shutil.which("swaks")
         if command is None:
-            pytest.skip("swaks is not installed")
+            is_absent("swaks is not installed")
         host, port = ses.smtp_address
 
         def run(*arguments: str) -> tuple[int, str]:
