@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import urllib.request
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from sesmime.events import EventKind, InvalidSignature, read_events, verify_sns
 from sesmime.local import LocalSes
-from tests.local.conftest import client_of
+from tests.local.conftest import Webhook, client_of
 
 pytestmark = pytest.mark.edges
 
@@ -33,37 +29,6 @@ ALL_KINDS = [
     "DELIVERY_DELAY",
     "SUBSCRIPTION",
 ]
-
-
-class Webhook(ThreadingHTTPServer):
-    """An application's endpoint on this machine: what it was posted, with the fields."""
-
-    def __init__(self) -> None:
-        received: Queue[tuple[dict[str, str], bytes]] = Queue()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.put(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.received = received
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    server = Webhook()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def _with_topic(ses: LocalSes, endpoint: str | None = None) -> str:
