@@ -1,4 +1,4 @@
-"""The topic `local` of `sesmime help`: its code runs against a server, its tests in a project, that for Node in Node."""
+"""The topic `local` of `sesmime help`: its code runs against a server, its tests in a project, the rest in Node."""
 
 from __future__ import annotations
 
