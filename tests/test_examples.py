@@ -77,7 +77,7 @@ class TestLambdaForwarder:
         (kept,) = strict.outbox
         assert kept.envelope.recipients == ("me@home.example", "you@home.example")
         assert kept.envelope.sender == "forwarder@a.example"
-        entity = parse(kept.delivered)
+        entity = parse(kept.delivered or b"")
         assert [(field.name, field.body.strip()) for field in entity.header_section] == [
             ("From", '"Jane Doe (jane at author.example)" <forwarder@a.example>'),
             ("To", "Info@A.example"),
@@ -86,7 +86,7 @@ class TestLambdaForwarder:
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Reply-To", "Jane Doe <jane@author.example>"),
         ]
-        assert kept.delivered.endswith(BODY)
+        assert (kept.delivered or b"").endswith(BODY)
 
     def test_a_target_of_several_recipients_gets_one_copy(self, strict: StrictSes) -> None:
         self.store(RECEIVED)
@@ -160,7 +160,7 @@ class TestLambdaForwarder:
         self.store((folder / "messages" / "message.txt").read_bytes(), "o3vrnil0e2ic28trm7dakrc2v0clambda4nbp0g1")
         monkeypatch.setenv("FORWARD_TO", json.dumps({"info@example.com": ["jim@home.example"]}))
         assert lambda_forwarder.handler(recorded, None)["to"] == ["jim@home.example"]
-        entity = parse(strict.outbox[0].delivered)
+        entity = parse(strict.outbox[0].delivered or b"")
         (author,) = entity.header_section.all("From")
         assert author.body.strip() == '"Betsy (betsy at example.com)" <forwarder@a.example>'
         assert not entity.header_section.all("DKIM-Signature")

@@ -9,10 +9,9 @@ from __future__ import annotations
 import threading
 from functools import cache
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.request import normalize_request
@@ -25,6 +24,9 @@ from sesmime.local.options import Options
 from sesmime.local.watched import Watched
 from sesmime.local.wsgi import answer_request
 from sesmime.ses.events.signing import SnsSigner
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
 
 _LOCK: Final = threading.Lock()
 _ACTIVE: Final[list[StrictSes]] = []
@@ -57,7 +59,7 @@ class StrictSes(Watched):
         sns.install(self.signer)
         with _LOCK:
             _ACTIVE.append(self)
-            BotocoreStubber.process_request = _process_request  # type: ignore[method-assign]
+            BotocoreStubber.process_request = _process_request  # type: ignore[method-assign,assignment]
 
     def stop(self) -> None:
         """Answer no more; events that wait are published."""

@@ -53,8 +53,8 @@ class Kept:
     submission: Submission
     message: bytes | None
     report: Report
-    resolution: Resolution | None
-    envelope: Envelope | None
+    resolution: Resolution
+    envelope: Envelope
     refusal: tuple[str, str] | None = None
     rejection: Rejection | None = None
     configuration_set: str | None = None  # what counts, the identity's default included

@@ -34,7 +34,7 @@ INSTRUCTIONS = re.findall(r"^([A-Z]+) (.*)$", DOCKERFILE.replace("\\\n", ""), re
 
 
 def instruction(name: str) -> str:
-    return [text for found, text in INSTRUCTIONS if found == name][-1]
+    return str([text for found, text in INSTRUCTIONS if found == name][-1])
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:

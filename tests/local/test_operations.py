@@ -142,7 +142,7 @@ def test_a_call_that_lacks_what_it_needs_is_a_fault_of_the_client(local: Callabl
         shape = client.meta.service_model.operation_model(name).input_shape
         members = {} if shape is None else shape.members
         in_path = {one: "x" for one, member in members.items() if member.serialization.get("location") == "uri"}
-        empty = {one: {} for one, member in members.items() if member.type_name == "structure"}
+        empty: dict[str, Any] = {one: {} for one, member in members.items() if member.type_name == "structure"}
         for request in (in_path, {**empty, **in_path}):
             try:
                 answer = getattr(client, xform_name(name))(**request)
