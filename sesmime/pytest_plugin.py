@@ -1,11 +1,13 @@
-"""pytest: the fixtures `ses_outbox`, `ses_events` and `assert_ses_ok`, the marker `ses`, and the options.
+"""pytest: fixtures for what is sent (`ses_outbox`, `ses_events`, `assert_ses_ok`) and to send to (`local_ses`,
+`strict_ses`), the marker `ses`, and the options.
 
-All that works stands in `sesmime.testing`, which is loaded when a test or an option asks for it: a project that does
-not ask pays for this file alone, and nothing changes in it.
+All that works stands in `sesmime.testing` and `sesmime.local`, which are loaded when a test or an option asks for them:
+a project that does not ask pays for this file alone, and nothing changes in it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from sesmime.linter.findings import Report
+    from sesmime.local import LocalSes, Options, StrictSes
     from sesmime.ses.settings import ApiParameters
     from sesmime.testing import Checks, EventMaker, Outbox
 
@@ -34,6 +37,14 @@ _MARKER: Final = (
     " Amazon SES, overriding the configuration (sesmime)"
 )
 _MARKER_NAMES: Final = ("interface", "level", "select", "ignore")
+
+# What would lead an SDK elsewhere than to the endpoint that the fixture names.
+_LEADING_ELSEWHERE: Final = (
+    "AWS_ENDPOINT_URL",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+)
 
 _CHECKS: Final = pytest.StashKey["Checks | None"]()
 _AUTOLINT: Final = pytest.StashKey[bool]()
@@ -179,6 +190,68 @@ def assert_ses_ok(request: pytest.FixtureRequest) -> Callable[..., Report]:
         return report
 
     return check
+
+
+# A local SES (the extra `local`)
+
+
+@pytest.fixture
+def local_ses_options(request: pytest.FixtureRequest) -> Options:
+    """Return how `local_ses` and `strict_ses` behave; define a fixture of this name to have it otherwise.
+
+    By default only identities may send that the test creates, or that `ses_verified_identities` names in the
+    configuration. `Options(any_identity=True)` lets everybody send; see `sesmime.local.Options`.
+    """
+    from sesmime.local import Options
+
+    return Options(verified_identities=tuple(_option(request.config, "ses_verified_identities") or ()))
+
+
+@pytest.fixture(scope="session")
+def _local_ses_server() -> Iterator[LocalSes]:
+    from sesmime.local import LocalSes
+
+    with LocalSes() as ses:
+        yield ses
+
+
+@pytest.fixture
+def local_ses(
+    _local_ses_server: LocalSes, local_ses_options: Options, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalSes]:
+    """Return a running server that answers as SES is expected to, with an empty inbox and an account that has nothing.
+
+    One server serves the whole run; each test begins anew. For as long as the test runs, the environment names the
+    server (`AWS_ENDPOINT_URL` and the rest of `local_ses.environment`), so that boto3 and other SDKs, in this process
+    and in those that it starts, ask the server and nobody else. `outbox` holds what was taken, `events` what SES tells
+    of it; see `sesmime.local.LocalSes`.
+    """
+    _local_ses_server.reset(local_ses_options)
+    for name in [name for name in os.environ if name.startswith(_LEADING_ELSEWHERE)]:
+        monkeypatch.delenv(name)
+    for name, value in _local_ses_server.environment.items():
+        monkeypatch.setenv(name, value)
+    # The session that boto3 keeps may know credentials and a region from before.
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    yield _local_ses_server
+    _local_ses_server.publisher.drain()
+
+
+@pytest.fixture
+def strict_ses(local_ses_options: Options, monkeypatch: pytest.MonkeyPatch) -> Iterator[StrictSes]:
+    """Return an SES within this process, over moto's `mock_aws`: each call of boto3 is answered as SES is expected to.
+
+    It answers all of SES, v1 and v2, from one account that has nothing in the beginning; other services are moto's.
+    `outbox` holds what was taken, `events` what SES tells of it; see `sesmime.local.StrictSes`.
+    """
+    from sesmime.local import StrictSes
+
+    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+        monkeypatch.delenv(name)  # moto stands in the place of AWS's own addresses alone
+    if not any(name in os.environ for name in ("AWS_DEFAULT_REGION", "AWS_REGION")):
+        monkeypatch.setenv("AWS_DEFAULT_REGION", local_ses_options.smtp_region)
+    with StrictSes(local_ses_options) as ses:
+        yield ses
 
 
 # Checking without being asked by the test: from before its setup until after its teardown.

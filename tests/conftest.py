@@ -7,13 +7,16 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers import REGION, Service, client
+
+if TYPE_CHECKING:
+    from sesmime.local import StrictSes
 
 # The first two run the same examples each time, so that a run says the same on every machine; the third looks for more.
 _QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -125,9 +128,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def accepted(aws: None) -> Iterator[list[Any]]:
-    """What the strict mock accepts, in an account of moto's."""
-    from tests.examples.mock_ses import strict_ses  # it needs moto
-
-    with strict_ses() as messages:
-        yield messages
+def strict(aws: None) -> Iterator[StrictSes]:
+    """An SES in the process: a.example is verified there, the configuration set `shop` exists; the rest is moto's."""
+    local = pytest.importorskip("sesmime.local")  # it needs moto
+    with local.StrictSes(local.Options(verified_identities=("a.example",))) as ses:
+        boto3.client("sesv2").create_configuration_set(ConfigurationSetName="shop")
+        yield ses

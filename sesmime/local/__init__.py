@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from sesmime.local.in_process import StrictSes
 from sesmime.local.options import Options
 from sesmime.local.server import LocalSes
 
-__all__ = ["LocalSes", "Options"]
+__all__ = ["LocalSes", "Options", "StrictSes"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,11 @@ from sesmime.local.answers import Answer, Refusal
 # Credential=AKIA…/20261128/us-east-1/ses/aws4_request: AWS, "Signature Version 4 signing process".
 _CREDENTIAL: Final = re.compile(r"Credential=([^/\s,]+)/\d{8}/([^/\s,]+)/([^/\s,]+)/aws4_request")
 _SIGNED_ACTION: Final = re.compile(rb"(?:^|&)Action=([A-Za-z]+)(?:&|$)")
+# Where clients ask whose model is older than botocore's of 2026: both operations moved to a POST of their own.
+_FORMER: Final = {
+    ("GET", "/v2/email/configuration-sets"): "ListConfigurationSets",
+    ("GET", "/v2/email/identities"): "ListEmailIdentities",
+}
 DEFAULT_REGION: Final = "us-east-1"
 
 
@@ -67,6 +72,10 @@ def new_request_id() -> str:
 def read_call(service: str, request: Request, *, request_id: str) -> Call:
     """Read the call from the request; raises `Refusal` for what is no operation or cannot be read."""
     model = get_service_model(service)
+    former = _FORMER.get((request.method, request.path.rstrip("/"))) if service == "sesv2" else None
+    if former is not None:
+        parameters = _of_query(request, former)
+        return _call(service, former, parameters, request, request_id)
     try:
         operation, uri_parameters = get_service_router(service).match(request)
     except (HTTPException, NotImplementedError):
@@ -86,10 +95,14 @@ def read_call(service: str, request: Request, *, request_id: str) -> Call:
         )
     except (RequestParserError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RecursionError):
         raise malformed(service, operation.name) from None
+    return _call(service, operation.name, parameters, request, request_id)
+
+
+def _call(service: str, operation: str, parameters: Mapping[str, Any], request: Request, request_id: str) -> Call:
     credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     return Call(
         service=service,
-        operation=operation.name,
+        operation=operation,
         parameters=parameters,
         region=credential[2] if credential else DEFAULT_REGION,
         access_key=credential[1] if credential else None,
@@ -97,6 +110,19 @@ def read_call(service: str, request: Request, *, request_id: str) -> Call:
         user_agent=request.headers.get("User-Agent", ""),
         request_id=request_id,
     )
+
+
+def _of_query(request: Request, operation: str) -> Mapping[str, Any]:
+    """Return the parameters of a listing whose page is asked for in the query."""
+    parameters: dict[str, Any] = {
+        name: request.args[name] for name in ("NextToken", "PageSize") if name in request.args
+    }
+    if "PageSize" in parameters:
+        try:
+            parameters["PageSize"] = int(parameters["PageSize"])
+        except ValueError:
+            raise malformed("sesv2", operation) from None
+    return parameters
 
 
 def malformed(service: str, operation: str) -> Refusal:
@@ -114,6 +140,36 @@ def _no_operation(service: str, request: Request) -> Refusal:
         return Refusal("UnknownOperationException", text, status=404)
     action = request.values.get("Action", "")
     return Refusal("InvalidAction", f"Could not find operation {quoted(action, 60)} for version 2010-12-01", status=400)
+
+
+def refuse_missing(call: Call) -> None:
+    """Raise the refusal of a call whose parameters lack what the operation's model requires.
+
+    The texts are those that AWS's services have in common.
+    """
+    shape = get_service_model(call.service).operation_model(call.operation).input_shape
+    missing = [] if shape is None else list(_missing(call.parameters, shape, ""))
+    if missing:
+        count = f"{len(missing)} validation error{'' if len(missing) == 1 else 's'} detected"
+        told = (
+            f"Value null at '{path}' failed to satisfy constraint: Member must not be null" for path in missing[:10]
+        )
+        code = "ValidationError" if call.service == "ses" else "BadRequestException"
+        raise Refusal(code, f"{count}: {'; '.join(told)}", status=400)
+
+
+def _missing(value: Any, shape: Any, path: str) -> Iterator[str]:
+    """Return the paths of required members that are absent, as AWS writes them."""
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        for name, member in shape.members.items():
+            inner = f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
+            if value.get(name) is not None:
+                yield from _missing(value[name], member, inner)
+            elif name in shape.required_members:
+                yield inner
+    elif shape.type_name == "list" and isinstance(value, list | tuple):
+        for number, one in enumerate(value, 1):
+            yield from _missing(one, shape.member, f"{path}.{number}.member")
 
 
 def result_answer(call: Call, result: Mapping[str, Any]) -> Answer:

@@ -15,9 +15,14 @@ from typing import Any, Protocol
 
 from sesmime.linter.answers import Rejection
 from sesmime.linter.findings import Report
+from sesmime.mime.entity import Entity, parse
 from sesmime.ses.envelope import Envelope
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Resolution
 from sesmime.ses.requests import Submission
+from sesmime.ses.settings import ApiParameters
+from sesmime.ses.strip import strip_ses_fields
+from sesmime.ses.tags import MessageTag
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +53,12 @@ class Kept:
     submission: Submission
     message: bytes | None
     report: Report
-    resolution: Resolution | None
-    envelope: Envelope | None
+    resolution: Resolution
+    envelope: Envelope
     refusal: tuple[str, str] | None = None
     rejection: Rejection | None = None
     configuration_set: str | None = None  # what counts, the identity's default included
-    tags: tuple[tuple[str, str], ...] = ()
+    tags: tuple[MessageTag, ...] = ()
     recipients: tuple[str, ...] = ()
     sender: str = ""
     subject: str = ""
@@ -62,6 +67,26 @@ class Kept:
     rendering_failure: str | None = None  # taken, but no mail goes out
     request: Mapping[str, Any] = field(default_factory=dict)  # as it came, without the message's octets
     events: list[KeptEvent] = field(default_factory=list)
+
+    @property
+    def interface(self) -> Interface:
+        """The interface it was handed over by."""
+        return self.submission.interface
+
+    @property
+    def parameters(self) -> ApiParameters:
+        """What was given beside the message; over SMTP the envelope."""
+        return self.submission.parameters
+
+    @property
+    def entity(self) -> Entity | None:
+        """The message, read: its fields and parts."""
+        return None if self.message is None else parse(self.message)
+
+    @property
+    def delivered(self) -> bytes | None:
+        """The message without the fields that SES takes out of it; None where there is none."""
+        return None if self.message is None else strip_ses_fields(self.message)
 
     @property
     def size(self) -> int:
@@ -148,6 +173,13 @@ class Inbox:
                 self._keeper.delete([message.id for message in found])
             self._tell()
             return len(found)
+
+    def empty(self, *, max_messages: int, max_bytes: int) -> None:
+        """Delete all, and keep to new bounds."""
+        with self._changed:
+            self._max_messages = max_messages
+            self._max_bytes = max_bytes
+            self.delete()
 
     def wait(self, found: Callable[[Kept], bool], *, seconds: float) -> tuple[Kept, ...]:
         """Return the messages for which `found` holds, newest first; wait for the first of them if there is none."""

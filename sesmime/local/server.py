@@ -11,13 +11,12 @@ from werkzeug.serving import make_server
 from sesmime.local import sns
 from sesmime.local.certificates import make_certificate
 from sesmime.local.desk import Desk
-from sesmime.local.inbox import Inbox
 from sesmime.local.operations import OPERATIONS
 from sesmime.local.options import Options
 from sesmime.local.page.app import Page
-from sesmime.local.publishing import EventPublisher
 from sesmime.local.smtp import SmtpServer
 from sesmime.local.store import Store
+from sesmime.local.watched import Watched
 from sesmime.local.wsgi import Application
 from sesmime.ses.events.signing import SnsSigner
 
@@ -30,8 +29,14 @@ class _Handler(MotoRequestHandler):
         """Say nothing: the page shows what came."""
 
 
-class LocalSes:
-    """A local SES: `with LocalSes() as ses: boto3.client("sesv2", endpoint_url=ses.endpoint_url, …)`."""
+class LocalSes(Watched):
+    """A local SES: `with LocalSes() as ses: boto3.client("sesv2", endpoint_url=ses.endpoint_url, …)`.
+
+    `port` and `smtp_port` 0 pick free ones. `store` names a file that keeps the inbox. `public_url` is where others
+    find the server if not at `endpoint_url`, as in a container: SNS's envelopes name it for the certificate. See
+    `Watched` for what a test asks it. Raises OSError for an address that cannot be had, sqlite3.Error for a store that
+    cannot be used.
+    """
 
     def __init__(
         self,
@@ -42,14 +47,14 @@ class LocalSes:
         smtp_port: int = 0,
         allow_remote: bool = False,
         store: str | None = None,
+        public_url: str | None = None,
     ) -> None:
-        self.desk = Desk(options, operations=OPERATIONS, keeper=None if store is None else Store(store))
-        self.events = EventPublisher(self.desk.state, self.desk.inbox)
-        self.desk.publisher = self.events
-        page = Page(self.desk, make_event=self.events.make)
+        super().__init__(Desk(options, operations=OPERATIONS, keeper=None if store is None else Store(store)))
+        page = Page(self.desk, make_event=self.publisher.make)
         self._application = Application(self.desk, page=page, allow_remote=allow_remote)
         self._server = make_server(host, port, self._application, threaded=True, request_handler=_Handler)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
+        self._public_url = None if public_url is None else public_url.rstrip("/")
         self._signer: SnsSigner | None = None
         self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
 
@@ -70,13 +75,23 @@ class LocalSes:
         return self._smtp.address
 
     @property
-    def inbox(self) -> Inbox:
-        """What was handed over."""
-        return self.desk.inbox
+    def environment(self) -> dict[str, str]:
+        """The environment variables by which AWS's SDKs and its command line find this server and need nothing else.
+
+        The credentials are those of its documentation: any are taken.
+        """
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "AWS_DEFAULT_REGION": self.desk.options.smtp_region,
+            "AWS_REGION": self.desk.options.smtp_region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def start(self) -> None:
         """Begin to serve."""
-        self._signer = SnsSigner.make(endpoint_url=self.endpoint_url)
+        self._signer = SnsSigner.make(endpoint_url=self._public_url or self.endpoint_url)
         self._application.signer = self._signer
         sns.install(self._signer)
         self._smtp.start()
@@ -88,7 +103,7 @@ class LocalSes:
         self._smtp.stop()
         self._server.shutdown()
         self._server.server_close()
-        self.desk.publisher.close()
+        self.publisher.close()
         self.desk.inbox.end_keeping()
         if self._signer is not None:
             sns.uninstall(self._signer)

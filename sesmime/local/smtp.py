@@ -148,12 +148,12 @@ class SmtpServer:
         from aiosmtpd.smtp import AuthResult, LoginPassword
 
         base: Any = smtp_class()
-        options, connections = self._desk.options, self._connections
+        desk, connections = self._desk, self._connections
 
         def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
             if not isinstance(data, LoginPassword):
                 return AuthResult(success=False, handled=False)
-            wanted = options.smtp_login
+            wanted = desk.options.smtp_login
             given = (data.login.decode("utf-8", "replace"), data.password.decode("utf-8", "replace"))
             success = wanted is None or all(map(_equal, given, wanted))
             return AuthResult(success=success, handled=success, auth_data=given[0])

@@ -170,6 +170,13 @@ class State:
         self._sandbox = sandbox
         self._verified = verified
 
+    def reset(self, *, sandbox: bool = False, verified: tuple[str, ...] = ()) -> None:
+        """Begin anew: an account that has nothing but what is given."""
+        with self.lock:
+            self.regions.clear()
+            self._sandbox = sandbox
+            self._verified = verified
+
     def region(self, name: str) -> Region:
         """Return the region of that name."""
         with self.lock:

@@ -22,6 +22,7 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import resolution_of
 from sesmime.ses.requests import Submission, request_of
 from sesmime.ses.settings import ApiParameters, Destination
+from sesmime.ses.tags import MessageTag
 
 _VERSION: Final = 1
 _PLAIN: Final = (
@@ -141,7 +142,7 @@ def _kept(told: Mapping[str, Any], sent: bytes | None, made: bytes | None) -> Ke
         envelope=envelope_of(submission.message, parameters=submission.parameters, interface=interface),
         refusal=None if refusal is None else (refusal[0], refusal[1]),
         rejection=None if refusal is None else _rejection(submission, refusal[1]),
-        tags=tuple((name, value) for name, value in told["tags"]),
+        tags=tuple(MessageTag(name, value) for name, value in told["tags"]),
         recipients=tuple(told["recipients"]),
         request=_from_json(told["request"]),
         events=[

@@ -87,7 +87,7 @@ def _kept(region: Region, handed: Handed, verdict: Verdict) -> Kept:
         refusal=None if refusal is None else (refusal.code, refusal.text),
         rejection=verdict.rejection,
         configuration_set=verdict.configuration_set,
-        tags=tuple((tag.name, tag.value) for tag in verdict.resolution.message_tags or ()),
+        tags=verdict.resolution.message_tags or (),
         recipients=tuple(map(str, addressed.recipients)),
         sender=decode_words(sender.body) if sender is not None else str(submission.parameters.source or ""),
         subject=decode_words(subject.body) if subject is not None else "",

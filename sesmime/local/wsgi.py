@@ -45,7 +45,7 @@ class Application:
             return refused(environ, start_response)
         service = service_of(request)
         if service is not None:
-            return _response(self._answer(service, request))(environ, start_response)
+            return _response(answer_request(self._desk, service, request))(environ, start_response)
         if self.signer is not None and self.signer.certificate_url.endswith(request.path) and request.path != "/":
             return Response(self.signer.certificate, mimetype="application/x-pem-file")(environ, start_response)
         if self._page is not None and _is_for_people(request):
@@ -64,19 +64,21 @@ class Application:
             return _plain(413, f"The request has more than {self._desk.options.max_request:,} octets.")
         return None
 
-    def _answer(self, service: str, request: Request) -> Answer:
-        request_id = new_request_id()
-        request.max_content_length = self._desk.options.max_request
-        try:
-            call = read_call(service, request, request_id=request_id)
-        except Refusal as refusal:
-            return error_answer(service, refusal, request_id=request_id)
-        except RequestEntityTooLarge:
-            too_large = Refusal("RequestEntityTooLarge", "The request is too large", status=413)
-            return error_answer(service, too_large, request_id=request_id)
-        except HTTPException:
-            return error_answer(service, Refusal("MalformedInput", "The request cannot be read"), request_id=request_id)
-        return self._desk.answer(call)
+
+def answer_request(desk: Desk, service: str, request: Request) -> Answer:
+    """Answer a request for SES ("ses" or "sesv2"), whatever it holds."""
+    request_id = new_request_id()
+    request.max_content_length = desk.options.max_request
+    try:
+        call = read_call(service, request, request_id=request_id)
+    except Refusal as refusal:
+        return error_answer(service, refusal, request_id=request_id)
+    except RequestEntityTooLarge:
+        too_large = Refusal("RequestEntityTooLarge", "The request is too large", status=413)
+        return error_answer(service, too_large, request_id=request_id)
+    except HTTPException:
+        return error_answer(service, Refusal("MalformedInput", "The request cannot be read"), request_id=request_id)
+    return desk.answer(call)
 
 
 def is_loopback(host: str) -> bool:

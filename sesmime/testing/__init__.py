@@ -42,7 +42,7 @@ __all__ = [
     "record_sent",
 ]
 
-# What is taken for a message; `Any` is Django's EmailMessage.
+# What is taken for a message; `Any` is Django's EmailMessage, or what the outbox of a local SES holds.
 Checkable: TypeAlias = Message | EmailMessage | Sent | Prepared | Submission | Any
 _NOTHING_SENT: Final = "nothing was sent: there is no message to check"
 
@@ -200,6 +200,8 @@ def _submission(
         found = Submission(message.message, message.parameters, message.interface)
     elif isinstance(message, Submission):
         found = message
+    elif isinstance(kept := getattr(message, "submission", None), Submission):
+        found = kept  # of a local SES
     elif _is_djangos(message):
         found = of_django_message(message, chosen)
     else:

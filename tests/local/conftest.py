@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from typing import Any, NoReturn
 
 import boto3
 import pytest
@@ -27,6 +31,13 @@ def client_of(ses: LocalSes, service: str, region: str = REGION) -> Any:
     )
 
 
+def is_absent(what: str) -> NoReturn:
+    """Skip a test whose client is absent; where all must be there, as in `.ci/run`, fail it."""
+    if os.environ.get("SESMIME_TEST_CLIENTS") == "required":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
 @pytest.fixture
 def local() -> Iterator[Callable[..., LocalSes]]:
     """Return what starts a local SES with the options that are given; all are stopped in the end."""
@@ -36,3 +47,34 @@ def local() -> Iterator[Callable[..., LocalSes]]:
             return stack.enter_context(LocalSes(Options(**options)))
 
         yield start
+
+
+class Webhook(ThreadingHTTPServer):
+    """An application's endpoint on this machine: what it was posted, with the fields."""
+
+    def __init__(self) -> None:
+        received: Queue[tuple[dict[str, str], bytes]] = Queue()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                received.put(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.received = received
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    server = Webhook()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import urllib.request
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from sesmime.events import EventKind, InvalidSignature, read_events, verify_sns
 from sesmime.local import LocalSes
-from tests.local.conftest import client_of
+from tests.local.conftest import Webhook, client_of
 
 pytestmark = pytest.mark.edges
 
@@ -33,37 +29,6 @@ ALL_KINDS = [
     "DELIVERY_DELAY",
     "SUBSCRIPTION",
 ]
-
-
-class Webhook(ThreadingHTTPServer):
-    """An application's endpoint on this machine: what it was posted, with the fields."""
-
-    def __init__(self) -> None:
-        received: Queue[tuple[dict[str, str], bytes]] = Queue()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.put(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.received = received
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    server = Webhook()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def _with_topic(ses: LocalSes, endpoint: str | None = None) -> str:
@@ -133,7 +98,7 @@ def test_each_simulated_address_brings_what_it_brings_in_ses(local: Callable[...
             Content={"Simple": {"Subject": {"Data": name}, "Body": {"Text": {"Data": "t"}}}},
             ConfigurationSetName=SET,
         )
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     assert {kept.subject: [event.kind for event in kept.events] for kept in ses.inbox} == expected
     assert all(event.published_to == ("sns all",) for kept in ses.inbox for event in kept.events)
 
@@ -149,7 +114,7 @@ def test_suppressed_addresses_bounce_and_others_are_delivered(local: Callable[..
         Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
         ConfigurationSetName=SET,
     )
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     (kept,) = ses.inbox.messages()
     told = {event.kind: (event.recipients, event.record) for event in kept.events}
     assert told["Delivery"][0] == ("here@d.example",)
@@ -170,7 +135,7 @@ def test_missing_template_data_is_taken_and_told_as_a_rendering_failure(local: C
         ConfigurationSetName=SET,
     )
     assert answer["MessageId"]
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     (kept,) = ses.inbox.messages()
     assert [event.kind for event in kept.events] == ["Rendering Failure"]
     assert "'name' is not present" in kept.events[0].record["failure"]["errorMessage"]
@@ -210,7 +175,7 @@ def test_events_reach_a_queue_firehose_eventbridge_and_cloudwatch(local: Callabl
         ConfigurationSetName=SET,
         EmailTags=[{"Name": "campaign", "Value": "spring"}],
     )
-    assert ses.events.drain()
+    assert ses.publisher.drain()
     (kept,) = ses.inbox.messages()
     assert [event.failures for event in kept.events] == [(), ()]
     assert kept.events[0].published_to == ("sns all", "eventbridge bus", "cloudwatch counts")

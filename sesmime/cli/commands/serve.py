@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sesmime.cli.files import CommandError
 from sesmime.cli.listening import is_loopback, listening_address
@@ -46,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-remote",
         action="store_true",
         help="allow an address that other machines can reach: anybody there can read and delete all messages",
+    )
+    add(
+        "--public-url",
+        type=_url,
+        metavar="URL",
+        help="where others find this server, as http://ses:8005 in a container: what SNS signs says so",
     )
     add("--any-identity", action="store_true", help="count every sender as verified")
     add(
@@ -93,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             smtp_port=arguments.smtp_port,
             allow_remote=arguments.allow_remote,
             store=arguments.store,
+            public_url=arguments.public_url,
         )
         ses.start()
     except OSError as error:
@@ -148,6 +156,17 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"{quoted(text, 40)} is no port")
     return int(text)
+
+
+def _url(text: str) -> str:
+    try:
+        split = urlsplit(text)
+        split.port  # noqa: B018 it raises for what is no port
+    except ValueError:
+        split = urlsplit("")
+    if split.scheme not in ("http", "https") or not split.hostname or split.query or split.fragment:
+        raise argparse.ArgumentTypeError(f"{quoted(text, 80)} is no URL of a server")
+    return text
 
 
 def _count(text: str) -> int:

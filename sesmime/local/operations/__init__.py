@@ -11,7 +11,7 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any, Final
 
-from sesmime.local.calls import Call
+from sesmime.local.calls import Call, refuse_missing
 from sesmime.local.desk import Desk, Operation
 from sesmime.local.operations import account, configuration_sets, contacts, identities, sending, templated, templates
 from sesmime.ses.interfaces import Interface
@@ -20,6 +20,7 @@ from sesmime.ses.interfaces import Interface
 def _locked(operation: Operation) -> Operation:
     @wraps(operation)
     def locked(desk: Desk, call: Call) -> Mapping[str, Any]:
+        refuse_missing(call)
         with desk.state.lock:
             return operation(desk, call)
 

@@ -132,7 +132,6 @@ def get(desk: Desk, call: Call) -> _Result:
     found = found_set(desk, call)
     return {
         "ConfigurationSetName": found.name,
-        "TrackingOptions": {},
         "DeliveryOptions": {"TlsPolicy": "OPTIONAL"},
         "ReputationOptions": {"ReputationMetricsEnabled": False},
         **found.options,
@@ -143,6 +142,8 @@ def get(desk: Desk, call: Call) -> _Result:
 
 def _put(found: ConfigurationSet, group: str, given: Mapping[str, Any]) -> None:
     found.options[group] = dict(given)
+    if group == "TrackingOptions" and "CustomRedirectDomain" not in given:
+        del found.options[group]  # the default domain again
     if group == "SendingOptions":
         found.sending_enabled = bool(given.get("SendingEnabled"))
     elif group == "SuppressionOptions":

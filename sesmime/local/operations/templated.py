@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sesmime.compose.simple import raw_from_simple
 from sesmime.local.answers import Refusal
-from sesmime.local.calls import Call
+from sesmime.local.calls import Call, refuse_missing
 from sesmime.local.desk import Desk
 from sesmime.local.operations.sending import submission_of
 from sesmime.local.operations.templates import found_verification, parts_of
@@ -65,6 +65,7 @@ def send_bulk(desk: Desk, call: Call) -> _Result:
 
 def send_verification(desk: Desk, call: Call) -> _Result:
     """v1 and v2 SendCustomVerificationEmail: the mail is kept, the address waits for its verification."""
+    refuse_missing(call)
     is_v2 = call.service == "sesv2"
     interface = Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL if is_v2 else Interface.SEND_CUSTOM_VERIFICATION_EMAIL
     region, address = desk.state.region(call.region), call.parameters.get("EmailAddress") or ""

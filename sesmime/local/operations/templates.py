@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sesmime.compose.simple import raw_from_simple
+from sesmime.errors import SesMimeError, quoted
 from sesmime.local.answers import Refusal
 from sesmime.local.calls import Call
 from sesmime.local.desk import Desk
 from sesmime.local.operations.paging import page_of, tags_of
 from sesmime.local.rendering import RenderingFailure, render, simple_content, template_data
 from sesmime.local.state import Region, Template
+from sesmime.mime.edits import remove_fields
 from sesmime.ses.interfaces import Interface
 
 _Result = Mapping[str, Any]
@@ -130,12 +132,17 @@ def render_test(desk: Desk, call: Call) -> _Result:
     except RenderingFailure as failure:
         code = "BadRequestException" if is_v2 else "MissingRenderingAttribute"
         raise Refusal(code, str(failure)) from None
-    request = {"Source": "render@localhost.example", "Destination": {}, "Message": simple_content(rendered)}
-    message = raw_from_simple(request, Interface.SEND_EMAIL)
-    head, _, body = message.partition(b"\r\n\r\n")
-    # Without the sender that it was made with.
-    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"From:")]
-    return {"RenderedTemplate": (b"\r\n".join(lines) + b"\r\n\r\n" + body).decode("utf-8", "replace")}
+    anybody = "render@localhost.example"
+    request = {
+        "Source": anybody,
+        "Destination": {"ToAddresses": [anybody]},
+        "Message": simple_content(rendered),
+    }
+    try:
+        message = raw_from_simple(request, Interface.SEND_EMAIL)
+    except SesMimeError as error:
+        raise Refusal(invalid, quoted(str(error), 400)[1:-1]) from None
+    return {"RenderedTemplate": remove_fields(message, "From", "To").decode("utf-8", "replace")}
 
 
 # Verification mails

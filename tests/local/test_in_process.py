@@ -1,8 +1,9 @@
-"""The worked example of a mock that refuses what SES refuses, run against moto."""
+"""An SES in the process, over moto's `mock_aws`: it refuses what SES refuses, where moto alone answers otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import json
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,19 +13,21 @@ pytest.importorskip("moto")
 import boto3
 from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.server import ThreadedMotoServer
 from moto.ses.models import ses_backends
 
 from sesmime import ApiParameters, Destination, Interface, MessageTag, Submission
-from tests.examples import (
-    mock_ses,
-)
-from tests.examples.mock_ses import Accepted, Account, Refusal, strict_ses
+from sesmime.events import EventKind, read_events, verify_sns
+from sesmime.local import Options, StrictSes
 from tests.moto_examples import FROM, REGION, SOUND, SUBJECT, TO, mail
 
 pytestmark = [pytest.mark.edges, pytest.mark.slow]
 V1, V2 = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW
 BOTH = pytest.mark.parametrize("interface", [V1, V2], ids=["v1", "v2"])
+
+
+def strict_ses() -> StrictSes:
+    """Return an account in which a.example is verified; no set exists."""
+    return StrictSes(Options(verified_identities=("a.example",)))
 
 
 def sent_by_moto() -> list[Any]:
@@ -157,25 +160,26 @@ class TestRefusals:
             send_raw(bad.message, bad.parameters, interface)
         taken_by_moto = [] if bad.by_moto else [bad.message]
         assert [one.raw_data.encode() for one in sent_by_moto()] == taken_by_moto
-        with strict_ses() as accepted, pytest.raises(ClientError) as refused:
+        with strict_ses() as strict, pytest.raises(ClientError) as refused:
             send_raw(bad.message, bad.parameters, interface)
         assert code_and_text(refused.value) == (bad.v2 if interface.is_v2 else bad.v1, bad.text)
-        assert accepted == []
+        assert strict.outbox == ()
         assert len(sent_by_moto()) == len(taken_by_moto)
+        assert [kept.refusal for kept in strict.inbox] == [code_and_text(refused.value)]
 
     @pytest.mark.slow
-    def test_eleven_megabytes_pass_the_second_api_and_not_the_first(self, accepted: list[Accepted]) -> None:
+    def test_eleven_megabytes_pass_the_second_api_and_not_the_first(self, strict: StrictSes) -> None:
         message = SOUND + b"a line of 25 octets here\r\n" * (TEN_MEGABYTES // 25)
         with pytest.raises(ClientError) as refused:
             send_raw(message, NOTHING, V1)
         text = f"Message length is more than 10485760 bytes long: '{len(message)}'."
         assert code_and_text(refused.value) == ("InvalidParameterValue", text)
         send_raw(message, NOTHING, V2)
-        assert [one.interface for one in accepted] == [V2]
+        assert [one.interface for one in strict.outbox] == [V2]
 
     @BOTH
     def test_an_account_without_identities_may_send_from_no_address(
-        self, accepted: list[Accepted], interface: Interface
+        self, strict: StrictSes, interface: Interface
     ) -> None:
         boto3.client("sesv2").delete_email_identity(EmailIdentity="a.example")
         with pytest.raises(ClientError) as refused:
@@ -183,59 +187,45 @@ class TestRefusals:
         code, text = code_and_text(refused.value)
         assert code == "MessageRejected"
         assert text.endswith("failed the check in region US-EAST-1: Ann <ann@a.example>")
-        assert accepted == []
+        assert strict.outbox == ()
 
     @BOTH
-    def test_a_text_that_quotes_controls_can_be_answered_with(
-        self, accepted: list[Accepted], interface: Interface
-    ) -> None:
+    def test_a_text_that_quotes_controls_can_be_answered_with(self, strict: StrictSes, interface: Interface) -> None:
         parameters = ApiParameters(message_tags=(MessageTag("a", "b\x01"),))
-        submission = Submission(SOUND, parameters, interface)
-        answered = mock_ses.answer(submission.to_request(), interface, Account(REGION, ("a.example",), ()))
-        assert isinstance(answered, Refusal)
-        assert answered.text.startswith("Invalid tag value <b\x01>:")
         # The answer of the first API is XML, which has no such characters.
-        with pytest.raises(ClientError, match=r"Invalid tag value <b\\x01>:"):
+        shown = "\x01" if interface.is_v2 else "\ufffd"
+        with pytest.raises(ClientError, match=f"Invalid tag value <b{shown}>:"):
             send_raw(SOUND, parameters, interface)
-
-    @BOTH
-    def test_a_request_without_a_message_is_refused(self, interface: Interface) -> None:
-        answered = mock_ses.answer({}, interface, Account(REGION, ("a.example",), ()))
-        assert isinstance(answered, Refusal)
-        assert answered.code == ("BadRequestException" if interface.is_v2 else "InvalidParameterValue")
 
 
 class TestAcceptance:
     @BOTH
     def test_the_message_is_kept_without_its_ses_fields_and_the_settings_beside_it(
-        self, accepted: list[Accepted], interface: Interface
+        self, strict: StrictSes, interface: Interface
     ) -> None:
         message = mail(FROM, "X-SES-MESSAGE-TAGS: a=1, b=2", TO, "x-ses-configuration-set: shop", SUBJECT)
         send_raw(message, NOTHING, interface)
-        (kept,) = accepted
+        (kept,) = strict.outbox
         assert kept.interface is interface
-        assert kept.message == SOUND
+        assert kept.delivered == SOUND
         assert kept.resolution.message_tags == (MessageTag("a", "1"), MessageTag("b", "2"))
         assert kept.resolution.configuration_set == "shop"
-        (by_moto,) = sent_by_moto()
-        assert by_moto.raw_data.encode() == SOUND
 
     @BOTH
     def test_tags_of_the_parameter_are_not_joined_with_those_of_the_field(
-        self, accepted: list[Accepted], interface: Interface
+        self, strict: StrictSes, interface: Interface
     ) -> None:
         message = mail(FROM, TO, SUBJECT, "X-SES-MESSAGE-TAGS: a=1, b=2")
         send_raw(message, ApiParameters(message_tags=(MessageTag("c", "3"),)), interface)
-        assert accepted[0].resolution.message_tags == (MessageTag("c", "3"),)
+        assert strict.outbox[0].resolution.message_tags == (MessageTag("c", "3"),)
 
     @BOTH
     def test_given_destinations_alone_receive_where_moto_adds_those_of_the_fields(
-        self, accepted: list[Accepted], interface: Interface
+        self, strict: StrictSes, interface: Interface
     ) -> None:
         parameters = ApiParameters(destination=Destination(to=("Zoe <zoe@c.example>",)))
         send_raw(SOUND, parameters, interface)
-        assert accepted[0].envelope.recipients == ("zoe@c.example",)
-        assert sent_by_moto()[0].destinations == ["zoe@c.example"]
+        assert strict.outbox[0].envelope.recipients == ("zoe@c.example",)
 
     @BOTH
     def test_moto_alone_adds_the_addresses_of_the_fields(self, aws: None, interface: Interface) -> None:
@@ -244,14 +234,13 @@ class TestAcceptance:
 
     @BOTH
     def test_addresses_of_the_fields_receive_where_no_destination_is_given(
-        self, accepted: list[Accepted], interface: Interface
+        self, strict: StrictSes, interface: Interface
     ) -> None:
         message = mail(FROM, 'To: "Bob, the cook" <bob@b.example>, Team: c@d.example, e@f.example;', "Bcc: g@h.example")
         send_raw(message, NOTHING, interface)
-        assert accepted[0].envelope.sender == "ann@a.example"
-        assert accepted[0].envelope.recipients == ("bob@b.example", "c@d.example", "e@f.example", "g@h.example")
-        assert accepted[0].envelope.bcc == ("g@h.example",)
-        # The other operations are moto's.
+        assert strict.outbox[0].envelope.sender == "ann@a.example"
+        assert strict.outbox[0].envelope.recipients == ("bob@b.example", "c@d.example", "e@f.example", "g@h.example")
+        assert strict.outbox[0].envelope.bcc == ("g@h.example",)
         assert boto3.client("ses").get_send_quota()["SentLast24Hours"] == 4
 
     @BOTH
@@ -260,9 +249,9 @@ class TestAcceptance:
         parameters = ApiParameters(destination=Destination(to=MANY[:50]))
         with pytest.raises(ClientError, match="Too many recipients"):
             send_raw(message, parameters, interface)
-        with strict_ses() as accepted:
+        with strict_ses() as strict:
             send_raw(message, parameters, interface)
-        assert accepted[0].envelope.recipients == MANY[:50]
+        assert strict.outbox[0].envelope.recipients == MANY[:50]
 
     @BOTH
     def test_bytes_that_are_no_utf_8_pass_on_which_moto_alone_dies(self, aws: None, interface: Interface) -> None:
@@ -277,10 +266,9 @@ class TestAcceptance:
         )
         with pytest.raises(UnicodeDecodeError):
             send_raw(message, NOTHING, interface)
-        with strict_ses() as accepted:
+        with strict_ses() as strict:
             send_raw(message, NOTHING, interface)
-        assert accepted[0].message == message
-        assert sent_by_moto()[0].raw_data.encode("utf-8", "surrogateescape") == message
+        assert strict.outbox[0].delivered == message
 
     @BOTH
     def test_a_subdomain_of_a_verified_domain_sends_which_moto_alone_refuses(
@@ -289,18 +277,59 @@ class TestAcceptance:
         message = mail("From: news@mail.a.example", TO, SUBJECT)
         with pytest.raises(ClientError, match="Did not have authority"):
             send_raw(message, NOTHING, interface)
-        with strict_ses() as accepted:
+        with strict_ses() as strict:
             send_raw(message, NOTHING, interface)
-        assert accepted[0].envelope.sender == "news@mail.a.example"
+        assert strict.outbox[0].envelope.sender == "news@mail.a.example"
 
-    def test_a_simple_message_goes_to_moto_as_before(self, accepted: list[Accepted]) -> None:
-        boto3.client("sesv2").send_email(
-            FromEmailAddress="ann@a.example",
-            Destination={"ToAddresses": ["bob@b.example"]},
-            Content={"Simple": {"Subject": {"Data": "Lunch"}, "Body": {"Text": {"Data": "Hi"}}}},
+    def test_a_simple_message_is_judged_too_and_kept_as_it_would_be_assembled(self, strict: StrictSes) -> None:
+        simple = {"Subject": {"Data": "Lunch"}, "Body": {"Text": {"Data": "Hi"}}}
+        client, sent = boto3.client("sesv2"), {"FromEmailAddress": "ann@a.example", "Content": {"Simple": simple}}
+        client.send_email(**sent, Destination={"ToAddresses": ["bob@b.example"]})
+        with pytest.raises(client.exceptions.BadRequestException):
+            client.send_email(**sent, Destination={"ToAddresses": ["bob@b_b.example"]})
+        (kept,) = strict.outbox
+        assert (kept.subject, kept.interface) == ("Lunch", Interface.V2_SEND_EMAIL_SIMPLE)
+
+    def test_other_services_are_motos_and_streams_are_read_once(self, strict: StrictSes) -> None:
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="mail")
+        s3.put_object(Bucket="mail", Key="1", Body=io.BytesIO(b"abc"))
+        assert s3.get_object(Bucket="mail", Key="1")["Body"].read() == b"abc"
+
+    def test_events_go_to_motos_topics_and_queues(self, strict: StrictSes) -> None:
+        sns, sqs, v2 = boto3.client("sns"), boto3.client("sqs"), boto3.client("sesv2")
+        topic = sns.create_topic(Name="ses-events")["TopicArn"]
+        url = sqs.create_queue(QueueName="events")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        destination = {"Enabled": True, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}}
+        v2.create_configuration_set_event_destination(
+            ConfigurationSetName="shop", EventDestinationName="bounces", EventDestination=destination
         )
-        assert accepted == []
-        assert [one.subject for one in sent_by_moto()] == ["Lunch"]
+        message = mail(FROM, "To: bounce@simulator.amazonses.com", SUBJECT)
+        send_raw(message, ApiParameters(configuration_set="shop"), V2)
+        assert [event.kind for event in strict.events] == [EventKind.SEND, EventKind.BOUNCE]
+        (validation, told) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert read_events(validation)[0].kind is EventKind.SETUP
+        envelope = json.loads(told["Body"])
+        verify_sns(envelope, topic_arns=[topic], certificate=strict.signer.certificate)
+        assert read_events(envelope)[0].recipients == ("bounce@simulator.amazonses.com",)
+
+    def test_the_last_that_was_started_answers(self, strict: StrictSes) -> None:
+        with strict_ses() as inner:
+            send_raw(SOUND, NOTHING, V1)
+        send_raw(SOUND, NOTHING, V2)
+        assert [kept.interface for kept in inner.outbox] == [V1]
+        assert [kept.interface for kept in strict.outbox] == [V2]
+
+    def test_resetting_it_leaves_what_moto_has(self, strict: StrictSes) -> None:
+        boto3.client("s3").create_bucket(Bucket="mail")
+        send_raw(SOUND, NOTHING, V1)
+        strict.reset(Options(any_identity=True))
+        assert (strict.outbox, strict.events) == ((), ())
+        assert boto3.client("sesv2").list_email_identities()["EmailIdentities"] == []
+        assert boto3.client("s3").list_buckets()["Buckets"][0]["Name"] == "mail"
+        send_raw(mail("From: x@anybody.example", TO, SUBJECT), NOTHING, V1)
 
     @BOTH
     def test_moto_is_itself_again_afterwards(self, aws: None, interface: Interface) -> None:
@@ -309,34 +338,3 @@ class TestAcceptance:
             send_raw(bad, NOTHING, interface)
         send_raw(bad, NOTHING, interface)
         assert len(sent_by_moto()) == 1
-
-
-class TestServer:
-    """The strict mock as moto's server on 127.0.0.1."""
-
-    @pytest.fixture
-    def endpoint(self) -> Iterator[str]:
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        place: dict[str, Any] = {"region_name": REGION, "endpoint_url": endpoint}
-        keys = {"aws_access_key_id": "dummy", "aws_secret_access_key": "dummy"}
-        boto3.client("ses", **place, **keys).verify_domain_identity(Domain="a.example")
-        yield endpoint
-        server.stop()
-
-    @BOTH
-    def test_the_server_refuses_and_accepts_like_the_mock_in_one_process(
-        self, endpoint: str, interface: Interface
-    ) -> None:
-        bad = BAD["a Content-Type behind a lone CR"]
-        send_raw(bad.message, NOTHING, interface, endpoint)  # moto alone
-        with strict_ses() as accepted:
-            with pytest.raises(ClientError) as refused:
-                send_raw(bad.message, NOTHING, interface, endpoint)
-            assert code_and_text(refused.value) == (bad.v2 if interface.is_v2 else bad.v1, bad.text)
-            send_raw(mail(FROM, TO, SUBJECT, "X-SES-MESSAGE-TAGS: a=1"), NOTHING, interface, endpoint)
-        (kept,) = accepted
-        assert (kept.message, kept.envelope.recipients) == (SOUND, ("bob@b.example",))
-        assert kept.resolution.message_tags == (MessageTag("a", "1"),)
