@@ -128,7 +128,7 @@ def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> It
         if findings is None:
             findings = lint(message, parameters=parameters, interface=interface, config=job.config_for(one))
         tally.count(findings, is_writable=one.is_alone)
-        yield Examined(one.path, one.file, one.place, message, interface, findings)
+        yield Examined(one.path, one.file, one.place, message, interface, findings, parameters)
 
 
 def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from sesmime.cli.arguments import interface
 from sesmime.cli.files import CommandError
+from sesmime.cli.formats import FORMATS
 from sesmime.errors import quoted
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.listing import is_known_start, nearest, nearest_rule
-from sesmime.linter.output import FORMATS
 from sesmime.ses.interfaces import Interface
 
 _TABLE: Final = "[tool.sesmime.lint]"

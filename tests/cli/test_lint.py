@@ -28,6 +28,10 @@ def test_doctests() -> None:
     assert results.failed == 0
 
 
+# `html` needs the extra `local`.
+EVERY_FORMAT = (*FORMATS, pytest.param("html", marks=pytest.mark.edges))
+
+
 class TestFindings:
     def test_findings_go_to_standard_output_and_the_sum_of_them_to_standard_error(self) -> None:
         write("a.eml")
@@ -253,14 +257,14 @@ class TestOutput:
         monkeypatch.setenv("NO_COLOR", "1")
         assert lint("a.eml", terminal=True).out == lint("a.eml").out
 
-    @pytest.mark.parametrize("name", FORMATS)
+    @pytest.mark.parametrize("name", EVERY_FORMAT)
     def test_what_an_encoding_lacks_is_escaped(self, name: str) -> None:
         write("ü.eml")
         out = lint("ü.eml", "--output-format", name, encoding="ascii").out
         assert out.isascii()
 
     @pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
-    @pytest.mark.parametrize("name", FORMATS)
+    @pytest.mark.parametrize("name", EVERY_FORMAT)
     def test_a_closed_pipe_is_silent(self, name: str, tmp_path: Path) -> None:
         reading, writing = os.pipe()
         os.close(reading)
@@ -280,7 +284,7 @@ class TestOutput:
 
     @pytest.mark.slow
     @pytest.mark.shared
-    @pytest.mark.parametrize("name", FORMATS)
+    @pytest.mark.parametrize("name", EVERY_FORMAT)
     def test_no_message_of_others_makes_a_format_fail_or_print_a_control(self, name: str) -> None:
         for folder in ("attacks", "corpus"):
             ran = run("lint", shared(folder), "--output-format", name, "-q")

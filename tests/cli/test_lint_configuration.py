@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sesmime.linter.output import FORMATS
+from sesmime.cli.formats import FORMATS
 from tests.cli.linting import CLEAN, SAME, lint, offer, write
 from tests.cli.running import Ran, run
 

@@ -11,13 +11,14 @@ from sesmime import __version__
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
 from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
+from sesmime.cli.formats import FORMATS, renderer
 from sesmime.cli.inputs import read_inputs
 from sesmime.cli.progress import Progress
 from sesmime.cli.settings_file import SettingsFile, codes, find_settings
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import LEVELS, Severity
-from sesmime.linter.output import FORMATS, Style, plain, renderer, statistics
+from sesmime.linter.output import Style, plain, statistics
 from sesmime.linter.rule import Rule
 from sesmime.linter.run import custom_rules
 

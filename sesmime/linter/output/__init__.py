@@ -15,6 +15,7 @@ from sesmime.errors import UNKNOWN_WORDS, printable
 from sesmime.linter.answers.certainty import expectation_certainty
 from sesmime.linter.findings import Finding, Fix
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters
 
 # Each format stands in a module of its name, with "_" for "-" (and `as_json`, whose name would be the library's).
 FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "sarif", "junit")
@@ -40,6 +41,7 @@ class Examined(NamedTuple):
     message: bytes | None
     interface: Interface
     findings: tuple[Finding, ...]
+    parameters: ApiParameters = ApiParameters()
 
     def file_line(self, finding: Finding) -> int | None:
         """Return the line of a finding, counted in the file."""

@@ -1,20 +1,21 @@
 """The page's addresses: the inbox, a message, its parts, the rules, live changes; and the JSON for tests.
 
-It works without JavaScript; where there is some, the inbox is renewed when something arrives. What a message brings is
+It works without JavaScript; where there is some, lists are renewed when something arrives. What a message brings is
 shown in a sandboxed frame whose Content-Security-Policy forbids scripts and every request.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -23,11 +24,15 @@ from sesmime.linter.listing import all_rules, find_rule, paragraphs
 from sesmime.local.desk import Desk
 from sesmime.local.inbox import Kept
 from sesmime.local.page import views
+from sesmime.local.page.framing import framed_html
+from sesmime.local.page.objects import NAMES, PAGE_SIZE, Query, message_object
+from sesmime.local.page.templating import make_environment, message_values
 from sesmime.mime.entity import parse
 
+_LOG: Final = logging.getLogger("sesmime.local")
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self';"
-    " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src "
 )
 # Of the frame: no script, no form, no request of any kind, in an origin of its own.
 _FRAME_POLICY: Final = (
@@ -36,14 +41,16 @@ _FRAME_POLICY: Final = (
 )
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With `no-referrer` a browser would send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
     "X-DNS-Prefetch-Control": "off",
     "Cache-Control": "no-store",
 }
-_PAGE_SIZE: Final = 100
-_MAX_WAIT: Final = 60.0  # seconds
+_FRAME_HEADERS: Final = {"Content-Security-Policy": _FRAME_POLICY, "Referrer-Policy": "no-referrer"}
 _KINDS: Final = ("bounce", "complaint", "delivery", "open", "click")
 _SAFE_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+# Hosts that a policy can name; it has no form for IPv6 addresses.
+_NAMEABLE: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 
 MakeEvent = Callable[[Kept, str], None]
 
@@ -54,11 +61,7 @@ class Page:
     def __init__(self, desk: Desk, *, make_event: MakeEvent | None = None) -> None:
         self._desk = desk
         self._make_event = make_event
-        self._templates = Environment(
-            loader=PackageLoader("sesmime.local.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        self._templates.filters["octets"] = shown_octets
-        self._templates.filters["shown"] = views.shown_text
+        self._templates = make_environment()
         self._map = Map(
             [
                 Rule("/", endpoint=self.inbox, methods=["GET"]),
@@ -72,27 +75,31 @@ class Page:
                 Rule("/rules", endpoint=self.rules, methods=["GET"]),
                 Rule("/rules/<code>", endpoint=self.rule, methods=["GET"]),
                 Rule("/live", endpoint=self.live, methods=["GET"]),
+                Rule("/favicon.ico", endpoint=self.icon, methods=["GET"]),
                 Rule("/static/<name>", endpoint=self.static, methods=["GET"]),
                 Rule("/api/messages", endpoint=self.api_messages, methods=["GET"]),
                 Rule("/api/messages", endpoint=self.api_delete_all, methods=["DELETE"]),
                 Rule("/api/messages/<id>", endpoint=self.api_message, methods=["GET"]),
                 Rule("/api/messages/<id>", endpoint=self.api_delete, methods=["DELETE"]),
-            ]
+            ],
+            merge_slashes=False,
         )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
         request = Request(environ)
-        adapter = self._map.bind_to_environ(environ)
         response: Any
         try:
-            endpoint, arguments = adapter.match()
+            endpoint, arguments = self._map.bind_to_environ(environ).match()
             response = endpoint(request, **arguments)
         except HTTPException as error:
             response = self._error(request, error)
+        except Exception:  # noqa: BLE001 a fault of ours is logged, and told without a traceback
+            _LOG.exception("the page %s failed", printable(request.path[:200]))
+            response = self._error(request, InternalServerError("The page failed; the log says how."))
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("Content-Security-Policy", f"{_POLICY}'none'")
         answered: Iterable[bytes] = response(environ, start_response)
         return answered
 
@@ -100,36 +107,41 @@ class Page:
 
     def inbox(self, request: Request) -> Response:
         """The inbox, with what is searched for."""
-        found = [kept for kept in self._desk.inbox.messages() if _matches(kept, request.args)]
-        number = max(1, request.args.get("page", 1, type=int))
-        start = (number - 1) * _PAGE_SIZE
+        query = Query.of(request.args, options=("page",))
+        found = [kept for kept in self._desk.inbox.messages() if query.matches(kept)]
+        pages = max(1, -(-len(found) // PAGE_SIZE))
+        number = min(query.page, pages)
+        start = (number - 1) * PAGE_SIZE
         return self._page(
             "inbox.html",
-            messages=found[start : start + _PAGE_SIZE],
+            messages=found[start : start + PAGE_SIZE],
             count=len(found),
             total=len(self._desk.inbox),
             number=number,
-            pages=max(1, -(-len(found) // _PAGE_SIZE)),
-            wanted={name: request.args.get(name, "") for name in ("q", "tag", "set", "to", "verdict")},
-            serial=self._desk.inbox.serial,
+            pages=pages,
+            wanted={name: query.wanted.get(name, "") for name in NAMES},
+            address=lambda page: f"/?{urlencode({**query.wanted, 'page': page})}",
             url=request.host_url.rstrip("/"),
         )
 
     def message(self, request: Request, id: str) -> Response:
         """A message."""
         kept = self._kept(id)
-        return self._page("message.html", **message_values(kept), static_file=False, kinds=self._kinds(kept))
+        response = self._page("message.html", **message_values(kept), kinds=self._kinds(kept))
+        return _framing(response, request, kept)
 
     def html(self, request: Request, id: str) -> Response:
-        """The HTML of a message, for the sandboxed frame."""
+        """The HTML of a message, for the sandboxed frame; for a tab of its own, a page with that frame."""
         kept = self._kept(id)
-        view = views.view_of(kept.message, kept.report, kept.submission.interface)
-        if view.html is None:
+        root = parse(kept.message or b"")
+        if views.body_of(islice(root.walk(), views.MAX_TREE), "text/html") is None:
             raise NotFound("The message has no HTML.")
-        body = views.framed_html(view.html, parse(kept.message or b""))
+        if request.headers.get("Sec-Fetch-Dest") == "document":
+            # In a tab of its own a link that is clicked would be followed.
+            return _framing(self._page("frame.html", kept=kept), request, kept)
+        body = framed_html(views.html_of(root) or "", root)
         return Response(
-            body.encode("utf-8", "replace"),
-            headers={"Content-Security-Policy": _FRAME_POLICY, "Content-Type": "text/html; charset=utf-8"},
+            body.encode("utf-8", "replace"), headers={**_FRAME_HEADERS, "Content-Type": "text/html; charset=utf-8"}
         )
 
     def raw(self, request: Request, id: str) -> Response:
@@ -178,6 +190,10 @@ class Page:
         """Server-sent events: one each time that something changes."""
         return Response(self._changes(), headers={"Content-Type": "text/event-stream"})
 
+    def icon(self, request: Request) -> Response:
+        """There is none."""
+        return Response(status=204)
+
     def static(self, request: Request, name: str) -> Response:
         """The style sheet and the script."""
         types = {"style.css": "text/css", "live.js": "text/javascript"}
@@ -186,19 +202,17 @@ class Page:
         content = files("sesmime.local.page").joinpath("static", name).read_bytes()
         return Response(content, headers={"Content-Type": f"{types[name]}; charset=utf-8"})
 
-    # JSON
+    # JSON (`sesmime.local.page.objects` says how it is asked for)
 
     def api_messages(self, request: Request) -> Response:
         """The messages that match; with `wait=SECONDS` the first of them is waited for."""
-        wait = min(max(request.args.get("wait", 0.0, type=float), 0.0), _MAX_WAIT)
-        found = self._desk.inbox.wait(lambda kept: _matches(kept, request.args), seconds=wait)
-        limit = max(0, request.args.get("limit", _PAGE_SIZE, type=int))
-        return _json({"count": len(found), "messages": [message_object(kept) for kept in found[:limit]]})
+        query = Query.of(request.args)
+        found = self._desk.inbox.wait(query.matches, seconds=query.wait)
+        return _json({"count": len(found), "messages": [message_object(kept) for kept in found[: query.limit]]})
 
     def api_message(self, request: Request, id: str) -> Response:
-        """One message, with its report, settings, events and source."""
-        kept = self._kept(id)
-        return _json(message_object(kept, whole=True))
+        """One message, with its report, settings, events and bodies."""
+        return _json(message_object(self._kept(id), whole=True))
 
     def api_delete_all(self, request: Request) -> Response:
         """Delete all messages."""
@@ -219,8 +233,8 @@ class Page:
     def _kinds(self, kept: Kept) -> tuple[str, ...]:
         return _KINDS if self._make_event is not None and kept.message_id is not None else ()
 
-    def _page(self, name: str, **values: Any) -> Response:
-        text = self._templates.get_template(name).render(**values)
+    def _page(self, template: str, /, **values: Any) -> Response:
+        text = self._templates.get_template(template).render(**values)
         return Response(text, headers={"Content-Type": "text/html; charset=utf-8"})
 
     def _changes(self) -> Iterator[bytes]:
@@ -235,114 +249,24 @@ class Page:
         if request.path.startswith("/api/"):
             response = _json({"error": error.description})
         else:
-            response = self._page("error.html", code=error.code, text=error.description)
+            response = self._page("error.html", code=error.code, name=error.name, text=error.description)
         response.status_code = error.code or 500
         response.headers.extend([pair for pair in error.get_headers() if pair[0] == "Allow"])
         return response
 
 
-def message_values(kept: Kept) -> dict[str, Any]:
-    """Return what the template of a message is given."""
-    return {
-        "kept": kept,
-        "view": views.view_of(kept.message, kept.report, kept.submission.interface),
-        "settings": views.settings_of(kept.resolution),
-        "findings": [views.finding_row(finding) for finding in kept.report],
-        "row": views.finding_row,
-        "request": views.shown_text(json.dumps(kept.request, indent=2, ensure_ascii=False, default=repr)[:50_000]),
-        "reason": None if kept.rejection is None else views.finding_row(kept.rejection.finding),
-    }
-
-
-def message_object(kept: Kept, *, whole: bool = False) -> dict[str, Any]:
-    """Return a message as JSON has it; `whole` with report, settings, request, source and events' records."""
-    envelope = kept.envelope
-    made: dict[str, Any] = {
-        "id": kept.id,
-        "message_id": kept.message_id,
-        "received": kept.received.isoformat(timespec="milliseconds"),
-        "region": kept.region,
-        "interface": kept.submission.interface.value,
-        "operation": kept.operation,
-        "verdict": verdict_of(kept),
-        "refusal": None if kept.refusal is None else {"code": kept.refusal[0], "text": kept.refusal[1]},
-        "from": kept.sender,
-        "subject": kept.subject,
-        "recipients": list(kept.recipients),
-        "bcc": [] if envelope is None else list(map(str, envelope.bcc)),
-        "tags": dict(kept.tags),
-        "configuration_set": kept.configuration_set,
-        "size": kept.size,
-        "findings": len(kept.report),
-        "events": [event.kind for event in kept.events],
-    }
-    if whole:
-        view = views.view_of(kept.message, kept.report, kept.submission.interface)
-        made |= {
-            "text": view.text,
-            "html": view.html,
-            "report": kept.report.to_dict(),
-            "settings": [setting._asdict() for setting in views.settings_of(kept.resolution)],
-            "request": json.loads(json.dumps(kept.request, default=repr)),
-            "attachments": [
-                {"name": one.name, "type": one.content_type, "size": one.size, "part": one.path}
-                for one in view.attachments
-            ],
-            "events": [
-                {
-                    "kind": event.kind,
-                    "timestamp": event.timestamp.isoformat(timespec="milliseconds"),
-                    "recipients": list(event.recipients),
-                    "published_to": list(event.published_to),
-                    "failures": list(event.failures),
-                    "record": event.record,
-                }
-                for event in kept.events
-            ],
-        }
-    return made
-
-
-def verdict_of(kept: Kept) -> str:
-    """Return the verdict in one word: refused, warned (taken with warnings), taken."""
-    if kept.refusal is not None:
-        return "refused"
-    return "warned" if any(finding.severity.name != "INFO" for finding in kept.report) else "taken"
-
-
-def shown_octets(count: int) -> str:
-    """Return a size as people read it.
-
-    >>> shown_octets(900), shown_octets(20_480), shown_octets(5_000_000)
-    ('900 B', '20.0 KB', '4.8 MB')
-    """
-    if count < 1024:
-        return f"{count} B"
-    return f"{count / 1024:.1f} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
-
-
-def _matches(kept: Kept, wanted: Mapping[str, str]) -> bool:
-    """Whether a message has what is searched for: text, tag (NAME or NAME=VALUE), set, recipient, verdict."""
-    text, tag = wanted.get("q", "").strip().lower(), wanted.get("tag", "").strip()
-    recipient, verdict = wanted.get("to", "").strip().lower(), wanted.get("verdict", "")
-    if text and not any(text in one.lower() for one in (kept.subject, kept.sender, *kept.recipients)):
-        return False
-    if tag and not any(tag in (name, f"{name}={value}") for name, value in kept.tags):
-        return False
-    if wanted.get("set") and kept.configuration_set != wanted["set"]:
-        return False
-    if recipient and not any(recipient in one.lower() for one in kept.recipients):
-        return False
-    if wanted.get("subject") and wanted["subject"].lower() not in kept.subject.lower():
-        return False
-    return not verdict or verdict == verdict_of(kept) or (verdict == "taken" and kept.refusal is None)
+def _framing(response: Response, request: Request, kept: Kept) -> Response:
+    """Let a page frame the HTML of a message, and nothing else: what the frame goes to is held to this too."""
+    host = request.host
+    place = f"{request.scheme}://{host}/messages/{kept.id}/html" if _NAMEABLE.fullmatch(host) else "'self'"
+    response.headers["Content-Security-Policy"] = f"{_POLICY}{place}"
+    return response
 
 
 def _download(content: bytes, name: str, content_type: str) -> Response:
     ascii_name = _SAFE_NAME.sub("_", name)[:120] or "part"
     disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(printable(name)[:120], safe='')}"
-    headers = {"Content-Disposition": disposition, "Content-Security-Policy": _FRAME_POLICY}
-    return Response(content, headers=headers, content_type=content_type)
+    return Response(content, headers={"Content-Disposition": disposition, **_FRAME_HEADERS}, content_type=content_type)
 
 
 def _json(value: Any) -> Response:

@@ -1,46 +1,44 @@
-"""What the page shows of a message, as plain values for its templates: bounded, escaped, and never run.
+"""What the page shows of a message, as plain values for its templates: bounded, whatever the message holds.
 
-Text of a message is shown with its control and bidi characters escaped; long texts are cut, and say so.
+Templates escape what they write (`shown.finalize`); long texts and lists are cut, and say so.
 """
 
 from __future__ import annotations
 
-import base64
-import html
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sesmime.errors import printable
-from sesmime.linter.findings import Finding, Report
+from sesmime.linter.findings import Finding
 from sesmime.linter.output import remedy
+from sesmime.local.inbox import Kept, KeptEvent
+from sesmime.local.page.framing import links_of
+from sesmime.local.page.shown import pruned
+from sesmime.local.page.source import Shown, source_lines
+from sesmime.mime.charsets import decode_text
 from sesmime.mime.entity import Entity, parse
-from sesmime.ses.interfaces import Interface
+from sesmime.mime.fields import Field
 from sesmime.ses.precedence import Origin, Resolution
+from sesmime.ses.quotas import MAX_HTML, MAX_PARTS, MAX_RECIPIENTS
 from sesmime.ses.tags import MessageTag
 
-# How much of a text, of the source and of the tree is shown; the raw message has it all.
-MAX_TEXT: Final = 200_000  # characters
-MAX_SOURCE_LINES: Final = 2_000
-MAX_LINE: Final = 2_000  # octets
-MAX_PARTS: Final = 500
-MAX_HTML: Final = 2_000_000  # characters
-MAX_INLINE_IMAGE: Final = 2_000_000  # octets
-_CID: Final = re.compile(r"cid:([^\"'\s<>)]{1,250})", re.IGNORECASE)
-_IMAGE_TYPES: Final = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"))
-
-
-class SourceLine(NamedTuple):
-    """A line of the source: its number, its text, and the findings that begin in it."""
-
-    number: int
-    text: str
-    findings: tuple[Finding, ...]
+# How much is shown; the raw message and the JSON have more.
+MAX_TEXT: Final = 100_000  # characters
+MAX_BODY: Final = 1_000_000  # characters of a body in JSON and in the frame
+MAX_FINDINGS: Final = 200
+MAX_TREE: Final = 500
+MAX_ADDRESSES: Final = 100
+MAX_EVENTS: Final = 100
+MAX_REQUEST: Final = 50_000  # characters
+MAX_RECORD: Final = 10_000  # characters
+_MAX_FIELDS: Final = 20
+_WHOLE: Final = 1 << 20  # octets of a body that is decoded as a whole
 
 
 class Branch(NamedTuple):
-    """An entity of the tree."""
+    """An entity of the tree; `share` of the message's octets in percent."""
 
     path: str
     depth: int
@@ -49,6 +47,7 @@ class Branch(NamedTuple):
     disposition: str
     name: str
     size: int
+    share: float
     is_leaf: bool
 
 
@@ -62,42 +61,91 @@ class Setting(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MessageView:
+class Limit(NamedTuple):
+    """A size against its limit; `of` is who sets it."""
+
+    name: str
+    used: int
+    limit: int
+    is_octets: bool
+    of: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is too much."""
+        return self.used > self.limit
+
+
+class Recipient(NamedTuple):
+    """A recipient; `is_blind`: only a Bcc names it."""
+
+    address: str
+    is_blind: bool
+
+
+class MessageView(NamedTuple):
     """All that a page about a message shows of its octets."""
 
     size: int
-    limit: int | None
+    limits: tuple[Limit, ...]
     text: str | None
-    html: str | None
+    has_html: bool
+    links: tuple[str, ...]
     tree: tuple[Branch, ...]
+    more_parts: int
     attachments: tuple[Branch, ...]
-    source: tuple[SourceLine, ...]
-    source_cut: bool
-    elsewhere: tuple[Finding, ...]
+    source: Shown
 
 
-def view_of(message: bytes | None, report: Report, interface: Interface) -> MessageView:
-    """Return what is shown of a message; of None, where SES would have nothing to assemble, only the findings."""
-    octets = message or b""
+def view_of(kept: Kept) -> MessageView:
+    """Return what is shown of a message; where SES would have nothing to assemble, only the limits."""
+    octets = kept.message or b""
     root = parse(octets)
-    entities = list(_first(root.walk(), MAX_PARTS))
-    text = next((one for one in entities if _is_body(one, "text/plain")), None)
-    html_part = next((one for one in entities if _is_body(one, "text/html")), None)
-    tree = tuple(map(_branch, entities))
-    lines, cut = _source(octets, report)
-    shown = {finding for line in lines for finding in line.findings}
+    entities = list(islice(root.walk(), MAX_TREE))
+    count = len(entities) if len(entities) < MAX_TREE else sum(1 for _ in root.walk())
+    text, html = body_of(entities, "text/plain"), body_of(entities, "text/html")
+    tree = tuple(_branch(entity, len(octets)) for entity in entities) if octets else ()
     return MessageView(
         size=len(octets),
-        limit=interface.row.max_size,
-        text=None if text is None else shown_text(text.text()[:MAX_TEXT]),
-        html=None if html_part is None else html_part.text()[:MAX_HTML],
+        limits=tuple(_limits(kept, octets, count, html)),
+        text=None if text is None else text_of(text, MAX_TEXT + 1),
+        has_html=html is not None,
+        links=() if html is None else links_of(text_of(html)),
         tree=tree,
+        more_parts=count - len(tree) if octets else 0,
         attachments=tuple(one for one in tree if one.is_leaf and (one.name or one.disposition == "attachment")),
-        source=lines,
-        source_cut=cut,
-        elsewhere=tuple(finding for finding in report if finding not in shown),
+        source=source_lines(octets, kept.report),
     )
+
+
+def body_of(entities: Iterable[Entity], content_type: str) -> Entity | None:
+    """Return the first of the entities that is a body of that type."""
+    return next((one for one in entities if _is_body(one, content_type)), None)
+
+
+def text_of(entity: Entity, limit: int = MAX_BODY) -> str:
+    """Return the beginning of an entity's text; of a large one no more is decoded than that needs."""
+    if len(entity.body) <= _WHOLE:
+        return entity.text()[:limit]
+    decoded = b""
+    for chunk in entity.iter_content():
+        decoded += chunk
+        if len(decoded) >= 4 * limit:
+            break
+    return decode_text(decoded[: 4 * limit], entity.charset)[0][:limit]
+
+
+def html_of(root: Entity) -> str | None:
+    """Return the beginning of a message's HTML, None where it has none."""
+    entity = body_of(islice(root.walk(), MAX_TREE), "text/html")
+    return None if entity is None else text_of(entity)
+
+
+def recipients_of(kept: Kept) -> tuple[Recipient, ...]:
+    """Return the first of a message's recipients."""
+    shown = kept.recipients[:MAX_ADDRESSES]
+    blind = frozenset() if kept.envelope is None else frozenset(map(str, kept.envelope.bcc))
+    return tuple(Recipient(address, address in blind) for address in shown)
 
 
 def settings_of(resolution: Resolution | None) -> tuple[Setting, ...]:
@@ -107,9 +155,9 @@ def settings_of(resolution: Resolution | None) -> tuple[Setting, ...]:
     return tuple(
         Setting(
             decision.setting,
-            shown_text(_value(decision.value))[:500],
+            _value(decision.value)[:500],
             decision.origin.value if decision.origin is not Origin.UNSET else "unset",
-            tuple(shown_text(f"{field.name}: {field.body.strip()}")[:300] for field in decision.overruled),
+            tuple(map(_field, decision.overruled[:_MAX_FIELDS])),
             decision.reason,
         )
         for decision in resolution.decisions
@@ -117,34 +165,19 @@ def settings_of(resolution: Resolution | None) -> tuple[Setting, ...]:
     )
 
 
-def framed_html(text: str, root: Entity) -> str:
-    """Return the HTML for a sandboxed frame: images of the message itself in place of their `cid:` names.
+def request_text(request: Mapping[str, Any]) -> str:
+    """Return a request as JSON for people: without the message's octets, long values cut."""
+    return json.dumps(pruned(dict(request)), indent=2, ensure_ascii=False)[:MAX_REQUEST]
 
-    Nothing else is changed: the frame runs no script and asks nobody for anything.
-    """
-    images: dict[str, str] = {}
-    for entity in _first(root.walk(), MAX_PARTS):
-        field = entity.header_section.first("Content-ID")
-        if field is None or entity.content_type not in _IMAGE_TYPES or len(entity.body) > 2 * MAX_INLINE_IMAGE:
-            continue
-        content = entity.content()
-        if len(content) <= MAX_INLINE_IMAGE:
-            name = field.body.strip().strip("<>")
-            images[name] = f"data:{entity.content_type};base64,{base64.b64encode(content).decode('ascii')}"
-    if not images:
-        return text
-    return _CID.sub(lambda match: images.get(html.unescape(match[1]), match[0]), text)
+
+def record_text(event: KeptEvent) -> str:
+    """Return an event's record as JSON for people."""
+    return json.dumps(pruned(dict(event.record)), indent=2, ensure_ascii=False)[:MAX_RECORD]
 
 
 def part_of(root: Entity, path: str) -> Entity | None:
     """Return the entity with that path."""
     return next((one for one in root.walk() if one.path == path), None)
-
-
-def shown_text(text: str) -> str:
-    """Return a text with its control and bidi characters escaped, its line ends and tabs kept."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
 
 
 def finding_row(finding: Finding) -> Mapping[str, Any]:
@@ -154,66 +187,54 @@ def finding_row(finding: Finding) -> Mapping[str, Any]:
         "name": finding.name,
         "severity": finding.severity.name.lower(),
         "evidence": finding.evidence.name.lower(),
-        "message": finding.message,
-        "line": finding.line,
-        "column": finding.column,
+        "message": finding.message[:2_000],
+        "line": finding.line if finding.span is not None else None,
         "part": finding.part,
         "parameter": finding.parameter,
-        "rejection": finding.rejection,
+        "rejection": None if finding.rejection is None else finding.rejection[:2_000],
         "fix": None if finding.fix is None else remedy(finding.fix),
         "url": finding.url,
     }
 
 
-def _first(entities: Iterator[Entity], count: int) -> Iterator[Entity]:
-    for _, entity in zip(range(count), entities, strict=False):
-        yield entity
+def _limits(kept: Kept, octets: bytes, parts: int, html: Entity | None) -> Iterator[Limit]:
+    largest = kept.submission.interface.row.max_size
+    if largest is not None:
+        yield Limit("message", len(octets), largest, True, "SES")
+    yield Limit("recipients", len(kept.recipients), MAX_RECIPIENTS, False, "SES")
+    if octets:
+        yield Limit("parts", parts, MAX_PARTS, False, "SES")
+    if html is not None:
+        yield Limit("HTML", len(html.body), MAX_HTML, True, "Gmail, which clips the rest")
 
 
 def _is_body(entity: Entity, content_type: str) -> bool:
     return entity.content_type == content_type and entity.disposition != "attachment" and not entity.parts
 
 
-def _branch(entity: Entity) -> Branch:
+def _branch(entity: Entity, whole: int) -> Branch:
     return Branch(
         entity.path,
         0 if not entity.path else entity.path.count(".") + 1,
-        printable(entity.content_type)[:80],
-        printable(entity.content_transfer_encoding or "")[:40],
-        printable(entity.disposition or "")[:40],
+        entity.content_type[:80],
+        entity.content_transfer_encoding[:40],
+        (entity.disposition or "")[:40],
         printable(entity.safe_filename or "")[:120],
         len(entity.body),
+        100 * len(entity.body) / max(whole, 1),
         not entity.parts,
     )
 
 
-def _source(octets: bytes, report: Report) -> tuple[tuple[SourceLine, ...], bool]:
-    """Return the lines of the source that are shown: the first ones, and each that a finding is in."""
-    by_line: dict[int, list[Finding]] = {}
-    for finding in report:
-        if finding.line is not None:
-            by_line.setdefault(finding.line, []).append(finding)
-    lines = octets.split(b"\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    wanted = range(1, min(len(lines), MAX_SOURCE_LINES) + 1)
-    later = sorted(number for number in by_line if wanted.stop <= number <= len(lines))[:MAX_SOURCE_LINES]
-    shown = tuple(
-        SourceLine(number, _line(lines[number - 1]), tuple(by_line.get(number, ()))) for number in (*wanted, *later)
-    )
-    return shown, len(lines) > len(wanted)
-
-
-def _line(line: bytes) -> str:
-    text = printable(line.removesuffix(b"\r")[:MAX_LINE].decode("utf-8", "backslashreplace"))
-    return f"{text} …" if len(line) > MAX_LINE else text
+def _field(field: Field) -> str:
+    return f"{field.name[:80]}: {field.body[:1_000].strip()}"[:300]
 
 
 def _value(value: Any) -> str:
     if isinstance(value, MessageTag):
         return f"{value.name}={value.value}"
     if isinstance(value, tuple):
-        return ", ".join(map(_value, value))
+        return ", ".join(map(_value, value[:MAX_ADDRESSES]))
     if hasattr(value, "all"):
-        return ", ".join(value.all)
+        return ", ".join(value.all[:MAX_ADDRESSES])
     return str(value)

@@ -1,23 +1,27 @@
 "use strict";
-// Renew the list when something changes; nothing else on the page needs JavaScript.
-const stream = new EventSource("/live");
-let waiting = false;
+// Renew what changes (`data-live`) when something arrives; nothing on the page needs JavaScript.
+let busy = false, again = false;
 async function renew() {
-  if (waiting) return;
-  waiting = true;
+  if (busy) { again = true; return; }
+  busy = true;
   try {
     const answer = await fetch(location.href);
+    if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const typing = document.activeElement && document.activeElement.closest(".search");
-    if (typing) {
-      const from = fresh.querySelector("ol.inbox"), to = document.querySelector("ol.inbox");
-      if (from && to) to.replaceWith(from);
-    } else {
-      document.querySelector("main").replaceWith(fresh.querySelector("main"));
+    for (const old of document.querySelectorAll("[data-live]")) {
+      const now = fresh.getElementById(old.id);
+      // What somebody has opened to read stays as it is.
+      if (!now || now.innerHTML === old.innerHTML || old.querySelector("details[open]")) continue;
+      const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      old.replaceWith(now);
+      if (focused) [...now.querySelectorAll("a")].find((a) => a.getAttribute("href") === focused)?.focus();
     }
     document.title = fresh.title;
+  } catch {
+    // The server is gone; the stream tells when it is back.
   } finally {
-    setTimeout(() => { waiting = false; }, 250);
+    setTimeout(() => { busy = false; if (again) { again = false; renew(); } }, 250);
   }
 }
+const stream = new EventSource("/live");
 stream.onmessage = renew;
