@@ -17,6 +17,7 @@ import pytest
 from sesmime.local.page.framing import MAX_IMAGES, framed_html
 from sesmime.local.page.source import source_lines
 from sesmime.mime.entity import parse
+from sesmime.ses.tags import MessageTag
 from tests.local.page_messages import (
     HOSTILE_NAME,
     HOSTILE_SUBJECT,
@@ -109,6 +110,21 @@ class TestJson:
         assert "SES205" in [finding["code"] for finding in told["report"]["findings"]]
         assert site.client.delete(f"/api/messages/{kept.message_id}").json == {"deleted": 1}
         assert site.get("/api/messages").json["count"] == 0
+
+
+class TestLive:
+    def test_what_came_before_the_stream_is_told_at_once(self, site: Site) -> None:
+        serial = site.desk.inbox.serial
+        site.send(PLAIN)
+        stream = site.get(f"/live?since={serial}").iter_encoded()
+        assert [next(stream), next(stream)] == [b"retry: 2000\n\n", f"data: {serial + 1}\n\n".encode()]
+        site.desk.inbox.close()
+
+    def test_a_stream_ends_with_the_server(self, site: Site) -> None:
+        stream = site.get("/live?since=x").iter_encoded()
+        assert next(stream) == b"retry: 2000\n\n"
+        threading.Timer(0.1, site.desk.inbox.close).start()
+        assert list(stream) == [b": still here\n\n"]
 
 
 class TestFrame:
@@ -213,7 +229,7 @@ class TestEscapes:
         kept = site.send(with_html("<p>", subject=HOSTILE_SUBJECT, more=attachment(HOSTILE_NAME)))
         kept.sender = kept.subject = kept.region = kept.operation = evil
         kept.configuration_set = kept.source_ip = kept.rendering_failure = evil
-        kept.recipients, kept.tags = (evil, evil), ((evil, evil),)
+        kept.recipients, kept.tags = (evil, evil), (MessageTag(evil, evil),)
         kept.request = {evil: [evil, {evil: evil.encode("utf-8", "surrogatepass")}]}
         for refusal in (None, (evil, evil)):
             kept.refusal = refusal

@@ -68,8 +68,15 @@ class Tab:
         self.pages: list[Any] = []
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.context.on("requestfailed", lambda request: self.blocked.update({request.url: request.failure}))
-        self.context.on("page", lambda page: self.pages.append(page))
-        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        self.context.on("page", self._opened)
+        self.page.on("dialog", self._asked)
+
+    def _asked(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def _opened(self, page: Any) -> None:
+        self.pages.append(page)
 
     def go(self, path: str) -> Any:
         self.page.goto(path if self._home is None else f"{self._home}{path}")
@@ -126,7 +133,6 @@ class TestInbox:
     def test_it_is_renewed_when_something_arrives(self, ses: LocalSes, tab: Callable[..., Tab]) -> None:
         page = tab().go("/")
         assert page.get_by_text("Nothing yet").is_visible()
-        page.wait_for_timeout(300)  # until the stream is open
         for subject in (b"First", b"Second"):
             send_raw(ses, PLAIN.replace(b"Plain", subject))
         page.get_by_text("Second").wait_for(timeout=5_000)
@@ -290,7 +296,7 @@ class TestMessage:
         page.wait_for_timeout(300)
         kept = ses.inbox.get(id)
         assert kept is not None
-        ses.events.make(kept, "complaint")
+        ses.publisher.make(kept, "complaint")
         page.locator("ol.events strong", has_text="Complaint").wait_for(timeout=5_000)
 
     def test_settings_say_what_was_overruled_and_why(self, ses: LocalSes, tab: Callable[..., Tab]) -> None:

@@ -108,6 +108,7 @@ class Page:
     def inbox(self, request: Request) -> Response:
         """The inbox, with what is searched for."""
         query = Query.of(request.args, options=("page",))
+        serial = self._desk.inbox.serial
         found = [kept for kept in self._desk.inbox.messages() if query.matches(kept)]
         pages = max(1, -(-len(found) // PAGE_SIZE))
         number = min(query.page, pages)
@@ -119,6 +120,7 @@ class Page:
             total=len(self._desk.inbox),
             number=number,
             pages=pages,
+            serial=serial,
             wanted={name: query.wanted.get(name, "") for name in NAMES},
             address=lambda page: f"/?{urlencode({**query.wanted, 'page': page})}",
             url=request.host_url.rstrip("/"),
@@ -126,8 +128,9 @@ class Page:
 
     def message(self, request: Request, id: str) -> Response:
         """A message."""
+        serial = self._desk.inbox.serial
         kept = self._kept(id)
-        response = self._page("message.html", **message_values(kept), kinds=self._kinds(kept))
+        response = self._page("message.html", **message_values(kept), kinds=self._kinds(kept), serial=serial)
         return _framing(response, request, kept)
 
     def html(self, request: Request, id: str) -> Response:
@@ -187,8 +190,9 @@ class Page:
         return self._page("rule.html", rule=rule, paragraphs=paragraphs(rule))
 
     def live(self, request: Request) -> Response:
-        """Server-sent events: one each time that something changes."""
-        return Response(self._changes(), headers={"Content-Type": "text/event-stream"})
+        """Server-sent events: one each time that something changes; with `since`, at once if something has."""
+        serial = request.args.get("since", self._desk.inbox.serial, type=int)
+        return Response(self._changes(serial), headers={"Content-Type": "text/event-stream"})
 
     def icon(self, request: Request) -> Response:
         """There is none."""
@@ -237,8 +241,7 @@ class Page:
         text = self._templates.get_template(template).render(**values)
         return Response(text, headers={"Content-Type": "text/html; charset=utf-8"})
 
-    def _changes(self) -> Iterator[bytes]:
-        serial = self._desk.inbox.serial
+    def _changes(self, serial: int) -> Iterator[bytes]:
         yield b"retry: 2000\n\n"
         while not self._desk.inbox.closed:
             now = self._desk.inbox.changes(serial, seconds=15)

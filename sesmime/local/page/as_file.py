@@ -114,7 +114,7 @@ def _kept(result: Examined, anchor: str) -> Kept:
         envelope=envelope,
         rejection=rejection,
         configuration_set=resolution.configuration_set,
-        tags=tuple((tag.name, tag.value) for tag in resolution.message_tags or ()),
+        tags=resolution.message_tags or (),
         recipients=tuple(map(str, envelope.recipients)),
         sender=str(parameters.source or "") if sender is None else decode_words(sender.body[:_MAX_SUBJECT]),
         subject=result.path if subject is None else decode_words(subject.body[:_MAX_SUBJECT]),

@@ -23,5 +23,14 @@ async function renew() {
     setTimeout(() => { busy = false; if (again) { again = false; renew(); } }, 250);
   }
 }
-const stream = new EventSource("/live");
-stream.onmessage = renew;
+const since = Number(document.currentScript.dataset.serial);
+let stream = null;
+// A tab that nobody sees keeps no connection: browsers have few for one server.
+function listen() {
+  if (document.hidden) { stream?.close(); stream = null; return; }
+  if (stream) return;
+  stream = new EventSource(`/live?since=${since}`);
+  stream.onmessage = renew;
+}
+document.addEventListener("visibilitychange", listen);
+listen();
