@@ -20,16 +20,26 @@ from sesmime.ses.precedence import Resolution
 from sesmime.ses.requests import Submission
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class KeptEvent:
-    """An event that was made for a message, and where it was published."""
+    """An event that was made for a message, and where it was published.
+
+    `made` is its record, or what makes it: most are never looked at.
+    """
 
     kind: str
     timestamp: datetime
     recipients: tuple[str, ...]
-    record: Mapping[str, Any]
+    made: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
     published_to: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record that SES is expected to publish."""
+        if not isinstance(self.made, Mapping):
+            self.made = self.made()
+        return self.made
 
 
 @dataclass(kw_only=True, slots=True)

@@ -15,6 +15,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sesmime.errors import SesMimeError
@@ -111,13 +112,18 @@ class EventPublisher:
             destinations = tuple(found.destinations.values()) if found is not None else ()
             identity = identity_of(region, kept)
             _count(region, happening)
-        record = record_of(kept, happening, region.name)
+        event = KeptEvent(
+            kind=happening.kind.value,
+            timestamp=now(),
+            recipients=_recipients(kept, happening),
+            made=partial(record_of, kept, happening, region.name),
+        )
         published, failures = [], []
         for destination in destinations:
             if not destination.enabled or happening.kind not in destination.kinds:
                 continue
             try:
-                _publish_to(destination, kept, happening.kind, record, region.name)
+                _publish_to(destination, kept, happening.kind, event.record, region.name)
                 published.append(f"{destination.target} {destination.name}")
             except Exception as error:  # noqa: BLE001 moto raises what it likes; the page tells of it
                 failures.append(f"{destination.target} {destination.name}: {type(error).__name__}: {error}")
@@ -132,14 +138,7 @@ class EventPublisher:
                 published.append(f"notification to {topic.rpartition(':')[2]}")
             except Exception as error:  # noqa: BLE001 as above
                 failures.append(f"notification to {topic}: {type(error).__name__}: {error}")
-        event = KeptEvent(
-            kind=happening.kind.value,
-            timestamp=now(),
-            recipients=_recipients(kept, happening),
-            record=record,
-            published_to=tuple(published),
-            failures=tuple(failures),
-        )
+        event.published_to, event.failures = tuple(published), tuple(failures)
         self._inbox.add_event(kept.id, event)
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import make_server
-
 from sesmime.local import sns
 from sesmime.local.certificates import make_certificate
 from sesmime.local.desk import Desk
@@ -18,16 +15,9 @@ from sesmime.local.page.app import Page
 from sesmime.local.publishing import EventPublisher
 from sesmime.local.smtp import SmtpServer
 from sesmime.local.store import Store
+from sesmime.local.web import WebServer
 from sesmime.local.wsgi import Application
 from sesmime.ses.events.signing import SnsSigner
-
-
-class _Handler(MotoRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections stay open
-    timeout = 60  # seconds without a request
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the page shows what came."""
 
 
 class LocalSes:
@@ -48,10 +38,12 @@ class LocalSes:
         self.desk.publisher = self.events
         page = Page(self.desk, make_event=self.events.make)
         self._application = Application(self.desk, page=page, allow_remote=allow_remote)
-        self._server = make_server(host, port, self._application, threaded=True, request_handler=_Handler)
+        self._server = WebServer(host, port, self._application, max_request=self.desk.options.max_request)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
         self._signer: SnsSigner | None = None
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="sesmime-http", daemon=True
+        )
 
     @property
     def endpoint_url(self) -> str:
@@ -86,8 +78,7 @@ class LocalSes:
         """End serving; what waits is answered."""
         self.desk.inbox.close()
         self._smtp.stop()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
         self.desk.publisher.close()
         self.desk.inbox.end_keeping()
         if self._signer is not None:

@@ -149,7 +149,7 @@ def _kept(told: Mapping[str, Any], sent: bytes | None, made: bytes | None) -> Ke
                 kind=event["kind"],
                 timestamp=datetime.fromisoformat(event["timestamp"]),
                 recipients=tuple(event["recipients"]),
-                record=event["record"],
+                made=event["record"],
                 published_to=tuple(event["published_to"]),
                 failures=tuple(event["failures"]),
             )
