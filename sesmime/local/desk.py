@@ -12,10 +12,12 @@ from typing import Any, Final, Protocol
 
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import Call, result_answer
+from sesmime.local.checking import check_parameters
 from sesmime.local.inbox import Inbox, Keeper, Kept
 from sesmime.local.options import Options
 from sesmime.local.state import State
 from sesmime.ses.events.carrying import VALIDATION_TEXT
+from sesmime.ses.interfaces import OPERATIONS as SENDING
 
 _LOG: Final = logging.getLogger("sesmime.local")
 
@@ -82,6 +84,8 @@ class Desk:
         handler = self._operations.get((call.service, call.operation))
         if handler is None:
             raise not_built(call.service, call.operation)
+        if f"{call.service}.{call.operation}" not in SENDING:
+            check_parameters(call.service, call.operation, call.parameters)
         return handler(self, call)
 
 

@@ -47,7 +47,7 @@ def template_data(text: str | None, *, invalid_code: str) -> dict[str, Any]:
     """Read template data; raises `Refusal` for what is no JSON object."""
     try:
         data = json.loads(text or "{}")
-        json.dumps(data).encode()
+        json.dumps(data, ensure_ascii=False).encode()  # halves of surrogate pairs cannot be written
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):

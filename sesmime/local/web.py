@@ -11,6 +11,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from http.server import HTTPServer
 from io import BytesIO
 from socketserver import TCPServer, ThreadingMixIn
@@ -75,9 +76,6 @@ class WebServer(ThreadingMixIn, HTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
-    def log(self, kind: str, message: str, *arguments: Any) -> None:
-        """Say nothing: the page shows what came."""
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log what was not expected; clients that go are."""
         _LOG.exception("a connection of the local SES failed")
@@ -85,11 +83,9 @@ class WebServer(ThreadingMixIn, HTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give a connection a thread of its own, or say that there are too many."""
         if not self._slots.acquire(blocking=False):
-            try:
+            with suppress(OSError):  # it has gone
                 request.settimeout(1)
                 request.sendall(_BUSY)
-            except OSError:
-                pass  # it has gone
             self.shutdown_request(request)
             return
         try:
@@ -133,6 +129,7 @@ class _Handler(MotoRequestHandler):
 
     server: Any
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # what is no HTTP is answered with a status too
     timeout = 60  # seconds without an octet
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -143,21 +140,20 @@ class _Handler(MotoRequestHandler):
     def handle(self) -> None:
         """Answer requests until either side has enough."""
         self.close_connection = False
-        try:
+        with suppress(OSError, ValueError):  # ValueError: a socket that was closed meanwhile
             while not self.close_connection:
                 self._handle_next()
-        except (OSError, ValueError):  # ValueError: a socket that was closed meanwhile
-            pass
 
     def finish(self) -> None:
         """Close; a client that has gone is no fault."""
-        try:
+        with suppress(OSError):
             super().finish()
-        except OSError:
-            pass
+
+    def log(self, type: str, message: str, *arguments: Any) -> None:
+        """Say nothing: the page shows what came."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the page shows what came."""
+        """Say nothing."""
 
     def handle_expect_100(self) -> bool:
         """Say "100 Continue" later, to bodies that are wanted."""
@@ -182,6 +178,10 @@ class _Handler(MotoRequestHandler):
             self.close_connection = False  # RFC 9112 section 2.2: an empty line before a request is skipped
             return
         if not self.parse_request():
+            self._linger()
+            return
+        if not (self.command.isascii() and self.command.isupper()):  # werkzeug would take `get` for GET
+            self.send_error(400, "The method of the request cannot be read")
             self._linger()
             return
         self._answer()
@@ -347,7 +347,5 @@ def _written_past(data: bytes) -> None:
 
 
 def _shut(connection: Any, how: int) -> None:
-    try:
+    with suppress(OSError):  # it has gone
         connection.shutdown(how)
-    except OSError:
-        pass  # it has gone

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sesmime.compose.simple import raw_from_simple
 from sesmime.local.answers import Refusal
 from sesmime.local.calls import Call
+from sesmime.local.checking import check_parameters
 from sesmime.local.desk import Desk
 from sesmime.local.operations.sending import submission_of
 from sesmime.local.operations.templates import found_verification, parts_of
@@ -51,6 +52,8 @@ def send_bulk(desk: Desk, call: Call) -> _Result:
         verdict = judge(submission, region, desk.options, counts=False)
     if verdict.refusal is not None and _is_of_whole(verdict.refusal):
         take(desk, region, _handed(call, submission, None, call.parameters))  # kept, and raises the refusal
+    if verdict.refusal is None:
+        check_parameters(call.service, call.operation, call.parameters)
     results = []
     for request in _entries_v2(call.parameters) if is_v2 else _entries_v1(call.parameters):
         try:
@@ -73,6 +76,7 @@ def send_verification(desk: Desk, call: Call) -> _Result:
     with desk.state.lock:
         verdict = judge(submission, region, desk.options, counts=False)
         if verdict.refusal is None:
+            check_parameters(call.service, call.operation, call.parameters)
             template = found_verification(region, call)
             content = simple_content_of_html(template["TemplateSubject"], template["TemplateContent"])
             destination = {"ToAddresses": [address]}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sesmime.compose.simple import raw_from_simple
+from sesmime.errors import SesMimeError, quoted
 from sesmime.local.answers import Refusal
 from sesmime.local.calls import Call
 from sesmime.local.desk import Desk
@@ -130,11 +131,15 @@ def render_test(desk: Desk, call: Call) -> _Result:
     except RenderingFailure as failure:
         code = "BadRequestException" if is_v2 else "MissingRenderingAttribute"
         raise Refusal(code, str(failure)) from None
-    request = {"Source": "render@localhost.example", "Destination": {}, "Message": simple_content(rendered)}
-    message = raw_from_simple(request, Interface.SEND_EMAIL)
+    nobody = "render@localhost.example"
+    request = {"Source": nobody, "Destination": {"ToAddresses": [nobody]}, "Message": simple_content(rendered)}
+    try:
+        message = raw_from_simple(request, Interface.SEND_EMAIL)
+    except SesMimeError as error:
+        raise Refusal(invalid, quoted(str(error), 400)[1:-1]) from None
     head, _, body = message.partition(b"\r\n\r\n")
-    # Without the sender that it was made with.
-    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"From:")]
+    # Without the sender and the recipient that it was made with.
+    lines = [line for line in head.split(b"\r\n") if not line.startswith((b"From:", b"To:"))]
     return {"RenderedTemplate": (b"\r\n".join(lines) + b"\r\n\r\n" + body).decode("utf-8", "replace")}
 
 
