@@ -11,6 +11,7 @@ import random
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from itertools import cycle, islice
 from pathlib import Path
@@ -446,8 +447,9 @@ def requests() -> Iterator[Hostile]:
 def answered(connection: socket.socket, hostile: Hostile) -> tuple[int, dict[str, str], bytes]:
     connection.sendall(hostile.octets)
     response = HTTPResponse(connection, method="HEAD" if hostile.is_head else "POST")
-    response.begin()
-    body = response.read()
+    with closing(response):
+        response.begin()
+        body = response.read()
     return response.status, {name.lower(): value for name, value in response.getheaders()}, body
 
 
@@ -484,11 +486,11 @@ def test_two_thousand_hostile_requests(caplog: pytest.LogCaptureFixture, capfd: 
         assert resident() - before < 60, "MiB"
         assert len(ses.inbox) <= 1_000
         # It answers as before.
-        client = HTTPConnection(address.hostname, address.port, timeout=20)
         message = b64encode(b"From: a@b.example\r\nTo: c@d.example\r\n\r\nHi\r\n").decode()
         form = urlencode({"Action": "SendRawEmail", "Version": "2010-12-01", "RawMessage.Data": message})
-        client.request("POST", "/", form, {"Authorization": authorization("ses"), "Content-Type": FORM})
-        assert client.getresponse().status == 200
+        with closing(HTTPConnection(address.hostname, address.port, timeout=20)) as client:
+            client.request("POST", "/", form, {"Authorization": authorization("ses"), "Content-Type": FORM})
+            assert client.getresponse().status == 200
     assert [record.getMessage() for record in caplog.records if record.name == "sesmime.local"] == []
     assert "Traceback" not in capfd.readouterr().err
 
