@@ -83,7 +83,10 @@ class Keeper(Protocol):
     """What keeps messages beyond the process."""
 
     def add(self, kept: Kept) -> None:
-        """Write a message, or write it anew."""
+        """Write a message."""
+
+    def add_event(self, message_id: str, event: KeptEvent) -> None:
+        """Write an event of a message."""
 
     def delete(self, ids: list[str]) -> None:
         """Delete messages."""
@@ -118,10 +121,10 @@ class Inbox:
     def add(self, message: Kept) -> None:
         """Keep a message; the oldest go where there are too many."""
         with self._changed:
+            if self._keeper is not None:
+                self._keeper.add(message)  # first: what cannot be written is not taken
             self._messages[message.id] = message
             self._bytes += message.size
-            if self._keeper is not None:
-                self._keeper.add(message)
             self._drop_oldest()
             self._tell()
 
@@ -132,7 +135,7 @@ class Inbox:
             if kept is not None:
                 kept.events.append(event)
                 if self._keeper is not None:
-                    self._keeper.add(kept)
+                    self._keeper.add_event(kept.id, event)
                 self._tell()
 
     def get(self, message_id: str) -> Kept | None:

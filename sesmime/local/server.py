@@ -33,12 +33,20 @@ class LocalSes:
         allow_remote: bool = False,
         store: str | None = None,
     ) -> None:
-        self.desk = Desk(options, operations=OPERATIONS, keeper=None if store is None else Store(store))
+        keeper = None if store is None else Store(store)
+        try:
+            self.desk = Desk(options, operations=OPERATIONS, keeper=keeper)
+            if keeper is not None:
+                keeper.remember(self.desk.state)
+            self._application = Application(self.desk, allow_remote=allow_remote)
+            self._server = WebServer(host, port, self._application, max_request=self.desk.options.max_request)
+        except BaseException:
+            if keeper is not None:
+                keeper.close()
+            raise
         self.events = EventPublisher(self.desk.state, self.desk.inbox)
         self.desk.publisher = self.events
-        page = Page(self.desk, make_event=self.events.make)
-        self._application = Application(self.desk, page=page, allow_remote=allow_remote)
-        self._server = WebServer(host, port, self._application, max_request=self.desk.options.max_request)
+        self._application.page = Page(self.desk, make_event=self.events.make)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
         self._signer: SnsSigner | None = None
         self._thread = threading.Thread(
@@ -67,11 +75,17 @@ class LocalSes:
         return self.desk.inbox
 
     def start(self) -> None:
-        """Begin to serve."""
+        """Begin to serve. Raises OSError for an address of SMTP that cannot be had."""
+        try:
+            self._smtp.start()
+        except BaseException:
+            self._server.server_close()
+            self.desk.publisher.close()
+            self.desk.inbox.end_keeping()
+            raise
         self._signer = SnsSigner.make(endpoint_url=self.endpoint_url)
         self._application.signer = self._signer
         sns.install(self._signer)
-        self._smtp.start()
         self._thread.start()
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from sesmime.ses.settings import ApiParameters, Destination
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
+_LOG: Final = logging.getLogger("sesmime.local")
 _MAX_TRANSACTION: Final = 1_000  # recipients
 _REPLIES: Final = {
     "MessageRejected": "554 Message rejected: ",
@@ -87,6 +89,9 @@ class SmtpHandler:
             return reply_line(
                 refusal.smtp_reply or _REPLIES.get(refusal.code, "554 Transaction failed: ") + refusal.text
             )
+        except Exception:  # noqa: BLE001 a fault of ours, a full disk too: the message is still the client's
+            _LOG.exception("a message by SMTP could not be taken")
+            return "451 Temporary service failure"
         return f"250 Ok {kept.message_id}"
 
 

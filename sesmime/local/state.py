@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -200,9 +201,19 @@ class State:
 
     def __init__(self, *, sandbox: bool = False, verified: tuple[str, ...] = ()) -> None:
         self.lock = threading.RLock()
+        self.changed = threading.Event()  # set by whoever changes something, cleared by who keeps it
         self.regions: dict[str, Region] = {}
         self._sandbox = sandbox
         self._verified = verified
+
+    def restore(self, regions: Iterable[Region]) -> None:
+        """Take up what the account had; of the sandbox and the verified identities the options hold."""
+        with self.lock:
+            for region in regions:
+                region.sandbox = self._sandbox
+                for name in self._verified:
+                    region.identities.setdefault(name, Identity(name, verified=True)).verified = True
+                self.regions[region.name] = region
 
     def region(self, name: str) -> Region:
         """Return the region of that name."""

@@ -38,7 +38,7 @@ class Application:
 
     def __init__(self, desk: Desk, *, page: WsgiApplication | None = None, allow_remote: bool = False) -> None:
         self._desk = desk
-        self._page = page
+        self.page = page
         self._allow_remote = allow_remote
         self.signer: SnsSigner | None = None  # whose certificate is served
         self._moto: WsgiApplication = DomainDispatcherApplication(create_backend_app)
@@ -56,14 +56,14 @@ class Application:
             return _response(answer_request(self._desk, service, request))
         if self.signer is not None and self.signer.certificate_url.endswith(request.path) and request.path != "/":
             return Response(self.signer.certificate, mimetype="application/x-pem-file")
-        if self._page is None or not _is_for_people(request):
+        if self.page is None or not _is_for_people(request):
             return self._moto
         if request.method == "POST" and request.path == "/":  # nothing of the page: a call without a signature
             if _is_unsigned_call(request):
                 return self._moto
             text = "Request is missing Authentication Token"
             return _response(_refused("ses", Fault(403, text), code="MissingAuthenticationToken"))
-        return self._page
+        return self.page
 
     def _fault(self, request: Request, service: str | None) -> Fault | None:
         """Return why a request is not answered; None where it is."""

@@ -16,12 +16,17 @@ from sesmime.local.desk import Desk, Operation
 from sesmime.local.operations import account, configuration_sets, contacts, identities, sending, templated, templates
 from sesmime.ses.interfaces import Interface
 
+_READING: Final = ("Get", "List", "Describe", "BatchGet", "Test")
+
 
 def _locked(operation: Operation) -> Operation:
     @wraps(operation)
     def locked(desk: Desk, call: Call) -> Mapping[str, Any]:
         with desk.state.lock:
-            return operation(desk, call)
+            result = operation(desk, call)
+            if not call.operation.startswith(_READING):
+                desk.state.changed.set()
+            return result
 
     return locked
 

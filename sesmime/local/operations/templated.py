@@ -83,6 +83,7 @@ def send_verification(desk: Desk, call: Call) -> _Result:
             request = {"Source": template["FromEmailAddress"], "Destination": destination, "Message": content}
             message = made_by(raw_from_simple, request, Interface.SEND_EMAIL)
             region.identities.setdefault(address, Identity(address, verified=False))
+            desk.state.changed.set()
     kept = take(desk, region, _handed(call, submission, message, call.parameters))
     return {"MessageId": kept.message_id}
 
