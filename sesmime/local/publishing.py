@@ -31,6 +31,7 @@ from sesmime.ses.events.simulator import simulated_events, simulated_name
 _LOG: Final = logging.getLogger("sesmime.local")
 _SUBJECT: Final = "Amazon SES Email Event Notification"
 _MOST_WAITING: Final = 10_000
+_FAREWELL: Final = 3.0  # seconds for what waits when it ends
 _ASKED: Final = {kind.name.lower(): kind for kind in KINDS}
 _NOTIFIED: Final = {EventKind.BOUNCE: "Bounce", EventKind.COMPLAINT: "Complaint", EventKind.DELIVERY: "Delivery"}
 
@@ -84,7 +85,7 @@ class EventPublisher:
     def close(self) -> None:
         """Publish what is waiting, for a few seconds at most, and end."""
         self._put(None)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=_FAREWELL)
 
     def _put(self, job: _Job | None) -> None:
         try:

@@ -33,6 +33,7 @@ class LocalSes:
         allow_remote: bool = False,
         store: str | None = None,
     ) -> None:
+        self._allow_remote = allow_remote
         keeper = None if store is None else Store(store)
         try:
             self.desk = Desk(options, operations=OPERATIONS, keeper=keeper)
@@ -57,7 +58,7 @@ class LocalSes:
     def endpoint_url(self) -> str:
         """What SDKs take as their endpoint: of SES, and of the rest of AWS."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
 
     @property
     def page_url(self) -> str:
@@ -85,7 +86,7 @@ class LocalSes:
             raise
         self._signer = SnsSigner.make(endpoint_url=self.endpoint_url)
         self._application.signer = self._signer
-        sns.install(self._signer)
+        sns.install(self._signer, allow_remote=self._allow_remote)
         self._thread.start()
 
     def stop(self) -> None:

@@ -7,7 +7,6 @@ the page may be followed.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,13 +19,13 @@ from werkzeug.wrappers import Response
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import new_request_id, read_call, service_of
 from sesmime.local.desk import Desk
+from sesmime.local.loopback import is_loopback
 from sesmime.local.web import FAULT, Fault
 from sesmime.ses.events.signing import SnsSigner
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
-_LOOPBACK_NAMES: Final = ("localhost",)
 # The operations of other services that need no signature, by the query protocol.
 _UNSIGNED: Final = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 # AWS's codes for what no operation is asked about, by the HTTP status.
@@ -94,24 +93,6 @@ def answer_request(desk: Desk, service: str, request: Request) -> Answer:
     except HTTPException:
         return error_answer(service, Refusal("MalformedInput", "The request cannot be read"), request_id=request_id)
     return desk.answer(call)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a Host field names this machine: localhost, a name under it, or a loopback address.
-
-    >>> [is_loopback(host) for host in ("localhost:8005", "[::1]:80", "evil.example", "127.0.0.1.x.example")]
-    [True, True, False, False]
-    """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    if name in _LOOPBACK_NAMES or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def is_of_other_origin(request: Request) -> bool:
