@@ -88,6 +88,18 @@ class Desk:
             check_parameters(call.service, call.operation, call.parameters)
         return handler(self, call)
 
+    def verify(self, name: str, *, region: str | None = None) -> bool:
+        """Verify an identity that was created with the option `pending`; return whether there is one of that name.
+
+        `region` None is that of SMTP.
+        """
+        with self.state.lock:
+            found = self.state.region(region or self.options.smtp_region).identities.get(name)
+            if found is not None:
+                found.verified = True
+                self.state.changed.set()
+            return found is not None
+
 
 # Gives the result of a call, by the model's names; raises `Refusal`.
 Operation = Callable[[Desk, Call], Mapping[str, Any]]
