@@ -213,10 +213,7 @@ def test_the_rate(local: Callable[..., LocalSes]) -> None:
     seen: set[tuple[str, str, int]] = set()
     end = time.monotonic() + 20
     while len(seen) < 2 and time.monotonic() < end:
-        for send, request in (
-            (v1.send_raw_email, {"RawMessage": {"Data": MESSAGE}}),
-            (v2.send_email, {"Content": content}),
-        ):
+        for send, request in ((v1.send_raw_email, raw), (v2.send_email, {"Content": content})):
             try:
                 send(**request)
             except ClientError as error:
