@@ -411,7 +411,6 @@ def unsigned(seed: random.Random) -> Hostile:
 # Templates that would take minutes or gigabytes, or are none, each with its data.
 BOMBS: dict[str, tuple[str, dict[str, Any]]] = {
     "each": ("{{#each a}}" + "x" * 100_000 + "{{/each}}", {"a": [1] * 30_000}),
-    "nested": ("{{#each a}}{{#each a}}" + "x" * 1_000 + "{{/each}}{{/each}}", {"a": [{"a": [1] * 400}] * 60}),
     "values": ("{{v}}" * 20_000, {"v": "x" * 50_000}),
     "open": ("{{#if a}}" * 20_000, {"a": 1}),
     "cut": ("{{#if " * 20_000, {}),
@@ -424,7 +423,7 @@ BOMBS: dict[str, tuple[str, dict[str, Any]]] = {
 @family
 def template_bombs(seed: random.Random) -> Hostile:
     names = list(BOMBS)
-    name = seed.choice(names if seed.random() < 0.3 else names[3:])  # the first cost a second each
+    name = seed.choice(names if seed.random() < 0.3 else names[2:])  # the first are large
     data = json.dumps(BOMBS[name][1])
     if seed.random() < 0.5:
         action = {"Action": "TestRenderTemplate", "Version": "2010-12-01", "TemplateName": name, "TemplateData": data}
