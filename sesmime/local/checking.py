@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from botocore.model import OperationModel
 from moto.core.utils import get_service_model
 
 from sesmime.errors import printable
 from sesmime.local.answers import Refusal
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 _MAX_SHOWN: Final = 5  # faults that are told
 # How JSON has the model's types: Smithy, AWS restJson1 protocol.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -36,3 +37,11 @@ def local() -> Iterator[Callable[..., LocalSes]]:
             return stack.enter_context(LocalSes(Options(**options)))
 
         yield start
+
+
+def resident() -> int:
+    """Return the resident memory of this process, in MiB; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS:")) // 1024

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree
@@ -24,6 +23,7 @@ from botocore.session import Session
 
 from sesmime.local import LocalSes, Options
 from sesmime.local.state import Template
+from tests.local.conftest import resident
 
 pytestmark = [pytest.mark.edges, pytest.mark.slow]
 
@@ -450,13 +450,6 @@ def answered(connection: socket.socket, hostile: Hostile) -> tuple[int, dict[str
         response.begin()
         body = response.read()
     return response.status, {name.lower(): value for name, value in response.getheaders()}, body
-
-
-def resident() -> int:
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return 0
-    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS:")) // 1024
 
 
 def test_two_thousand_hostile_requests(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:

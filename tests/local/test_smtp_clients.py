@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from sesmime.local import LocalSes, Options
-from tests.local.test_hostile_requests import resident
+from tests.local.conftest import resident
 
 pytestmark = pytest.mark.edges
 
