@@ -2,13 +2,14 @@
 
 A server in a process of its own takes raw messages of 5 KB by the API v1 at a steady rate, with a configuration set
 that publishes to a queue's topic; the memory of the server is read while it does. Prints the rate that was reached, the
-latencies, refusals and the memory at the beginning, in the middle and at the end.
+latencies, the server's processor time, refusals and the memory at the beginning, in the middle and at the end.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.client
+import os
 import subprocess
 import sys
 import threading
@@ -45,6 +46,15 @@ def resident(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) // 1024
     return 0
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the seconds that a process has spent on a processor; 0 where the system does not tell."""
+    stat = Path("/proc", str(pid), "stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Sender(threading.Thread):
@@ -98,7 +108,7 @@ def main() -> int:
         ).encode()
         rate = arguments.rate / _CONNECTIONS
         senders = [Sender(address, body, rate=rate, seconds=arguments.seconds) for _ in range(_CONNECTIONS)]
-        before = resident(server.pid)
+        before, spent = resident(server.pid), processor_seconds(server.pid)
         started = time.monotonic()
         for sender in senders:
             sender.start()
@@ -107,10 +117,12 @@ def main() -> int:
         for sender in senders:
             sender.join()
         took = time.monotonic() - started
+        spent = processor_seconds(server.pid) - spent
         latencies = sorted(latency for sender in senders for latency in sender.latencies)
         failures = [failure for sender in senders for failure in sender.failures]
         count, late = len(latencies), latencies[int(len(latencies) * 0.99)]
         print(f"{count} messages of {arguments.size:,} octets in {took:.1f} s: {count / took:.0f} a second")
+        print(f"the server's processor time: {spent / count * 1000:.2f} ms a message")
         print(f"latency: median {median(latencies) * 1000:.1f} ms, 99 % {late * 1000:.1f} ms")
         print(f"memory: {before} MiB before, {between} half way, {resident(server.pid)} at the end")
         print(f"not taken: {len(failures)}{': ' + failures[0] if failures else ''}")

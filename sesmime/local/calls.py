@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
+from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import SerializationContext, get_serializer_class
@@ -21,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 
 from sesmime.errors import quoted
 from sesmime.local.answers import Answer, Refusal
+from sesmime.local.checking import checked_json
 
 # Credential=AKIA…/20261128/us-east-1/ses/aws4_request: AWS, "Signature Version 4 signing process".
 _CREDENTIAL: Final = re.compile(r"Credential=([^/\s,]+)/\d{8}/([^/\s,]+)/([^/\s,]+)/aws4_request")
@@ -52,11 +54,13 @@ def service_of(request: Request) -> str | None:
 
     The credential's scope names the service; an unsigned request is told by the path of the API v2.
     """
-    is_v2 = request.path.startswith("/v2/email/")
+    is_v2 = request.path.startswith("/v2/")
     credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     if credential is None:
         credential_of_query = re.search(r"/([^/]+)/aws4_request", request.args.get("X-Amz-Credential", ""))
-        name = credential_of_query[1] if credential_of_query else ("ses" if is_v2 else "")
+        name = (
+            credential_of_query[1] if credential_of_query else ("ses" if request.path.startswith("/v2/email/") else "")
+        )
     else:
         name = credential[3]
     if name.lower() not in ("ses", "email"):
@@ -82,18 +86,21 @@ def read_call(service: str, request: Request, *, request_id: str) -> Call:
         raise _no_operation(service, request) from None
     try:
         protocol = determine_request_protocol(model, request.content_type)
-        parser = PROTOCOL_PARSERS[protocol](operation)
+        body = checked_json(operation, request.data) if protocol == "rest-json" else request.data
+        parser = PROTOCOL_PARSERS[protocol](operation, blob_parser=_octets)
         parameters = parser.parse(
             {
                 "method": request.method,
                 "values": request.values,
                 "headers": request.headers,
-                "body": request.data,
+                "body": body,
                 "url_path": request.path,
                 "url_params": uri_parameters,
             }
         )
-    except (RequestParserError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RecursionError):
+    except (Refusal, HTTPException):
+        raise
+    except Exception:  # noqa: BLE001 whatever moto's parsers raise, the request is none that they can read
         raise malformed(service, operation.name) from None
     return _call(service, operation.name, parameters, request, request_id)
 
@@ -125,6 +132,12 @@ def _of_query(request: Request, operation: str) -> Mapping[str, Any]:
     return parameters
 
 
+def _octets(text: str | bytes) -> bytes:
+    """Decode base64; moto would leave out what is none. Raises ValueError."""
+    given = text.encode("ascii") if isinstance(text, str) else text
+    return b64decode(given.replace(b"\r", b"").replace(b"\n", b""), validate=True)
+
+
 def malformed(service: str, operation: str) -> Refusal:
     """Return the refusal of a body that the protocol cannot read."""
     if service == "ses":
@@ -140,36 +153,6 @@ def _no_operation(service: str, request: Request) -> Refusal:
         return Refusal("UnknownOperationException", text, status=404)
     action = request.values.get("Action", "")
     return Refusal("InvalidAction", f"Could not find operation {quoted(action, 60)} for version 2010-12-01", status=400)
-
-
-def refuse_missing(call: Call) -> None:
-    """Raise the refusal of a call whose parameters lack what the operation's model requires.
-
-    The texts are those that AWS's services have in common.
-    """
-    shape = get_service_model(call.service).operation_model(call.operation).input_shape
-    missing = [] if shape is None else list(_missing(call.parameters, shape, ""))
-    if missing:
-        count = f"{len(missing)} validation error{'' if len(missing) == 1 else 's'} detected"
-        told = (
-            f"Value null at '{path}' failed to satisfy constraint: Member must not be null" for path in missing[:10]
-        )
-        code = "ValidationError" if call.service == "ses" else "BadRequestException"
-        raise Refusal(code, f"{count}: {'; '.join(told)}", status=400)
-
-
-def _missing(value: Any, shape: Any, path: str) -> Iterator[str]:
-    """Return the paths of required members that are absent, as AWS writes them."""
-    if shape.type_name == "structure" and isinstance(value, Mapping):
-        for name, member in shape.members.items():
-            inner = f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
-            if value.get(name) is not None:
-                yield from _missing(value[name], member, inner)
-            elif name in shape.required_members:
-                yield inner
-    elif shape.type_name == "list" and isinstance(value, list | tuple):
-        for number, one in enumerate(value, 1):
-            yield from _missing(one, shape.member, f"{path}.{number}.member")
 
 
 def result_answer(call: Call, result: Mapping[str, Any]) -> Answer:

@@ -12,10 +12,12 @@ from typing import Any, Final, Protocol
 
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import Call, result_answer
+from sesmime.local.checking import check_parameters
 from sesmime.local.inbox import Inbox, Keeper, Kept
 from sesmime.local.options import Options
 from sesmime.local.state import State
 from sesmime.ses.events.carrying import VALIDATION_TEXT
+from sesmime.ses.interfaces import OPERATIONS as SENDING
 
 _LOG: Final = logging.getLogger("sesmime.local")
 
@@ -82,7 +84,21 @@ class Desk:
         handler = self._operations.get((call.service, call.operation))
         if handler is None:
             raise not_built(call.service, call.operation)
+        if f"{call.service}.{call.operation}" not in SENDING:
+            check_parameters(call.service, call.operation, call.parameters)
         return handler(self, call)
+
+    def verify(self, name: str, *, region: str | None = None) -> bool:
+        """Verify an identity that was created with the option `pending`; return whether there is one of that name.
+
+        `region` None is that of SMTP.
+        """
+        with self.state.lock:
+            found = self.state.region(region or self.options.smtp_region).identities.get(name)
+            if found is not None:
+                found.verified = True
+                self.state.changed.set()
+            return found is not None
 
 
 # Gives the result of a call, by the model's names; raises `Refusal`.

@@ -25,16 +25,26 @@ from sesmime.ses.strip import strip_ses_fields
 from sesmime.ses.tags import MessageTag
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class KeptEvent:
-    """An event that was made for a message, and where it was published."""
+    """An event that was made for a message, and where it was published.
+
+    `made` is its record, or what makes it: most are never looked at.
+    """
 
     kind: str
     timestamp: datetime
     recipients: tuple[str, ...]
-    record: Mapping[str, Any]
+    made: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
     published_to: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record that SES is expected to publish."""
+        if not isinstance(self.made, Mapping):
+            self.made = self.made()
+        return self.made
 
 
 @dataclass(kw_only=True, slots=True)
@@ -98,7 +108,10 @@ class Keeper(Protocol):
     """What keeps messages beyond the process."""
 
     def add(self, kept: Kept) -> None:
-        """Write a message, or write it anew."""
+        """Write a message."""
+
+    def add_event(self, message_id: str, event: KeptEvent) -> None:
+        """Write an event of a message."""
 
     def delete(self, ids: list[str]) -> None:
         """Delete messages."""
@@ -133,10 +146,10 @@ class Inbox:
     def add(self, message: Kept) -> None:
         """Keep a message; the oldest go where there are too many."""
         with self._changed:
+            if self._keeper is not None:
+                self._keeper.add(message)  # first: what cannot be written is not taken
             self._messages[message.id] = message
             self._bytes += message.size
-            if self._keeper is not None:
-                self._keeper.add(message)
             self._drop_oldest()
             self._tell()
 
@@ -147,7 +160,7 @@ class Inbox:
             if kept is not None:
                 kept.events.append(event)
                 if self._keeper is not None:
-                    self._keeper.add(kept)
+                    self._keeper.add_event(kept.id, event)
                 self._tell()
 
     def get(self, message_id: str) -> Kept | None:

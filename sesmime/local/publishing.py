@@ -15,6 +15,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sesmime.errors import SesMimeError
@@ -30,6 +31,7 @@ from sesmime.ses.events.simulator import simulated_events, simulated_name
 _LOG: Final = logging.getLogger("sesmime.local")
 _SUBJECT: Final = "Amazon SES Email Event Notification"
 _MOST_WAITING: Final = 10_000
+_FAREWELL: Final = 3.0  # seconds for what waits when it ends
 _ASKED: Final = {kind.name.lower(): kind for kind in KINDS}
 _NOTIFIED: Final = {EventKind.BOUNCE: "Bounce", EventKind.COMPLAINT: "Complaint", EventKind.DELIVERY: "Delivery"}
 
@@ -83,7 +85,7 @@ class EventPublisher:
     def close(self) -> None:
         """Publish what is waiting, for a few seconds at most, and end."""
         self._put(None)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=_FAREWELL)
 
     def _put(self, job: _Job | None) -> None:
         try:
@@ -111,13 +113,18 @@ class EventPublisher:
             destinations = tuple(found.destinations.values()) if found is not None else ()
             identity = identity_of(region, kept)
             _count(region, happening)
-        record = record_of(kept, happening, region.name)
+        event = KeptEvent(
+            kind=happening.kind.value,
+            timestamp=now(),
+            recipients=_recipients(kept, happening),
+            made=partial(record_of, kept, happening, region.name),
+        )
         published, failures = [], []
         for destination in destinations:
             if not destination.enabled or happening.kind not in destination.kinds:
                 continue
             try:
-                _publish_to(destination, kept, happening.kind, record, region.name)
+                _publish_to(destination, kept, happening.kind, event.record, region.name)
                 published.append(f"{destination.target} {destination.name}")
             except Exception as error:  # noqa: BLE001 moto raises what it likes; the page tells of it
                 failures.append(f"{destination.target} {destination.name}: {type(error).__name__}: {error}")
@@ -132,14 +139,7 @@ class EventPublisher:
                 published.append(f"notification to {topic.rpartition(':')[2]}")
             except Exception as error:  # noqa: BLE001 as above
                 failures.append(f"notification to {topic}: {type(error).__name__}: {error}")
-        event = KeptEvent(
-            kind=happening.kind.value,
-            timestamp=now(),
-            recipients=_recipients(kept, happening),
-            record=record,
-            published_to=tuple(published),
-            failures=tuple(failures),
-        )
+        event.published_to, event.failures = tuple(published), tuple(failures)
         self._inbox.add_event(kept.id, event)
 
 

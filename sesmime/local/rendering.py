@@ -47,7 +47,7 @@ def template_data(text: str | None, *, invalid_code: str) -> dict[str, Any]:
     """Read template data; raises `Refusal` for what is no JSON object."""
     try:
         data = json.loads(text or "{}")
-        json.dumps(data).encode()
+        json.dumps(data, ensure_ascii=False).encode()  # halves of surrogate pairs cannot be written
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
@@ -133,18 +133,22 @@ def excess(template: str, data: Any) -> str | None:
         most = max(most, repeated)
         if depth > MAX_DEPTH:
             return f"The template has blocks more than {MAX_DEPTH} deep."
-    times = max(1, _longest(data)) ** most
-    if times > MAX_REPEATS or (times * len(template) > MAX_WRITTEN and most):
+    longest, text = _longest(data)
+    times = max(1, longest) ** most
+    put_in = times * template.count("{{") * text  # if each expression were the longest text, each time
+    if times > MAX_REPEATS or put_in > MAX_WRITTEN or (times * len(template) > MAX_WRITTEN and most):
         return "The template is too large when it is rendered with these data."
     return None
 
 
-def _longest(data: Any) -> int:
-    """Return the length of the longest list or object in the data, however deep."""
-    longest, waiting = 0, [data]
+def _longest(data: Any) -> tuple[int, int]:
+    """Return the length of the longest list or object in the data, and of the longest text, however deep."""
+    longest, text, waiting = 0, 0, [data]
     while waiting:
         one = waiting.pop()
         if isinstance(one, list | dict):
             longest = max(longest, len(one))
             waiting.extend(one.values() if isinstance(one, dict) else one)
-    return longest
+        elif isinstance(one, str):
+            text = max(text, len(one))
+    return longest, text

@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import make_server
-
 from sesmime.local import sns
 from sesmime.local.certificates import make_certificate
 from sesmime.local.desk import Desk
@@ -17,16 +14,9 @@ from sesmime.local.page.app import Page
 from sesmime.local.smtp import SmtpServer
 from sesmime.local.store import Store
 from sesmime.local.watched import Watched
+from sesmime.local.web import WebServer
 from sesmime.local.wsgi import Application
 from sesmime.ses.events.signing import SnsSigner
-
-
-class _Handler(MotoRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections stay open
-    timeout = 60  # seconds without a request
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the page shows what came."""
 
 
 class LocalSes(Watched):
@@ -49,20 +39,31 @@ class LocalSes(Watched):
         store: str | None = None,
         public_url: str | None = None,
     ) -> None:
-        super().__init__(Desk(options, operations=OPERATIONS, keeper=None if store is None else Store(store)))
-        page = Page(self.desk, make_event=self.publisher.make)
-        self._application = Application(self.desk, page=page, allow_remote=allow_remote)
-        self._server = make_server(host, port, self._application, threaded=True, request_handler=_Handler)
+        self._allow_remote = allow_remote
+        keeper = None if store is None else Store(store)
+        try:
+            super().__init__(Desk(options, operations=OPERATIONS, keeper=keeper))
+            if keeper is not None:
+                keeper.remember(self.desk.state)
+            self._application = Application(self.desk, allow_remote=allow_remote)
+            self._server = WebServer(host, port, self._application, max_request=self.desk.options.max_request)
+        except BaseException:
+            if keeper is not None:
+                keeper.close()
+            raise
+        self._application.page = Page(self.desk, make_event=self.publisher.make)
         self._smtp = SmtpServer(self.desk, host=host, port=smtp_port, tls=make_certificate("localhost").tls_context())
         self._public_url = None if public_url is None else public_url.rstrip("/")
         self._signer: SnsSigner | None = None
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sesmime-http", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="sesmime-http", daemon=True
+        )
 
     @property
     def endpoint_url(self) -> str:
         """What SDKs take as their endpoint: of SES, and of the rest of AWS."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
 
     @property
     def page_url(self) -> str:
@@ -90,19 +91,24 @@ class LocalSes(Watched):
         }
 
     def start(self) -> None:
-        """Begin to serve."""
+        """Begin to serve. Raises OSError for an address of SMTP that cannot be had."""
+        try:
+            self._smtp.start()
+        except BaseException:
+            self._server.server_close()
+            self.publisher.close()
+            self.desk.inbox.end_keeping()
+            raise
         self._signer = SnsSigner.make(endpoint_url=self._public_url or self.endpoint_url)
         self._application.signer = self._signer
-        sns.install(self._signer)
-        self._smtp.start()
+        sns.install(self._signer, allow_remote=self._allow_remote)
         self._thread.start()
 
     def stop(self) -> None:
         """End serving; what waits is answered."""
         self.desk.inbox.close()
         self._smtp.stop()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
         self.publisher.close()
         self.desk.inbox.end_keeping()
         if self._signer is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,9 @@ from sesmime.ses.settings import ApiParameters, Destination
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
+_LOG: Final = logging.getLogger("sesmime.local")
+_MAX_CONNECTIONS: Final = 100
+_TOO_MANY: Final = b"421 Too many concurrent SMTP connections\r\n"  # dg/troubleshoot-smtp
 _MAX_TRANSACTION: Final = 1_000  # recipients
 _REPLIES: Final = {
     "MessageRejected": "554 Message rejected: ",
@@ -87,6 +91,9 @@ class SmtpHandler:
             return reply_line(
                 refusal.smtp_reply or _REPLIES.get(refusal.code, "554 Transaction failed: ") + refusal.text
             )
+        except Exception:  # noqa: BLE001 a fault of ours, a full disk too: the message is still the client's
+            _LOG.exception("a message by SMTP could not be taken")
+            return "451 Temporary service failure"
         return f"250 Ok {kept.message_id}"
 
 
@@ -162,12 +169,24 @@ class SmtpServer:
             """One connection, known as long as it lasts."""
 
             def connection_made(self, transport: Any) -> None:
+                if self not in connections and len(connections) >= _MAX_CONNECTIONS:  # it is, after STARTTLS
+                    transport.write(_TOO_MANY)
+                    transport.close()
+                    return
                 super().connection_made(transport)
                 connections.add(self)
 
+            def data_received(self, data: bytes) -> None:
+                if self in connections:
+                    super().data_received(data)
+
+            def eof_received(self) -> bool | None:
+                return bool(super().eof_received()) if self in connections else None
+
             def connection_lost(self, error: Exception | None) -> None:
-                super().connection_lost(error)
-                connections.discard(self)
+                if self in connections:
+                    super().connection_lost(error)
+                    connections.discard(self)
 
             async def push(self, status: Any) -> None:
                 """Answer in SES's words where aiosmtpd refuses."""

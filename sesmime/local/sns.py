@@ -11,25 +11,33 @@ import logging
 import threading
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from moto.sns.models import Subscription
 
 from sesmime.errors import quoted
+from sesmime.local.loopback import is_loopback
 from sesmime.ses.events.signing import SnsSigner
 
 _LOG: Final = logging.getLogger("sesmime.local")
 _TIMEOUT: Final = 5.0  # seconds
 _LOCK: Final = threading.Lock()
 _SIGNERS: Final[list[SnsSigner]] = []
+_ABROAD: Final[list[SnsSigner]] = []  # those of servers that may post to other machines
 _MOTO_ENVELOPE: Final = Subscription.get_post_data
 _MOTO_PUBLISH: Final = Subscription.publish
 
 
-def install(signer: SnsSigner) -> None:
-    """Have moto's SNS sign with that key, as the last of those that are installed."""
+def install(signer: SnsSigner, *, allow_remote: bool = False) -> None:
+    """Have moto's SNS sign with that key, as the last of those that are installed.
+
+    Endpoints on other machines are posted to with `allow_remote` only.
+    """
     with _LOCK:
         _SIGNERS.append(signer)
+        if allow_remote:
+            _ABROAD.append(signer)
         Subscription.get_post_data = _envelope  # type: ignore[method-assign,assignment]
         Subscription.publish = _publish  # type: ignore[method-assign,assignment]
 
@@ -39,6 +47,8 @@ def uninstall(signer: SnsSigner) -> None:
     with _LOCK:
         if signer in _SIGNERS:
             _SIGNERS.remove(signer)
+        if signer in _ABROAD:
+            _ABROAD.remove(signer)
         if not _SIGNERS:
             Subscription.get_post_data = _MOTO_ENVELOPE  # type: ignore[method-assign]
             Subscription.publish = _MOTO_PUBLISH  # type: ignore[method-assign]
@@ -108,6 +118,11 @@ def _fields(subscription: Subscription, message_id: str, *, is_raw: bool) -> Map
 
 def deliver(endpoint: str, body: str, fields: Mapping[str, str]) -> None:
     """Post to an endpoint; what fails is logged, as SNS tells nobody but its own log."""
+    with _LOCK:
+        is_allowed = bool(_ABROAD) or is_loopback(urlsplit(endpoint).netloc.rpartition("@")[2])
+    if not is_allowed:
+        _LOG.warning("SNS did not deliver to %s: it is on another machine (see --allow-remote)", quoted(endpoint, 200))
+        return
     try:
         answer = requests.post(
             endpoint, data=body.encode(), headers=dict(fields), timeout=_TIMEOUT, allow_redirects=False

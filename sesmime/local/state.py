@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -130,6 +131,40 @@ class Counts:
     rejects: int = 0
 
 
+class Sent:
+    """How many recipients were sent to: to the minute in the last day, exactly in the last second."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[list[int]] = deque()  # the number of the minute, and the recipients in it
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def add(self, moment: float, count: int) -> None:
+        """Count recipients at a moment of the monotonic clock."""
+        minute = int(moment // 60)
+        if self._minutes and self._minutes[-1][0] == minute:
+            self._minutes[-1][1] += count
+        else:
+            self._minutes.append([minute, count])
+        self._forget(moment)
+        self._recent.append((moment, count))
+
+    def in_day(self, moment: float) -> int:
+        """Return the recipients in the 24 hours before that moment."""
+        self._forget(moment)
+        return sum(count for _, count in self._minutes)
+
+    def in_second(self, moment: float) -> int:
+        """Return the recipients in the second before that moment."""
+        self._forget(moment)
+        return sum(count for _, count in self._recent)
+
+    def _forget(self, moment: float) -> None:
+        while self._minutes and self._minutes[0][0] <= moment // 60 - 24 * 60:
+            self._minutes.popleft()
+        while self._recent and self._recent[0][0] <= moment - 1:
+            self._recent.popleft()
+
+
 @dataclass(slots=True)
 class Region:
     """All that an account has in one region."""
@@ -146,7 +181,7 @@ class Region:
     sandbox: bool = False
     sending_enabled: bool = True
     account_details: dict[str, Any] = field(default_factory=dict)
-    sent: deque[tuple[float, int]] = field(default_factory=deque)  # monotonic time and recipients, for quota and rate
+    sent: Sent = field(default_factory=Sent)  # for quota and rate
     statistics: deque[Counts] = field(default_factory=lambda: deque(maxlen=14 * 96))  # two weeks
 
 
@@ -166,6 +201,7 @@ class State:
 
     def __init__(self, *, sandbox: bool = False, verified: tuple[str, ...] = ()) -> None:
         self.lock = threading.RLock()
+        self.changed = threading.Event()  # set by whoever changes something, cleared by who keeps it
         self.regions: dict[str, Region] = {}
         self._sandbox = sandbox
         self._verified = verified
@@ -176,6 +212,16 @@ class State:
             self.regions.clear()
             self._sandbox = sandbox
             self._verified = verified
+        self.changed.set()
+
+    def restore(self, regions: Iterable[Region]) -> None:
+        """Take up what the account had; of the sandbox and the verified identities the options hold."""
+        with self.lock:
+            for region in regions:
+                region.sandbox = self._sandbox
+                for name in self._verified:
+                    region.identities.setdefault(name, Identity(name, verified=True)).verified = True
+                self.regions[region.name] = region
 
     def region(self, name: str) -> Region:
         """Return the region of that name."""

@@ -1,22 +1,26 @@
-"""The inbox in a file: SQLite, written as messages arrive, so that a kill loses none that was answered.
+"""The inbox and the account in a file: SQLite, written as messages arrive, so that a kill loses none that was answered.
 
 Of each message its octets, what was handed over beside it, the answer and the events are kept, as JSON and blobs;
-report, settings and envelope are worked out again when the file is opened.
+report, settings and envelope are worked out again when the file is opened. The account (identities, sets, templates,
+lists) is written a moment after it has changed. One server has a file at a time.
 """
 
 from __future__ import annotations
 
-import base64
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from sesmime.errors import SesMimeError
 from sesmime.linter.answers import predict_rejection
 from sesmime.linter.run import lint
 from sesmime.local.inbox import Kept, KeptEvent
+from sesmime.local.remembering import as_json, from_json, region_as_json, region_from_json
+from sesmime.local.state import State
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import resolution_of
@@ -24,7 +28,19 @@ from sesmime.ses.requests import Submission, request_of
 from sesmime.ses.settings import ApiParameters, Destination
 from sesmime.ses.tags import MessageTag
 
+_LOG: Final = logging.getLogger("sesmime.local")
 _VERSION: Final = 1
+_APPLICATION: Final = 0x5E5A171E  # in the file's head, told by `file` too
+_PATIENCE: Final = 1.0  # seconds that another server is waited for
+_PAUSE: Final = 0.05  # seconds
+_IN_WORDS: Final[Mapping[str, str]] = {
+    "database is locked": "another server uses it",
+    "file is not a database": "it is no database",
+    "database disk image is malformed": "it is damaged",
+    "attempt to write a readonly database": "it cannot be written",
+    "unable to open database file": "it cannot be opened",
+}
+_UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError, SesMimeError)
 _PLAIN: Final = (
     "id",
     "region",
@@ -39,48 +55,122 @@ _PLAIN: Final = (
 
 
 class Store:
-    """A file of messages, used from any thread. Raises sqlite3.Error for what is no such file."""
+    """A file of messages, used from any thread. Raises sqlite3.Error, with a sentence, for what is no such file."""
 
     def __init__(self, path: str) -> None:
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _VERSION):
-            self._database.close()
-            raise sqlite3.DatabaseError(f"the file was written by another version ({version})")
-        self._database.execute(
+        self._account: State | None = None
+        self._is_closing = threading.Event()
+        self._writer = threading.Thread(target=self._write_changes, name="sesmime-store", daemon=True)
+        try:
+            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE)
+            try:
+                self._open()
+            except BaseException:
+                self._database.close()
+                raise
+        except sqlite3.Error as error:
+            raise type(error)(_IN_WORDS.get(str(error), str(error))) from None
+
+    def _open(self) -> None:
+        ask = self._database.execute
+        ask("PRAGMA locking_mode=EXCLUSIVE")
+        (version,) = ask("PRAGMA user_version").fetchone()
+        (application,) = ask("PRAGMA application_id").fetchone()
+        is_new = not ask("SELECT 1 FROM sqlite_master").fetchone() and (version, application) == (0, 0)
+        if not is_new and application != _APPLICATION:
+            raise sqlite3.DatabaseError("it is a database of something else")
+        if not is_new and version != _VERSION:
+            raise sqlite3.DatabaseError(f"another version of sesmime wrote it ({version})")
+        ask("PRAGMA journal_mode=WAL")
+        ask("PRAGMA synchronous=NORMAL")
+        ask("BEGIN EXCLUSIVE")  # kept from here on
+        ask(
             "CREATE TABLE IF NOT EXISTS messages"
             " (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, told TEXT NOT NULL, sent BLOB, made BLOB)"
         )
-        self._database.execute(f"PRAGMA user_version={_VERSION}")
+        ask("CREATE TABLE IF NOT EXISTS events (id TEXT NOT NULL, told TEXT NOT NULL)")
+        ask("CREATE INDEX IF NOT EXISTS events_by_id ON events (id)")
+        ask("CREATE TABLE IF NOT EXISTS regions (name TEXT PRIMARY KEY, told TEXT NOT NULL)")
+        ask(f"PRAGMA application_id={_APPLICATION}")
+        ask(f"PRAGMA user_version={_VERSION}")
+        ask("COMMIT")
 
     def add(self, kept: Kept) -> None:
-        """Write a message; what is there with its id is replaced."""
+        """Write a message."""
         sent = kept.submission.message
         row = (kept.id, json.dumps(_told(kept)), None if sent is None else bytes(sent), kept.message)
         with self._lock:
-            self._database.execute(
-                "INSERT INTO messages (id, told, sent, made) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET told = excluded.told",
-                row,
-            )
+            self._database.execute("INSERT INTO messages (id, told, sent, made) VALUES (?, ?, ?, ?)", row)
+
+    def add_event(self, message_id: str, event: KeptEvent) -> None:
+        """Write an event of a message."""
+        told = json.dumps(_told_event(event))
+        with self._lock:
+            self._database.execute("INSERT INTO events (id, told) VALUES (?, ?)", (message_id, told))
 
     def delete(self, ids: list[str]) -> None:
-        """Delete messages."""
+        """Delete messages, and their events."""
+        given = [(one,) for one in ids]
         with self._lock:
-            self._database.executemany("DELETE FROM messages WHERE id = ?", [(one,) for one in ids])
+            self._database.execute("BEGIN")
+            self._database.executemany("DELETE FROM messages WHERE id = ?", given)
+            self._database.executemany("DELETE FROM events WHERE id = ?", given)
+            self._database.execute("COMMIT")
 
     def read(self) -> Iterator[Kept]:
-        """Return the messages, the oldest first."""
+        """Return the messages, the oldest first; raises sqlite3.Error where one cannot be read."""
         with self._lock:
-            rows = self._database.execute("SELECT told, sent, made FROM messages ORDER BY number").fetchall()
-        for told, sent, made in rows:
-            yield _kept(json.loads(told), sent, made)
+            rows = self._database.execute("SELECT id, told, sent, made FROM messages ORDER BY number").fetchall()
+            events: dict[str, list[str]] = {}
+            for message_id, told in self._database.execute("SELECT id, told FROM events ORDER BY rowid"):
+                events.setdefault(message_id, []).append(told)
+        for message_id, told, sent, made in rows:
+            try:
+                yield _kept(json.loads(told), sent, made, [json.loads(one) for one in events.get(message_id, ())])
+            except _UNREADABLE:
+                raise sqlite3.DatabaseError("a message in it cannot be read") from None
+
+    def remember(self, account: State) -> None:
+        """Give an account what it had, and write from now on what changes of it."""
+        with self._lock:
+            rows = self._database.execute("SELECT told FROM regions").fetchall()
+        try:
+            account.restore(region_from_json(json.loads(told)) for (told,) in rows)
+        except _UNREADABLE:
+            raise sqlite3.DatabaseError("the account in it cannot be read") from None
+        self._account = account
+        self._writer.start()
+
+    def _write_changes(self) -> None:
+        assert self._account is not None
+        while not self._is_closing.is_set():
+            if self._account.changed.wait(timeout=1):
+                self._is_closing.wait(_PAUSE)  # for what changes with it
+                self._write_account()
+
+    def _write_account(self) -> None:
+        if self._account is None or not self._account.changed.is_set():
+            return
+        with self._account.lock:
+            self._account.changed.clear()
+            rows = [(name, region_as_json(region)) for name, region in self._account.regions.items()]
+        try:
+            with self._lock:
+                self._database.execute("BEGIN")
+                self._database.execute("DELETE FROM regions")
+                told = [(name, json.dumps(one)) for name, one in rows]
+                self._database.executemany("INSERT INTO regions (name, told) VALUES (?, ?)", told)
+                self._database.execute("COMMIT")
+        except sqlite3.Error:
+            _LOG.exception("the account could not be written to its file")
 
     def close(self) -> None:
         """Close the file."""
+        self._is_closing.set()
+        if self._writer.is_alive():
+            self._writer.join(timeout=10)
+        self._write_account()
         with self._lock:
             self._database.close()
 
@@ -96,28 +186,28 @@ def _told(kept: Kept) -> dict[str, Any]:
         **{name: getattr(kept, name) for name in _PLAIN},
         "received": kept.received.isoformat(),
         "interface": submission.interface.value,
-        "given": _as_json(given),
-        "request": _as_json(dict(kept.request)),
+        "given": as_json(given),
+        "request": as_json(dict(kept.request)),
         "refusal": kept.refusal,
         "tags": kept.tags,
         "recipients": kept.recipients,
-        "events": [
-            {
-                "kind": event.kind,
-                "timestamp": event.timestamp.isoformat(),
-                "recipients": event.recipients,
-                "record": event.record,
-                "published_to": event.published_to,
-                "failures": event.failures,
-            }
-            for event in kept.events
-        ],
     }
 
 
-def _kept(told: Mapping[str, Any], sent: bytes | None, made: bytes | None) -> Kept:
+def _told_event(event: KeptEvent) -> dict[str, Any]:
+    return {
+        "kind": event.kind,
+        "timestamp": event.timestamp.isoformat(),
+        "recipients": event.recipients,
+        "record": event.record,
+        "published_to": event.published_to,
+        "failures": event.failures,
+    }
+
+
+def _kept(told: Mapping[str, Any], sent: bytes | None, made: bytes | None, events: list[Mapping[str, Any]]) -> Kept:
     interface = Interface(told["interface"])
-    given = _from_json(told["given"])
+    given = from_json(told["given"])
     if interface is Interface.SMTP:
         parameters = ApiParameters(source=given["source"], destination=Destination(tuple(given["to"])))
         submission: Submission[Any] = Submission(sent, parameters, interface)
@@ -144,17 +234,17 @@ def _kept(told: Mapping[str, Any], sent: bytes | None, made: bytes | None) -> Ke
         rejection=None if refusal is None else _rejection(submission, refusal[1]),
         tags=tuple(MessageTag(name, value) for name, value in told["tags"]),
         recipients=tuple(told["recipients"]),
-        request=_from_json(told["request"]),
+        request=from_json(told["request"]),
         events=[
             KeptEvent(
                 kind=event["kind"],
                 timestamp=datetime.fromisoformat(event["timestamp"]),
                 recipients=tuple(event["recipients"]),
-                record=event["record"],
+                made=event["record"],
                 published_to=tuple(event["published_to"]),
                 failures=tuple(event["failures"]),
             )
-            for event in told["events"]
+            for event in events
         ],
     )
 
@@ -163,22 +253,3 @@ def _rejection(submission: Submission[Any], text: str) -> Any:
     """Return the prediction behind a refusal, where it has that text."""
     rejection = predict_rejection(submission)
     return rejection if rejection is not None and rejection.text == text else None
-
-
-def _as_json(value: Any) -> Any:
-    """Return plain JSON values; octets under a name of their own."""
-    if isinstance(value, bytes | bytearray):
-        return {"$octets": base64.b64encode(value).decode("ascii")}
-    if isinstance(value, Mapping):
-        return {str(name): _as_json(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_json(one) for one in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-def _from_json(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.keys() == {"$octets"}:
-            return base64.b64decode(value["$octets"])
-        return {name: _from_json(one) for name, one in value.items()}
-    return [_from_json(one) for one in value] if isinstance(value, list) else value

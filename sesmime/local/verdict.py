@@ -20,7 +20,7 @@ from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.local.answers import Refusal
 from sesmime.local.options import Options
 from sesmime.local.state import Region
-from sesmime.ses.envelope import Envelope, envelope_of
+from sesmime.ses.envelope import Envelope
 from sesmime.ses.identities import Identities
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.precedence import Resolution, resolution_of
@@ -67,8 +67,9 @@ def judge(
     config = replace_identities(options.config, () if options.any_identity else verified or _NO_IDENTITY)
     subject = outgoing(submission, parameters=NO_PARAMETERS, interface=Interface.SEND_RAW_EMAIL, config=config)
     found = list(findings(subject, LintConfig(verified_identities=config.verified_identities)))
-    resolution = resolution_of(submission.message, parameters=submission.parameters, interface=interface)
-    addressed = envelope_of(submission.message, parameters=submission.parameters, interface=interface)
+    section = subject.section if interface.is_raw else submission.message
+    resolution = resolution_of(section, parameters=submission.parameters, interface=interface)
+    addressed = subject.envelope
     expected = [
         (_STAGES[rule_of(finding.code).stage], rejection_of(finding, finding.rejection, subject))
         for finding in found
@@ -183,15 +184,13 @@ def _of_recipients(region: Region, options: Options, addressed: Envelope) -> Ref
 
 def _of_quota(region: Region, options: Options, addressed: Envelope) -> Refusal | None:
     moment, count = monotonic(), max(1, len(addressed.recipients))
-    while region.sent and region.sent[0][0] < moment - 86_400:
-        region.sent.popleft()
-    if options.quota is not None and sum(sent for _, sent in region.sent) + count > options.quota:
+    if options.quota is not None and region.sent.in_day(moment) + count > options.quota:
         return Refusal("Throttling", "Daily message quota exceeded.")
-    if options.rate is not None:
-        last_second = sum(sent for when, sent in reversed(region.sent) if when > moment - 1)
-        if last_second + count > max(options.rate, 1):
-            return Refusal("Throttling", "Maximum sending rate exceeded.")
-    region.sent.append((moment, count))
+    # A message to many recipients passes where nothing was sent before it, or no rate would ever let it pass.
+    last_second = 0 if options.rate is None else region.sent.in_second(moment)
+    if options.rate is not None and last_second and last_second + count > options.rate:
+        return Refusal("Throttling", "Maximum sending rate exceeded.")
+    region.sent.add(moment, count)
     return None
 
 

@@ -1,12 +1,12 @@
 """The HTTP side: one WSGI application that gives SES's calls to the desk, people to the page, the rest of AWS to moto.
 
-Only this machine is served: the Host must name a loopback address (DNS rebinding), a browser's Origin must be our own
-(a page elsewhere may not send requests here), and a body has a limit. `allow_remote` lifts the first two.
+Only this machine is served: the Host must name a loopback address (DNS rebinding), which `allow_remote` lifts. In any
+case a page of another origin may not send requests here, by which browsers say so (Origin, Sec-Fetch-Site); a link to
+the page may be followed.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,12 +19,17 @@ from werkzeug.wrappers import Response
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import new_request_id, read_call, service_of
 from sesmime.local.desk import Desk
+from sesmime.local.loopback import is_loopback
+from sesmime.local.web import FAULT, Fault
 from sesmime.ses.events.signing import SnsSigner
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
-_LOOPBACK_NAMES: Final = ("localhost",)
+# The operations of other services that need no signature, by the query protocol.
+_UNSIGNED: Final = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+# AWS's codes for what no operation is asked about, by the HTTP status.
+_CODES: Final = {403: "AccessDenied", 413: "RequestEntityTooLarge", 408: "RequestTimeout"}
 
 
 class Application:
@@ -32,37 +37,46 @@ class Application:
 
     def __init__(self, desk: Desk, *, page: WsgiApplication | None = None, allow_remote: bool = False) -> None:
         self._desk = desk
-        self._page = page
+        self.page = page
         self._allow_remote = allow_remote
         self.signer: SnsSigner | None = None  # whose certificate is served
         self._moto: WsgiApplication = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        request = Request(environ)
-        refused = self._refused(request)
-        if refused is not None:
-            return refused(environ, start_response)
-        service = service_of(request)
-        if service is not None:
-            return _response(answer_request(self._desk, service, request))(environ, start_response)
-        if self.signer is not None and self.signer.certificate_url.endswith(request.path) and request.path != "/":
-            return Response(self.signer.certificate, mimetype="application/x-pem-file")(environ, start_response)
-        if self._page is not None and _is_for_people(request):
-            return self._page(environ, start_response)
-        return self._moto(environ, start_response)
+        return self._answer(Request(environ))(environ, start_response)
 
-    def _refused(self, request: Request) -> Response | None:
-        if not self._allow_remote:
-            if not is_loopback(request.host):
-                return _plain(403, "The local SES answers requests for a loopback address only (see --allow-remote).")
-            origin = request.headers.get("Origin")
-            if origin is not None and urlsplit(origin).netloc != request.host:
-                return _plain(403, "A page of another origin may not use the local SES.")
-        length = request.content_length
-        if length is not None and length > self._desk.options.max_request:
-            return _plain(413, f"The request has more than {self._desk.options.max_request:,} octets.")
-        return None
+    def _answer(self, request: Request) -> WsgiApplication:
+        service = service_of(request)
+        fault = self._fault(request, service)
+        if fault is not None:
+            return _response(_refused(service, fault))
+        if service is not None:
+            return _response(answer_request(self._desk, service, request))
+        if self.signer is not None and self.signer.certificate_url.endswith(request.path) and request.path != "/":
+            return Response(self.signer.certificate, mimetype="application/x-pem-file")
+        if self.page is None or not _is_for_people(request):
+            return self._moto
+        if request.method == "POST" and request.path == "/":  # nothing of the page: a call without a signature
+            if _is_unsigned_call(request):
+                return self._moto
+            text = "Request is missing Authentication Token"
+            return _response(_refused("ses", Fault(403, text), code="MissingAuthenticationToken"))
+        return self.page
+
+    def _fault(self, request: Request, service: str | None) -> Fault | None:
+        """Return why a request is not answered; None where it is."""
+        environ = request.environ
+        if not self._allow_remote and not is_loopback(environ.get("HTTP_HOST") or environ["SERVER_NAME"]):
+            return Fault(403, "The local SES answers requests for a loopback address only (see --allow-remote).")
+        is_for_page = service is None and _is_for_people(request)
+        if is_of_other_origin(request) and not (is_for_page and _is_navigation(request)):
+            return Fault(403, "A page of another origin may not use the local SES.")
+        told: Fault | None = environ.get(FAULT)
+        length, most = request.content_length, self._desk.options.max_request
+        if told is None and length is not None and length > most:
+            return Fault(413, f"The request has more than {most:,} octets.")
+        return told
 
 
 def answer_request(desk: Desk, service: str, request: Request) -> Answer:
@@ -81,22 +95,25 @@ def answer_request(desk: Desk, service: str, request: Request) -> Answer:
     return desk.answer(call)
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a Host field names this machine: localhost, a name under it, or a loopback address.
+def is_of_other_origin(request: Request) -> bool:
+    """Return whether a browser says that a page of another origin sends a request; SDKs say nothing.
 
-    >>> [is_loopback(host) for host in ("localhost:8005", "[::1]:80", "evil.example", "127.0.0.1.x.example")]
-    [True, True, False, False]
+    https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
     """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    if name in _LOOPBACK_NAMES or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        try:
+            netloc = urlsplit(origin).netloc
+        except ValueError:
+            return True
+        return not netloc or netloc != request.environ.get("HTTP_HOST")
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+
+
+def _is_navigation(request: Request) -> bool:
+    """Whether somebody follows a link, which changes nothing of the page."""
+    headers = request.headers
+    return request.method == "GET" and "Origin" not in headers and headers.get("Sec-Fetch-Dest") == "document"
 
 
 def _is_for_people(request: Request) -> bool:
@@ -104,9 +121,18 @@ def _is_for_people(request: Request) -> bool:
     return "Authorization" not in request.headers and "X-Amz-Credential" not in request.args
 
 
+def _is_unsigned_call(request: Request) -> bool:
+    return "X-Amz-Target" in request.headers or request.form.get("Action") in _UNSIGNED
+
+
+def _refused(service: str | None, fault: Fault, *, code: str | None = None) -> Answer:
+    """Return the answer to a request that is not looked at further, in the shape of its service's errors."""
+    if service is None:
+        headers = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+        return Answer(fault.status, headers, f"{fault.text}\n".encode())
+    code = code or _CODES.get(fault.status, "MalformedInput" if service == "ses" else "SerializationException")
+    return error_answer(service, Refusal(code, fault.text, status=fault.status), request_id=new_request_id())
+
+
 def _response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, answer.headers)
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(text + "\n", status, {"Content-Type": "text/plain; charset=utf-8"})

@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--allow-remote",
         action="store_true",
-        help="allow an address that other machines can reach: anybody there can read and delete all messages",
+        help="allow an address that other machines can reach: anybody there can read and delete all messages; let SNS"
+        " post to endpoints on other machines",
     )
     add(
         "--public-url",
@@ -74,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--smtp-login", metavar="NAME:PASSWORD", help="require this login by SMTP (default: take any, or none)")
     add("--smtp-region", default="us-east-1", metavar="NAME", help="the region of SMTP (default: us-east-1)")
     add("--max-messages", type=_count, default=1_000, metavar="N", help="keep the last N messages (default: 1000)")
-    add("--store", metavar="FILE", help="keep the inbox in FILE (SQLite), so that it is there after a restart")
+    add("--store", metavar="FILE", help="keep inbox and account in FILE (SQLite) for the next start")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -102,11 +103,15 @@ def run(arguments: argparse.Namespace) -> int:
             store=arguments.store,
             public_url=arguments.public_url,
         )
-        ses.start()
     except OSError as error:
         raise CommandError(f"cannot listen on {arguments.listen}: {error.strerror or error}") from None
     except sqlite3.Error as error:
         raise CommandError(f"--store: {quoted(arguments.store, 80)} cannot be used: {error}") from None
+    try:
+        ses.start()
+    except OSError as error:
+        text = error.strerror or str(error)
+        raise CommandError(f"--smtp-port: cannot listen on port {arguments.smtp_port}: {text}") from None
     _serve(ses)
     return 0
 
@@ -116,7 +121,8 @@ def _serve(ses: LocalSes) -> None:
 
     def end(number: int, frame: object) -> None:
         # A second signal ends it at once.
-        signal.signal(number, signal.SIG_DFL)
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_DFL)
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

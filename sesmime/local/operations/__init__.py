@@ -11,18 +11,22 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any, Final
 
-from sesmime.local.calls import Call, refuse_missing
+from sesmime.local.calls import Call
 from sesmime.local.desk import Desk, Operation
 from sesmime.local.operations import account, configuration_sets, contacts, identities, sending, templated, templates
 from sesmime.ses.interfaces import Interface
+
+_READING: Final = ("Get", "List", "Describe", "BatchGet", "Test")
 
 
 def _locked(operation: Operation) -> Operation:
     @wraps(operation)
     def locked(desk: Desk, call: Call) -> Mapping[str, Any]:
-        refuse_missing(call)
         with desk.state.lock:
-            return operation(desk, call)
+            result = operation(desk, call)
+            if not call.operation.startswith(_READING):
+                desk.state.changed.set()
+            return result
 
     return locked
 

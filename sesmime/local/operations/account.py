@@ -21,11 +21,10 @@ _PRODUCTION: Final = (50_000.0, 14.0)
 def quota_of(desk: Desk, region: Region) -> dict[str, float]:
     """Return the quota: what the options say, else what is common."""
     day, second = _SANDBOX if region.sandbox else _PRODUCTION
-    since = monotonic() - 86_400
     return {
         "Max24HourSend": float(desk.options.quota) if desk.options.quota is not None else day,
         "MaxSendRate": float(desk.options.rate) if desk.options.rate is not None else second,
-        "SentLast24Hours": float(sum(count for when, count in region.sent if when > since)),
+        "SentLast24Hours": float(region.sent.in_day(monotonic())),
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sesmime.compose.simple import raw_from_simple
 from sesmime.local.answers import Refusal
-from sesmime.local.calls import Call, refuse_missing
+from sesmime.local.calls import Call
+from sesmime.local.checking import check_parameters
 from sesmime.local.desk import Desk
 from sesmime.local.operations.sending import submission_of
 from sesmime.local.operations.templates import found_verification, parts_of
@@ -51,6 +52,8 @@ def send_bulk(desk: Desk, call: Call) -> _Result:
         verdict = judge(submission, region, desk.options, counts=False)
     if verdict.refusal is not None and _is_of_whole(verdict.refusal):
         take(desk, region, _handed(call, submission, None, call.parameters))  # kept, and raises the refusal
+    if verdict.refusal is None:
+        check_parameters(call.service, call.operation, call.parameters)
     results = []
     for request in _entries_v2(call.parameters) if is_v2 else _entries_v1(call.parameters):
         try:
@@ -65,7 +68,6 @@ def send_bulk(desk: Desk, call: Call) -> _Result:
 
 def send_verification(desk: Desk, call: Call) -> _Result:
     """v1 and v2 SendCustomVerificationEmail: the mail is kept, the address waits for its verification."""
-    refuse_missing(call)
     is_v2 = call.service == "sesv2"
     interface = Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL if is_v2 else Interface.SEND_CUSTOM_VERIFICATION_EMAIL
     region, address = desk.state.region(call.region), call.parameters.get("EmailAddress") or ""
@@ -74,12 +76,14 @@ def send_verification(desk: Desk, call: Call) -> _Result:
     with desk.state.lock:
         verdict = judge(submission, region, desk.options, counts=False)
         if verdict.refusal is None:
+            check_parameters(call.service, call.operation, call.parameters)
             template = found_verification(region, call)
             content = simple_content_of_html(template["TemplateSubject"], template["TemplateContent"])
             destination = {"ToAddresses": [address]}
             request = {"Source": template["FromEmailAddress"], "Destination": destination, "Message": content}
             message = made_by(raw_from_simple, request, Interface.SEND_EMAIL)
             region.identities.setdefault(address, Identity(address, verified=False))
+            desk.state.changed.set()
     kept = take(desk, region, _handed(call, submission, message, call.parameters))
     return {"MessageId": kept.message_id}
 

@@ -81,6 +81,7 @@ class Page:
                 Rule("/api/messages", endpoint=self.api_delete_all, methods=["DELETE"]),
                 Rule("/api/messages/<id>", endpoint=self.api_message, methods=["GET"]),
                 Rule("/api/messages/<id>", endpoint=self.api_delete, methods=["DELETE"]),
+                Rule("/api/identities/<name>/verify", endpoint=self.api_verify, methods=["POST"]),
             ],
             merge_slashes=False,
         )
@@ -225,6 +226,12 @@ class Page:
     def api_delete(self, request: Request, id: str) -> Response:
         """Delete one message."""
         return _json({"deleted": self._desk.inbox.delete(self._kept(id).id)})
+
+    def api_verify(self, request: Request, name: str) -> Response:
+        """Verify an identity that waits for it, as following the link of SES's mail or publishing the records does."""
+        if not self._desk.verify(name, region=request.args.get("region")):
+            raise NotFound("There is no such identity in the region.")
+        return _json({"identity": name, "verified": True})
 
     # What these share
 
