@@ -200,7 +200,7 @@ ERRORS = [rule for rule in all_rules() if is_error(rule)]
 
 def rests(finding: Finding) -> bool:
     """Whether an error rests on E.2 or E.3, by its text, or on D."""
-    if finding.rejection is not None:
+    if finding.rejection:
         return finding.rejection.startswith(SEEN)
     # Of Bcc beside a destination SES refuses nothing: the blind recipients are shown to all (C.1, G 14).
     return BASES[finding.code].needs_no_text or finding.code == "SES205"
