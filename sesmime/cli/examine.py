@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
 from sesmime.cli.arguments import no_raw_message
+from sesmime.cli.checking import Checking
 from sesmime.cli.diff import unified_diff
 from sesmime.cli.files import CommandError, shown_name, write_fixed, write_output
 from sesmime.cli.inputs import Input
 from sesmime.cli.progress import Progress
-from sesmime.cli.settings_file import SettingsFile
 from sesmime.cli.terminal import tell
-from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
 from sesmime.linter.fixes import Fixed, fix
@@ -29,27 +28,21 @@ class Job:
 
     parameters: ApiParameters
     interface: Interface | None
-    settings: SettingsFile
-    config: LintConfig
+    checking: Checking
     has_fix: bool
     has_unsafe: bool
 
     def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
         """Return the parameters and the interface of a message; of a request the command line overrules a part."""
         if one.request is None:
-            return self.parameters, self.interface or self.settings.interface or Interface.SEND_RAW_EMAIL
+            return self.parameters, self.interface or self.checking.settings.interface or Interface.SEND_RAW_EMAIL
         names = [setting.name for setting in fields(ApiParameters)]
         given = {name: value for name in names if (value := getattr(self.parameters, name)) is not None}
         return replace(one.request.parameters, **given), self.interface or one.request.interface
 
     def config_for(self, one: Input) -> LintConfig:
-        """Return the rules for a message: those that its file ignores are left out whatever else is asked for."""
-        ignored = self.settings.ignored_in(one.path if one.file is None else one.file)
-        if not ignored:
-            return self.config
-        every = (*(entry.code for entry in CATALOGUE), *(rule.code for rule in self.config.rules))
-        left_out = tuple(code for code in every if code.startswith(ignored))
-        return replace(self.config, ignore=self.config.ignore + left_out)
+        """Return the rules for a message."""
+        return self.checking.config_for(one.path if one.file is None else one.file)
 
     def fixed(self, one: Input) -> Fixed | None:
         """Fix a message; None where there is none to fix."""

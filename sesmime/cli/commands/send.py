@@ -7,20 +7,20 @@ from typing import Any
 
 from sesmime.cli.account import tell_below
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
-from sesmime.cli.commands.prepare import add_fail_level, add_switches, tell_account, tell_refusal
+from sesmime.cli.checking import CHECKING_EPILOG, add_checking, add_fail_level, read_checking
+from sesmime.cli.commands.prepare import add_switches, tell_account, tell_refusal
 from sesmime.cli.files import CommandError, add_message, read_message, refuse_output, shown_name, write_lines
 from sesmime.cli.given import Given
 from sesmime.cli.terminal import tell
 from sesmime.handover.prepare import prepared_with_report
 from sesmime.handover.prepared import Prepared
-from sesmime.linter.findings import Severity
 from sesmime.ses.interfaces import RAW_INTERFACES
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (
-    f"{SETTINGS_EPILOG} Credentials are found as boto3 finds them. The message ID is written to standard"
-    " output. Exit codes: 0 sent, 1 refused by the check (nothing is sent) or by SES, 2 wrong usage, no credentials,"
-    " or SES cannot be reached."
+    f"{SETTINGS_EPILOG} {CHECKING_EPILOG} Credentials are found as boto3 finds them. The message ID is written"
+    " to standard output. Exit codes: 0 sent, 1 refused by the check (nothing is sent) or by SES, 2 wrong usage, no"
+    " credentials, or SES cannot be reached."
 )
 
 _SHOWN_CAUSES = 3
@@ -35,14 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--profile", metavar="NAME", help="the profile in the AWS configuration (default: the default profile)")
     add("--dry-run", action="store_true", help="prepare and check the message, but send nothing; boto3 is not needed")
     add_switches(parser)
-    add_fail_level(parser)
+    add_fail_level(parser, "refuse the message")
+    add_checking(parser)
     add("-q", "--quiet", action="store_true", help="no summary on standard error")
     add_settings(parser)
+    parser.set_defaults(interface=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prepare and send a message; return the exit code."""
-    interface = arguments.interface
+    checking = read_checking(arguments)
+    interface = arguments.interface = arguments.interface or checking.interface(tuple(RAW_INTERFACES.values()))
     if interface not in RAW_INTERFACES.values():
         raise CommandError(f"{interface.value} cannot be used with boto3; use --interface ses or sesv2")
     refuse_output(None)
@@ -56,9 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
         interface=interface,
         fix=not arguments.no_fix,
         lift=not arguments.no_lift,
+        config=checking.config_for(arguments.file),
     )
     about = Given(shown_name(arguments.file), message)
-    level = Severity.of(arguments.fail_level)
+    level = checking.level(arguments)
     if prepared.report.at_least(level):
         tell_refusal(prepared, about, level, "nothing is sent")
         return 1
