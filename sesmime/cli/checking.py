@@ -39,6 +39,11 @@ class Checking:
         given = arguments.fail_level
         return Severity.of(given) if given else self.settings.fail_level or Severity.ERROR
 
+    def min_level(self, arguments: argparse.Namespace) -> Severity:
+        """Return the severity below which findings are left out: the option, else the file, else INFO."""
+        given = arguments.min_level
+        return Severity.of(given) if given else self.settings.min_level or Severity.INFO
+
     def interface(self, among: tuple[Interface, ...] = ()) -> Interface:
         """Return the interface of the settings where it is one of `among` (any, if empty), else SendRawEmail."""
         said = self.settings.interface

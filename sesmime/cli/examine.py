@@ -31,6 +31,7 @@ class Job:
     checking: Checking
     has_fix: bool
     has_unsafe: bool
+    min_level: Severity
 
     def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
         """Return the parameters and the interface of a message; of a request the command line overrules a part."""
@@ -120,8 +121,9 @@ def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> It
                 message, findings = done.message, done.left
         if findings is None:
             findings = lint(message, parameters=parameters, interface=interface, config=job.config_for(one))
-        tally.count(findings, is_writable=one.is_alone)
-        yield Examined(one.path, one.file, one.place, message, interface, findings)
+        told = tuple(finding for finding in findings if finding.severity >= job.min_level)
+        tally.count(told, is_writable=one.is_alone)
+        yield Examined(one.path, one.file, one.place, message, interface, told)
 
 
 def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:

@@ -29,6 +29,7 @@ class SettingsFile:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] | None = None
     interface: Interface | None = None
     fail_level: Severity | None = None
+    min_level: Severity | None = None
     verified_identities: tuple[str, ...] | None = None
     output_format: str | None = None
 

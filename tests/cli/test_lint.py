@@ -143,6 +143,22 @@ class TestLevels:
         assert run(*argv, "--fail-level", "warning").code == 0
         assert run(*argv, "--fail-level", "info").code == 1
 
+    def test_findings_below_the_minimum_are_neither_written_nor_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("a.eml")
+        offer(monkeypatch, "of_another_package:noticed")
+        argv = ["lint", "a.eml", "--select", "TST,SES101", "--output-format", "concise"]
+        assert run(*argv).err == "Found 2 findings (1 error, 1 info) in 1 of 1 message; 1 fixable with --fix\n"
+        for level in ("warning", "error"):
+            ran = run(*argv, "--min-level", level)
+            assert [line.split()[1] for line in ran.out.splitlines()] == [b"SES101"]
+            assert ran.err.startswith("Found 1 finding (1 error) in 1 of 1 message")
+        assert run(*argv, "--min-level", "warning", "--ignore", "SES101", "--fail-level", "info") == Ran(
+            0, b"", "All clear: no findings in 1 message\n"
+        )
+        write("pyproject.toml", b'[tool.sesmime.lint]\nmin-level = "warning"\n')
+        assert b"TST001" not in run(*argv).out
+        assert b"TST001" in run(*argv, "--min-level", "info").out
+
     def test_exit_zero_gives_0_whatever_is_found_but_not_for_what_cannot_be_read(self) -> None:
         write("a.eml")
         assert lint("a.eml", "--exit-zero").code == 0
@@ -216,6 +232,8 @@ class TestOutput:
         assert log["runs"][0]["tool"]["driver"]["version"] == sesmime.__version__
         suites = ElementTree.fromstring(lint("a.eml", "--output-format", "junit").out)
         assert suites.attrib["failures"] == "1"
+        (told,) = lint("a.eml", "--output-format", "gitlab").json
+        assert told["location"] == {"path": "a.eml", "lines": {"begin": 4}}
 
     def test_an_unknown_format_is_wrong_usage(self) -> None:
         assert lint("a.eml", "--output-format", "xml").code == 2

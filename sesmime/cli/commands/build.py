@@ -161,7 +161,7 @@ def _is_passed(message: bytes, arguments: argparse.Namespace, checking: Checking
         left_out = _WITHOUT_TO if arguments.cc else (*_WITHOUT_TO, *_WITHOUT_RECIPIENT)
         config = replace(config, ignore=(*config.ignore, *left_out))
     # The settings are fields, which every interface reads in part and SMTP all.
-    report = lint(message, interface=checking.settings.interface or Interface.SMTP, config=config)
+    report = lint(message, interface=_interface(checking), config=config)
     level = checking.level(arguments)
     refusing = report.at_least(level)
     for finding in refusing:
@@ -170,6 +170,11 @@ def _is_passed(message: bytes, arguments: argparse.Namespace, checking: Checking
         at_least = "" if level is Severity.ERROR else f" at or above {level.name.lower()}"
         tell(f"refused: {counted(len(refusing), 'finding' if at_least else 'error')}{at_least}; nothing is written")
     return not refusing
+
+
+def _interface(checking: Checking) -> Interface:
+    said = checking.settings.interface
+    return said if said is not None and said.is_raw else Interface.SMTP
 
 
 def _account(arguments: argparse.Namespace) -> str:

@@ -15,7 +15,7 @@ from sesmime.cli.files import CommandError, refuse_output, write_output
 from sesmime.cli.inputs import read_inputs
 from sesmime.cli.progress import Progress
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
-from sesmime.linter.findings import Severity
+from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.output import FORMATS, Style, plain, renderer, statistics
 
 USAGE = "[OPTION]... [PATH]..."
@@ -51,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told.add_argument("-o", "--output-file", dest="output", metavar="FILE", help="where to write the findings")
     told.add_argument("--statistics", action="store_true", help="write the number of findings of each rule instead")
     add_fail_level(told, "exit 1")
+    told.add_argument(
+        "--min-level",
+        choices=LEVELS,
+        help="leave out findings below this level; they do not count either (default: info)",
+    )
     told.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
     told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
@@ -76,13 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
         checking=checking,
         has_fix=arguments.fix and not arguments.diff,
         has_unsafe=arguments.unsafe_fixes,
+        min_level=checking.min_level(arguments),
     )
     refuse_output(arguments.output)
     tally = Tally()
     inputs = taken(read_inputs(paths, stdin_name=arguments.stdin_filename), job)
     stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
     is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
-    style = Style(columns(stream), painted if is_painted else plain, __version__)
+    style = Style(columns(stream), painted if is_painted else plain, __version__, checking.level(arguments))
     try:
         if arguments.diff:
             pieces = diffs(inputs, job, tally, style.paint)

@@ -13,11 +13,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sesmime.errors import UNKNOWN_WORDS, printable
 from sesmime.linter.answers.certainty import expectation_certainty
-from sesmime.linter.findings import Finding, Fix
+from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.ses.interfaces import Interface
 
 # Each format stands in a module of its name, with "_" for "-" (and `as_json`, whose name would be the library's).
-FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "sarif", "junit")
+FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit")
 
 
 class Place(NamedTuple):
@@ -64,7 +64,8 @@ def plain(text: str, role: str) -> str:
 
 
 class Style(NamedTuple):
-    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime.
+    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime, and
+    the severity from which on a finding fails the run.
 
     The roles: "error", "warning", "info", "strong" and "frame".
     """
@@ -72,6 +73,7 @@ class Style(NamedTuple):
     width: int = 80
     paint: Callable[[str, str], str] = plain
     version: str = ""
+    fail_level: Severity = Severity.ERROR
 
 
 Render: TypeAlias = Callable[[Iterable[Result], Style], Iterator[str]]
