@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from sesmime import __version__
 from sesmime.cli.ending import Ended, die_of, ended_by_signals
 from sesmime.cli.files import CommandError
-from sesmime.cli.terminal import columns, tell
+from sesmime.cli.terminal import COLOURS, colours, columns, tell
 from sesmime.errors import SesMimeError, quoted
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ def command_parser(name: str, module: ModuleType) -> Parser:
         epilog=getattr(module, "EPILOG", None),
     )
     module.add_arguments(parser)
+    parser.add_argument(
+        "--color", choices=COLOURS, default="auto", help="when to write colours (default: auto, on a terminal)"
+    )
     return parser
 
 
@@ -147,7 +150,8 @@ def _run(argv: list[str]) -> int:
     module = import_module(f"sesmime.cli.commands.{name}")
     arguments = command_parser(name, module).parse_args(argv[1:])
     try:
-        code: int = module.run(arguments)
+        with colours(arguments.color):
+            code: int = module.run(arguments)
     except (CommandError, SesMimeError) as error:
         tell(f"sesmime {name}: {error}")
         return 2

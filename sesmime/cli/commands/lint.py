@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
 from sesmime import __version__
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
-from sesmime.cli.checking import CHECKING_EPILOG, add_checking, add_fail_level, read_checking
+from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
 from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
 from sesmime.cli.inputs import read_inputs
 from sesmime.cli.progress import Progress
+from sesmime.cli.settings_file import is_excluded
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.output import FORMATS, Style, plain, renderer, statistics
@@ -35,8 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="a message, a folder (every *.eml file below it), an mbox file, a Maildir, or a request as JSON;"
-        " standard input if absent or -",
+        help="a message, a folder (every *.eml file, mbox file and Maildir below it), an mbox file, a Maildir, or a"
+        " request as JSON; standard input if absent or -",
+    )
+    add(
+        "--exclude",
+        action="extend",
+        type=_patterns,
+        metavar="PATTERNS",
+        help="leave out files and folders below a PATH whose name or path fits, such as 'drafts,old/*.eml' (*)",
     )
     fixing = parser.add_argument_group("fixes")
     fixing.add_argument("--fix", action="store_true", help="apply fixes that change nothing for readers or signatures")
@@ -64,6 +73,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(interface=None)
 
 
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(pattern for one in text.split(",") if (pattern := one.strip()))
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Examine messages and return the exit code."""
     paths = arguments.paths or _standard_input()
@@ -85,7 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
     )
     refuse_output(arguments.output)
     tally = Tally()
-    inputs = taken(read_inputs(paths, stdin_name=arguments.stdin_filename), job)
+    inputs = taken(
+        read_inputs(paths, stdin_name=arguments.stdin_filename, is_excluded=_exclusion(arguments, checking)), job
+    )
     stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
     is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
     style = Style(columns(stream), painted if is_painted else plain, __version__, checking.level(arguments))
@@ -108,6 +123,13 @@ def run(arguments: argparse.Namespace) -> int:
     if tally.failures:
         return 2
     return int(found > 0 and not arguments.exit_zero)
+
+
+def _exclusion(arguments: argparse.Namespace, checking: Checking) -> Callable[[str], bool]:
+    """Return what tells whether a file or folder is left out: by the option, else by the file, below its folder."""
+    given, settings = tuple(arguments.exclude or ()), checking.settings
+    patterns, folder = (given, os.getcwd()) if given else (settings.exclude or (), settings.folder)
+    return lambda path: is_excluded(path, patterns, folder)
 
 
 def _standard_input() -> list[str]:
