@@ -43,6 +43,7 @@ COMMANDS = {
     "reference": "write every public name, setting and option in one page",
     "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
+    "sendmail": "send the message of standard input, with the arguments and exit codes of sendmail(8)",
     "relay": "accept messages by SMTP on this machine and send them through the SES API",
 }
 
@@ -62,15 +63,17 @@ class Formatter(argparse.HelpFormatter):
 class Parser(argparse.ArgumentParser):
     """An argument parser that tells what is wrong in one line; the usage is in --help."""
 
+    usage_code = 2
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, formatter_class=Formatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Tell it and leave with 2."""
+        """Tell it and leave with the code for wrong usage."""
         told = message.removeprefix("argument ")
         hint = "" if told != message else f"; see {self.prog} --help"
         tell(f"{self.prog}: {told}{hint}")
-        sys.exit(2)
+        sys.exit(self.usage_code)
 
 
 def command_parser(name: str, module: ModuleType) -> Parser:
@@ -82,6 +85,7 @@ def command_parser(name: str, module: ModuleType) -> Parser:
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=getattr(module, "EPILOG", None),
     )
+    parser.usage_code = getattr(module, "USAGE_CODE", 2)
     module.add_arguments(parser)
     parser.add_argument(
         "--color", choices=COLOURS, default="auto", help="when to write colours (default: auto, on a terminal)"
@@ -148,13 +152,16 @@ def _run(argv: list[str]) -> int:
         top_parser().parse_args(argv)
         top_parser().error("the command must come first")
     module = import_module(f"sesmime.cli.commands.{name}")
-    arguments = command_parser(name, module).parse_args(argv[1:])
+    parser, words = command_parser(name, module), argv[1:]
+    if hasattr(module, "rewritten"):  # a command whose arguments argparse cannot read
+        words = module.rewritten(words, parser)
+    arguments = parser.parse_args(words)
     try:
         with colours(arguments.color):
             code: int = module.run(arguments)
     except (CommandError, SesMimeError) as error:
         tell(f"sesmime {name}: {error}")
-        return 2
+        return parser.usage_code
     return code
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sesmime.cli.arguments import add_ses_fields, interface, parameters
 from sesmime.cli.checking import CHECKING_EPILOG, add_checking, add_fail_level, read_checking
-from sesmime.cli.commands.send import told
 from sesmime.cli.files import CommandError
+from sesmime.cli.sending import told
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
 from sesmime.ses.interfaces import RAW_INTERFACES
