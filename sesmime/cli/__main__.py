@@ -41,6 +41,7 @@ COMMANDS = {
     "rules": "list all rules, or write a page of each",
     "help": "list the topics of the documentation, or show one",
     "reference": "write every public name, setting and option in one page",
+    "completion": "write the script that completes commands and options in bash, zsh or fish",
     "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
     "sendmail": "send the message of standard input, with the arguments and exit codes of sendmail(8)",
@@ -99,8 +100,9 @@ def top_parser() -> Parser:
         prog="sesmime",
         usage="sesmime COMMAND [OPTION]... [FILE]",
         description="Know what Amazon SES will do with a raw message before you send it.",
-        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean, 1 findings,"
-        " 2 wrong usage or unreadable input.",
+        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean or done, 1 findings at or above the fail"
+        " level, or refused, 2 wrong usage or unreadable input, 130 interrupted; `send` has 69 and 75 too (75: try"
+        " again), `sendmail` those of sysexits.h.",
     )
     parser.add_argument(
         "--version", action="version", version=f"sesmime {__version__}", help="show the version and exit"
