@@ -108,7 +108,7 @@ def taken(inputs: Iterable[Input | Unreadable], job: Job) -> Iterator[Input | Un
 def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> Iterator[Result]:
     """Examine messages as they come, and fix their files where that is asked."""
     for one in inputs:
-        tally.progress.step()
+        tally.progress.step(0 if isinstance(one, Unreadable) else len(one.message or b""))
         if isinstance(one, Unreadable):
             tally.fail(one.reason)
             yield one
@@ -153,7 +153,7 @@ def diffs(
 ) -> Iterator[str]:
     """Return what the fixes would change, message by message."""
     for one in inputs:
-        tally.progress.step()
+        tally.progress.step(0 if isinstance(one, Unreadable) else len(one.message or b""))
         if isinstance(one, Unreadable):
             tally.fail(one.reason)
             continue

@@ -75,6 +75,26 @@ def read_inputs(
             yield from _read(path, name, is_message=_is_named_message(name))
 
 
+def total_size(paths: Iterable[str], *, is_excluded: Callable[[str], bool]) -> int | None:
+    """Return the octets of all files that `read_inputs` would read, None where one is standard input or a pipe."""
+    total = 0
+    for path in dict.fromkeys(paths):
+        if path == "-":
+            return None
+        found = _walk(path, is_excluded) if os.path.isdir(path) else (_Found(path),)
+        for file in found:
+            if isinstance(file, Unreadable):
+                continue
+            try:
+                status = os.stat(file.path)
+            except OSError:
+                continue  # told when it is to be read
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            total += status.st_size
+    return total
+
+
 def _is_named_message(name: str) -> bool:
     return name.lower().endswith(".eml")
 

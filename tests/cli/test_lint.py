@@ -5,13 +5,17 @@ from __future__ import annotations
 import doctest
 import json
 import os
+import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 
 import sesmime.cli.diff
+import sesmime.cli.progress
+from sesmime.cli.inputs import total_size
 from sesmime.linter.output import FORMATS
 from tests.cli.linting import CLEAN, ONLY, OTHER, SAME, lint, offer, write
 from tests.cli.running import MESSAGES, Ran, process, run
@@ -328,6 +332,29 @@ class TestProgress:
         ran = lint(".", "-q", terminal=True)
         assert ran.code == 1
         assert ran.out == lint(".", "-q", "--output-format", "full", terminal=True).out
+
+    def test_a_long_run_is_told_with_its_total_its_rate_and_what_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "rich.status", None)
+        ticks = iter(range(0, 1_000, 30))
+        monkeypatch.setattr("sesmime.cli.progress.time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+        write("a.eml", CLEAN + b"x" * (1_000_000 - len(CLEAN)))
+        write("b.eml", CLEAN + b"x" * (3_000_000 - len(CLEAN)))
+        told = [line.strip() for line in lint("a.eml", "b.eml", "-q", terminal=True).err.split("\r")]
+        first, second = (line for line in told if line)
+        assert re.fullmatch(r"1 message checked, 25% of 4\.0 MB, 0 a second, about \d+:\d\d left", first)
+        assert second == "2 messages checked, 100% of 4.0 MB, 0 a second, about 0:00 left"
+
+    def test_the_total_is_that_of_all_files_that_are_read(self) -> None:
+        write("folder/c.eml", b"x" * 100)
+        write("folder/old/d.eml", b"x" * 50)
+        write("folder/e.txt", b"x" * 25)
+        every = 2 * len(SAME) + 150
+        assert total_size([".", "."], is_excluded=lambda path: False) == every
+        assert total_size(["."], is_excluded=lambda path: path.endswith("old")) == every - 50
+        assert total_size(["folder/e.txt", "missing"], is_excluded=lambda path: False) == 25
+        assert total_size(["a.eml", "-"], is_excluded=lambda path: False) is None
+        results = doctest.testmod(sesmime.cli.progress)
+        assert (results.attempted > 0, results.failed) == (True, 0)
 
     def test_a_file_is_told_nothing(self) -> None:
         assert lint(".", "-q").err == ""

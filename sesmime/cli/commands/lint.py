@@ -13,7 +13,7 @@ from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag
 from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
 from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
-from sesmime.cli.inputs import read_inputs
+from sesmime.cli.inputs import read_inputs, total_size
 from sesmime.cli.progress import Progress
 from sesmime.cli.settings_file import is_excluded
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
@@ -97,10 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
         min_level=checking.min_level(arguments),
     )
     refuse_output(arguments.output)
-    tally = Tally()
-    inputs = taken(
-        read_inputs(paths, stdin_name=arguments.stdin_filename, is_excluded=_exclusion(arguments, checking)), job
-    )
+    left_out = _exclusion(arguments, checking)
+    tally = Tally(progress=Progress(lambda: total_size(paths, is_excluded=left_out)))
+    inputs = taken(read_inputs(paths, stdin_name=arguments.stdin_filename, is_excluded=left_out), job)
     stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
     is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
     style = Style(columns(stream), painted if is_painted else plain, __version__, checking.level(arguments))
