@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from sesmime.cli.arguments import no_raw_message
 from sesmime.cli.checking import Checking
 from sesmime.cli.diff import unified_diff
+from sesmime.cli.every_interface import lint_with_all
 from sesmime.cli.files import CommandError, shown_name, write_fixed, write_output
 from sesmime.cli.inputs import Input
 from sesmime.cli.progress import Progress
@@ -32,6 +33,7 @@ class Job:
     has_fix: bool
     has_unsafe: bool
     min_level: Severity
+    is_for_all: bool = False
 
     def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
         """Return the parameters and the interface of a message; of a request the command line overrules a part."""
@@ -114,6 +116,9 @@ def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> It
             yield one
             continue
         parameters, interface = job.submission(one)
+        if job.is_for_all and one.request is None and one.message is not None:
+            yield _examined_with_all(one, one.message, job, tally)
+            continue
         message, findings = one.message, None
         if job.has_fix:
             done = _written(one, job, tally)
@@ -124,6 +129,17 @@ def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> It
         told = tuple(finding for finding in findings if finding.severity >= job.min_level)
         tally.count(told, is_writable=one.is_alone)
         yield Examined(one.path, one.file, one.place, message, interface, told)
+
+
+def _examined_with_all(one: Input, message: bytes, job: Job, tally: Tally) -> Examined:
+    met = lint_with_all(message, parameters=job.parameters, config=job.config_for(one))
+    met = tuple(each for each in met if each.finding.severity >= job.min_level)
+    findings = tuple(each.finding for each in met)
+    tally.count(findings, is_writable=one.is_alone)
+    interfaces = tuple(each.interfaces for each in met)
+    return Examined(
+        one.path, one.file, one.place, message, Interface.SEND_RAW_EMAIL, findings, interfaces, is_for_all=True
+    )
 
 
 def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:

@@ -169,6 +169,47 @@ class TestLevels:
         assert lint("a.eml", "missing.eml", "--exit-zero").code == 2
 
 
+class TestEveryInterface:
+    def test_each_finding_is_told_once_with_its_interfaces(self) -> None:
+        write("a.eml", SAME.replace(b"Subject: one\r\n", b"Subject: one\r\nX-SES-LIST-MANAGEMENT-OPTIONS: a\r\n", 1))
+        alone = {
+            name: run("lint", "a.eml", "--output-format", "json", "--interface", name).json[0]["findings"]
+            for name in ("ses", "sesv2", "smtp")
+        }
+        assert {one["code"] for one in alone["ses"]} != {one["code"] for one in alone["smtp"]}
+        (told,) = run("lint", "a.eml", "--output-format", "json", "--interface", "all").json
+        assert told["interface"] == "all"
+        names = {"ses.SendRawEmail": "ses", "sesv2.SendEmail.Raw": "sesv2", "smtp": "smtp"}
+        places = [(one["code"], str(one["span"])) for one in told["findings"]]
+        assert len(set(places)) == len(places)
+        for full, short in names.items():
+            met = [(one["code"], str(one["span"])) for one in told["findings"] if full in one["interfaces"]]
+            assert sorted(met) == sorted((one["code"], str(one["span"])) for one in alone[short])
+        for one in told["findings"]:
+            only = f" (only with {', '.join(one['interfaces'])})"
+            assert one["message"].endswith(only) == (len(one["interfaces"]) < 3)
+
+    def test_the_most_severe_is_the_first_and_counts(self) -> None:
+        write("a.eml")
+        ran = lint("a.eml", "--interface", "all", "--output-format", "concise")
+        assert ran.code == 1
+        assert ran.err == "Found 1 finding (1 error) in 1 of 1 message; 1 fixable with --fix\n"
+
+    def test_a_request_keeps_its_interface(self) -> None:
+        write("a.json", json.dumps({"RawMessage": {"Data": SAME.decode()}}).encode())
+        (told,) = lint("a.json", "--interface", "all", "--output-format", "json").json
+        assert told["interface"] == "ses.SendRawEmail"
+
+    @pytest.mark.parametrize("option", ["--fix", "--diff"])
+    def test_fixes_are_for_one_interface(self, option: str) -> None:
+        write("a.eml")
+        ran = lint("a.eml", "--interface", "all", option)
+        assert (ran.code, Path("a.eml").read_bytes()) == (2, SAME)
+
+    def test_it_is_for_lint_alone(self) -> None:
+        assert run("prepare", "--interface", "all", stdin=CLEAN).code == 2
+
+
 class TestRules:
     def test_select_extend_select_and_ignore_take_lists_and_may_be_repeated(self) -> None:
         write("a.eml")

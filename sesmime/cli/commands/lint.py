@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
     told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     add_checking(parser)
-    add_settings(parser, tag=any_message_tag)
+    add_settings(parser, tag=any_message_tag, has_all=True)
     parser.set_defaults(interface=None)
 
 
@@ -84,13 +84,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(
             "--fix takes standard input or files, not both: the fixed message is written to standard output"
         )
+    is_for_all = arguments.interface == "all"
+    if is_for_all and (arguments.fix or arguments.diff):
+        raise CommandError("--interface all cannot be used with --fix or --diff; fixes are for one interface")
     checking = read_checking(arguments, has_every_rule=True)
     output_format = arguments.output_format or checking.settings.output_format or FORMATS[0]
     if arguments.statistics and output_format not in _COUNTED:
         raise CommandError(f"--statistics can be used only with the formats {', '.join(_COUNTED)}")
     job = Job(
         parameters=unchecked_parameters(arguments),
-        interface=arguments.interface,
+        interface=None if is_for_all else arguments.interface,
+        is_for_all=is_for_all,
         checking=checking,
         has_fix=arguments.fix and not arguments.diff,
         has_unsafe=arguments.unsafe_fixes,

@@ -31,7 +31,8 @@ class Examined(NamedTuple):
     """A message and what was found in it.
 
     `path` is its name for people (`box.mbox#3`), `file` the file it stands in, None for standard input. `place` is None
-    where it does not stand there as it is, as in the base64 of a request; `message` is None where there is none.
+    where it does not stand there as it is, as in the base64 of a request; `message` is None where there is none. With
+    `is_for_all` it was examined for every interface, and `met_with` has the interfaces of each finding.
     """
 
     path: str
@@ -40,6 +41,8 @@ class Examined(NamedTuple):
     message: bytes | None
     interface: Interface
     findings: tuple[Finding, ...]
+    met_with: tuple[tuple[Interface, ...], ...] = ()
+    is_for_all: bool = False
 
     def file_line(self, finding: Finding) -> int | None:
         """Return the line of a finding, counted in the file."""
