@@ -84,7 +84,7 @@ def command_parser(name: str, module: ModuleType) -> Parser:
         prog=f"sesmime {name}",
         usage=f"sesmime {name} {module.USAGE}",
         description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=getattr(module, "EPILOG", None),
+        epilog=_epilog(module),
     )
     parser.usage_code = getattr(module, "USAGE_CODE", 2)
     module.add_arguments(parser)
@@ -92,6 +92,14 @@ def command_parser(name: str, module: ModuleType) -> Parser:
         "--color", choices=COLOURS, default="auto", help="when to write colours (default: auto, on a terminal)"
     )
     return parser
+
+
+def _epilog(module: ModuleType) -> str:
+    """Return what stands below the help: the exit codes too, which most commands have alike."""
+    epilog: str = getattr(module, "EPILOG", "")
+    if "Exit codes" in epilog:
+        return epilog
+    return f"{epilog} Exit codes: 0 done, 2 wrong usage or unreadable input.".strip()
 
 
 def top_parser() -> Parser:

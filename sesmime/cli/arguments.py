@@ -63,7 +63,7 @@ def add_settings(
         metavar="NAME",
         help="how the message is sent to SES: ses (SendRawEmail, the default), sesv2 (SendEmail with raw content),"
         " smtp, or a full name such as sesv2.SendEmail.Raw"
-        + ("; all: each that takes a raw message" if has_all else ""),
+        + ("; all: with each that accepts a raw message" if has_all else ""),
     )
     group = parser.add_argument_group("settings", "These take precedence over the fields of the message.")
     add = group.add_argument

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ class TestAllCommands:
         assert text.startswith(f"usage: sesmime {name} ")
         told = " ".join(text.split())
         assert COMMANDS[name][1:] in told
+        assert re.search(r"Exit codes(, of sysexits\.h)?: 0 ", told)
         assert max(map(len, text.splitlines())) <= 80
 
     def test_the_top_help_lists_all_commands(self) -> None:

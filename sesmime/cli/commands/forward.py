@@ -14,7 +14,10 @@ from sesmime.handover.forward import forward_with_report
 from sesmime.mime.addresses import parse_addresses
 
 USAGE = "--sender ADDRESS --to ADDRESS... [OPTION]... [FILE]"
-EPILOG = f"{SETTINGS_EPILOG} X-SES- fields of the original message are never used as settings. {CHECKING_EPILOG}"
+EPILOG = (
+    f"{SETTINGS_EPILOG} X-SES- fields of the original message are never used as settings. {CHECKING_EPILOG}"
+    " Exit codes: 0 prepared, 1 refused by the check, 2 wrong usage or unreadable input."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

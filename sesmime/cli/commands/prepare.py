@@ -37,6 +37,7 @@ USAGE = "[OPTION]... [FILE]"
 EPILOG = (
     f"{SETTINGS_EPILOG} {CHECKING_EPILOG} The JSON of --emit request is for AWS CLI version 2, which"
     " decodes base64 data; version 1 would send the base64 text as it is."
+    " Exit codes: 0 prepared, 1 refused by the check, 2 wrong usage or unreadable input."
 )
 
 _SHOWN_ADDRESSES = 5
