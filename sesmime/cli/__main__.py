@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from sesmime import __version__
 from sesmime.cli.ending import Ended, die_of, ended_by_signals
 from sesmime.cli.files import CommandError
-from sesmime.cli.terminal import columns, tell
+from sesmime.cli.terminal import COLOURS, colours, columns, tell
 from sesmime.errors import SesMimeError, quoted
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ COMMANDS = {
     "rules": "list all rules, or write a page of each",
     "help": "list the topics of the documentation, or show one",
     "reference": "write every public name, setting and option in one page",
+    "completion": "write the script that completes commands and options in bash, zsh or fish",
     "explain": "explain an error from SES: its cause, where it is in a message, and how to fix it",
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
     "serve": "run a local SES: the API v1 and v2, SMTP, events, and a page that shows what would happen",
+    "sendmail": "send the message of standard input, with the arguments and exit codes of sendmail(8)",
     "relay": "accept messages by SMTP on this machine and send them through the SES API",
 }
 
@@ -63,15 +65,17 @@ class Formatter(argparse.HelpFormatter):
 class Parser(argparse.ArgumentParser):
     """An argument parser that tells what is wrong in one line; the usage is in --help."""
 
+    usage_code = 2
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, formatter_class=Formatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Tell it and leave with 2."""
+        """Tell it and leave with the code for wrong usage."""
         told = message.removeprefix("argument ")
         hint = "" if told != message else f"; see {self.prog} --help"
         tell(f"{self.prog}: {told}{hint}")
-        sys.exit(2)
+        sys.exit(self.usage_code)
 
 
 def command_parser(name: str, module: ModuleType) -> Parser:
@@ -81,10 +85,22 @@ def command_parser(name: str, module: ModuleType) -> Parser:
         prog=f"sesmime {name}",
         usage=f"sesmime {name} {module.USAGE}",
         description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=getattr(module, "EPILOG", None),
+        epilog=_epilog(module),
     )
+    parser.usage_code = getattr(module, "USAGE_CODE", 2)
     module.add_arguments(parser)
+    parser.add_argument(
+        "--color", choices=COLOURS, default="auto", help="when to write colours (default: auto, on a terminal)"
+    )
     return parser
+
+
+def _epilog(module: ModuleType) -> str:
+    """Return what stands below the help: the exit codes too, which most commands have alike."""
+    epilog: str = getattr(module, "EPILOG", "")
+    if "Exit codes" in epilog:
+        return epilog
+    return f"{epilog} Exit codes: 0 done, 2 wrong usage or unreadable input.".strip()
 
 
 def top_parser() -> Parser:
@@ -93,8 +109,9 @@ def top_parser() -> Parser:
         prog="sesmime",
         usage="sesmime COMMAND [OPTION]... [FILE]",
         description="Know what Amazon SES will do with a raw message before you send it.",
-        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean, 1 findings,"
-        " 2 wrong usage or unreadable input.",
+        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean or done, 1 findings at or above the fail"
+        " level, or refused, 2 wrong usage or unreadable input, 130 interrupted; `send` has 69 and 75 too (75: try"
+        " again), `sendmail` those of sysexits.h.",
     )
     parser.add_argument(
         "--version", action="version", version=f"sesmime {__version__}", help="show the version and exit"
@@ -146,12 +163,16 @@ def _run(argv: list[str]) -> int:
         top_parser().parse_args(argv)
         top_parser().error("the command must come first")
     module = import_module(f"sesmime.cli.commands.{name}")
-    arguments = command_parser(name, module).parse_args(argv[1:])
+    parser, words = command_parser(name, module), argv[1:]
+    if hasattr(module, "rewritten"):  # a command whose arguments argparse cannot read
+        words = module.rewritten(words, parser)
+    arguments = parser.parse_args(words)
     try:
-        code: int = module.run(arguments)
+        with colours(arguments.color):
+            code: int = module.run(arguments)
     except (CommandError, SesMimeError) as error:
         tell(f"sesmime {name}: {error}")
-        return 2
+        return parser.usage_code
     return code
 
 

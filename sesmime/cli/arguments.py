@@ -23,6 +23,10 @@ def interface(text: str) -> Interface:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _interface_or_all(text: str) -> Interface | str:
+    return text if text == "all" else interface(text)
+
+
 def no_raw_message(interface: Interface) -> str:
     """Say that an interface accepts only parameters."""
     return f"{interface.value} does not accept a raw message; use --interface ses, sesv2 or smtp"
@@ -45,15 +49,21 @@ def message_tag(text: str) -> MessageTag:
     return tag
 
 
-def add_settings(parser: argparse.ArgumentParser, *, tag: Callable[[str], MessageTag] = message_tag) -> None:
-    """Add the interface and the settings; `tag` reads a message tag."""
+def add_settings(
+    parser: argparse.ArgumentParser,
+    *,
+    tag: Callable[[str], MessageTag] = message_tag,
+    has_all: bool = False,
+) -> None:
+    """Add the interface and the settings; `tag` reads a message tag; with `has_all` the interface may be "all"."""
     parser.add_argument(
         "--interface",
-        type=interface,
+        type=_interface_or_all if has_all else interface,
         default=Interface.SEND_RAW_EMAIL,
         metavar="NAME",
         help="how the message is sent to SES: ses (SendRawEmail, the default), sesv2 (SendEmail with raw content),"
-        " smtp, or a full name such as sesv2.SendEmail.Raw",
+        " smtp, or a full name such as sesv2.SendEmail.Raw"
+        + ("; all: with each that accepts a raw message" if has_all else ""),
     )
     group = parser.add_argument_group("settings", "These take precedence over the fields of the message.")
     add = group.add_argument

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
 from sesmime.cli.arguments import no_raw_message
+from sesmime.cli.checking import Checking
 from sesmime.cli.diff import unified_diff
+from sesmime.cli.every_interface import lint_with_all
 from sesmime.cli.files import CommandError, shown_name, write_fixed, write_output
 from sesmime.cli.inputs import Input
 from sesmime.cli.progress import Progress
-from sesmime.cli.settings_file import SettingsFile
 from sesmime.cli.terminal import tell
-from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
 from sesmime.linter.fixes import Fixed, fix
@@ -29,27 +29,23 @@ class Job:
 
     parameters: ApiParameters
     interface: Interface | None
-    settings: SettingsFile
-    config: LintConfig
+    checking: Checking
     has_fix: bool
     has_unsafe: bool
+    min_level: Severity
+    is_for_all: bool = False
 
     def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
         """Return the parameters and the interface of a message; of a request the command line overrules a part."""
         if one.request is None:
-            return self.parameters, self.interface or self.settings.interface or Interface.SEND_RAW_EMAIL
+            return self.parameters, self.interface or self.checking.settings.interface or Interface.SEND_RAW_EMAIL
         names = [setting.name for setting in fields(ApiParameters)]
         given = {name: value for name in names if (value := getattr(self.parameters, name)) is not None}
         return replace(one.request.parameters, **given), self.interface or one.request.interface
 
     def config_for(self, one: Input) -> LintConfig:
-        """Return the rules for a message: those that its file ignores are left out whatever else is asked for."""
-        ignored = self.settings.ignored_in(one.path if one.file is None else one.file)
-        if not ignored:
-            return self.config
-        every = (*(entry.code for entry in CATALOGUE), *(rule.code for rule in self.config.rules))
-        left_out = tuple(code for code in every if code.startswith(ignored))
-        return replace(self.config, ignore=self.config.ignore + left_out)
+        """Return the rules for a message."""
+        return self.checking.config_for(one.path if one.file is None else one.file)
 
     def fixed(self, one: Input) -> Fixed | None:
         """Fix a message; None where there is none to fix."""
@@ -114,12 +110,15 @@ def taken(inputs: Iterable[Input | Unreadable], job: Job) -> Iterator[Input | Un
 def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> Iterator[Result]:
     """Examine messages as they come, and fix their files where that is asked."""
     for one in inputs:
-        tally.progress.step()
+        tally.progress.step(0 if isinstance(one, Unreadable) else len(one.message or b""))
         if isinstance(one, Unreadable):
             tally.fail(one.reason)
             yield one
             continue
         parameters, interface = job.submission(one)
+        if job.is_for_all and one.request is None and one.message is not None:
+            yield _examined_with_all(one, one.message, job, tally)
+            continue
         message, findings = one.message, None
         if job.has_fix:
             done = _written(one, job, tally)
@@ -127,8 +126,28 @@ def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> It
                 message, findings = done.message, done.left
         if findings is None:
             findings = lint(message, parameters=parameters, interface=interface, config=job.config_for(one))
-        tally.count(findings, is_writable=one.is_alone)
-        yield Examined(one.path, one.file, one.place, message, interface, findings, parameters)
+        told = tuple(finding for finding in findings if finding.severity >= job.min_level)
+        tally.count(told, is_writable=one.is_alone)
+        yield Examined(one.path, one.file, one.place, message, interface, told, parameters)
+
+
+def _examined_with_all(one: Input, message: bytes, job: Job, tally: Tally) -> Examined:
+    met = lint_with_all(message, parameters=job.parameters, config=job.config_for(one))
+    met = tuple(each for each in met if each.finding.severity >= job.min_level)
+    findings = tuple(each.finding for each in met)
+    tally.count(findings, is_writable=one.is_alone)
+    interfaces = tuple(each.interfaces for each in met)
+    return Examined(
+        one.path,
+        one.file,
+        one.place,
+        message,
+        Interface.SEND_RAW_EMAIL,
+        findings,
+        job.parameters,
+        met_with=interfaces,
+        is_for_all=True,
+    )
 
 
 def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:
@@ -158,7 +177,7 @@ def diffs(
 ) -> Iterator[str]:
     """Return what the fixes would change, message by message."""
     for one in inputs:
-        tally.progress.step()
+        tally.progress.step(0 if isinstance(one, Unreadable) else len(one.message or b""))
         if isinstance(one, Unreadable):
             tally.fail(one.reason)
             continue

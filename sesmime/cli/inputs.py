@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sesmime.cli.files import CommandError, open_message, read_message, read_pieces, refuse_no_message, shown_name
-from sesmime.cli.mbox import FROM_LINE, split_mbox
+from sesmime.cli.mbox import FROM_LINE, begins_as_mbox, split_mbox
 from sesmime.errors import SesMimeError
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
@@ -51,22 +51,48 @@ class Input:
     request: Submission | None = None
 
 
-def read_inputs(paths: Iterable[str], *, stdin_name: str | None = None) -> Iterator[Input | Unreadable]:
+def read_inputs(
+    paths: Iterable[str], *, stdin_name: str | None = None, is_excluded: Callable[[str], bool] = lambda path: False
+) -> Iterator[Input | Unreadable]:
     """Return every message of files, folders and standard input ("-"), each once, the files of a folder by their names.
 
+    Files and folders that `is_excluded` says are left out of the folders, never where they are named themselves.
     What cannot be read is given as such, and the others follow.
     """
     for path in dict.fromkeys(paths):
         if path != "-" and os.path.isdir(path):
             nothing = not _is_like_maildir(path)
-            for file in _walk(path):
+            for file in _walk(path, is_excluded):
                 nothing = False
-                yield from [file] if isinstance(file, Unreadable) else _read(file, file, is_message=True)
+                if isinstance(file, Unreadable):
+                    yield file
+                else:
+                    yield from _read(file.path, file.path, is_message=file.is_message)
             if nothing:
-                yield Unreadable(path, f"{path} contains no *.eml file and is not a Maildir")
+                yield Unreadable(path, f"{path} contains no *.eml or mbox file and is not a Maildir")
         else:
             name = stdin_name if path == "-" and stdin_name is not None else shown_name(path)
             yield from _read(path, name, is_message=_is_named_message(name))
+
+
+def total_size(paths: Iterable[str], *, is_excluded: Callable[[str], bool]) -> int | None:
+    """Return the octets of all files that `read_inputs` would read, None where one is standard input or a pipe."""
+    total = 0
+    for path in dict.fromkeys(paths):
+        if path == "-":
+            return None
+        found = _walk(path, is_excluded) if os.path.isdir(path) else (_Found(path),)
+        for file in found:
+            if isinstance(file, Unreadable):
+                continue
+            try:
+                status = os.stat(file.path)
+            except OSError:
+                continue  # told when it is to be read
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            total += status.st_size
+    return total
 
 
 def _is_named_message(name: str) -> bool:
@@ -76,8 +102,15 @@ def _is_named_message(name: str) -> bool:
 # Folders
 
 
-def _walk(folder: str) -> Iterator[str | Unreadable]:
-    """Return the files named *.eml in a folder and all below it, and every message of the Maildirs among them."""
+class _Found(NamedTuple):
+    """A file of a folder; an mbox file holds messages, any other is one."""
+
+    path: str
+    is_message: bool = True
+
+
+def _walk(folder: str, is_excluded: Callable[[str], bool]) -> Iterator[_Found | Unreadable]:
+    """Return the *.eml and mbox files in a folder and all below it, and every message of the Maildirs among them."""
     errors: list[OSError] = []
     for place, folders, files in os.walk(folder, onerror=errors.append):
         inside = "" if os.path.normpath(place) == "." else os.path.normpath(place)
@@ -85,16 +118,31 @@ def _walk(folder: str) -> Iterator[str | Unreadable]:
             folders[:] = [name for name in folders if name not in ("cur", "new", "tmp")]
             for kind in ("cur", "new"):
                 yield from _files(os.path.join(inside, kind), errors)
-        folders[:] = sorted(name for name in folders if name not in _TOOL_FOLDERS)
+        folders[:] = sorted(
+            name for name in folders if name not in _TOOL_FOLDERS and not is_excluded(os.path.join(inside, name))
+        )
         for name in sorted(files):
-            if _is_named_message(name):
-                yield _regular(os.path.join(inside, name))
+            file = os.path.join(inside, name)
+            is_message = _is_named_message(name)
+            if (is_message or _is_mbox(file)) and not is_excluded(file):
+                yield _regular(file, is_message=is_message)
         yield from map(_unreadable, errors)
         errors.clear()
     yield from map(_unreadable, errors)
 
 
-def _files(folder: str, errors: list[OSError]) -> Iterator[str | Unreadable]:
+def _is_mbox(file: str) -> bool:
+    """Tell whether a file of a folder is an mbox file, by its beginning."""
+    try:
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            return False
+        with open(file, "rb") as stream:
+            return begins_as_mbox(stream.read(FROM_LINE))
+    except OSError:
+        return False
+
+
+def _files(folder: str, errors: list[OSError]) -> Iterator[_Found | Unreadable]:
     """Return the files in one folder of a Maildir; those whose names begin with a dot are no messages."""
     try:
         names = sorted(os.listdir(folder))
@@ -106,14 +154,14 @@ def _files(folder: str, errors: list[OSError]) -> Iterator[str | Unreadable]:
             yield _regular(os.path.join(folder, name))
 
 
-def _regular(file: str) -> str | Unreadable:
+def _regular(file: str, *, is_message: bool = True) -> _Found | Unreadable:
     """Return a file that can be read to its end; anything else is told, not opened: a pipe may never end."""
     try:
         mode = os.stat(file).st_mode
     except OSError as error:
         return _unreadable(error)
     if stat.S_ISREG(mode):
-        return file
+        return _Found(file, is_message)
     kind = next((name for is_kind, name in _SPECIAL if is_kind(mode)), "no regular file")
     return Unreadable(file, f"{file} is not examined: it is {kind}")
 

@@ -64,6 +64,16 @@ def split_mbox(pieces: Iterable[bytes]) -> Iterator[tuple[Place, bytes]]:
     yield _held_message(held, stop, offset, line)
 
 
+def begins_as_mbox(start: bytes) -> bool:
+    """Tell whether a file begins with a line that divides an mbox file and has its date: no other text begins so.
+
+    >>> begins_as_mbox(b"From a@b.example Sat Nov 21 08:30:00 2026\\n"), begins_as_mbox(b"From here on\\n")
+    (True, False)
+    """
+    line, _, _ = start[:FROM_LINE].partition(b"\n")
+    return is_mbox_line(line) and _DATE.search(line) is not None
+
+
 def _division(held: bytearray, feed: int) -> int | None:
     """Return where the message ends before the line after the LF at `feed`; None if that line begins no message."""
     begin = bytes(held[feed + 1 : feed + 2 * FROM_LINE])

@@ -240,8 +240,7 @@ def _commands() -> Iterator[str]:
                 value = f"{{{','.join(map(str, action.choices))}}}"
             text = " ".join((action.help or "").split()).replace("%%", "%")
             yield f"- `{words}{f' {value}' if isinstance(value, str) else ''}`{': ' if text else ''}{text}"
-        epilog = getattr(module, "EPILOG", None)
-        yield from ("", *((epilog, "") if epilog else ()))
+        yield from ("", str(command_parser(command, module).epilog), "")
 
 
 def _table(columns: tuple[str, ...]) -> tuple[str, str]:

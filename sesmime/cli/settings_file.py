@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -29,7 +30,9 @@ class SettingsFile:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] | None = None
     interface: Interface | None = None
     fail_level: Severity | None = None
+    min_level: Severity | None = None
     verified_identities: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
     output_format: str | None = None
 
     def ignored_in(self, file: str) -> tuple[str, ...]:
@@ -39,14 +42,23 @@ class SettingsFile:
         """
         if not self.per_file_ignores:
             return ()
-        path = os.path.relpath(os.path.realpath(file), os.path.realpath(self.folder)).replace(os.sep, "/")
-        name = path.rpartition("/")[2]
-        return tuple(
-            code
-            for pattern, codes in self.per_file_ignores
-            if any(fnmatchcase(text, one) for text in (path, name) for one in (pattern, pattern.replace("**/", "")))
-            for code in codes
-        )
+        names = _names_below(file, self.folder)
+        return tuple(code for pattern, codes in self.per_file_ignores if _fits(pattern, names) for code in codes)
+
+
+def is_excluded(file: str, patterns: Iterable[str], folder: str) -> bool:
+    """Tell whether one of the patterns fits a file or folder, by its name or by its path below `folder`."""
+    names = _names_below(file, folder) if patterns else ()
+    return any(_fits(pattern, names) for pattern in patterns)
+
+
+def _names_below(file: str, folder: str) -> tuple[str, ...]:
+    path = os.path.relpath(os.path.realpath(file), os.path.realpath(folder)).replace(os.sep, "/")
+    return path, path.rpartition("/")[2]
+
+
+def _fits(pattern: str, names: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, one) for name in names for one in (pattern, pattern.replace("**/", "")))
 
 
 # The keys of the table, as they are written.
@@ -112,7 +124,7 @@ def read_settings(file: str) -> SettingsFile | None:
 def _read(key: str, value: Any) -> Any:
     if key in ("select", "extend-select", "ignore"):
         return codes(_texts(value))
-    if key == "verified-identities":
+    if key in ("verified-identities", "exclude"):
         return _texts(value)
     if key == "per-file-ignores":
         if not isinstance(value, dict):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable
-from typing import TextIO
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import Final, TextIO
 
 from sesmime.errors import printable as printable
 from sesmime.errors import quoted
@@ -14,6 +15,9 @@ from sesmime.errors import quoted
 # Columns where there is no terminal to ask, and the most that are used on a wide one.
 _COLUMNS = 80
 _MOST_COLUMNS = 100
+# What `--color` takes.
+COLOURS: Final = ("auto", "always", "never")
+_COLOUR: Final = ContextVar("colour", default="auto")
 # Colours and weights by the role of a text (SGR codes, ECMA-48 section 8.3.117).
 SGR = {
     "error": "31",
@@ -75,8 +79,28 @@ def painted(text: str, role: str) -> str:
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether colours may be written: to a terminal, unless NO_COLOR (https://no-color.org) or TERM=dumb says no."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether colours may be written: what `--color` says, else NO_COLOR (https://no-color.org), else FORCE_COLOR.
+
+    Without them a terminal has colours unless TERM=dumb.
+    """
+    said = _COLOUR.get()
+    if said != "auto":
+        return said == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@contextlib.contextmanager
+def colours(said: str) -> Iterator[None]:
+    """Let `wants_colour` answer as `--color` says, one of COLOURS, while a command runs."""
+    token = _COLOUR.set(said)
+    try:
+        yield
+    finally:
+        _COLOUR.reset(token)
 
 
 def columns(stream: TextIO | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ class TestAllCommands:
         assert text.startswith(f"usage: sesmime {name} ")
         told = " ".join(text.split())
         assert COMMANDS[name][1:] in told
+        assert re.search(r"Exit codes(, of sysexits\.h)?: 0 ", told)
         assert max(map(len, text.splitlines())) <= 80
 
     def test_the_top_help_lists_all_commands(self) -> None:
@@ -107,6 +109,27 @@ class TestTerminal:
         for name, value in (("TERM", "dumb"), ("NO_COLOR", "1")):
             monkeypatch.setenv(name, value)
             assert "\x1b" not in run("prepare", REPEATED, terminal=True).err
+
+    def test_colours_can_be_forced_and_forbidden(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def is_coloured(*argv: object, terminal: bool = False) -> bool:
+            return "\x1b" in run("prepare", REPEATED, *argv, terminal=terminal).err
+
+        assert is_coloured("--color", "always")
+        assert not is_coloured("--color", "never", terminal=True)
+        assert is_coloured("--color", "auto", terminal=True)
+        assert not is_coloured()  # what was said before is forgotten
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        assert is_coloured()
+        assert not is_coloured("--color", "never")
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert not is_coloured(terminal=True)
+        assert is_coloured("--color", "always")
+        assert run("prepare", REPEATED, "--color", "blue").code == 2
+
+    @pytest.mark.edges
+    def test_forced_colours_reach_a_pipe_from_rich_too(self) -> None:
+        assert b"\x1b[" in run("show", WELCOME, "--color", "always").out
+        assert b"\x1b[" not in run("show", WELCOME).out
 
     def test_without_rich_or_colours_the_tree_is_plain_on_a_terminal_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         plain = run("show", WELCOME).out

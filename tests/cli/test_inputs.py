@@ -143,8 +143,43 @@ class TestFolders:
             (tmp_path / name).mkdir()
         assert read(tmp_path) == []
 
+    def test_mbox_files_are_found_by_their_beginning(self, tmp_path: Path) -> None:
+        box = (
+            b"From a@b.example Sat Nov 21 08:30:00 2026\n" + MESSAGE + b"\nFrom c@d.example Sun Nov 22 08:30:00 2026\n"
+        )
+        for name, content in (
+            ("in/box", box + MESSAGE),
+            ("in/archive.mbox", box + MESSAGE),
+            ("in/from.txt", b"From here on:\n\nA: b\n"),
+            ("in/dated.txt", b"Sat Nov 21 08:30:00 2026\n"),
+            ("mail/cur/1", box),
+            ("mail/new/2", MESSAGE),
+        ):
+            file = tmp_path / name
+            file.parent.mkdir(exist_ok=True, parents=True)
+            file.write_bytes(content)
+        found = [one.path.removeprefix(f"{tmp_path}/") for one in read_inputs([str(tmp_path)])]
+        assert found == [
+            *("in/archive.mbox#1", "in/archive.mbox#2", "in/box#1", "in/box#2", "mail/cur/1", "mail/new/2"),
+        ]
+
+    def test_files_and_folders_may_be_left_out_but_not_what_is_named(self, tmp_path: Path) -> None:
+        for name in ("a.eml", "old/b.eml", "old/c.eml"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(MESSAGE)
+
+        def found(*names: str, path: str = "") -> list[str]:
+            inputs = read_inputs([str(tmp_path / path)], is_excluded=lambda path: Path(path).name in names)
+            return [Path(one.path).name for one in inputs if isinstance(one, Input)]
+
+        assert found() == ["a.eml", "b.eml", "c.eml"]
+        assert found("old") == ["a.eml"]
+        assert found("b.eml") == ["a.eml", "c.eml"]
+        assert found("b.eml", path="old/b.eml") == ["b.eml"]
+        assert found("old", path="old") == ["b.eml", "c.eml"]
+
     def test_a_folder_without_messages_is_told(self, tmp_path: Path) -> None:
-        assert unreadable(tmp_path) == f"{tmp_path} contains no *.eml file and is not a Maildir"
+        assert unreadable(tmp_path) == f"{tmp_path} contains no *.eml or mbox file and is not a Maildir"
 
     @pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
     def test_links_to_folders_are_not_followed_and_what_is_no_file_is_told(self, tmp_path: Path) -> None:

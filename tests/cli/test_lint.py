@@ -5,13 +5,17 @@ from __future__ import annotations
 import doctest
 import json
 import os
+import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 
 import sesmime.cli.diff
+import sesmime.cli.progress
+from sesmime.cli.inputs import total_size
 from sesmime.linter.output import FORMATS
 from tests.cli.linting import CLEAN, ONLY, OTHER, SAME, lint, offer, write
 from tests.cli.running import MESSAGES, Ran, process, run
@@ -147,10 +151,67 @@ class TestLevels:
         assert run(*argv, "--fail-level", "warning").code == 0
         assert run(*argv, "--fail-level", "info").code == 1
 
+    def test_findings_below_the_minimum_are_neither_written_nor_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        write("a.eml")
+        offer(monkeypatch, "of_another_package:noticed")
+        argv = ["lint", "a.eml", "--select", "TST,SES101", "--output-format", "concise"]
+        assert run(*argv).err == "Found 2 findings (1 error, 1 info) in 1 of 1 message; 1 fixable with --fix\n"
+        for level in ("warning", "error"):
+            ran = run(*argv, "--min-level", level)
+            assert [line.split()[1] for line in ran.out.splitlines()] == [b"SES101"]
+            assert ran.err.startswith("Found 1 finding (1 error) in 1 of 1 message")
+        assert run(*argv, "--min-level", "warning", "--ignore", "SES101", "--fail-level", "info") == Ran(
+            0, b"", "All clear: no findings in 1 message\n"
+        )
+        write("pyproject.toml", b'[tool.sesmime.lint]\nmin-level = "warning"\n')
+        assert b"TST001" not in run(*argv).out
+        assert b"TST001" in run(*argv, "--min-level", "info").out
+
     def test_exit_zero_gives_0_whatever_is_found_but_not_for_what_cannot_be_read(self) -> None:
         write("a.eml")
         assert lint("a.eml", "--exit-zero").code == 0
         assert lint("a.eml", "missing.eml", "--exit-zero").code == 2
+
+
+class TestEveryInterface:
+    def test_each_finding_is_told_once_with_its_interfaces(self) -> None:
+        write("a.eml", SAME.replace(b"Subject: one\r\n", b"Subject: one\r\nX-SES-LIST-MANAGEMENT-OPTIONS: a\r\n", 1))
+        alone = {
+            name: run("lint", "a.eml", "--output-format", "json", "--interface", name).json[0]["findings"]
+            for name in ("ses", "sesv2", "smtp")
+        }
+        assert {one["code"] for one in alone["ses"]} != {one["code"] for one in alone["smtp"]}
+        (told,) = run("lint", "a.eml", "--output-format", "json", "--interface", "all").json
+        assert told["interface"] == "all"
+        names = {"ses.SendRawEmail": "ses", "sesv2.SendEmail.Raw": "sesv2", "smtp": "smtp"}
+        places = [(one["code"], str(one["span"])) for one in told["findings"]]
+        assert len(set(places)) == len(places)
+        for full, short in names.items():
+            met = [(one["code"], str(one["span"])) for one in told["findings"] if full in one["interfaces"]]
+            assert sorted(met) == sorted((one["code"], str(one["span"])) for one in alone[short])
+        for one in told["findings"]:
+            only = f" (only with {', '.join(one['interfaces'])})"
+            assert one["message"].endswith(only) == (len(one["interfaces"]) < 3)
+
+    def test_the_most_severe_is_the_first_and_counts(self) -> None:
+        write("a.eml")
+        ran = lint("a.eml", "--interface", "all", "--output-format", "concise")
+        assert ran.code == 1
+        assert ran.err == "Found 1 finding (1 error) in 1 of 1 message; 1 fixable with --fix\n"
+
+    def test_a_request_keeps_its_interface(self) -> None:
+        write("a.json", json.dumps({"RawMessage": {"Data": SAME.decode()}}).encode())
+        (told,) = lint("a.json", "--interface", "all", "--output-format", "json").json
+        assert told["interface"] == "ses.SendRawEmail"
+
+    @pytest.mark.parametrize("option", ["--fix", "--diff"])
+    def test_fixes_are_for_one_interface(self, option: str) -> None:
+        write("a.eml")
+        ran = lint("a.eml", "--interface", "all", option)
+        assert (ran.code, Path("a.eml").read_bytes()) == (2, SAME)
+
+    def test_it_is_for_lint_alone(self) -> None:
+        assert run("prepare", "--interface", "all", stdin=CLEAN).code == 2
 
 
 class TestRules:
@@ -220,6 +281,8 @@ class TestOutput:
         assert log["runs"][0]["tool"]["driver"]["version"] == sesmime.__version__
         suites = ElementTree.fromstring(lint("a.eml", "--output-format", "junit").out)
         assert suites.attrib["failures"] == "1"
+        (told,) = lint("a.eml", "--output-format", "gitlab").json
+        assert told["location"] == {"path": "a.eml", "lines": {"begin": 4}}
 
     def test_an_unknown_format_is_wrong_usage(self) -> None:
         assert lint("a.eml", "--output-format", "xml").code == 2
@@ -314,6 +377,29 @@ class TestProgress:
         ran = lint(".", "-q", terminal=True)
         assert ran.code == 1
         assert ran.out == lint(".", "-q", "--output-format", "full", terminal=True).out
+
+    def test_a_long_run_is_told_with_its_total_its_rate_and_what_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "rich.status", None)
+        ticks = iter(range(0, 1_000, 30))
+        monkeypatch.setattr("sesmime.cli.progress.time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+        write("a.eml", CLEAN + b"x" * (1_000_000 - len(CLEAN)))
+        write("b.eml", CLEAN + b"x" * (3_000_000 - len(CLEAN)))
+        told = [line.strip() for line in lint("a.eml", "b.eml", "-q", terminal=True).err.split("\r")]
+        first, second = (line for line in told if line)
+        assert re.fullmatch(r"1 message checked, 25% of 4\.0 MB, 0 a second, about \d+:\d\d left", first)
+        assert second == "2 messages checked, 100% of 4.0 MB, 0 a second, about 0:00 left"
+
+    def test_the_total_is_that_of_all_files_that_are_read(self) -> None:
+        write("folder/c.eml", b"x" * 100)
+        write("folder/old/d.eml", b"x" * 50)
+        write("folder/e.txt", b"x" * 25)
+        every = 2 * len(SAME) + 150
+        assert total_size([".", "."], is_excluded=lambda path: False) == every
+        assert total_size(["."], is_excluded=lambda path: path.endswith("old")) == every - 50
+        assert total_size(["folder/e.txt", "missing"], is_excluded=lambda path: False) == 25
+        assert total_size(["a.eml", "-"], is_excluded=lambda path: False) is None
+        results = doctest.testmod(sesmime.cli.progress)
+        assert (results.attempted > 0, results.failed) == (True, 0)
 
     def test_a_file_is_told_nothing(self) -> None:
         assert lint(".", "-q").err == ""

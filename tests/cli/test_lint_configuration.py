@@ -109,6 +109,23 @@ class TestConfiguration:
         assert Path("old/a.eml").read_bytes() == SAME
         assert lint("--stdin-filename", "old/x.eml", stdin=SAME).code == 0
 
+    def test_files_may_be_left_out_of_folders(self) -> None:
+        for name in ("new/a.eml", "old/a.eml", "old/draft-1.eml", "b.eml"):
+            write(name)
+
+        def checked(*argv: object) -> list[str]:
+            ran = run("lint", "--output-format", "concise", "--select", "SES101", *argv)
+            return sorted(line.split(":")[0] for line in ran.out.decode().splitlines())
+
+        assert checked(".") == ["b.eml", "new/a.eml", "old/a.eml", "old/draft-1.eml"]
+        configure('[tool.sesmime.lint]\nexclude = ["old"]\n')
+        assert checked(".") == ["b.eml", "new/a.eml"]
+        assert checked(".", "--exclude", "new,b.*") == ["old/a.eml", "old/draft-1.eml"]
+        assert checked(".", "--exclude", "old/draft-*", "--exclude", "new/*.eml") == ["b.eml", "old/a.eml"]
+        assert checked("old/a.eml") == ["old/a.eml"]
+        ran = run("lint", "old", "--exclude", "*.eml")
+        assert (ran.code, ran.err) == (2, "sesmime lint: old contains no *.eml or mbox file and is not a Maildir\n")
+
     def test_interface_fail_level_identities_and_format_are_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         write("a.eml", CLEAN)
         offer(monkeypatch, "of_another_package:noticed")

@@ -153,6 +153,19 @@ class TestRunning:
         assert "Tags.member.1.Name" not in request
 
     @pytest.mark.slow
+    @pytest.mark.parametrize("how", ["option", "file"])
+    def test_a_wrong_refusal_is_overruled(self, service: Service, tmp_path: Path, how: str) -> None:
+        file = tmp_path / "settings.toml"
+        file.write_text("[tool.sesmime.lint]\nignore = ['SES101']\n")
+        options = ("--ignore", "SES101") if how == "option" else ("--config", str(file))
+        with Relay("--endpoint-url", service.url) as relay:
+            assert relay.deliver(REPEATED)[0] == 554
+        assert service.received == []
+        with Relay("--endpoint-url", service.url, *options) as relay:
+            assert relay.deliver(REPEATED)[0] == 250
+        assert len(service.received) == 1
+
+    @pytest.mark.slow
     def test_it_may_be_told_to_listen_for_other_machines(self, service: Service) -> None:
         options = ("--listen", "0.0.0.0:0", "--allow-remote")
         relay = Relay("--endpoint-url", service.url, *options)

@@ -72,6 +72,48 @@ class TestSent:
         assert send(service, "--region", "eu-west-1", "-q") == Ran(0, b"0100-1\n", "")
 
 
+class TestSeveral:
+    @pytest.fixture(autouse=True)
+    def _files(self, in_a_folder_of_its_own: None) -> None:
+        for name in ("a.eml", "b.eml", "c.eml"):
+            Path(name).write_bytes(MESSAGE)
+
+    def test_each_is_sent_and_its_identifier_written_beside_its_name(self, service: Service) -> None:
+        ran = send(service, "a.eml", "b.eml", "a.eml")
+        assert (ran.code, ran.out) == (0, b"0100-1\ta.eml\n0100-1\tb.eml\n")
+        assert len(service.received) == 2
+        assert ran.err.endswith("\nsent 2 of 2 messages\n")
+        assert send(service, "-q", "a.eml", "b.eml").err == ""
+
+    def test_a_refused_or_unreadable_message_does_not_stop_the_others(self, service: Service) -> None:
+        Path("b.eml").write_bytes(REPEATED)
+        ran = send(service, "a.eml", "b.eml", "c.eml")
+        assert (ran.code, ran.out) == (1, b"0100-1\ta.eml\n0100-1\tc.eml\n")
+        assert "b.eml:2:1: error SES101" in ran.err
+        assert ran.err.endswith("\nsent 2 of 3 messages\n")
+        ran = send(service, "-q", "none.eml", "c.eml")
+        assert (ran.code, ran.out) == (2, b"0100-1\tc.eml\n")
+        assert ran.err == "sesmime send: none.eml cannot be read: No such file or directory\n"
+
+    @pytest.mark.parametrize(
+        ("status", "code", "exit_code"),
+        [(400, "Throttling", 75), (503, "ServiceUnavailable", 75), (403, "AccessDenied", 1)],
+    )
+    def test_what_would_stop_the_others_too_ends_the_run(
+        self, service: Service, status: int, code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        service.status, service.answer = status, v1_error(code, "No.")
+        ran = send(service, "-q", "a.eml", "b.eml", "c.eml")
+        assert (ran.code, ran.out, len(service.received)) == (exit_code, b"", 1)
+        assert ran.err.endswith("sesmime send: not tried: b.eml, c.eml\n")
+
+    def test_a_dry_run_sends_none(self, service: Service) -> None:
+        ran = send(service, "--dry-run", "a.eml", "b.eml")
+        assert (ran.code, ran.out, service.received) == (0, b"", [])
+        assert ran.err.endswith("\nwould send 2 of 2 messages\n")
+
+
 class TestDryRun:
     def test_all_is_told_and_nothing_sent(self, service: Service) -> None:
         ran = send(service, "--dry-run")
@@ -170,7 +212,7 @@ class TestWrongUsage:
         with socket.create_server(("127.0.0.1", 0)) as server:
             url = f"http://127.0.0.1:{server.getsockname()[1]}"
         ran = run("send", "--endpoint-url", url, "-q", stdin=MESSAGE)
-        assert ran == Ran(2, b"", f'sesmime send: Could not connect to the endpoint URL: "{url}/"\n')
+        assert ran == Ran(75, b"", f'sesmime send: Could not connect to the endpoint URL: "{url}/"\n')
 
     @pytest.mark.parametrize(
         ("interface", "answer"),
@@ -180,7 +222,7 @@ class TestWrongUsage:
         service.answer = answer
         ran = send(service, "--interface", interface, "-q")
         told = "the response has no MessageId, so the endpoint is not SES; check --endpoint-url"
-        assert ran == Ran(2, b"", f"sesmime send: {told}\n")
+        assert ran == Ran(69, b"", f"sesmime send: {told}\n")
 
     def test_a_setting_that_the_interface_has_not(self) -> None:
         ran = run("send", "--tenant", "acme", stdin=MESSAGE)

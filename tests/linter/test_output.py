@@ -93,20 +93,20 @@ class TestAllFormats:
         text = written(name, [one, Unreadable(hostile.replace("\ud800", ""), hostile)])
         assert all(line.isprintable() for line in text.split("\n"))
         assert "\n::error::x" not in text
-        if name in ("json", "json-lines", "sarif", "junit"):
+        if name in ("json", "json-lines", "sarif", "junit", "gitlab"):
             assert text.isascii()
 
     @pytest.mark.parametrize("name", FORMATS)
     def test_a_run_without_findings_is_well_formed(self, name: str) -> None:
         text = written(name, [])
-        if name in ("json", "sarif"):
+        if name in ("json", "sarif", "gitlab"):
             assert json.loads(text) is not None
         elif name == "junit":
             assert ElementTree.fromstring(text).attrib["tests"] == "0"
         else:
             assert text == ""
 
-    @pytest.mark.parametrize("name", ["full", "concise", "json", "json-lines", "github"])
+    @pytest.mark.parametrize("name", ["full", "concise", "json", "json-lines", "github", "gitlab"])
     def test_what_was_found_is_told_before_the_next_message_is_asked_for(self, name: str) -> None:
         asked: list[int] = []
 
@@ -299,31 +299,86 @@ class TestGithub:
 
 
 class TestJunit:
-    def test_a_message_is_a_case_and_a_finding_its_failure(self) -> None:
+    def test_a_message_is_a_suite_and_a_finding_a_case_that_fails_at_the_fail_level(self) -> None:
         two = examined(finding(), finding(severity=Severity.WARNING, span=None, part="1"))
         suites = ElementTree.fromstring(written("junit", [two, examined(path="b.eml"), LOST]))
         assert (suites.tag, suites.attrib) == (
             "testsuites",
-            {"name": "sesmime", "tests": "3", "failures": "1", "errors": "1"},
+            {"name": "sesmime", "tests": "4", "failures": "1", "errors": "1"},
         )
-        (suite,) = suites
-        assert suite.attrib == suites.attrib
-        bad, good, lost = suite
-        assert [case.attrib["name"] for case in suite] == ["a.eml", "b.eml", "lost.eml"]
-        assert [(one.tag, one.attrib["type"]) for one in bad] == [
-            ("failure", "error SES101"),
-            ("failure", "warning SES101"),
+        counts = [{name: suite.attrib[name] for name in ("name", "tests", "failures", "errors")} for suite in suites]
+        assert counts == [
+            {"name": "a.eml", "tests": "2", "failures": "1", "errors": "0"},
+            {"name": "b.eml", "tests": "1", "failures": "0", "errors": "0"},
+            {"name": "lost.eml", "tests": "1", "failures": "0", "errors": "1"},
         ]
-        assert bad[0].attrib["message"] == "Subject is repeated"
-        assert bad[0].text == (
+        bad, good, lost = suites
+        assert [dict(case.attrib) for case in bad] == [{"classname": "a.eml", "name": "SES101 repeated-field"}] * 2
+        ((failure,), (told,)) = bad
+        assert (failure.tag, failure.attrib) == (
+            "failure",
+            {"type": "error SES101", "message": "Subject is repeated"},
+        )
+        assert failure.text == (
             "a.eml:3:1: SES101 repeated-field; expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED];"
             " fix: remove it here"
         )
-        assert (bad[1].text or "").startswith("a.eml: SES101 repeated-field (part 1);")
-        assert list(good) == []
-        assert [(one.tag, one.attrib["message"]) for one in lost] == [
-            ("error", "lost.eml cannot be read: No such file or directory")
-        ]
+        assert told.tag == "system-out"
+        assert (told.text or "").startswith("warning: Subject is repeated: a.eml: SES101 repeated-field (part 1);")
+        (case,) = good
+        assert (case.attrib, list(case)) == ({"classname": "b.eml", "name": "no findings"}, [])
+        ((error,),) = lost
+        assert (error.tag, error.attrib["message"]) == (
+            "error",
+            "lost.eml cannot be read: No such file or directory",
+        )
+
+    def test_the_fail_level_decides_what_fails(self) -> None:
+        each = examined(*(finding(severity=severity) for severity in Severity))
+        for level, failures in ((Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.INFO, 3)):
+            suites = ElementTree.fromstring(written("junit", [each], Style(fail_level=level)))
+            assert suites.attrib["failures"] == str(failures)
+            assert len(suites.findall(".//failure")) == failures
+            assert len(suites.findall(".//testcase")) == 3
+
+
+class TestGitlab:
+    """https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
+
+    def entries(self, *results: Result) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = json.loads(written("gitlab", results))
+        for entry in entries:
+            assert entry.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
+            assert entry["severity"] in ("info", "minor", "major", "critical", "blocker")
+            assert entry["location"]["lines"]["begin"] >= 1
+        assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+        return entries
+
+    def test_a_finding_is_an_entry_with_its_place(self) -> None:
+        (entry,) = self.entries(examined(finding()))
+        assert entry["location"] == {"path": "a.eml", "lines": {"begin": 3}}
+        assert (entry["check_name"], entry["severity"]) == ("SES101", "critical")
+        assert entry["description"] == (
+            "SES101 repeated-field: Subject is repeated;"
+            " expected from SES: \"Duplicate header 'Subject'.\" [DOCUMENTED]"
+        )
+
+    def test_the_severities_are_those_of_gitlab(self) -> None:
+        each = examined(*(finding(severity=one) for one in (Severity.ERROR, Severity.WARNING, Severity.INFO)))
+        assert [one["severity"] for one in self.entries(each, LOST)] == ["critical", "major", "minor", "blocker"]
+
+    def test_the_same_finding_twice_has_two_fingerprints(self) -> None:
+        assert len(self.entries(examined(finding(), finding()))) == 2
+
+    def test_lines_above_do_not_change_the_fingerprint(self) -> None:
+        (one,) = self.entries(examined(finding()))
+        (other,) = self.entries(examined(finding(), place=Place(offset=100, line=40)))
+        assert one["location"]["lines"] != other["location"]["lines"]
+        assert one["fingerprint"] == other["fingerprint"]
+
+    def test_what_has_no_line_stands_at_the_first(self) -> None:
+        (entry,) = self.entries(examined(finding(span=None)))
+        assert entry["location"]["lines"] == {"begin": 1}
 
 
 def sarif(*results: Result) -> dict[str, Any]:

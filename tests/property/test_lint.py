@@ -18,6 +18,7 @@ from sesmime import (
     Interface,
     LintConfig,
     SesMimeError,
+    Severity,
     envelope,
     explain_rejection,
     lint,
@@ -392,7 +393,9 @@ class TestOutput:
         assert [result["ruleId"] for result in run["results"]] == [finding.code for finding in report]
         assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(dict.fromkeys(f.code for f in report))
         suite = ElementTree.fromstring(written["junit"])
-        assert len(suite.findall(".//failure")) == len(report)
+        assert len(suite.findall(".//failure")) == len(report.at_least(Severity.ERROR))
+        assert len(suite.findall(".//testcase")) == max(1, len(report))
+        assert [one["check_name"] for one in json.loads(written["gitlab"])] == [found.code for found in report]
         for name in ("concise", "github"):
             assert len(written[name].splitlines()) == len(report)
 

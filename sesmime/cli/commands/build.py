@@ -10,11 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from sesmime.cli.account import tell_finding
 from sesmime.cli.arguments import add_ses_fields, ses_settings
+from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
 from sesmime.cli.files import CommandError, add_output, open_message, read_pieces, refuse_output, write_output
 from sesmime.cli.terminal import counted, tell
 from sesmime.errors import quoted
+from sesmime.linter.findings import Severity
+from sesmime.linter.output import shown_place
+from sesmime.linter.run import lint
 from sesmime.ses.fields import SES_FIELDS, SesFields
+from sesmime.ses.interfaces import Interface
 
 if TYPE_CHECKING:
     from sesmime.compose.parts import Attachment
@@ -22,10 +28,13 @@ if TYPE_CHECKING:
 USAGE = "--from ADDRESS [OPTION]..."
 EPILOG = (
     "(*) can be given more than once. There is no --bcc: give blind recipients when the message is sent, as in"
-    " `sesmime prepare --bcc`. Exit codes: 0 built, 2 wrong usage or unreadable input."
+    " `sesmime prepare --bcc`. What is built is checked. " + CHECKING_EPILOG + " Exit codes: 0 built, 1 refused by the"
+    " check (nothing is written), 2 wrong usage or unreadable input."
 )
 
 _TYPE = ";type="
+# What is found in a message whose recipients are given when it is sent.
+_WITHOUT_TO, _WITHOUT_RECIPIENT = ("SES103",), ("SES202",)
 
 
 class File(NamedTuple):
@@ -92,6 +101,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--message-id", metavar="ID", help="the message ID, such as '<1@example.com>' (default: generated)")
     add_output(parser)
+    add_fail_level(parser, "write nothing")
+    add_checking(parser)
     group = parser.add_argument_group("settings", "Written as X-SES- fields, which SES reads and removes.")
     add_ses_fields(group, SES_FIELDS)
 
@@ -100,6 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Build a message and return the exit code."""
     from sesmime.compose.build import build
 
+    checking = read_checking(arguments)
     refuse_output(arguments.output)
     ses = SesFields(**ses_settings(arguments))
     if [arguments.text, arguments.html, arguments.calendar].count("-") > 1:
@@ -131,10 +143,38 @@ def run(arguments: argparse.Namespace) -> int:
             )
         except ImportError as error:
             raise CommandError(str(error)) from None
+    if not _is_passed(message, arguments, checking):
+        return 1
     write_output(message, arguments.output)
     if not arguments.quiet:
         tell(f"built {counted(len(message), 'byte')}: {_account(arguments)}")
     return 0
+
+
+def _is_passed(message: bytes, arguments: argparse.Namespace, checking: Checking) -> bool:
+    """Return True, or tell the findings that refuse what was built.
+
+    Who has named no recipient gives them when the message is sent.
+    """
+    config = checking.config
+    if not arguments.to:
+        left_out = _WITHOUT_TO if arguments.cc else (*_WITHOUT_TO, *_WITHOUT_RECIPIENT)
+        config = replace(config, ignore=(*config.ignore, *left_out))
+    # The settings are fields, which every interface reads in part and SMTP all.
+    report = lint(message, interface=_interface(checking), config=config)
+    level = checking.level(arguments)
+    refusing = report.at_least(level)
+    for finding in refusing:
+        tell_finding(finding, shown_place("the message", finding))
+    if refusing:
+        at_least = "" if level is Severity.ERROR else f" at or above {level.name.lower()}"
+        tell(f"refused: {counted(len(refusing), 'finding' if at_least else 'error')}{at_least}; nothing is written")
+    return not refusing
+
+
+def _interface(checking: Checking) -> Interface:
+    said = checking.settings.interface
+    return said if said is not None and said.is_raw else Interface.SMTP
 
 
 def _account(arguments: argparse.Namespace) -> str:

@@ -27,8 +27,8 @@ from sesmime.ses.settings import ApiParameters, Destination
 USAGE = "--to INTERFACE [OPTION]... [FILE]"
 EPILOG = (
     "FILE is a raw message, or the JSON of a request as boto3 and the AWS CLI have it, which tells its interface."
-    " What cannot be carried is told on standard error, and all else is written. Exit: 0 nothing is lost, 1 something"
-    " is, 2 wrong usage or unreadable input. (*) may be given more than once."
+    " What cannot be carried is told on standard error, and all else is written. Exit codes: 0 nothing is lost,"
+    " 1 something is, 2 wrong usage or unreadable input. (*) may be given more than once."
 )
 
 

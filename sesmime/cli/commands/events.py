@@ -182,7 +182,7 @@ def _drawn_by_rich(events: list[Event]) -> bool:
     except ImportError:
         return False
     cells = [_cells(event) for event in events]
-    console = Console(highlight=False)
+    console = Console(highlight=False, force_terminal=True, no_color=False)
     widths = [max(len(row[column]) for row in [_HEADINGS, *cells]) for column in range(len(_HEADINGS))]
     if sum(widths) + 2 * len(widths) > console.width:
         return False  # it would fold each cell

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import Any
 
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
+from sesmime.cli.checking import CHECKING_EPILOG, add_checking, read_checking
 from sesmime.cli.files import add_message, read_message, refuse_output, shown_name, write_lines, write_output
 from sesmime.cli.terminal import columns, rows, shown
 from sesmime.linter.answers import Explanation, explain_rejection
@@ -15,7 +17,10 @@ from sesmime.linter.listing import rule_of
 from sesmime.linter.output import shown_place
 
 USAGE = "[OPTION]... TEXT [FILE]"
-EPILOG = f"{SETTINGS_EPILOG} Without FILE, only the text is explained; with -, the message is read from standard input."
+EPILOG = (
+    f"{SETTINGS_EPILOG} Without FILE, only the text is explained; with -, the message is read from standard input."
+    f" {CHECKING_EPILOG}"
+)
 
 _SHOWN_PLACES = 5
 
@@ -25,27 +30,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT", help="the error text from SES, or a log line that contains it")
     add_message(parser)
     parser.add_argument("--json", action="store_true", help="write JSON: a list of causes, the most likely first")
+    add_checking(parser)
     add_settings(parser, tag=any_message_tag)
-    parser.add_argument(
-        "--verified-identity",
-        dest="verified_identities",
-        action="append",
-        default=[],
-        metavar="IDENTITY",
-        help="a domain or address that is verified in SES (*)",
-    )
+    parser.set_defaults(interface=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain a text and return the exit code."""
     refuse_output(None)
-    explained = explain_rejection(
+    checking = read_checking(arguments)
+    config = checking.config_for(arguments.file)
+    found = explain_rejection(
         arguments.text,
         None if arguments.file is None else read_message(arguments.file),
         parameters=unchecked_parameters(arguments),
-        interface=arguments.interface,
-        config=LintConfig(verified_identities=tuple(arguments.verified_identities)),
+        interface=arguments.interface or checking.interface(),
+        config=config,
     )
+    explained = [_asked(one, config) for one in found]
     if arguments.json:
         from sesmime.cli.as_json import dumps
 
@@ -58,6 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
         lines += [f"{number}. {shown(one.title)}", *rows(_facts(one, shown_name(arguments.file)), width, indent=3)]
     write_lines(lines)
     return 0
+
+
+def _asked(explained: Explanation, config: LintConfig) -> Explanation:
+    """Return it with the places of those rules only that are asked for."""
+    return replace(explained, findings=tuple(one for one in explained.findings if config.wants(one.code)))
 
 
 def _facts(explained: Explanation, name: str) -> list[tuple[str, str]]:

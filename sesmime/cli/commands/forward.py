@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, parameters
+from sesmime.cli.checking import CHECKING_EPILOG, read_checking
 from sesmime.cli.commands.prepare import add_emit, hand_over, refuse_emit
 from sesmime.cli.files import CommandError, add_message, read_message
 from sesmime.errors import SesMimeError
@@ -13,7 +14,10 @@ from sesmime.handover.forward import forward_with_report
 from sesmime.mime.addresses import parse_addresses
 
 USAGE = "--sender ADDRESS --to ADDRESS... [OPTION]... [FILE]"
-EPILOG = f"{SETTINGS_EPILOG} X-SES- fields of the original message are never used as settings."
+EPILOG = (
+    f"{SETTINGS_EPILOG} X-SES- fields of the original message are never used as settings. {CHECKING_EPILOG}"
+    " Exit codes: 0 prepared, 1 refused by the check, 2 wrong usage or unreadable input."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subject-prefix", default="", metavar="TEXT", help="put this text before the subject")
     add_emit(parser)
     add_settings(parser)
+    parser.set_defaults(interface=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Forward a message and return the exit code."""
+    checking = read_checking(arguments)
+    arguments.interface = arguments.interface or checking.interface()
     refuse_emit(arguments)
     if arguments.source is not None:
         raise CommandError("--source cannot be used here; give the address with --sender")
@@ -64,10 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
             subject_prefix=arguments.subject_prefix,
             parameters=replace(given, destination=None),
             interface=arguments.interface,
+            config=checking.config_for(arguments.file),
         )
     except SesMimeError as error:
         raise CommandError(str(error)) from None
-    return hand_over(prepared, arguments, message)
+    return hand_over(prepared, arguments, message, checking)
 
 
 def _listed(given: list[str]) -> list[str]:

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
 from sesmime import __version__
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
+from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
 from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
 from sesmime.cli.formats import FORMATS, renderer
-from sesmime.cli.inputs import read_inputs
+from sesmime.cli.inputs import read_inputs, total_size
 from sesmime.cli.progress import Progress
-from sesmime.cli.settings_file import SettingsFile, codes, find_settings
+from sesmime.cli.settings_file import is_excluded
 from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
-from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.output import Style, plain, statistics
-from sesmime.linter.rule import Rule
-from sesmime.linter.run import custom_rules
 
 USAGE = "[OPTION]... [PATH]..."
 _COUNTED = {"full": statistics.render, "concise": statistics.render, "json": statistics.render_json}
 EPILOG = (
-    f"{SETTINGS_EPILOG} The command line takes precedence over [tool.sesmime.lint] in the nearest pyproject.toml; with"
-    " --select, its select, extend-select and ignore are not used. JSON has an object for each message: path, file,"
-    " file_offset and file_line (where the message begins in the file), interface, findings. Exit codes: 0 clean,"
-    " 1 findings at or above the fail level (with --diff: something to fix), 2 wrong usage or unreadable input."
+    f"{SETTINGS_EPILOG} {CHECKING_EPILOG} With --select, its select, extend-select and ignore are not used. JSON has an"
+    " object for each message: path, file, file_offset and file_line (where the message begins in the file), interface,"
+    " findings. Exit codes: 0 clean, 1 findings at or above the fail level (with --diff: something to fix), 2 wrong"
+    " usage or unreadable input."
 )
 
 
@@ -39,18 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="a message, a folder (every *.eml file below it), an mbox file, a Maildir, or a request as JSON;"
-        " standard input if absent or -",
+        help="a message, a folder (every *.eml file, mbox file and Maildir below it), an mbox file, a Maildir, or a"
+        " request as JSON; standard input if absent or -",
     )
-    chosen = parser.add_argument_group(
-        "rules", "Each option takes rule codes or prefixes of codes, such as SES101,SES3 (*)."
+    add(
+        "--exclude",
+        action="extend",
+        type=_patterns,
+        metavar="PATTERNS",
+        help="leave out files and folders below a PATH whose name or path fits, such as 'drafts,old/*.eml' (*)",
     )
-    for option, text in (
-        ("--select", "run only these rules (default: SES,RFC,SEC)"),
-        ("--extend-select", "run these rules as well"),
-        ("--ignore", "do not run these rules; the longer prefix wins"),
-    ):
-        chosen.add_argument(option, action="extend", type=_codes, metavar="CODES", help=text)
     fixing = parser.add_argument_group("fixes")
     fixing.add_argument("--fix", action="store_true", help="apply fixes that change nothing for readers or signatures")
     fixing.add_argument(
@@ -63,31 +60,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told.add_argument("--output-format", choices=FORMATS, metavar="FORMAT", help=f"{', '.join(FORMATS)}")
     told.add_argument("-o", "--output-file", dest="output", metavar="FILE", help="where to write the findings")
     told.add_argument("--statistics", action="store_true", help="write the number of findings of each rule instead")
+    add_fail_level(told, "exit 1")
     told.add_argument(
-        "--fail-level", choices=LEVELS, help="exit 1 if there is a finding of at least this level (default: error)"
+        "--min-level",
+        choices=LEVELS,
+        help="leave out findings below this level; they do not count either (default: info)",
     )
     told.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
     told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
-    where = parser.add_argument_group("configuration").add_mutually_exclusive_group()
-    where.add_argument("--config", metavar="FILE", help="read [tool.sesmime.lint] from this file")
-    where.add_argument("--isolated", action="store_true", help="read no pyproject.toml")
-    add_settings(parser, tag=any_message_tag)
+    add_checking(parser)
+    add_settings(parser, tag=any_message_tag, has_all=True)
     parser.set_defaults(interface=None)
-    add(
-        "--verified-identity",
-        dest="verified_identities",
-        action="append",
-        metavar="IDENTITY",
-        help="a domain or address that is verified in SES (*)",
-    )
 
 
-def _codes(text: str) -> tuple[str, ...]:
-    try:
-        return codes(tuple(code.strip() for code in text.split(",")))
-    except CommandError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(pattern for one in text.split(",") if (pattern := one.strip()))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -97,24 +85,29 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(
             "--fix takes standard input or files, not both: the fixed message is written to standard output"
         )
-    settings = SettingsFile() if arguments.isolated else find_settings(arguments.config)
-    output_format = arguments.output_format or settings.output_format or FORMATS[0]
+    is_for_all = arguments.interface == "all"
+    if is_for_all and (arguments.fix or arguments.diff):
+        raise CommandError("--interface all cannot be used with --fix or --diff; fixes are for one interface")
+    checking = read_checking(arguments, has_every_rule=True)
+    output_format = arguments.output_format or checking.settings.output_format or FORMATS[0]
     if arguments.statistics and output_format not in _COUNTED:
         raise CommandError(f"--statistics can be used only with the formats {', '.join(_COUNTED)}")
     job = Job(
         parameters=unchecked_parameters(arguments),
-        interface=arguments.interface,
-        settings=settings,
-        config=_config(arguments, settings),
+        interface=None if is_for_all else arguments.interface,
+        is_for_all=is_for_all,
+        checking=checking,
         has_fix=arguments.fix and not arguments.diff,
         has_unsafe=arguments.unsafe_fixes,
+        min_level=checking.min_level(arguments),
     )
     refuse_output(arguments.output)
-    tally = Tally()
-    inputs = taken(read_inputs(paths, stdin_name=arguments.stdin_filename), job)
+    left_out = _exclusion(arguments, checking)
+    tally = Tally(progress=Progress(lambda: total_size(paths, is_excluded=left_out)))
+    inputs = taken(read_inputs(paths, stdin_name=arguments.stdin_filename, is_excluded=left_out), job)
     stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
     is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
-    style = Style(columns(stream), painted if is_painted else plain, __version__)
+    style = Style(columns(stream), painted if is_painted else plain, __version__, checking.level(arguments))
     try:
         if arguments.diff:
             pieces = diffs(inputs, job, tally, style.paint)
@@ -128,8 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.diff:
         found = tally.faulty
     else:
-        level = Severity.of(arguments.fail_level) if arguments.fail_level else settings.fail_level
-        found = tally.at_least(level or Severity.ERROR)
+        found = tally.at_least(checking.level(arguments))
     if tally.messages and not arguments.quiet and (arguments.diff or output_format in ("full", "concise")):
         tell(_diff_line(tally) if arguments.diff else _closing_line(tally, job))
     if tally.failures:
@@ -137,35 +129,17 @@ def run(arguments: argparse.Namespace) -> int:
     return int(found > 0 and not arguments.exit_zero)
 
 
+def _exclusion(arguments: argparse.Namespace, checking: Checking) -> Callable[[str], bool]:
+    """Return what tells whether a file or folder is left out: by the option, else by the file, below its folder."""
+    given, settings = tuple(arguments.exclude or ()), checking.settings
+    patterns, folder = (given, os.getcwd()) if given else (settings.exclude or (), settings.folder)
+    return lambda path: is_excluded(path, patterns, folder)
+
+
 def _standard_input() -> list[str]:
     if sys.stdin is not None and sys.stdin.isatty():
         raise CommandError("no input; give files or folders, or - for standard input; see sesmime lint --help")
     return ["-"]
-
-
-def _config(arguments: argparse.Namespace, settings: SettingsFile) -> LintConfig:
-    """Return the rules that are asked for: what the command line says wins over the file."""
-    asked, ignore = tuple(arguments.extend_select or ()), tuple(arguments.ignore or ())
-    select = arguments.select
-    if select is None:
-        select = LintConfig().select if settings.select is None else settings.select
-        ignore += tuple(code for code in settings.ignore or () if not code.startswith(asked))
-        asked += settings.extend_select or ()
-    identities = arguments.verified_identities or settings.verified_identities or ()
-    return LintConfig(
-        select=select,
-        extend_select=asked,
-        ignore=ignore,
-        verified_identities=identities,
-        rules=_rules_of_others(),
-    )
-
-
-def _rules_of_others() -> tuple[Rule, ...]:
-    try:
-        return custom_rules()
-    except (ImportError, AttributeError, TypeError) as error:
-        raise CommandError(f"cannot load the rules of another package: {error}") from None
 
 
 def _write(pieces: Iterable[str], output: str | None, stream: TextIO | None, progress: Progress) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sesmime.cli.account import decision_rows, tell_finding
 from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, no_raw_message, parameters
+from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
 from sesmime.cli.files import (
     CommandError,
     add_message,
@@ -24,7 +25,7 @@ from sesmime.cli.inputs import encoded, is_request, read_request
 from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell
 from sesmime.handover.prepare import prepared_with_report
 from sesmime.handover.prepared import Prepared
-from sesmime.linter.findings import LEVELS, Severity
+from sesmime.linter.findings import Severity
 from sesmime.mime.fields import Source
 from sesmime.ses.fields import read_ses_fields
 from sesmime.ses.interfaces import Interface
@@ -34,8 +35,9 @@ from sesmime.ses.settings import ApiParameters
 
 USAGE = "[OPTION]... [FILE]"
 EPILOG = (
-    f"{SETTINGS_EPILOG} The JSON of --emit request is for AWS CLI version 2, which decodes base64 data;"
-    " version 1 would send the base64 text as it is."
+    f"{SETTINGS_EPILOG} {CHECKING_EPILOG} The JSON of --emit request is for AWS CLI version 2, which"
+    " decodes base64 data; version 1 would send the base64 text as it is."
+    " Exit codes: 0 prepared, 1 refused by the check, 2 wrong usage or unreadable input."
 )
 
 _SHOWN_ADDRESSES = 5
@@ -66,26 +68,18 @@ def add_emit(parser: argparse.ArgumentParser) -> None:
         " --cli-input-json` or `aws sesv2 send-email --cli-input-json`, or a report as JSON",
     )
     add_output(parser)
-    add_fail_level(parser)
-
-
-def add_fail_level(parser: argparse.ArgumentParser) -> None:
-    """Add when a message is refused."""
-    parser.add_argument(
-        "--fail-level",
-        choices=LEVELS,
-        default="error",
-        help="refuse the message if there is a finding of at least this level (default: error)",
-    )
+    add_fail_level(parser, "refuse the message")
+    add_checking(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prepare a message and return the exit code."""
+    checking = read_checking(arguments)
     data = None
     if arguments.interface is None:
         refuse_output(arguments.output)
         data = read_message(arguments.file)
-        arguments.interface = Interface.SEND_RAW_EMAIL
+        arguments.interface = checking.interface()
     request = _request(arguments, data)
     if data is not None and request is not None:
         arguments.interface = request.interface
@@ -103,8 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
         interface=arguments.interface,
         fix=not arguments.no_fix,
         lift=not arguments.no_lift,
+        config=checking.config_for(arguments.file),
     )
-    return hand_over(prepared, arguments, message)
+    return hand_over(prepared, arguments, message, checking)
 
 
 def _request(arguments: argparse.Namespace, data: bytes | None) -> Submission | None:
@@ -140,9 +135,9 @@ def refuse_emit(arguments: argparse.Namespace) -> None:
     refuse_output(arguments.output)
 
 
-def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source) -> int:
+def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source, checking: Checking) -> int:
     """Write what was prepared, or say why it is refused; give the exit code."""
-    level = Severity.of(arguments.fail_level)
+    level = checking.level(arguments)
     is_refused = bool(prepared.report.at_least(level))
     if arguments.emit == "report":
         from sesmime.cli.as_json import dumps

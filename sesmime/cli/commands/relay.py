@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sesmime.cli.arguments import add_ses_fields, interface, parameters
-from sesmime.cli.commands.send import told
+from sesmime.cli.checking import CHECKING_EPILOG, add_checking, add_fail_level, read_checking
 from sesmime.cli.files import CommandError
 from sesmime.cli.listening import is_loopback, listening_address
+from sesmime.cli.sending import told
 from sesmime.cli.terminal import tell
 from sesmime.errors import quoted
-from sesmime.linter.findings import LEVELS, Severity
-from sesmime.ses.interfaces import RAW_INTERFACES, Interface
+from sesmime.ses.interfaces import RAW_INTERFACES
 
 if TYPE_CHECKING:
     from sesmime.relay import Handler
@@ -28,7 +28,7 @@ EPILOG = (
     " anybody who can reach the address can send from the account. A message is accepted once SES has given it a"
     " message ID, refused if SES refuses it, and deferred while SES cannot be reached; nothing is stored. SIGINT or"
     " SIGTERM lets messages in progress finish, a second one stops at once. Exit codes: 0 stopped, 2 wrong usage, or an"
-    " address that is not available."
+    " address that is not available. " + CHECKING_EPILOG
 )
 
 # Seconds, and calls in all: together less than the five minutes that an SMTP client's connection is kept.
@@ -52,7 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--interface",
         type=interface,
-        default=Interface.SEND_RAW_EMAIL,
         metavar="NAME",
         help="the API to send with: ses (SendRawEmail, the default) or sesv2 (SendEmail with raw content)",
     )
@@ -60,12 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--region", metavar="NAME", help="the AWS region (default: from the profile or the environment)")
     add("--profile", metavar="NAME", help="the profile in the AWS configuration (default: the default profile)")
     add("--no-fix", action="store_true", help="apply no fixes")
-    add(
-        "--fail-level",
-        choices=LEVELS,
-        default="error",
-        help="refuse a message if there is a finding of at least this level (default: error)",
-    )
+    add_fail_level(parser, "refuse a message")
+    add_checking(parser)
     group = parser.add_argument_group("settings", "Used for messages that have no X-SES- field for them.")
     add_ses_fields(group, ("configuration_set", "message_tags"))
     group.add_argument(
@@ -77,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the server until a signal comes; give the exit code."""
+    checking = read_checking(arguments)
+    arguments.interface = arguments.interface or checking.interface(tuple(RAW_INTERFACES.values()))
     if arguments.interface not in RAW_INTERFACES.values():
         raise CommandError(f"{arguments.interface.value} cannot be used by the relay; use --interface ses or sesv2")
     host, port = listening_address("--listen", arguments.listen, example="127.0.0.1:2525")
@@ -95,8 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
         client,
         defaults=defaults,
         strip=arguments.strip,
-        fail_level=Severity.of(arguments.fail_level),
+        fail_level=checking.level(arguments),
         fix=not arguments.no_fix,
+        config=checking.config,
     )
     try:
         with _told_on_standard_error():

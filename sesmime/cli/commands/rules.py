@@ -68,7 +68,7 @@ def _drawn_by_rich(table: list[tuple[str, str, str, str, str]]) -> bool:
         from rich.text import Text
     except ImportError:
         return False
-    console = Console(highlight=False)
+    console = Console(highlight=False, force_terminal=True, no_color=False)
     if console.width < _LEAST_WIDTH:
         return False
     drawn = Table(box=None, pad_edge=False)

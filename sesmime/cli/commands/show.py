@@ -190,7 +190,7 @@ def _drawn_by_rich(tree: list[Branch], heading: str) -> bool:
         lead = Text.assemble((branch.strokes, "dim"), (number, "cyan"), branch.kind)
         style = "yellow" if branch.has_defects else "green"
         table.add_row(lead, Text(branch.encoding, style="dim"), Text(branch.size), Text(branch.rest, style=style))
-    console = Console(highlight=False)
+    console = Console(highlight=False, force_terminal=True, no_color=False)
     if _least_width(tree) > console.width:
         return False  # it would cut sizes and names off
     console.print(Text(printable(heading), style="bold"))

@@ -13,12 +13,12 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sesmime.errors import UNKNOWN_WORDS, printable
 from sesmime.linter.answers.certainty import expectation_certainty
-from sesmime.linter.findings import Finding, Fix
+from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
 
 # Each format stands in a module of its name, with "_" for "-" (and `as_json`, whose name would be the library's).
-FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "sarif", "junit")
+FORMATS: Final = ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit")
 
 
 class Place(NamedTuple):
@@ -32,7 +32,8 @@ class Examined(NamedTuple):
     """A message and what was found in it.
 
     `path` is its name for people (`box.mbox#3`), `file` the file it stands in, None for standard input. `place` is None
-    where it does not stand there as it is, as in the base64 of a request; `message` is None where there is none.
+    where it does not stand there as it is, as in the base64 of a request; `message` is None where there is none. With
+    `is_for_all` it was examined for every interface, and `met_with` has the interfaces of each finding.
     """
 
     path: str
@@ -42,6 +43,8 @@ class Examined(NamedTuple):
     interface: Interface
     findings: tuple[Finding, ...]
     parameters: ApiParameters = ApiParameters()
+    met_with: tuple[tuple[Interface, ...], ...] = ()
+    is_for_all: bool = False
 
     def file_line(self, finding: Finding) -> int | None:
         """Return the line of a finding, counted in the file."""
@@ -66,7 +69,8 @@ def plain(text: str, role: str) -> str:
 
 
 class Style(NamedTuple):
-    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime.
+    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime, and
+    the severity from which on a finding fails the run.
 
     The roles: "error", "warning", "info", "strong" and "frame".
     """
@@ -74,6 +78,7 @@ class Style(NamedTuple):
     width: int = 80
     paint: Callable[[str, str], str] = plain
     version: str = ""
+    fail_level: Severity = Severity.ERROR
 
 
 Render: TypeAlias = Callable[[Iterable[Result], Style], Iterator[str]]

@@ -44,13 +44,16 @@ def _plain_text(text: str) -> str:
 def message_object(examined: Examined) -> dict[str, Any]:
     """Return the object of one message: where it stands, how it goes out, what was found."""
     offset, line = (None, None) if examined.place is None else examined.place
+    findings = [finding.to_dict() for finding in examined.findings]
+    for finding, interfaces in zip(findings, examined.met_with, strict=False):
+        finding["interfaces"] = [interface.value for interface in interfaces]
     return {
         "path": examined.path,
         "file": examined.file,
         "file_offset": offset,
         "file_line": line,
-        "interface": examined.interface.value,
-        "findings": [finding.to_dict() for finding in examined.findings],
+        "interface": "all" if examined.is_for_all else examined.interface.value,
+        "findings": findings,
     }
 
 
