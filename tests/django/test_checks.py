@@ -166,7 +166,7 @@ class TestParameters:
     def test_arns_and_the_feedback_address_by_v1(self, site: Site) -> None:
         stubbed = Stubbed("ses")
         stubbed.expect(RAW, CAROL, Source="bounces@a.example", SourceArn=ARN, FromArn=ARN, ReturnPathArn=ARN, Tags=TAGS)
-        arns = dict.fromkeys(("source_arn", "from_arn", "return_path_arn"), ARN)
+        arns: dict[str, Any] = dict.fromkeys(("source_arn", "from_arn", "return_path_arn"), ARN)
         site.configure(client=stubbed.client, feedback_address="bounces@a.example", tags={"campaign": "spring"}, **arns)
         assert written().send() == 1
         stubbed.check()
