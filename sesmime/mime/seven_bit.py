@@ -298,7 +298,7 @@ def _encoding_for(entity: Entity, max_quoted: int) -> str:
         return "base64"
     body = entity.body
     size = len(body)
-    if size <= max_quoted:
+    if size <= max_quoted and b"\0" not in bytes(body):
         return "quoted-printable"
     escaped = sum(len(bytes(body[at : at + BLOCK]).translate(None, _PLAIN)) for at in range(0, size, BLOCK))
     # An octet takes three characters in one encoding, and three octets take four in the other.
