@@ -132,7 +132,7 @@ class TestCheck:
     @pytest.mark.parametrize(("sesmime", "code"), [({"region": "eu-west-1"}, 0), ({"regions": "x"}, 1)])
     def test_manage_check_tells_it(self, sesmime: dict[str, Any], code: int, tmp_path: Path) -> None:
         mail = f'MAILERS = {{"default": {{"BACKEND": "{BACKEND}"}}}}' if HAS_MAILERS else f'EMAIL_BACKEND = "{BACKEND}"'
-        site = f'SECRET_KEY = "x"\nINSTALLED_APPS = ["sesmime.django"]\n{mail}\nSESMIME = {sesmime!r}\n'
+        site = f'SECRET_KEY = "x"\nUSE_TZ = True\nINSTALLED_APPS = ["sesmime.django"]\n{mail}\nSESMIME = {sesmime!r}\n'
         (tmp_path / "site_settings.py").write_text(site)
         environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}", "PYTHONWARNINGS": "error"}
         done = subprocess.run(

@@ -44,7 +44,12 @@ def stubber(monkeypatch: pytest.MonkeyPatch) -> Stubber:
     client = boto3.client("sesv2", region_name="us-east-1")
     stubbed = Stubber(client)
     stubbed.activate()
-    monkeypatch.setattr(Checked, "open", lambda self: setattr(self, "client", client) or True)
+
+    def take_client(self: Checked) -> bool:
+        self.client = client
+        return True
+
+    monkeypatch.setattr(Checked, "open", take_client)
     monkeypatch.setattr(Checked, "close", lambda self: None)
     return stubbed
 
