@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -231,3 +233,55 @@ class TestRate:
         limit = kept_client(read_options({})).rate_limit
         assert limit is not None
         assert limit is kept_client(read_options({})).rate_limit
+
+
+class TestTls:
+    def test_many_messages_need_one_handshake(self, site: Site, counting: Counting, tmp_path: Any) -> None:
+        x509 = pytest.importorskip("cryptography.x509")
+        context, certificate = tls_context(x509, tmp_path)
+        handshakes: list[str] = []
+        plain = counting.get_request
+
+        def shaken() -> Any:
+            connection, address = plain()
+            wrapped = context.wrap_socket(connection, server_side=True)
+            handshakes.append(str(wrapped.version()))
+            return wrapped, address
+
+        counting.get_request = shaken  # type: ignore[method-assign]
+        url = counting.url.replace("http://127.0.0.1", "https://localhost")
+        site.configure(interface="sesv2", endpoint_url=url, client={"verify": str(certificate)})
+        for _ in range(4):
+            assert written().send() == 1
+        assert (len(counting.requests), handshakes) == (4, ["TLSv1.3"])
+
+
+def tls_context(x509: Any, folder: Any) -> Any:
+    """Return a context for a server called localhost, and the file of the certificate that signs itself."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.KeyUsage(True, *(False,) * 4, True, *(False,) * 3), critical=True)  # it signs certificates
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    certificate, secret = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(pem))
+    secret.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, secret)
+    return context, certificate
