@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -81,8 +82,10 @@ def _of_mailers(found: Mapping[str, Any]) -> Iterator[Error]:
 
 def _left_behind() -> Iterator[CheckMessage]:
     names = [mailer.get("BACKEND") for mailer in getattr(settings, "MAILERS", {}).values()]
-    if not names:
-        names = [getattr(settings, "EMAIL_BACKEND", None)]
+    if not names and settings.is_overridden("EMAIL_BACKEND"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # from 6.1 on Django tells by itself that the setting is deprecated
+            names = [settings.EMAIL_BACKEND]
     if not any(map(_is_ours, names)):
         return
     for name, key in _BEFORE.items():
