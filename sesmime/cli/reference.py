@@ -36,6 +36,7 @@ MODULES: Final = {
     "sesmime.boto": "boto3",
     "sesmime.django": "django",
     "sesmime.django.events": "django",
+    "sesmime.django.signals": "django",
     "sesmime.relay": "relay",
 }
 # The interfaces that take raw messages, in the order of the columns.

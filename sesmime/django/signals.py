@@ -18,8 +18,6 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-__all__ = ["CancelSend", "post_send", "pre_send"]
-
 
 class CancelSend(Exception):
     """A receiver of `pre_send` raises it to have the message left out: nothing is sent, and nothing fails."""
