@@ -61,3 +61,12 @@ def async_(session: nox.Session) -> None:
     """Run the tests of aiobotocore, which holds botocore back."""
     session.install("-e", ".[dev-async]")
     session.run("python", "-m", "pytest", "-q", "-m", "", "tests/boto/test_async.py")
+
+
+@nox.session(name="django", python="3.12")
+@nox.parametrize("version", ["4.2", "5.2", "6.1"])
+def django_(session: nox.Session, version: str) -> None:
+    """Run the tests of the Django edge on the versions that people have; 3.12 is the Python that all of these know."""
+    session.install("-e", ".[dev]")
+    session.install(f"django=={version}.*")
+    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/django", *session.posargs)

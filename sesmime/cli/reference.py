@@ -36,6 +36,7 @@ MODULES: Final = {
     "sesmime.boto": "boto3",
     "sesmime.django": "django",
     "sesmime.django.events": "django",
+    "sesmime.django.signals": "django",
     "sesmime.relay": "relay",
     "sesmime.local": "local",
 }

@@ -42,7 +42,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from sesmime.django import _given
+from sesmime.django.settings import given_settings
 from sesmime.errors import InvalidSetting, InvalidSignature, SesMimeError, printable, quoted
 from sesmime.events import Event, EventKind, SnsVerifier, read_events
 from sesmime.ses.events.certificates import download
@@ -194,7 +194,7 @@ class SesEventsView(View):
 
     def _options(self) -> dict[str, Any]:
         """Return the settings, those of the view over those of SESMIME; raises ImproperlyConfigured."""
-        found = _given({}).get("events", {})
+        found = given_settings().get("events", {})
         if not isinstance(found, Mapping):
             raise ImproperlyConfigured(f'SESMIME["events"] must be a dict, not {type(found).__name__}')
         for key in found:

@@ -61,8 +61,10 @@ def to_7bit(message: Message) -> bytes:
     return recode(message).message
 
 
-def recode(message: Message) -> Recoded:
+def recode(message: Message, *, max_quoted: int = 0) -> Recoded:
     r"""Do what `to_7bit` does, and tell what was changed and what stays.
+
+    A text of at most `max_quoted` octets becomes quoted-printable even where base64 is shorter.
 
     Attached messages are gone into. A part inside multipart/signed or multipart/encrypted, S/MIME data, and the body
     of a message whose DKIM-Signature (or the like) covers it stay; so does a part that readers do not see alike, for a
@@ -90,7 +92,7 @@ def recode(message: Message) -> Recoded:
             new: tuple[Edit, ...] = ()
             reason = place.stays
             if not reason:
-                new, reason = _recoded(entity, ending, is_message=place.is_message)
+                new, reason = _recoded(entity, ending, is_message=place.is_message, max_quoted=max_quoted)
             if new and not place.agreement.divides:
                 new, reason = (), _DISAGREEMENT
             if new:
@@ -239,7 +241,7 @@ def _covers_body(signature: Signature) -> bool:
 
 
 def _recoded(
-    entity: Entity, ending: bytes, *, is_message: bool, is_lenient: bool = False
+    entity: Entity, ending: bytes, *, is_message: bool, is_lenient: bool = False, max_quoted: int = 0
 ) -> tuple[tuple[Edit, ...], str]:
     """Return the edits that re-encode a leaf; or none, and why."""
     kind, label = entity.content_type, entity.content_transfer_encoding
@@ -250,7 +252,7 @@ def _recoded(
     labels: tuple[Edit, ...] = ()
     if label in IDENTITY:
         octets: memoryview | bytes = entity.body
-        encoding = _encoding_for(entity)
+        encoding = _encoding_for(entity, max_quoted)
         labels = tuple(_label_edits(entity, encoding, ending, is_message=is_message))
     elif label in ("base64", "quoted-printable"):
         encoding = label
@@ -288,7 +290,7 @@ def _label_edits(entity: Entity, encoding: str, ending: bytes, *, is_message: bo
 _PLAIN: Final = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x3D) + b"\t\r\n"
 
 
-def _encoding_for(entity: Entity) -> str:
+def _encoding_for(entity: Entity, max_quoted: int) -> str:
     """Choose an encoding: quoted-printable for text, unless base64 is shorter or a line end is more than an octet."""
     codec = charset_codec(entity.charset or "") or ""
     # UTF-16 can look like ASCII (U+4E2D is "N-"); a quarter of UTF-32 and more is NUL.
@@ -296,6 +298,8 @@ def _encoding_for(entity: Entity) -> str:
         return "base64"
     body = entity.body
     size = len(body)
+    if size <= max_quoted and b"\0" not in bytes(body):
+        return "quoted-printable"
     escaped = sum(len(bytes(body[at : at + BLOCK]).translate(None, _PLAIN)) for at in range(0, size, BLOCK))
     # An octet takes three characters in one encoding, and three octets take four in the other.
     return "quoted-printable" if escaped * 6 <= size else "base64"

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+# Projects of their own, which test_migration.py runs.
+collect_ignore = ["projects"]
+
 if TYPE_CHECKING:
     from tests.django.sites import Site
 

@@ -89,8 +89,8 @@ class TestSettings:
 
     @pytest.mark.skipif(not HAS_MAILERS, reason="Django has MAILERS from 6.1 on")
     def test_an_unknown_option_is_told_by_django(self, site: Site) -> None:
-        site.configure(site={"MAILERS": {"default": {"BACKEND": BACKEND, "OPTIONS": {"region": "x"}}}})
-        with pytest.raises(mail.InvalidMailer, match="Unknown options 'region'"):
+        site.configure(site={"MAILERS": {"default": {"BACKEND": BACKEND, "OPTIONS": {"regions": "x"}}}})
+        with pytest.raises(mail.InvalidMailer, match="Unknown options 'regions'"):
             site.connection()
 
     def test_wrong_attributes_of_a_message_are_a_type_error(self, site: Site) -> None:

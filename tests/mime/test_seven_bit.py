@@ -159,6 +159,27 @@ def test_text_becomes_base64_where_that_is_shorter_or_lines_end_otherwise(charse
     assert found.isascii()
 
 
+@pytest.mark.parametrize(
+    ("charset", "text", "expected"),
+    [
+        (b"utf-8", "日本\r\n".encode(), b"=E6=97=A5=E6=9C=AC\r\n"),
+        (b"utf-8", "日本\r\n".encode() * 20, None),  # longer than what is asked for
+        (b"utf-16-le", "日本\r\n".encode("utf-16-le"), None),
+        (b"utf-32-le", "日本\r\n".encode("utf-32-le"), None),  # its line ends are more than an octet
+    ],
+)
+def test_up_to_a_size_text_becomes_quoted_printable_even_where_that_is_longer(
+    charset: bytes, text: bytes, expected: bytes | None
+) -> None:
+    head = lines(b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=" + charset, b"")
+    made = parse(recode(head + text, max_quoted=100).message)
+    assert made.content_transfer_encoding == ("quoted-printable" if expected else "base64")
+    assert made.content() == text
+    if expected:
+        assert bytes(made.body) == expected
+    assert parse(to_7bit(head + text)).content_transfer_encoding == "base64"
+
+
 def test_text_with_one_octet_of_six_to_escape_becomes_quoted_printable() -> None:
     message = b"MIME-Version: 1.0\n\n" + b"a\xe9 b\xe9 abcdef"
     assert to_7bit(message).endswith(b"Content-Transfer-Encoding: quoted-printable\n\na=E9 b=E9 abcdef")

@@ -1,0 +1,59 @@
+"""A limit of the rate of sending, which the threads of a process share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+# The account's rate may be raised or lowered; it is asked for again after this time.
+_FRESH_SECONDS: Final = 900.0
+
+
+class RateLimit:
+    """Lets through so many recipients a second, and at most those of one second at once.
+
+    `rate` is a number, or is asked for when it is needed, and again after a quarter of an hour; what that raises comes
+    through. A rate of 0 or less is none: everybody passes. SES counts recipients, not messages:
+    https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
+
+    >>> RateLimit(14.0).wait(1)
+    0.0
+    """
+
+    def __init__(
+        self,
+        rate: float | Callable[[], float],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._sleep = sleep or time.sleep
+        self._lock = threading.Lock()
+        self._known: tuple[float, float] | None = None
+        # When everything that was let through will have passed, at the rate.
+        self._full = clock()
+
+    def wait(self, count: int) -> float:
+        """Wait until so many recipients may be sent to; return for how many seconds."""
+        with self._lock:  # a thread takes its turn under the lock, and waits outside
+            now = self._clock()
+            rate = self._current(now)
+            if rate <= 0:
+                return 0.0
+            self._full = max(self._full, now) + count / rate
+            # More than a second's worth waits for what is before it, not for itself.
+            seconds = max(0.0, self._full - now - max(1.0, count / rate))
+        if seconds:
+            self._sleep(seconds)
+        return seconds
+
+    def _current(self, now: float) -> float:
+        if not callable(self._rate):
+            return self._rate
+        if self._known is None or now - self._known[1] > _FRESH_SECONDS:
+            self._known = self._rate(), now
+        return self._known[0]
