@@ -25,7 +25,7 @@ from importlib import import_module
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sesmime.boto import rewindable
+from sesmime.boto.data import rewindable
 from sesmime.errors import InvalidSetting, quoted
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report
