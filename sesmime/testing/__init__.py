@@ -69,10 +69,13 @@ class Checks(linter_checks.Checks):
         interface: str | None = None,
         level: Severity | str | None = None,
         select: Iterable[str] | str | None = None,
+        extend_select: Iterable[str] | str = (),
         ignore: Iterable[str] | str = (),
         verified_identities: Iterable[str] = (),
     ) -> Checks:
-        """Return the same with what is said here: `ignore` and `verified_identities` add, the others take the place.
+        """Return the same with what is said here.
+
+        `extend_select`, `ignore` and `verified_identities` add, the others take the place.
 
         Interfaces are `ses`, `sesv2`, `smtp` and their full names; levels `error`, `warning`, `info`. Codes may stand
         in one str. Raises InvalidSetting for what is none of these, TypeError for values of other types.
@@ -85,6 +88,7 @@ class Checks(linter_checks.Checks):
             config=replace(
                 config,
                 select=config.select if select is None else _codes("select", select),
+                extend_select=(*config.extend_select, *_codes("extend_select", extend_select)),
                 ignore=(*config.ignore, *_codes("ignore", ignore)),
                 verified_identities=(*config.verified_identities, *_texts("verified_identities", verified_identities)),
             ),

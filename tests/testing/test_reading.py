@@ -109,7 +109,8 @@ class TestContents:
             "Subject": {"Data": "Grüße"},
             "Body": {"Text": {"Data": "https://a.example"}, "Html": {"Data": "<b>"}},
         }
-        made, request = client(service), {"Destination": {"ToAddresses": ["c@d.example"]}}
+        made = client(service)
+        request: dict[str, Any] = {"Destination": {"ToAddresses": ["c@d.example"]}}
         request |= (
             {"Source": "a@b.example", "Message": simple}
             if service == "ses"
