@@ -225,6 +225,12 @@ def test_what_is_taken() -> None:
 class TestSnapshots:
     """The real syrupy and inline-snapshot: made once, they hold for messages made anew, and fail for another."""
 
+    @pytest.fixture(autouse=True)
+    def _no_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # inline-snapshot makes none where it takes itself for a worker of pytest-xdist or for CI.
+        for name in [name for name in os.environ if name.startswith("PYTEST_XDIST_") or name == "CI"]:
+            monkeypatch.delenv(name)
+
     def run(self, pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         return pytester.runpytest_subprocess(*PLUGIN, "-p", "no:randomly", *arguments)
 
