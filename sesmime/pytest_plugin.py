@@ -1,5 +1,5 @@
 """pytest: fixtures for what is sent (`ses_outbox`, `ses_events`, `assert_ses_ok`) and to send to (`local_ses`,
-`strict_ses`), the marker `ses`, and the options.
+`strict_ses`), the marker `ses`, the options, and diffs of mail.
 
 All that works stands in `sesmime.testing` and `sesmime.local`, which are loaded when a test or an option asks for them:
 a project that does not ask pays for this file alone, and nothing changes in it.
@@ -8,8 +8,10 @@ a project that does not ask pays for this file alone, and nothing changes in it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sesmime.linter.findings import Report
     from sesmime.local import LocalSes, Options, StrictSes
     from sesmime.ses.settings import ApiParameters
-    from sesmime.testing import Checks, EventMaker, Outbox
+    from sesmime.testing import Checks, EventMaker, Outbox, Sent
 
 _INTERFACES: Final = "ses, sesv2, smtp or a full name such as sesv2.SendEmail.Raw"
 _LEVELS: Final = "error, warning or info"
@@ -32,7 +34,11 @@ INI_OPTIONS: Final = (
     ("ses_verified_identities", "args", "the domains and addresses that are verified in SES"),
     ("ses_autolint", "bool", "check what every test sends, even if the test does not ask for it"),
 )
-_MARKER: Final = (
+# The options of the command line: name, what it takes, text.
+COMMAND_LINE_OPTIONS: Final = (
+    ("--ses-save", "FOLDER", "write each message that a test sends into a folder, as .eml, with its report as .txt"),
+)
+MARKER: Final = (
     "ses(interface=None, level=None, select=None, ignore=(), autolint=None): how the messages of a test are checked for"
     " Amazon SES, overriding the configuration (sesmime)"
 )
@@ -50,21 +56,25 @@ _CHECKS: Final = pytest.StashKey["Checks | None"]()
 _AUTOLINT: Final = pytest.StashKey[bool]()
 _WATCHING: Final = pytest.StashKey["tuple[ExitStack, Outbox]"]()
 _TOLD: Final = pytest.StashKey[str]()
+_SAVED: Final = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Name the options of the configuration."""
+    """Name the options of the configuration and of the command line."""
+    group = parser.getgroup("sesmime", "sesmime: mail for Amazon SES")
+    for option, value, text in COMMAND_LINE_OPTIONS:
+        group.addoption(option, metavar=value, default=None, help=text)
     for name, kind, text in INI_OPTIONS:
         parser.addini(name, f"sesmime: {text}", type=kind, default=None)  # type: ignore[arg-type]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker, and refuse wrong options before any test runs."""
-    config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", MARKER)
     given = {name: _option(config, name) for name, _, _ in INI_OPTIONS}
     config.stash[_AUTOLINT] = bool(given.pop("ses_autolint"))
     config.stash[_CHECKS] = None
-    if any(given.values()):
+    if any(given.values()) or _has_lint_table(config):
         _configured(config)
 
 
@@ -103,12 +113,40 @@ def _configured(config: pytest.Config) -> Checks:
         checks = Checks().with_custom_rules()
     except (ImportError, AttributeError, TypeError) as error:
         raise pytest.UsageError(f"cannot load the rules of another package: {error}") from None
+    given = {name.removeprefix("ses_"): _option(config, name) for name, _, _ in INI_OPTIONS if name != "ses_autolint"}
+    for where, name, value in _of_project(config):
+        if not given.get(name):  # the configuration of pytest wins
+            checks = _changed(where, checks, {name: value})
     for name, _, _ in INI_OPTIONS:
-        value = _option(config, name) if name != "ses_autolint" else None
+        value = given.get(name.removeprefix("ses_"))
         if value:
             checks = _changed(f"{name} in the configuration of pytest", checks, {name.removeprefix("ses_"): value})
     config.stash[_CHECKS] = checks
     return checks
+
+
+def _has_lint_table(config: pytest.Config) -> bool:
+    """Whether a pyproject.toml may have our table: told without what reads it, for projects that do not ask."""
+    for folder in (config.rootpath, *config.rootpath.parents):
+        try:
+            if b"[tool.sesmime" in (folder / "pyproject.toml").read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _of_project(config: pytest.Config) -> Iterator[tuple[str, str, Any]]:
+    """Yield what `[tool.sesmime.lint]` says: where it stands, the option, its value."""
+    from sesmime.testing.settings import KEYS, find_lint_table
+
+    try:
+        file, table = find_lint_table(config.rootpath)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    keys = {option: key for key, option in KEYS.items()}
+    for option, value in table.items():
+        yield f"{file}: {keys[option]} in [tool.sesmime.lint]", option, value
 
 
 def _checks(item: pytest.Item) -> Checks:
@@ -254,6 +292,19 @@ def strict_ses(local_ses_options: Options, monkeypatch: pytest.MonkeyPatch) -> I
         yield ses
 
 
+# Comparing
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show in which fields and texts two messages differ that a test compares."""
+    # A project that does not use it sees what it has always seen.
+    if op != "==" or "sesmime.testing" not in sys.modules:
+        return None
+    from sesmime.testing.explaining import unequal_lines
+
+    return unequal_lines(left, right)
+
+
 # Checking without being asked by the test: from before its setup until after its teardown.
 
 
@@ -273,18 +324,20 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
             _checks(item)
         except pytest.UsageError as error:
             pytest.fail(str(error), pytrace=False)
-    if _is_checked(item):
+    if _is_checked(item) or item.config.getoption("ses_save") is not None:
         from sesmime.testing import record_sent
 
         checks = _checks(item)
         stack = ExitStack()
-        item.stash[_WATCHING] = stack, stack.enter_context(record_sent(interface=checks.interface))
+        recording = record_sent(interface=checks.interface, config=checks.config)
+        item.stash[_WATCHING] = stack, stack.enter_context(recording)
+        item.stash[_SAVED] = 0
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Fail a test for what it has sent; one that fails anyway says so beside."""
+    """Fail a test for what it has sent, if that is checked; one that fails anyway says so beside."""
     return (yield from _accounted(item))
 
 
@@ -322,7 +375,7 @@ def _accounted(item: pytest.Item) -> Generator[None]:
 
 
 def _account(item: pytest.Item) -> str:
-    """Return what there is to say of the messages sent since the last time."""
+    """Return what there is to say of the messages sent since the last time; save them where that is asked for."""
     if _WATCHING not in item.stash:
         return ""
     from sesmime.testing import checked
@@ -330,6 +383,23 @@ def _account(item: pytest.Item) -> str:
     _, outbox = item.stash[_WATCHING]
     if not outbox:
         return ""
-    text, _ = checked(outbox, _checks(item))
+    text, _ = checked(outbox, _checks(item)) if _is_checked(item) else ("", None)
+    messages = tuple(outbox)
     outbox.clear()
+    _save(item, messages)
     return text
+
+
+def _save(item: pytest.Item, messages: tuple[Sent, ...]) -> None:
+    folder = item.config.getoption("ses_save")
+    if folder is None:
+        return
+    from sesmime.testing.saving import save_sent
+
+    place = Path(item.config.invocation_params.dir, folder)
+    for sent in messages:
+        item.stash[_SAVED] += 1
+        try:
+            save_sent(place, item.nodeid, item.stash[_SAVED], sent)
+        except OSError as error:
+            pytest.fail(f"--ses-save: cannot write into {place}: {error.strerror}", pytrace=False)

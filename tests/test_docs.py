@@ -17,6 +17,9 @@ from botocore.stub import ANY, Stubber
 from sesmime.cli.__main__ import COMMANDS
 from sesmime.linter.listing import subject_rows
 from tests.documents import ROOT, blocks, run, transcripts
+from tests.testing.projects import PLUGIN
+
+pytest_plugins = "pytester"
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +60,37 @@ def test_the_code_of_the_readme_runs(code: str, folder: Path, monkeypatch: pytes
         stubber.activate()
         clients[service] = client
     exec(compile(code, "README.md", "exec"), {"raw": Path("welcome.eml").read_bytes(), **clients})
+
+
+# What an example stands on: a program that sends a message to a person.
+_PROGRAM = """
+import boto3
+from botocore.stub import Stubber
+
+def send_welcome(address):
+    client = boto3.client("ses", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        stubber.add_response("send_raw_email", {"MessageId": "1"})
+        message = f"From: shop@example.com\\r\\nTo: {address}\\r\\nSubject: Welcome\\r\\n\\r\\nHello\\r\\n"
+        client.send_raw_email(RawMessage={"Data": message.encode()})
+"""
+_TESTS = [code for code in blocks(README, "python") if re.search(r"^def test_", code, re.MULTILINE)]
+
+
+def test_there_are_examples_for_pytest() -> None:
+    assert _TESTS
+
+
+@pytest.mark.parametrize("code", _TESTS, ids=lambda code: code.splitlines()[0])
+def test_an_example_for_pytest_passes_and_fails_for_what_ses_refuses(pytester: pytest.Pytester, code: str) -> None:
+    count = len(re.findall(r"^def test_", code, re.MULTILINE))
+    pytester.makepyfile(test_example=_PROGRAM + code)
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=count)
+    repeated = _PROGRAM.replace("Subject: Welcome", "Subject: Welcome\\r\\nSubject: Hello")
+    pytester.makepyfile(test_example=repeated + code)
+    done = pytester.runpytest_inprocess(*PLUGIN)
+    assert done.parseoutcomes().get("failed", 0) > 0
+    done.stdout.fnmatch_lines(["*sent at test_example.py:*"])
 
 
 def test_the_two_commands_are_the_ones_that_ci_runs() -> None:

@@ -1,19 +1,22 @@
-"""boto3: `install` hooks sesmime into a client or a session; `send` prepares a message and sends it.
+"""boto3: `install` hooks sesmime into a client, a session or the whole process; `send` prepares a message and sends it.
 
 The hook stands in botocore's event `provide-client-params`, before the request is validated and built, so that moto,
 botocore's Stubber and any other endpoint see what would be sent. There it replaces values of the request at its top
 level and gives None: of several handlers that give a request the first wins and the others are lost, edits in place
 add up. The next event, `before-parameter-build`, would be too late: Stubber compares the parameters there. What lies
-deeper in a request is the caller's own, and is replaced, never changed. Nothing of boto3 or botocore is imported: what
-is used of a client is its own. aiobotocore has the same events, and runs the hook as botocore does.
+deeper in a request is the caller's own, and is replaced, never changed. Nothing of boto3 or botocore is imported with
+this module: what is used of a client is its own. aiobotocore has the same events, and runs the hook as botocore does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
-from sesmime.errors import SesMimeError, quoted
+from sesmime.boto.data import message_data, rewindable, whole_message
+from sesmime.boto.process import hook_process, unhook_process
+from sesmime.errors import Refused, SesMimeError, quoted
 from sesmime.handover.prepare import prepare, prepared_submission, prepared_with_report
 from sesmime.handover.prepared import Prepared
 from sesmime.linter.checks import Checks, Lint, SesMimeWarning, warn
@@ -21,8 +24,12 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.mime.fields import Message
 from sesmime.ses.interfaces import OPERATIONS, RAW_INTERFACES, Interface
-from sesmime.ses.requests import Submission
+from sesmime.ses.requests import Submission, with_message
 from sesmime.ses.settings import ApiParameters, unsupported_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from email.message import Message as EmailMessage
 
 __all__ = ["Lint", "SesClient", "SesMimeWarning", "install", "send", "uninstall"]
 
@@ -39,35 +46,49 @@ class SesClient(Protocol[Response]):
 # Sending
 
 
+# What is sent: bytes, a message of Python's email, or the chunks of a message; a file is an iterable of them.
+Data: TypeAlias = "Message | EmailMessage[Any, Any] | Iterable[Message]"
+
+
 def send(
     client: SesClient[Response],
-    message: Message,
+    message: Data,
     *,
     parameters: ApiParameters = ApiParameters(),
     fix: bool = True,
     lift: bool = True,
     fail_level: Severity = Severity.ERROR,
     config: LintConfig = LintConfig(),
+    client_error: bool = False,
 ) -> Response:
     """Prepare a raw message for the client's API, v1 (`ses`) or v2 (`sesv2`), and send it.
 
-    Gives what the client gives: boto3 the response, a dict with MessageId; aiobotocore an awaitable of it. A hook of
-    `install` checks the request by its own level and configuration, and lifts and fixes nothing again. Raises what
-    `prepare` raises, before anything is sent; TypeError for what is no client of SES; and what the client raises.
+    The message is bytes, an EmailMessage, a binary file, or an iterable of chunks of bytes. Gives what the client
+    gives: boto3 the response, a dict with MessageId; aiobotocore an awaitable of it. A hook of `install` checks the
+    request by its own level and configuration, and lifts and fixes nothing again. Raises what `prepare` raises, before
+    anything is sent, Refused with `client_error` as `install` says; TypeError for what is no client of SES; what
+    writing an EmailMessage raises; and what the client raises.
 
     >>> send(client, raw, parameters=ApiParameters(configuration_set="shop"))["MessageId"]  # doctest: +SKIP
     '0100018f-example'
     """
     interface = raw_interface(client)
-    prepared = prepare(
-        message,
-        parameters=parameters,
-        interface=interface,
-        fix=fix,
-        lift=lift,
-        fail_level=fail_level,
-        config=config,
-    )
+    try:
+        prepared = prepare(
+            whole_message(message),
+            parameters=parameters,
+            interface=interface,
+            fix=fix,
+            lift=lift,
+            fail_level=fail_level,
+            config=config,
+        )
+    except Refused as refused:
+        if not client_error:
+            raise
+        from sesmime.boto.refusals import client_refusal
+
+        raise client_refusal(refused, interface, client=client) from None
     return send_prepared(client, prepared)
 
 
@@ -110,48 +131,72 @@ class _Ready(dict[str, Any]):
 # The hook
 
 
+class _Target(Enum):
+    """What is hooked where no client and no session is given."""
+
+    PROCESS = "process"
+
+
 def install(
-    client_or_session: Any,
+    client_or_session: Any = _Target.PROCESS,
     *,
     lint: Lint = "error",
     lift: bool = True,
     fix: bool = True,
     fail_level: Severity = Severity.ERROR,
     config: LintConfig = LintConfig(),
+    client_error: bool = False,
 ) -> None:
     """Have every message that a client of SES sends prepared and checked; of a session, all clients it makes later.
+
+    Without a client or a session those of all clients of the process, whoever made them and when; a client or a session
+    that has a hook of its own keeps to that.
 
     Raw messages are prepared as `prepare` does: with `lift` their SES fields become parameters, their recipients
     become explicit and Bcc leaves; with `fix` safe fixes are applied. What SES assembles itself (v1 SendEmail,
     SendTemplatedEmail and the others, v2 Simple and Template) is checked, and changed in one point: with `fix`, display
     names beyond ASCII in addresses become encoded words, for they would arrive mangled. With lint
     "error" a finding at or above `fail_level` raises Refused from the client's method, and nothing is sent; with "warn"
-    it gives a SesMimeWarning; with "off" nothing is told.
+    it gives a SesMimeWarning; with "off" nothing is told. With `client_error` what is raised is botocore's ClientError
+    besides, of the class in `client.exceptions` that SES is expected to answer with (code SesMimeRefused where what
+    fails is nothing that SES is expected to refuse); its `response` has no RequestId, for there was no request.
 
-    Takes clients and sessions of boto3, botocore and aiobotocore. Installed again, the later options hold; other
+    Takes clients and sessions of boto3, botocore and aiobotocore. The Data of a raw message may be what boto3 takes,
+    and an EmailMessage or an iterable of chunks of bytes besides. Installed again, the later options hold; other
     handlers stay as they are. A malformed request is left to botocore, which refuses it. A stream with the message
     is read if it can be rewound, and then is; what its reading raises comes through. Else it is not touched, and a
     SesMimeWarning tells so. The parameters of `generate_presigned_url` are the caller's own and are left alone.
 
-    Raises TypeError for what is no session and no client of SES, InvalidSetting for another `lint`.
+    Raises TypeError for what is no session and no client of SES, InvalidSetting for another `lint`, ImportError for the
+    whole process where botocore is not installed.
 
     >>> import boto3
     >>> session = boto3.Session()
     >>> install(session, lint="warn")
     """
     checks = Checks(level=fail_level, config=config, lint=lint)
+
+    def hook(operation: str) -> _Hook:
+        return _Hook(operation, lift=lift, fix=fix, checks=checks, client_error=client_error)
+
+    if client_or_session is _Target.PROCESS:
+        hook_process({_event(operation): hook(operation) for operation in OPERATIONS})
+        return
     emitter, operations = _hooked(client_or_session)
     for operation in operations:
-        hook = _Hook(operation, lift=lift, fix=fix, checks=checks)
         _unregister(emitter, operation)
-        emitter.register(_event(operation), hook, unique_id=_unique_id(operation))
+        emitter.register(_event(operation), hook(operation), unique_id=_unique_id(operation))
 
 
-def uninstall(client_or_session: Any) -> None:
+def uninstall(client_or_session: Any = _Target.PROCESS) -> None:
     """Take the hook out again; where there is none, nothing happens. Clients that a session has made keep theirs.
 
-    Raises TypeError for what is no session and no client of SES.
+    Without a client or a session the hook of the process; those of clients and sessions stay. Raises TypeError for what
+    is no session and no client of SES.
     """
+    if client_or_session is _Target.PROCESS:
+        unhook_process()
+        return
     emitter, operations = _hooked(client_or_session)
     for operation in operations:
         _unregister(emitter, operation)
@@ -186,17 +231,28 @@ def _unregister(emitter: Any, operation: str) -> None:
 class _Hook:
     """The handler of one operation."""
 
-    def __init__(self, operation: str, *, lift: bool, fix: bool, checks: Checks) -> None:
+    def __init__(self, operation: str, *, lift: bool, fix: bool, checks: Checks, client_error: bool) -> None:
         self.interfaces = OPERATIONS[operation]
         self.lift = lift
         self.fix = fix
         self.checks = checks
+        self.client_error = client_error
 
-    def __call__(self, params: dict[str, Any], context: Any = None, **_: Any) -> None:
+    def __call__(self, params: dict[str, Any], context: Any = None, model: Any = None, **_: Any) -> None:
         """Take a request as botocore hands it over, changing it at its top level alone."""
         interface = self._interface(params)
         if interface is None or (isinstance(context, Mapping) and context.get("is_presign_request")):
             return
+        try:
+            self._take(params, interface)
+        except Refused as refused:
+            if not self.client_error:
+                raise
+            from sesmime.boto.refusals import client_refusal
+
+            raise client_refusal(refused, interface, model=model) from None
+
+    def _take(self, params: dict[str, Any], interface: Interface) -> None:
         if interface.is_raw:
             self._prepare(params, interface)
         elif self.fix or self.checks.lint != "off":
@@ -251,12 +307,18 @@ def _submission(params: Mapping[str, Any], interface: Interface) -> Submission |
 
 def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission | None:
     """Return what a request with a raw message says, None for one to be left alone; a stream becomes what it holds."""
-    holder: Any = params.get(interface.row.data[0])
+    name = interface.row.data[0]
+    holder: Any = params.get(name)
     if interface.is_v2 and isinstance(holder, Mapping):
         holder = holder.get("Raw")
-    stream: Any = holder.get("Data") if isinstance(holder, Mapping) else None
-    if not hasattr(stream, "read"):
+    given: Any = holder.get("Data") if isinstance(holder, Mapping) else None
+    if not hasattr(given, "read"):
+        data = message_data(given)
+        if data is given:
+            return _submission(params, interface)
+        params[name] = with_message({name: params[name]}, interface, data)[name]
         return _submission(params, interface)
+    stream = given
     place = rewindable(stream)
     if place is None:
         warn(SesMimeWarning(f"{interface.value}: the message is a stream that cannot be rewound, so it is not checked"))
@@ -267,20 +329,5 @@ def _raw_submission(params: dict[str, Any], interface: Interface) -> Submission 
         stream.seek(place)
     if submission is not None:
         # botocore takes streams, and then cannot write them: its serializer wants bytes in these operations.
-        name = interface.row.data[0]
         params[name] = submission.to_request()[name]
     return submission
-
-
-def rewindable(stream: Any) -> Any:
-    """Return the place where a stream stands, None if it cannot go back there; asynchronous streams cannot."""
-    from inspect import iscoroutinefunction
-
-    if iscoroutinefunction(stream.read):
-        return None
-    try:
-        place = stream.tell()
-        stream.seek(place)
-    except (AttributeError, OSError, ValueError):  # no such method; no such ability; closed
-        return None
-    return place

@@ -205,18 +205,41 @@ _OF_FILES_ONLY: Final = {
 }
 
 
+_AUTOLINT: Final = (
+    "With `ses_autolint` each test is checked from before its setup until after its teardown, and fails for what it"
+    " sent, without a fixture; `@pytest.mark.ses(autolint=False)` leaves one out, `autolint=True` takes one in."
+)
+_FIXTURES: Final = (
+    "Fixtures: `ses_outbox` (what the test sends, each a `sesmime.testing.Sent`), `ses_events` (their events),"
+    " `assert_ses_ok` (the check). `pytest --fixtures` says more."
+)
+
+
 def _ini_keys() -> Iterator[str]:
     yield from ("## Options of the pytest plugin (`[tool.pytest.ini_options]`)", "")
     try:
-        from sesmime.pytest_plugin import INI_OPTIONS
+        from sesmime.pytest_plugin import COMMAND_LINE_OPTIONS, INI_OPTIONS, MARKER
+        from sesmime.testing.settings import KEYS
     except ImportError:
         yield from ("They are shown where pytest is installed.", "")
         return
     for name, kind, text in INI_OPTIONS:
         yield f"- `{name}` ({kind}): {text}"
+    name, _, text = MARKER.partition(": ")
     yield from (
         "",
-        "Marker: see `pytest --markers`; fixtures `ses_outbox` and `assert_ses_ok`: `pytest --fixtures`.",
+        "What is not said there is read from `[tool.sesmime.lint]` of the nearest pyproject.toml: "
+        + ", ".join(f"`{key}`" for key in KEYS)
+        + ".",
+        _AUTOLINT,
+        "",
+        "Options of its command line:",
+        "",
+        *(f"- `{option} {value}`: {text}" for option, value, text in COMMAND_LINE_OPTIONS),
+        "",
+        f"Marker `{name}`: {text}. A nearer marker wins; `ignore` adds up.",
+        "",
+        _FIXTURES,
         "",
     )
 

@@ -276,6 +276,8 @@ class Handler:
 
         try:
             response = send_prepared(self.client, prepared)
+        except Refused:  # by a hook of `boto.install`, which may be a ClientError too
+            raise
         except ClientError as error:
             return _answered(error.response)
         except (BotoCoreError, ResponseParserError) as error:

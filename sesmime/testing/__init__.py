@@ -19,11 +19,13 @@ from sesmime.linter.listing import is_known_start, nearest_rule
 from sesmime.linter.output import Examined, Style
 from sesmime.linter.output.full import render
 from sesmime.linter.run import custom_rules, lint
+from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message
 from sesmime.policy.writer import message_to_bytes
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
+from sesmime.testing.canonical import VOLATILE_FIELDS, canonical_text
 from sesmime.testing.comparison import VOLATILE, Difference, compare_messages, difference_text
 from sesmime.testing.outbox import Outbox, Sent, of_django_message, record_sent
 
@@ -38,6 +40,7 @@ __all__ = [
     "Sent",
     "assert_same_message",
     "assert_ses_ok",
+    "canonical",
     "compare_messages",
     "record_sent",
 ]
@@ -66,10 +69,13 @@ class Checks(linter_checks.Checks):
         interface: str | None = None,
         level: Severity | str | None = None,
         select: Iterable[str] | str | None = None,
+        extend_select: Iterable[str] | str = (),
         ignore: Iterable[str] | str = (),
         verified_identities: Iterable[str] = (),
     ) -> Checks:
-        """Return the same with what is said here: `ignore` and `verified_identities` add, the others take the place.
+        """Return the same with what is said here.
+
+        `extend_select`, `ignore` and `verified_identities` add, the others take the place.
 
         Interfaces are `ses`, `sesv2`, `smtp` and their full names; levels `error`, `warning`, `info`. Codes may stand
         in one str. Raises InvalidSetting for what is none of these, TypeError for values of other types.
@@ -82,6 +88,7 @@ class Checks(linter_checks.Checks):
             config=replace(
                 config,
                 select=config.select if select is None else _codes("select", select),
+                extend_select=(*config.extend_select, *_codes("extend_select", extend_select)),
                 ignore=(*config.ignore, *_codes("ignore", ignore)),
                 verified_identities=(*config.verified_identities, *_texts("verified_identities", verified_identities)),
             ),
@@ -135,7 +142,31 @@ def assert_same_message(one: Checkable, other: Checkable, *, ignore: Iterable[st
     __tracebackhide__ = True
     differences = compare_messages(_message("one", one), _message("other", other), ignore=ignore)
     if differences:
-        raise AssertionError(difference_text(differences))
+        places = [
+            f"  {name} was sent at {sent.origin}"
+            for name, sent in (("one", one), ("other", other))
+            if isinstance(sent, Sent) and sent.origin is not None
+        ]
+        raise AssertionError("\n".join((difference_text(differences), *places)))
+
+
+def canonical(message: Checkable, *, ignore: Iterable[str] = VOLATILE_FIELDS) -> str:
+    r"""Return a message as a text that stays the same from run to run, for syrupy, inline-snapshot or `==`.
+
+    The message is one that `assert_ses_ok` takes. Set aside are the fields that `ignore` names (dates, Message-ID, what
+    is put to a message on its way, signatures), boundaries, and how it is written: folds, encoded words, transfer
+    encodings, line ends. Content-IDs become `cid-1` and so on, in texts too. Fields stand in a fixed order, parts in
+    theirs; texts are decoded, other contents told by size and digest. Raises TypeError where there is no message.
+
+    >>> print(canonical(b"Date: now\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nFrom: a@b.example\r\n\r\nHi\r\n"))
+    From: a@b.example
+    Subject: Grüße
+    Content-Type: text/plain (not said)
+    <BLANKLINE>
+    Hi
+    <BLANKLINE>
+    """
+    return canonical_text(parse(_message("message", message)), ignore=ignore)
 
 
 def checked(
@@ -167,7 +198,8 @@ def _checked(
     submission = _submission(message, checks, interface, parameters)
     told = f"{name}, sent by {submission.interface.value}"
     if isinstance(message, Sent) and message.unread is not None:
-        return f"{told}, cannot be checked: {message.unread}", Report()
+        where = "" if message.origin is None else f"\nsent at {message.origin}"
+        return f"{told}, cannot be checked: {message.unread}{where}", Report()
     octets = None if submission.message is None else bytes(submission.message)
     report = lint(octets, parameters=submission.parameters, interface=submission.interface, config=checks.config)
     failing = checks.failing(report)
@@ -180,6 +212,8 @@ def _checked(
     head = [f"{', '.join(rules)} in {told}"]
     if isinstance(message, Sent):
         head.append(message.summary)
+        if message.origin is not None:
+            head.append(f"sent at {message.origin}")
     blocks = "".join(render([examined], Style(_WIDTH)))
     return "\n".join([*head, "", blocks]).rstrip(), report
 

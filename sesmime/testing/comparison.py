@@ -153,17 +153,17 @@ def _of_bodies(path: str, one: Entity, other: Entity) -> Iterator[Difference]:
     if one.content_type.startswith("text/") and other.content_type.startswith("text/"):
         # RFC 2046 section 4.1.1: the line ends of a text are CRLF, whatever it was kept with.
         texts = one.text().replace("\r\n", "\n"), other.text().replace("\r\n", "\n")
-        place = _first_difference(*texts)
+        place = first_difference(*texts)
         if texts[0] != texts[1]:
             yield Difference(path, "content", *(_shown_text(text, place) for text in texts))
             return
         if _UNDECODED not in texts[0]:
             return
-    place = _first_difference(mine, yours)
+    place = first_difference(mine, yours)
     yield Difference(path, "content", *(_shown_octets(content, place) for content in (mine, yours)))
 
 
-def _first_difference(one: AnyStr, other: AnyStr) -> int:
+def first_difference(one: AnyStr, other: AnyStr) -> int:
     """Return the first place where two contents differ; each step compares half of what the last one did."""
     low, high = 0, min(len(one), len(other))
     while low < high:

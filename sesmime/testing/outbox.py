@@ -1,11 +1,11 @@
 """What a program sends, recorded in its own process: `record_sent` gives an `Outbox` of `Sent` messages.
 
-Three ways are watched, each at the one place that all messages of that way pass, whoever made the objects and when:
+Four ways are watched, each at the one place that all messages of that way pass, whoever made the objects and when:
 
 - boto3 and botocore: the event `before-parameter-build`, where the parameters are what they will be. The emitter's
   class is hooked, not a client's events, so that clients made earlier are seen too; and nothing stands in the way of
   moto, of Stubber (which compares the parameters in this very event) or of another endpoint.
-- `smtplib`: the commands MAIL, RCPT and DATA of every connection.
+- `smtplib` and aiosmtplib: the commands MAIL, RCPT and DATA of every connection.
 - Django: the backend `locmem`, which keeps messages and sends none. Its other backends go one of the ways above.
 
 Recording changes nothing: what is called is called with what was given, and answers as ever. A message is recorded
@@ -15,18 +15,15 @@ class, such as a mock in the place of `smtplib.SMTP`.
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import cached_property, wraps
-from importlib import import_module
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
-from sesmime.boto import rewindable
-from sesmime.errors import InvalidSetting, quoted
+from sesmime.boto.data import rewindable
+from sesmime.compose.simple import raw_from_simple
+from sesmime.errors import InvalidSetting, SesMimeError, quoted
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report
 from sesmime.linter.run import lint
@@ -36,12 +33,14 @@ from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import Envelope, envelope_of
 from sesmime.ses.interfaces import OPERATIONS, Interface
 from sesmime.ses.precedence import Resolution, resolution_of
-from sesmime.ses.requests import Submission
-from sesmime.ses.settings import ApiParameters, Destination
+from sesmime.ses.requests import SIMPLE, Submission, request_of
+from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTag
+from sesmime.testing.reading import attachments_of, links_of, text_of
+from sesmime.testing.smtp import watch_aiosmtplib, watch_smtplib
+from sesmime.testing.watching import Record, calling_line, imported, replaced
 
 _EVENT: Final = "before-parameter-build."
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 # What a message of Django raises that its fields or its text keep from being written.
 _UNWRITABLE: Final = (ValueError, TypeError, LookupError, AttributeError)
 
@@ -50,14 +49,17 @@ _UNWRITABLE: Final = (ValueError, TypeError, LookupError, AttributeError)
 class Sent:
     """A message that was sent: what was handed over, by which interface, and what follows from it.
 
-    `via` is "boto3", "smtplib" or "django". `unread` says why the request or its message could not be read, None where
-    it was. `config` is what the report is made by. What follows is worked out when it is asked for, and never raises.
+    `via` is "boto3", "smtplib", "aiosmtplib" or "django". `unread` says why the request or its message could not be
+    read, None where it was. `config` is what the report is made by. `origin` is the line of the program that sent it,
+    `app/mail.py:12`: the innermost one outside libraries; None where there is none. What follows is worked out when it
+    is asked for, and never raises.
     """
 
     submission: Submission
     via: str
     unread: str | None = None
     config: LintConfig = LintConfig()
+    origin: str | None = field(default=None, compare=False)
 
     @property
     def interface(self) -> Interface:
@@ -80,6 +82,42 @@ class Sent:
     def entity(self) -> Entity | None:
         """The message, read: its fields and parts."""
         return None if self.message is None else parse(self.message)
+
+    @cached_property
+    def _shown(self) -> Entity | None:
+        """The message as its recipient sees it: of simple content what SES is expected to make of it."""
+        if self.entity is not None or self.unread is not None or self.interface not in SIMPLE:
+            return self.entity
+        try:
+            return parse(raw_from_simple(request_of(self.parameters, self.interface), self.interface))
+        except (SesMimeError, TypeError, KeyError):
+            return None
+
+    @property
+    def subject(self) -> str | None:
+        """The subject, decoded; None where there is none."""
+        found = None if self._shown is None else self._shown.header_section.first("Subject")
+        return None if found is None else decode_words(found.body)
+
+    @cached_property
+    def text(self) -> str | None:
+        """The plain text, decoded, with LF at its line ends; None where there is none."""
+        return None if self._shown is None else text_of(self._shown, "text/plain")
+
+    @cached_property
+    def html(self) -> str | None:
+        """The HTML, decoded, with LF at its line ends; None where there is none."""
+        return None if self._shown is None else text_of(self._shown, "text/html")
+
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        """Where the texts link to, each address once, in their order: `href` of HTML, http and https of plain text."""
+        return () if self._shown is None else links_of(self._shown)
+
+    @cached_property
+    def attachments(self) -> tuple[Entity, ...]:
+        """The parts attached and embedded, in order, each with `filename`, `content_type` and `content()`."""
+        return () if self._shown is None else attachments_of(self._shown)
 
     @cached_property
     def envelope(self) -> Envelope:
@@ -143,10 +181,10 @@ def record_sent(
     interface: Interface = Interface.SEND_RAW_EMAIL,
     config: LintConfig = LintConfig(),
 ) -> Iterator[Outbox]:
-    """Record what is sent through boto3, smtplib and Django's locmem backend as long as the context lasts.
+    """Record what is sent through boto3, smtplib, aiosmtplib and Django's locmem backend while the context lasts.
 
     What locmem keeps is not sent anywhere; it is taken for sent by `interface`. `config` is what the reports are made
-    by. boto3 and Django are looked at where they are installed.
+    by. boto3, aiosmtplib and Django are looked at where they are installed.
 
     >>> with record_sent() as outbox:
     ...     pass  # send
@@ -156,55 +194,22 @@ def record_sent(
     outbox = Outbox()
 
     def record(submission: Submission, via: str, unread: str | None = None) -> None:
-        outbox.append(Sent(submission=submission, via=via, unread=unread, config=config))
+        origin = calling_line()
+        outbox.append(Sent(submission=submission, via=via, unread=unread, config=config, origin=origin))
 
     with ExitStack() as stack:
         _watch_botocore(stack, record)
-        _watch_smtplib(stack, record)
+        watch_smtplib(stack, record)
+        watch_aiosmtplib(stack, record)
         _watch_django(stack, record, interface)
         yield outbox
-
-
-_Record = Callable[..., None]
-
-
-def _imported(name: str) -> Any:
-    """Import what may not be installed; None then. What it warns of is not the caller's to hear."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return import_module(name)
-    except ImportError:
-        return None
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Put a function in the place of a method that looks on; once the context has ended it only passes on."""
-    original = getattr(owner, name)
-    looking = make(original)
-    is_over = False
-
-    @wraps(original)
-    def method(*arguments: Any, **named: Any) -> Any:
-        __tracebackhide__ = True  # what is raised is another's, and so is the way there
-        return (original if is_over else looking)(*arguments, **named)
-
-    setattr(owner, name, method)
-    try:
-        yield
-    finally:
-        is_over = True
-        # Somebody else may have put theirs above and not have taken it away yet.
-        if getattr(owner, name) is method:
-            setattr(owner, name, original)
 
 
 # boto3
 
 
-def _watch_botocore(stack: ExitStack, record: _Record) -> None:
-    hooks = _imported("botocore.hooks")
+def _watch_botocore(stack: ExitStack, record: Record) -> None:
+    hooks = imported("botocore.hooks")
     if hooks is None:
         return
 
@@ -222,10 +227,10 @@ def _watch_botocore(stack: ExitStack, record: _Record) -> None:
 
         return emit
 
-    stack.enter_context(_replaced(hooks.HierarchicalEmitter, "emit", make))
+    stack.enter_context(replaced(hooks.HierarchicalEmitter, "emit", make))
 
 
-def _record_request(operation: str, request: Mapping[str, Any], record: _Record) -> None:
+def _record_request(operation: str, request: Mapping[str, Any], record: Record) -> None:
     interface = _interface_of(operation, request)
     unread: list[str] = []
     copied = _copied(request, unread)
@@ -269,54 +274,6 @@ def _copied(value: Any, unread: list[str]) -> Any:
     return b""
 
 
-# smtplib
-
-
-def _watch_smtplib(stack: ExitStack, record: _Record) -> None:
-    import smtplib
-
-    # The sender and the recipients of each connection, as they were taken.
-    transactions: WeakKeyDictionary[smtplib.SMTP, tuple[str, list[str]]] = WeakKeyDictionary()
-
-    def of_mail(original: Any) -> Any:
-        def mail(self: smtplib.SMTP, sender: str, *rest: Any, **named: Any) -> Any:
-            __tracebackhide__ = True
-            answer = original(self, sender, *rest, **named)
-            transactions[self] = sender, []
-            return answer
-
-        return mail
-
-    def of_rcpt(original: Any) -> Any:
-        def rcpt(self: smtplib.SMTP, recip: str, *rest: Any, **named: Any) -> Any:
-            __tracebackhide__ = True
-            answer = original(self, recip, *rest, **named)
-            if answer[0] in (250, 251) and self in transactions:
-                transactions[self][1].append(recip)
-            return answer
-
-        return rcpt
-
-    def of_data(original: Any) -> Any:
-        def data(self: smtplib.SMTP, msg: bytes | str) -> Any:
-            __tracebackhide__ = True
-            sender, recipients = transactions.get(self, (None, []))
-            parameters = ApiParameters(source=sender, destination=Destination(tuple(recipients)))
-            octets = msg if isinstance(msg, bytes) else _as_smtplib_writes(msg)
-            record(Submission(bytes(octets), parameters, Interface.SMTP), "smtplib")
-            return original(self, msg)
-
-        return data
-
-    for name, make in (("mail", of_mail), ("rcpt", of_rcpt), ("data", of_data)):
-        stack.enter_context(_replaced(smtplib.SMTP, name, make))
-
-
-def _as_smtplib_writes(text: Any) -> bytes:
-    # It makes CRLF of all line ends of a str, and takes ASCII alone.
-    return _LINE_END.sub("\r\n", text).encode("utf-8", "surrogateescape")
-
-
 # Django
 
 
@@ -346,8 +303,8 @@ class _Handed(list[Any]):
             self.tell(message)
 
 
-def _watch_django(stack: ExitStack, record: _Record, interface: Interface) -> None:
-    locmem = _imported("django.core.mail.backends.locmem")
+def _watch_django(stack: ExitStack, record: Record, interface: Interface) -> None:
+    locmem = imported("django.core.mail.backends.locmem")
     if locmem is None:
         return
 
@@ -367,4 +324,4 @@ def _watch_django(stack: ExitStack, record: _Record, interface: Interface) -> No
 
         return send_messages
 
-    stack.enter_context(_replaced(locmem.EmailBackend, "send_messages", make))
+    stack.enter_context(replaced(locmem.EmailBackend, "send_messages", make))

@@ -82,6 +82,33 @@ def test_a_session_hooks_its_clients_and_a_refusal_comes_through(
 
 
 @RAW
+def test_the_hook_of_the_process_is_theirs_too(endpoint: str, sent: list[Any], interface: Interface) -> None:
+    from botocore.exceptions import ClientError
+
+    async def work(client: Any) -> None:
+        install(client_error=True)
+        try:
+            assert (await call(client, interface, MESSAGE))["MessageId"]
+            chunks = [MESSAGE.replace(*SENDER)[:20], MESSAGE.replace(*SENDER)[20:]]
+            assert (await call(client, interface, chunks))["MessageId"]
+            with pytest.raises(ClientError, match="Duplicate header") as caught:
+                await call(client, interface, REPEATED)
+            code = caught.value.response["Error"]["Code"]
+            assert isinstance(caught.value, Refused)
+            assert isinstance(caught.value, client.exceptions.from_code(code))
+        finally:
+            uninstall()
+        assert (await call(client, interface, REPEATED))["MessageId"]
+
+    run(work, interface, endpoint)
+    assert [one.raw_data.encode() for one in sent] == [
+        LIFTED.replace(*SENDER),
+        LIFTED.replace(*SENDER),
+        REPEATED.replace(*SENDER),
+    ]
+
+
+@RAW
 def test_a_warning_names_the_line_of_the_call(endpoint: str, sent: list[Any], interface: Interface) -> None:
     async def work(client: Any) -> None:
         install(client, lint="warn")

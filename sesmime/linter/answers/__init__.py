@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, overload
 
@@ -159,12 +160,11 @@ def _subject(
 
 
 def rejection_of(finding: Finding, text: str, subject: Outgoing) -> Rejection:
-    carried = _carried(text)
     code = reply = None
     if subject.interface is Interface.SMTP:
-        reply = None if not text else text if _REPLY_CODE.match(text) else carried.reply + text
+        reply = None if not text else text if _REPLY_CODE.match(text) else _carried(text).reply + text
     else:
-        code = carried.v2 if subject.interface.is_v2 else carried.v1
+        code = _code(text, subject.interface)
     return Rejection(
         code=code,
         text=text,
@@ -187,6 +187,24 @@ def _certainty(finding: Finding, text: str, subject: Outgoing) -> Evidence:
 
 
 _REPLY_CODE: Final = re.compile(r"[2-5][0-9][0-9] ")
+
+
+def _code(text: str, interface: Interface) -> str:
+    carried = _carried(text)
+    return carried.v2 if interface.is_v2 else carried.v1
+
+
+def expected_refusal(report: Iterable[Finding], interface: Interface) -> tuple[str, str] | None:
+    """Return the code and the text by which one of the APIs is expected to refuse what a report is about.
+
+    They are those of the first finding that refuses the whole call, as for `predict_rejection`; the text is "" where it
+    is not known. None where no finding does. Unlike there, only what the report has counts, by whatever rules.
+    """
+    texts = [found.rejection for found in report if found.rejection is not None and found.code not in OF_ONE_ENTRY]
+    if not texts:
+        return None
+    text = next(filter(None, texts), UNKNOWN_TEXT)
+    return _code(text, interface), text
 
 
 def _carried(text: str) -> Carried:
