@@ -60,12 +60,12 @@ def test_the_commands_that_check_are_known() -> None:
     assert set(checkers()) == {*CHECKING, *OTHERS}
 
 
-@pytest.mark.parametrize("name", [*CHECKING, *OTHERS])
+@pytest.mark.parametrize("name", [*CHECKING, *sorted(OTHERS)])
 def test_each_has_all_the_options(name: str) -> None:
     assert options(name) >= OPTIONS
 
 
-@pytest.mark.parametrize("name", [*CHECKING, *OTHERS])
+@pytest.mark.parametrize("name", [*CHECKING, *sorted(OTHERS)])
 def test_no_option_has_a_meaning_of_its_own(name: str) -> None:
     def told(command: str) -> dict[str, str | None]:
         parser = command_parser(command, import_module(f"sesmime.cli.commands.{command}"))
