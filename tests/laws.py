@@ -288,7 +288,9 @@ def predicts(
     if not rejection.text:
         return
     told = explain_rejection(rejection.text, message, parameters=parameters, interface=interface, config=config)
-    assert rejection.finding in [finding for one in told for finding in one.findings]
+    places = [finding for one in told for finding in one.findings]
+    # Of unverified identities the place is told where it can be read from the text.
+    assert rejection.finding in places or rejection.finding.code == "SES214" in {finding.code for finding in places}
 
 
 def fixes(
@@ -301,7 +303,7 @@ def fixes(
 ) -> None:
     """Law 6: after `fix` the applied rules are silent, no rule is louder, a second `fix` changes nothing."""
     done = fix(message, parameters=parameters, interface=interface, unsafe=unsafe, config=config)
-    assert done.left == lint(done.message, parameters=parameters, interface=interface, config=config)
+    assert done.left == lint(done.message, parameters=done.parameters, interface=interface, config=config)
     for finding in done.applied:
         assert config.wants(finding.code)
         assert finding.fix is not None
@@ -315,14 +317,15 @@ def fixes(
         ignore=(),
     )
     before, after = (
-        _noise(lint(one, parameters=parameters, interface=interface, config=heard)) for one in (message, done.message)
+        _noise(lint(one, parameters=given, interface=interface, config=heard))
+        for one, given in ((message, parameters), (done.message, done.parameters))
     )
     assert not applied & {code for code, _ in after}
     for (code, severity), count in after.items():
         assert count <= before[code, severity], (code, severity)
-    assert (done.message == message) == (not applied)
-    again = fix(done.message, parameters=parameters, interface=interface, unsafe=unsafe, config=config)
-    assert again.message == done.message
+    assert ((done.message, done.parameters) == (message, parameters)) == (not applied)
+    again = fix(done.message, parameters=done.parameters, interface=interface, unsafe=unsafe, config=config)
+    assert (again.message, again.parameters) == (done.message, done.parameters)
     assert again.applied == ()
 
 

@@ -35,16 +35,19 @@ _PLAIN_BOUNDARY: Final = re.compile(
 )
 # The encodings that all readers know.
 _PLAIN_ENCODINGS: Final = IDENTITY | {"", "base64", "quoted-printable"}
+_FOLDED_ENCODING: Final = re.compile(rb"^content-transfer-encoding:[^\r\n]*+\r?\n[ \t]", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY_NAME: Final = re.compile(rb"boundary", re.IGNORECASE)
 
 
 def is_plain_section(section: bytes) -> bool:
     r"""Tell whether a header section is made of fields that every reader sees, the empty line after it not counted.
 
+    An encoding whose field is folded is no label that Python's `email` knows: to it the fold is a part of it.
+
     >>> is_plain_section(b"A: b\r\n c\r\n"), is_plain_section(b"A: b\r\njunk\r\n"), is_plain_section(b"A : b\r\n")
     (True, False, False)
     """
-    return _PLAIN_SECTION.fullmatch(section) is not None
+    return _PLAIN_SECTION.fullmatch(section) is not None and _FOLDED_ENCODING.search(section) is None
 
 
 def has_plain_type(section: HeaderSection) -> bool:

@@ -260,6 +260,10 @@ def _fits(value: Any, shape: Shape) -> bool:
             return False
         members = shape.members
         for name, member in value.items():
+            if member is None:  # absent
+                if name in shape.required:
+                    return False
+                continue
             known = members.get(name)
             if known is None or not _fits(member, known):
                 return False
