@@ -166,7 +166,10 @@ def _parsed(raw: bytes, policy: Policy[Any]) -> tuple[str, str]:
     text = raw.decode("ascii", "surrogateescape")
     if ":" not in text or "\r\r" in text or text.endswith("\r"):
         return "", ""  # a lone CR ends a line for the library, here the header section
-    name, value = policy.header_source_parse(_LINE.findall(text))
+    lines = _LINE.findall(text)
+    if ":" not in lines[0]:
+        return "", ""  # the name is folded before its colon: no field to the library
+    name, value = policy.header_source_parse(lines)
     return name, value
 
 
