@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.errors import MessageError
 from email.message import Message
 from email.policy import EmailPolicy, Policy
@@ -146,9 +146,20 @@ _WITH_PARAMETERS: Final = ("content-type", "content-disposition")
 _LONGEST_FOLDED_NAME: Final = 50
 
 
-def _is_endless(body: str) -> bool:
-    """Tell whether the library's folding of a body would not end; shorter names than need be count too."""
-    _, parameters = parse_parameters(body)
+def _is_endless(name: str, value: Any, policy: EmailPolicy[Any]) -> bool:
+    """Tell whether the library's folding of a field would not end; shorter names than need be count too."""
+    if not _has_endless(parse_parameters(str(value))[1]):
+        return False
+    # What the library folds are the parameters that it reads, which at a lone CR are fewer.
+    try:
+        if not hasattr(value, "params"):
+            value = policy.header_factory(name, "".join(str(value).splitlines()))
+        return _has_endless(value.params)
+    except _CANNOT_WRITE:
+        return False  # it cannot be folded either, and that is told
+
+
+def _has_endless(parameters: Mapping[str, str]) -> bool:
     return any(
         len(name) > _LONGEST_FOLDED_NAME and len(name) + len(value) > PREFERRED_LINE - 8
         for name, value in parameters.items()
@@ -268,8 +279,12 @@ class _Writer:
         return b"".join(lines)
 
     def field(self, name: str, value: Any, policy: Policy[Any], *, is_read: bool) -> bytes:
-        is_library = isinstance(policy, EmailPolicy) and not isinstance(policy, SesPolicy)
-        if is_library and name.lower() in _WITH_PARAMETERS and _is_endless(str(value)):
+        if (
+            isinstance(policy, EmailPolicy)
+            and not isinstance(policy, SesPolicy)
+            and name.lower() in _WITH_PARAMETERS
+            and _is_endless(name, value, policy)
+        ):
             raise InvalidField(name, "a parameter has a name so long that the library's folding does not end")
         try:
             folded = policy.fold_binary(name, value)
