@@ -35,6 +35,8 @@ _PLAIN_BOUNDARY: Final = re.compile(
 )
 # The encodings that all readers know.
 _PLAIN_ENCODINGS: Final = IDENTITY | {"", "base64", "quoted-printable"}
+# A body that begins so is UTF-16 to readers who look for a byte order mark, whatever its label says; others see lines.
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _FOLDED_ENCODING: Final = re.compile(rb"^content-transfer-encoding:[^\r\n]*+\r?\n[ \t]", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY_NAME: Final = re.compile(rb"boundary", re.IGNORECASE)
 
@@ -148,9 +150,11 @@ class Agreement:
 
     @property
     def divides(self) -> bool:
-        """Whether every reader sees the same parts in it, or that it has none."""
+        """Whether every reader sees the same parts in it, or that it has none and the same lines."""
         if self._divides is None:
-            self._divides = self.is_agreed and is_plainly_divided(self._entity)
+            self._divides = (
+                self.is_agreed and bytes(self._entity.body[:2]) not in _UTF16_MARKS and is_plainly_divided(self._entity)
+            )
         return self._divides
 
     def _section_octets(self) -> bytes:
