@@ -168,7 +168,7 @@ def _parsed(raw: bytes, policy: Policy[Any]) -> tuple[str, str]:
         return "", ""  # a lone CR ends a line for the library, here the header section
     lines = _LINE.findall(text)
     if ":" not in lines[0]:
-        return "", ""  # the name is folded before its colon: no field to the library
+        return "", ""  # a first line that begins with a blank and has no colon: no field to the library
     name, value = policy.header_source_parse(lines)
     return name, value
 

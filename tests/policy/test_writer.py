@@ -231,3 +231,20 @@ def test_a_parameter_name_that_the_library_folds_without_end_is_refused(policy: 
     message.add_header("Content-Disposition", f"attachment; {'n' * 90}={'v' * 20}")
     with pytest.raises(InvalidField, match="so long that the library's folding does not end"):
         message_to_bytes(message)
+
+
+@pytest.mark.parametrize("policy", edited.POLICIES.values())
+def test_a_first_line_that_begins_with_a_blank_is_read_whatever_its_continuation_holds(policy: Any) -> None:
+    source = b" x\r\n\tSun, 18 Nov 2007 00:56:28 -0800\r\nTo: a@b.example\r\n\r\nHi\r\n"
+    message = message_from_bytes(source, policy=policy)
+    assert message_to_bytes(message) == source
+    assert message.items() == email.message_from_bytes(source, policy=policy).items()
+
+
+@pytest.mark.parametrize("policy", [email.policy.default, email.policy.SMTP])
+def test_a_long_name_that_the_library_does_not_read_is_no_reason_to_refuse(policy: Any) -> None:
+    lines = b"Content-Type: multipart/report; report-type=delivery-status;", b"    bound" + b"x" * 150 + b"@b.example"
+    message = message_from_bytes(b"\r".join((*lines, b"", b"Hi")), policy=policy)
+    message.make_mixed("made")
+    written = email.message_from_bytes(message_to_bytes(message))
+    assert written.get_payload(0).get_param("report-type") == "delivery-status"
