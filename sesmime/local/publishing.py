@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 from sesmime.errors import SesMimeError
 from sesmime.local.inbox import Inbox, Kept, KeptEvent
 from sesmime.local.options import ACCOUNT_ID
-from sesmime.local.state import EventDestination, Identity, Region, State, now
+from sesmime.local.state import EventDestination, Region, State, now
 from sesmime.ses.events.carrying import VALIDATION_TEXT
 from sesmime.ses.events.dimensions import dimension_values
 from sesmime.ses.events.kinds import KINDS, EventFormat, EventKind
@@ -111,7 +111,7 @@ class EventPublisher:
             region = self._state.region(kept.region)
             found = region.configuration_sets.get(kept.configuration_set or "")
             destinations = tuple(found.destinations.values()) if found is not None else ()
-            identity = identity_of(region, kept)
+            identity = region.identity_of(str(kept.envelope.sender or ""))
             _count(region, happening)
         event = KeptEvent(
             kind=happening.kind.value,
@@ -148,23 +148,27 @@ def happenings_of(kept: Kept, region: Region) -> Iterator[Happening]:
     if kept.rendering_failure is not None:
         yield Happening(EventKind.RENDERING_FAILURE, (), {"error_message": kept.rendering_failure})
         return
+    suppressed = tuple(address for address in kept.recipients if _is_suppressed(address, kept, region))
     simulated = simulated_events(kept.submission)
     if any(event.kind is EventKind.REJECT for event in simulated):
         yield Happening(EventKind.REJECT, (), {})
         return
     yield Happening(EventKind.SEND, (), {})
-    suppressed = tuple(address for address in kept.recipients if _is_suppressed(address, kept, region))
+    # Of the simulator those are left that get the message.
+    played = [
+        Happening(event.kind, tuple(one for one in event.recipients if one not in suppressed), event.options)
+        for event in simulated
+        if event.kind is not EventKind.SEND
+    ]
+    delivered = {one for event in played if event.kind is EventKind.DELIVERY for one in event.recipients}
     reached = tuple(
-        address for address in kept.recipients if address not in suppressed and simulated_name(address) is None
+        address
+        for address in kept.recipients
+        if address in delivered or (address not in suppressed and simulated_name(address) is None)
     )
-    for event in simulated:
-        if event.kind is EventKind.DELIVERY:
-            reached += event.recipients
     if reached:
-        yield Happening(EventKind.DELIVERY, tuple(a for a in kept.recipients if a in reached), {})
-    for event in simulated:
-        if event.kind not in (EventKind.SEND, EventKind.DELIVERY):
-            yield Happening(event.kind, event.recipients, event.options)
+        yield Happening(EventKind.DELIVERY, reached, {})
+    yield from (event for event in played if event.kind is not EventKind.DELIVERY and event.recipients)
     if suppressed:
         told = {"bounce_type": "Permanent", "bounce_sub_type": "OnAccountSuppressionList"}
         yield Happening(EventKind.BOUNCE, suppressed, told)
@@ -196,12 +200,6 @@ def record_of(
         rendered=kept.message,
         **options,
     )
-
-
-def identity_of(region: Region, kept: Kept) -> Identity | None:
-    """Return the identity that sends a message: the address's, else the domain's."""
-    sender = str(kept.envelope.sender) if kept.envelope is not None and kept.envelope.sender is not None else ""
-    return region.identities.get(sender) or region.identities.get(sender.rpartition("@")[2].lower())
 
 
 def _is_suppressed(address: str, kept: Kept, region: Region) -> bool:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sesmime.ses.events.kinds import EventKind
+from sesmime.ses.identities import Identities
 
 
 def now() -> datetime:
@@ -183,6 +184,11 @@ class Region:
     account_details: dict[str, Any] = field(default_factory=dict)
     sent: Sent = field(default_factory=Sent)  # for quota and rate
     statistics: deque[Counts] = field(default_factory=lambda: deque(maxlen=14 * 96))  # two weeks
+
+    def identity_of(self, address: str) -> Identity | None:
+        """Return the identity that an address sends by."""
+        name = Identities.of(self.identities).covering(address)
+        return None if name is None else self.identities.get(name)
 
 
 def count_attempt(region: Region, *, taken: bool) -> None:

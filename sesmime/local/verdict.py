@@ -13,7 +13,7 @@ from typing import Final
 from sesmime.errors import quoted
 from sesmime.linter.answers import OF_ONE_ENTRY, Rejection, rejection_of
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Finding, Report
+from sesmime.linter.findings import Report
 from sesmime.linter.listing import rule_of
 from sesmime.linter.rule import Stage
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
@@ -64,7 +64,8 @@ def judge(
     """
     interface = submission.interface
     verified = tuple(identity.name for identity in region.identities.values() if identity.verified)
-    config = replace_identities(options.config, () if options.any_identity else verified or _NO_IDENTITY)
+    identities = () if options.any_identity else verified or _NO_IDENTITY
+    config = replace(options.config, verified_identities=identities)
     subject = outgoing(submission, parameters=NO_PARAMETERS, interface=Interface.SEND_RAW_EMAIL, config=config)
     found = list(findings(subject, LintConfig(verified_identities=config.verified_identities)))
     section = subject.section if interface.is_raw else submission.message
@@ -102,11 +103,6 @@ def judge(
     return verdict if throttled is None else replace(verdict, refusal=spelled(throttled, interface))
 
 
-def replace_identities(config: LintConfig, identities: tuple[str, ...]) -> LintConfig:
-    """Return the configuration with these verified identities."""
-    return replace(config, verified_identities=identities)
-
-
 def spelled(refusal: Refusal, interface: Interface) -> Refusal:
     """Return a refusal of v1 with the code that the interface's API has for it."""
     if interface.is_v2:
@@ -124,15 +120,9 @@ def _refused(verdict: Verdict, rejection: Rejection, region: Region) -> Verdict:
 
 
 def _default_set(region: Region, addressed: Envelope) -> str | None:
-    """Return the default configuration set of the identity that sends: the address's, else the domain's."""
-    if addressed.sender is None:
-        return None
-    address = str(addressed.sender)
-    for name in (address, address.rpartition("@")[2].lower()):
-        identity = region.identities.get(name)
-        if identity is not None and identity.configuration_set is not None:
-            return identity.configuration_set
-    return None
+    """Return the default configuration set of the identity that sends."""
+    identity = region.identity_of(str(addressed.sender or ""))
+    return None if identity is None else identity.configuration_set
 
 
 def _paused_account(region: Region) -> Refusal | None:
@@ -192,8 +182,3 @@ def _of_quota(region: Region, options: Options, addressed: Envelope) -> Refusal 
         return Refusal("Throttling", "Maximum sending rate exceeded.")
     region.sent.add(moment, count)
     return None
-
-
-def finding_of(verdict: Verdict) -> Finding | None:
-    """Return the finding that the refusal rests on, None where there is none."""
-    return None if verdict.rejection is None else verdict.rejection.finding

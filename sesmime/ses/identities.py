@@ -33,11 +33,16 @@ class Identities(NamedTuple):
 
     def cover(self, address: str) -> bool:
         """Tell whether an address may send."""
-        if address in self.addresses or _LABEL.sub("", address, count=1) in self.addresses:
-            return True
+        return self.covering(address) is not None
+
+    def covering(self, address: str) -> str | None:
+        """Return the identity that an address sends by: its own, else its domain's, else that of the nearest above."""
+        for own in (address, _LABEL.sub("", address, count=1)):
+            if own in self.addresses:
+                return own
         domain = address.rpartition("@")[2].lower()
         while domain and len(domain) <= MAX_DOMAIN:
             if domain in self.domains:
-                return True
+                return domain
             domain = domain.partition(".")[2]
-        return False
+        return None

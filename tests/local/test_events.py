@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sesmime.events import EventKind, InvalidSignature, read_events, verify_sns
 from sesmime.local import LocalSes
@@ -120,6 +121,55 @@ def test_suppressed_addresses_bounce_and_others_are_delivered(local: Callable[..
     assert told["Delivery"][0] == ("here@d.example",)
     assert told["Bounce"][0] == ("gone@d.example",)
     assert told["Bounce"][1]["bounce"]["bounceSubType"] == "OnAccountSuppressionList"
+
+
+def test_a_simulated_address_on_the_suppression_list_bounces_and_is_not_delivered(
+    local: Callable[..., LocalSes],
+) -> None:
+    ses = local(any_identity=True)
+    client = client_of(ses, "sesv2")
+    client.create_configuration_set(ConfigurationSetName=SET)
+    for name in ("success", "complaint"):
+        client.put_suppressed_destination(EmailAddress=f"{name}@simulator.amazonses.com", Reason="COMPLAINT")
+    client.send_email(
+        FromEmailAddress="a@b.example",
+        Destination={"ToAddresses": ["success@simulator.amazonses.com", "complaint@simulator.amazonses.com"]},
+        Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
+        ConfigurationSetName=SET,
+    )
+    assert ses.publisher.drain()
+    (kept,) = ses.inbox.messages()
+    assert [event.kind for event in kept.events] == ["Send", "Bounce"]
+
+
+@pytest.mark.parametrize("sender", ["a@b.example", "a@news.b.example", "a+label@b.example"])
+def test_the_default_set_of_the_identity_that_covers_the_sender_counts(
+    local: Callable[..., LocalSes], sender: str
+) -> None:
+    ses = local()
+    client = client_of(ses, "sesv2")
+    client.create_configuration_set(ConfigurationSetName=SET)
+    client.create_email_identity(EmailIdentity="b.example", ConfigurationSetName=SET)
+    client.send_email(
+        FromEmailAddress=sender,
+        Destination={"ToAddresses": ["c@d.example"]},
+        Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
+    )
+    (kept,) = ses.inbox.messages()
+    assert kept.configuration_set == SET
+
+
+@pytest.mark.parametrize(("service", "code"), [("ses", "InvalidTemplate"), ("sesv2", "BadRequestException")])
+def test_a_malformed_template_is_refused_when_it_is_made(
+    local: Callable[..., LocalSes], service: str, code: str
+) -> None:
+    client = client_of(local(), service)
+    with pytest.raises(ClientError) as refused:
+        if service == "ses":
+            client.create_template(Template={"TemplateName": "T", "SubjectPart": "s", "TextPart": "{{#if a}}"})
+        else:
+            client.create_email_template(TemplateName="T", TemplateContent={"Subject": "s", "Html": "{{#if a}}"})
+    assert refused.value.response["Error"]["Code"] == code
 
 
 def test_missing_template_data_is_taken_and_told_as_a_rendering_failure(local: Callable[..., LocalSes]) -> None:

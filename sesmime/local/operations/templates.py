@@ -11,7 +11,7 @@ from sesmime.local.answers import Refusal
 from sesmime.local.calls import Call
 from sesmime.local.desk import Desk
 from sesmime.local.operations.paging import page_of, tags_of
-from sesmime.local.rendering import RenderingFailure, render, simple_content, template_data
+from sesmime.local.rendering import RenderingFailure, faulty, render, simple_content, template_data
 from sesmime.local.state import Region, Template
 from sesmime.mime.edits import remove_fields
 from sesmime.ses.interfaces import Interface
@@ -58,7 +58,7 @@ def create(desk: Desk, call: Call) -> _Result:
     if name in templates:
         code = "AlreadyExists" if call.service == "ses" else "AlreadyExistsException"
         raise Refusal(code, f"Template {name} already exists.")
-    _refuse_empty(call, parts)
+    _refuse_malformed(call, parts)
     templates[name] = Template(name, parts["subject"], parts["text"], parts["html"], tags=tags)
     return {}
 
@@ -68,15 +68,19 @@ def update(desk: Desk, call: Call) -> _Result:
     name, parts, _ = _given(call)
     region = desk.state.region(call.region)
     found = found_template(region, name, is_v2=call.service == "sesv2")
-    _refuse_empty(call, parts)
+    _refuse_malformed(call, parts)
     found.subject, found.text, found.html = parts["subject"], parts["text"], parts["html"]
     return {}
 
 
-def _refuse_empty(call: Call, parts: Mapping[str, str | None]) -> None:
+def _refuse_malformed(call: Call, parts: Mapping[str, str | None]) -> None:
+    code = "InvalidTemplate" if call.service == "ses" else "BadRequestException"
     if not parts["subject"]:
-        code = "InvalidTemplate" if call.service == "ses" else "BadRequestException"
         raise Refusal(code, "The subject must be specified.")
+    for part, text in parts.items():
+        fault = faulty(text)
+        if fault is not None:
+            raise Refusal(code, f"The {part} part is malformed: {fault}")
 
 
 def get_v1(desk: Desk, call: Call) -> _Result:
