@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from sesmime.errors import SesMimeError, quoted
 from sesmime.local.answers import Refusal
@@ -20,13 +20,21 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 
 
+class Made(NamedTuple):
+    """What SES makes of a request: the message, or what the data of its template lack, and then no mail goes out."""
+
+    message: bytes | None
+    rendering_failure: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handed:
     """What was handed over: `submission`, the message that SES makes of it, where it came from, and what counts of it.
 
-    `message` is the raw message, or what SES is expected to assemble (None where nothing can be made). `request` is the
-    request as it came, for people to read; the octets of a raw message are not in it. `template` is the stored template
-    that it needs, `rendering_failure` what its data lack: such a call is taken, and no mail goes out.
+    `message` is the raw message, or what SES is expected to assemble (None where nothing can be made). `make` makes it
+    where a template is rendered: once the request is not refused, and it may raise a `Refusal` of its own. `request` is
+    the request as it came, for people to read; the octets of a raw message are not in it. `template` is the stored
+    template that it needs.
     """
 
     submission: Submission
@@ -35,14 +43,21 @@ class Handed:
     source_ip: str = "127.0.0.1"
     operation: str = "SendRawEmail"
     template: str | None = None
-    rendering_failure: str | None = None
+    make: Callable[[], Made] | None = None
 
 
 def take(desk: Desk, region: Region, handed: Handed) -> Kept:
     """Judge a submission and keep it; raises `Refusal` where it is refused, which is kept too."""
     with desk.state.lock:
         verdict = judge(handed.submission, region, desk.options, template=handed.template)
-        kept = _kept(region, handed, verdict)
+    made = Made(handed.message)
+    if handed.make is not None and verdict.refusal is None:
+        try:
+            made = handed.make()  # without the lock: others go on while a template is rendered
+        except Refusal as refusal:
+            verdict = replace(verdict, refusal=refusal)
+    kept = _kept(region, handed, verdict, made)
+    with desk.state.lock:
         count_attempt(region, taken=verdict.refusal is None)
     desk.inbox.add(kept)
     if verdict.refusal is not None:
@@ -68,10 +83,9 @@ def made_by(make: Any, *arguments: Any) -> Any:
         return None
 
 
-def _kept(region: Region, handed: Handed, verdict: Verdict) -> Kept:
+def _kept(region: Region, handed: Handed, verdict: Verdict, made: Made) -> Kept:
     submission, addressed = handed.submission, verdict.envelope
-    message = handed.message
-    section = parse_header_section(message or b"")
+    section = parse_header_section(made.message or b"")
     subject, sender = section.first("Subject"), section.first("From")
     refusal = verdict.refusal
     return Kept(
@@ -80,7 +94,7 @@ def _kept(region: Region, handed: Handed, verdict: Verdict) -> Kept:
         region=region.name,
         message_id=None if refusal is not None else new_message_id(),
         submission=submission,
-        message=message,
+        message=made.message,
         report=verdict.report,
         resolution=verdict.resolution,
         envelope=addressed,
@@ -94,7 +108,7 @@ def _kept(region: Region, handed: Handed, verdict: Verdict) -> Kept:
         request=handed.request,
         operation=handed.operation,
         source_ip=handed.source_ip,
-        rendering_failure=handed.rendering_failure,
+        rendering_failure=made.rendering_failure,
     )
 
 

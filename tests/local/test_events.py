@@ -191,6 +191,18 @@ def test_missing_template_data_is_taken_and_told_as_a_rendering_failure(local: C
     assert "'name' is not present" in kept.events[0].record["failure"]["errorMessage"]
 
 
+def test_template_data_that_are_no_json_are_refused_and_kept(local: Callable[..., LocalSes]) -> None:
+    ses = local(any_identity=True)
+    client = client_of(ses, "ses")
+    client.create_template(Template={"TemplateName": "T", "SubjectPart": "Hi", "TextPart": "x"})
+    with pytest.raises(ClientError, match="The template data is invalid"):
+        client.send_templated_email(
+            Source="a@b.example", Destination={"ToAddresses": ["c@d.example"]}, Template="T", TemplateData="[1]"
+        )
+    (kept,) = ses.inbox.messages()
+    assert kept.refusal == ("InvalidParameterValue", "The template data is invalid")
+
+
 def test_events_reach_a_queue_firehose_eventbridge_and_cloudwatch(local: Callable[..., LocalSes]) -> None:
     ses = local(any_identity=True)
     topic = _with_topic(ses)

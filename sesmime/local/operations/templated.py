@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from sesmime.compose.simple import raw_from_simple
@@ -14,7 +14,7 @@ from sesmime.local.operations.sending import submission_of
 from sesmime.local.operations.templates import found_verification, parts_of
 from sesmime.local.rendering import RenderingFailure, render, simple_content, template_data
 from sesmime.local.state import Identity, Region
-from sesmime.local.taking import Handed, made_by, take
+from sesmime.local.taking import Handed, Made, made_by, take
 from sesmime.local.verdict import judge
 from sesmime.ses.interfaces import Interface
 
@@ -51,7 +51,7 @@ def send_bulk(desk: Desk, call: Call) -> _Result:
     with desk.state.lock:
         verdict = judge(submission, region, desk.options, counts=False)
     if verdict.refusal is not None and _is_of_whole(verdict.refusal):
-        take(desk, region, _handed(call, submission, None, call.parameters))  # kept, and raises the refusal
+        take(desk, region, _handed(call, submission, call.parameters))  # kept, and raises the refusal
     if verdict.refusal is None:
         check_parameters(call.service, call.operation, call.parameters)
     results = []
@@ -72,20 +72,19 @@ def send_verification(desk: Desk, call: Call) -> _Result:
     interface = Interface.V2_SEND_CUSTOM_VERIFICATION_EMAIL if is_v2 else Interface.SEND_CUSTOM_VERIFICATION_EMAIL
     region, address = desk.state.region(call.region), call.parameters.get("EmailAddress") or ""
     submission = submission_of(call.service, call.parameters, interface)
-    message = None
-    with desk.state.lock:
-        verdict = judge(submission, region, desk.options, counts=False)
-        if verdict.refusal is None:
-            check_parameters(call.service, call.operation, call.parameters)
-            template = found_verification(region, call)
-            content = simple_content_of_html(template["TemplateSubject"], template["TemplateContent"])
-            destination = {"ToAddresses": [address]}
-            request = {"Source": template["FromEmailAddress"], "Destination": destination, "Message": content}
-            message = made_by(raw_from_simple, request, Interface.SEND_EMAIL)
+
+    def make() -> Made:
+        check_parameters(call.service, call.operation, call.parameters)
+        template = found_verification(region, call)
+        content = simple_content_of_html(template["TemplateSubject"], template["TemplateContent"])
+        destination = {"ToAddresses": [address]}
+        request = {"Source": template["FromEmailAddress"], "Destination": destination, "Message": content}
+        with desk.state.lock:
             region.identities.setdefault(address, Identity(address, verified=False))
             desk.state.changed.set()
-    kept = take(desk, region, _handed(call, submission, message, call.parameters))
-    return {"MessageId": kept.message_id}
+        return Made(made_by(raw_from_simple, request, Interface.SEND_EMAIL))
+
+    return {"MessageId": take(desk, region, _handed(call, submission, call.parameters, make=make)).message_id}
 
 
 def simple_content_of_html(subject: str | None, html: str | None) -> dict[str, Any]:
@@ -102,23 +101,24 @@ def _send_one(desk: Desk, call: Call, region: Region, request: Mapping[str, Any]
     if name is None and not given.get("TemplateContent"):
         arn = given.get("TemplateArn") or ""
         name = arn.rpartition("/")[2] or None
-    message = failure = None
     parts = _parts(region, name, given)
-    if parts is not None:
-        with desk.state.lock:
-            verdict = judge(submission, region, desk.options, template=name, counts=False)
-        if verdict.refusal is None:
-            invalid = "BadRequestException" if is_v2 else "InvalidParameterValue"
-            try:
-                rendered = render(parts, template_data(given.get("TemplateData"), invalid_code=invalid))
-                content = simple_content(rendered)
-                if is_v2:
-                    content |= {member: given[member] for member in ("Headers", "Attachments") if given.get(member)}
-                message = made_by(raw_from_simple, *_simple(request, content, is_v2=is_v2))
-            except RenderingFailure as error:
-                failure = str(error)
-    handed = _handed(call, submission, message, request, template=name, rendering_failure=failure)
-    return str(take(desk, region, handed).message_id)
+
+    def make() -> Made:
+        data = template_data(given.get("TemplateData"), invalid_code=_invalid(interface))
+        try:
+            content = simple_content(render(parts or {}, data))
+        except RenderingFailure as failure:
+            return Made(None, str(failure))
+        if is_v2:
+            content |= {member: given[member] for member in ("Headers", "Attachments") if given.get(member)}
+        return Made(made_by(raw_from_simple, *_simple(request, content, is_v2=is_v2)))
+
+    return str(take(desk, region, _handed(call, submission, request, template=name, make=make)).message_id)
+
+
+def _invalid(interface: Interface) -> str:
+    """Return the code of a parameter that is wrong."""
+    return "BadRequestException" if interface.is_v2 else "InvalidParameterValue"
 
 
 def _parts(region: Region, name: str | None, given: Mapping[str, Any]) -> Mapping[str, str | None] | None:
@@ -213,20 +213,19 @@ def _v1_code(refusal: Refusal) -> str:
 def _handed(
     call: Call,
     submission: Any,
-    message: bytes | None,
     request: Mapping[str, Any],
     *,
     template: str | None = None,
-    rendering_failure: str | None = None,
+    make: Callable[[], Made] | None = None,
 ) -> Handed:
     return Handed(
         submission=submission,
-        message=message,
+        message=None,
         request=request,
         source_ip=call.source_ip,
         operation=call.operation,
         template=template,
-        rendering_failure=rendering_failure,
+        make=make,
     )
 
 
