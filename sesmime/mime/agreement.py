@@ -35,7 +35,7 @@ _PLAIN_BOUNDARY: Final = re.compile(
 )
 # The encodings that all readers know.
 _PLAIN_ENCODINGS: Final = IDENTITY | {"", "base64", "quoted-printable"}
-# A body that begins so is UTF-16 to readers who look for a byte order mark, whatever its label says; others see lines.
+# A body that begins so is UTF-16 to readers who look for a byte order mark; others believe the label, and see lines.
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _FOLDED_ENCODING: Final = re.compile(rb"^content-transfer-encoding:[^\r\n]*+\r?\n[ \t]", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY_NAME: Final = re.compile(rb"boundary", re.IGNORECASE)
@@ -121,6 +121,19 @@ def is_plainly_quoted(source: Source, start: int, stop: int) -> bool:
     return not any(block.translate(None, _QUOTED_PRINTABLE) for block in blocks)
 
 
+_WIDE: Final = ("utf-16", "utf16", "utf-32", "utf32", "ucs-2", "ucs-4", "iso-10646-ucs", "unicode")
+
+
+def has_wide_characters(entity: Entity) -> bool:
+    r"""Tell whether the label says that a character takes two octets or four: CR and LF may be halves of one there.
+
+    >>> from sesmime import parse
+    >>> has_wide_characters(parse(b"Content-Type: text/plain; charset=UTF-16BE\r\n\r\n\n\x41"))
+    True
+    """
+    return (entity.charset or "").startswith(_WIDE)
+
+
 class Agreement:
     """Whether all readers agree on an entity: on its header section, and on all that is around it.
 
@@ -150,12 +163,14 @@ class Agreement:
 
     @property
     def divides(self) -> bool:
-        """Whether every reader sees the same parts in it, or that it has none and the same lines."""
+        """Whether every reader sees the same parts in it, or that it has none and the same text."""
         if self._divides is None:
-            self._divides = (
-                self.is_agreed and bytes(self._entity.body[:2]) not in _UTF16_MARKS and is_plainly_divided(self._entity)
-            )
+            self._divides = self.is_agreed and self._is_marked_as_labelled() and is_plainly_divided(self._entity)
         return self._divides
+
+    def _is_marked_as_labelled(self) -> bool:
+        entity = self._entity
+        return bytes(entity.body[:2]) not in _UTF16_MARKS or has_wide_characters(entity)
 
     def _section_octets(self) -> bytes:
         if self._section is not None:

@@ -41,5 +41,23 @@ def test_a_body_with_a_utf_16_mark_has_lines_to_some_readers_only(mark: bytes) -
     assert to_7bit(message) == message
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "utf-32"])
+def test_a_mark_that_the_label_announces_is_read_alike(charset: str) -> None:
+    head = HEAD.replace(b"us-ascii", charset.encode()) + b"Content-Transfer-Encoding: 8bit\r\n\r\n"
+    message = head + "\u0a41 text\r\n".encode(charset)
+    assert agreement(message).divides
+    assert parse(to_7bit(message)).content() == "\u0a41 text\r\n".encode(charset)
+
+
+@pytest.mark.parametrize("encoding", [b"8bit", b"quoted-printable"])
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16be", "utf-16le", "utf-32be"])
+def test_half_a_character_is_no_line_end(charset: str, encoding: bytes) -> None:
+    head = HEAD.replace(b"us-ascii", charset.encode()) + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n"
+    text = "\u0a41\u410a".encode(charset)
+    found = [finding for finding in lint(head + text) if finding.code == "RFC301"]
+    assert [one.fix is not None and one.fix.is_safe for one in found] == [False]
+    assert parse(fix(head + text).message).content() == parse(head + text).content()
+
+
 def test_other_octets_at_the_beginning_of_a_body_change_nothing() -> None:
     assert agreement(HEAD + b"Content-Transfer-Encoding: 8bit\r\n\r\n\xff\xfdone\r\n").divides

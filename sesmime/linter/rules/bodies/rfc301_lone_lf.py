@@ -22,6 +22,7 @@ from sesmime.linter.kit import (
     part_at,
     rule,
 )
+from sesmime.mime.agreement import has_wide_characters
 
 # A piece of the message that is written anew.
 _PIECE: Final = 1 << 16
@@ -80,6 +81,8 @@ def _is_safe(outgoing: Outgoing) -> bool:
         if part.is_signed or part.is_attached or part.encoding == "binary" or not part.agreement.divides:
             return False
         if is_leaf(part) and not part.content_type.startswith("text/") and part.encoding != "base64":
+            return False
+        if is_leaf(part) and part.encoding != "base64" and has_wide_characters(part.entity):
             return False
         if is_leaf(part) and _ENCODED_CR.search(outgoing.source, *part.entity.body_span):
             return False
