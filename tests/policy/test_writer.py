@@ -247,4 +247,6 @@ def test_a_long_name_that_the_library_does_not_read_is_no_reason_to_refuse(polic
     message = message_from_bytes(b"\r".join((*lines, b"", b"Hi")), policy=policy)
     message.make_mixed("made")
     written = email.message_from_bytes(message_to_bytes(message))
-    assert written.get_payload(0).get_param("report-type") == "delivery-status"
+    part = written.get_payload(0)
+    assert isinstance(part, Message)
+    assert part.get_param("report-type") == "delivery-status"

@@ -1,0 +1,7 @@
+"""Archives of mail of any size, read with bounded memory, and checked message by message. Extra `archive`."""
+
+from __future__ import annotations
+
+from sesmime.archive.stored import Piece, Stored
+
+__all__ = ["Piece", "Stored"]
