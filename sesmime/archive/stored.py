@@ -25,8 +25,9 @@ class Stored:
 class Piece:
     """A part of an archive that a process can read by itself: whole files, or the messages that begin in a range.
 
-    `kind` says how it is read; `start` and `stop` bound the range, in octets (a stop of None: to the end); `members` are
-    the names of files or objects that are read one after the other. `size` is how many octets it has, as far as known.
+    `kind` says how it is read; `start` and `stop` bound the range, in octets (a stop of None: to the end); `members`
+    are the names of files or objects that are read one after the other. `size` is how many octets it has, as far as
+    known.
     """
 
     source: str
