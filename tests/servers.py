@@ -40,13 +40,14 @@ def v1_error(code: str, text: str) -> str:
 
 
 class Service(ThreadingHTTPServer):
-    """A server that answers every request alike and keeps them."""
+    """A server that answers every request alike, or takes it and hangs up, and keeps them."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.status = 200
         self.answer = ""
         self.error_type = ""
+        self.hangs_up = False
         self.received: list[dict[str, Any]] = []
 
     @property
@@ -69,6 +70,9 @@ class Handler(BaseHTTPRequestHandler):
             request = {name: value for name, (value,) in parse_qs(body).items()}
             request["message"] = base64.b64decode(request["RawMessage.Data"])
         self.server.received.append(request)
+        if self.server.hangs_up:
+            self.close_connection = True
+            return
         answer = (self.server.answer or (V2_SENT if is_v2 else V1_SENT)).encode()
         self.send_response(self.server.status)
         if self.server.error_type:

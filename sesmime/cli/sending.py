@@ -92,9 +92,13 @@ def open_client(arguments: argparse.Namespace) -> Any:
     from boto3.session import Session
     from botocore.exceptions import BotoCoreError
 
+    from sesmime.boto.retries import send_once
+
     try:
         session = Session(profile_name=arguments.profile, region_name=arguments.region)
-        return session.client(arguments.interface.row.service, endpoint_url=arguments.endpoint_url)
+        client = session.client(arguments.interface.row.service, endpoint_url=arguments.endpoint_url)
+        send_once(client)
+        return client
     except BotoCoreError as error:
         raise CommandError(told(error)) from None
     except ValueError as error:  # botocore's word for an address that is none
@@ -112,6 +116,7 @@ def send_message(client: Any, prepared: Prepared, name: str) -> str | Failed:
     from botocore.parsers import ResponseParserError
 
     from sesmime.boto import send_prepared
+    from sesmime.boto.retries import is_answer_lost
 
     try:
         response = send_prepared(client, prepared)
@@ -120,6 +125,10 @@ def send_message(client: Any, prepared: Prepared, name: str) -> str | Failed:
         return answered(error.response)
     except BotoCoreError as error:
         tell(f"{name}: {told(error)}")
+        if is_answer_lost(error):
+            tell_below(
+                ["SES may have taken the message: it is not sent again by itself, and sending it again may double it"]
+            )
         return Failed(EX_CONFIG if type(error).__name__ in _MISCONFIGURED else EX_TEMPFAIL, is_refusal=False)
     except (ResponseParserError, KeyError):  # KeyError: what botocore makes of XML that is of another kind
         response = {}

@@ -214,6 +214,13 @@ class TestWrongUsage:
         ran = run("send", "--endpoint-url", url, "-q", stdin=MESSAGE)
         assert ran == Ran(75, b"", f'sesmime send: Could not connect to the endpoint URL: "{url}/"\n')
 
+    @pytest.mark.parametrize("interface", ["ses", "sesv2"])
+    def test_a_message_whose_answer_is_lost_is_not_sent_again(self, service: Service, interface: str) -> None:
+        service.hangs_up = True
+        ran = send(service, "-q", "--interface", interface)
+        assert (ran.code, len(service.received)) == (75, 1)
+        assert "SES may have taken the message" in ran.err
+
     @pytest.mark.parametrize(
         ("interface", "answer"),
         [("ses", "<html><p>Hello</html>"), ("ses", "<a></a>"), ("sesv2", "<html>"), ("sesv2", "{}")],
