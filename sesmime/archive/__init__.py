@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sesmime.archive.reading import messages, pieces, read_piece
 from sesmime.archive.stored import Piece, Stored
 
-__all__ = ["Piece", "Stored"]
+__all__ = ["Piece", "Stored", "messages", "pieces", "read_piece"]

@@ -17,9 +17,10 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from sesmime.cli.kinds import binary_format, why_no_mail
+from sesmime.cli.kinds import why_no_mail
 from sesmime.cli.replacing import NotReplaced, beside, refuse_read_only, replace_message
 from sesmime.cli.terminal import encodable, printable, tell
+from sesmime.mime.kinds import why_no_message
 
 _PIECE = 1 << 20
 # A read from a pipe is told of on a terminal once it has taken so many seconds, and then as often.
@@ -132,32 +133,9 @@ def _is_watched() -> bool:
 
 def refuse_no_message(data: bytes, name: str | None) -> None:
     """Raise CommandError for what is no message, however broken: nothing, UTF-16 text, a binary file."""
-    what = told_name(name)
-    if not data:
-        raise CommandError(f"{what} is empty")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise CommandError(f"{what} is UTF-16 text; save the message as the bytes that are sent")
-    if b"\0" in data[:8192] and missing_header_section(data[:65536]):
-        raise CommandError(f"{what} is a binary file, not a message")
-    other = binary_format(data)
-    if other is not None:
-        raise CommandError(f"{what} is {other}, no message")
-
-
-def missing_header_section(message: bytes) -> str | None:
-    """Say why a message has no header section; None if it has a field (RFC 5322 section 2.1).
-
-    >>> missing_header_section(b"Hello") , missing_header_section(b"Subject: Hello")
-    ('line 1 is not a field', None)
-    """
-    from sesmime.mime.fields import parse_header_section
-    from sesmime.mime.grammar import FIELD_NAME
-
-    if message.startswith((b"\n", b"\r\n")):
-        return "line 1 is empty, so everything after it is the body"
-    if any(FIELD_NAME.fullmatch(field.name) for field in parse_header_section(message)):
-        return None
-    return "line 1 is not a field"
+    reason = why_no_message(data)
+    if reason is not None:
+        raise CommandError(f"{told_name(name)} {reason}")
 
 
 # Writing

@@ -14,10 +14,11 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from sesmime.cli.files import CommandError, open_message, read_message, read_pieces, refuse_no_message, shown_name
-from sesmime.cli.mbox import FROM_LINE, begins_as_mbox, split_mbox
+from sesmime.cli.mbox import split_mbox
 from sesmime.errors import SesMimeError
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
+from sesmime.mime.mbox import FROM_LINE, begins_as_mbox
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 

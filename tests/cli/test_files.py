@@ -26,6 +26,7 @@ import pytest
 
 import sesmime.cli.kinds
 import sesmime.cli.replacing
+import sesmime.mime.kinds
 from sesmime.cli.replacing import NotReplaced, replace_message
 from tests.cli.running import Ran, run
 
@@ -53,9 +54,10 @@ def names(folder: Path) -> list[str]:
 
 
 def test_doctests() -> None:
-    results = doctest.testmod(sesmime.cli.kinds)
-    assert results.attempted > 0
-    assert results.failed == 0
+    for module in (sesmime.cli.kinds, sesmime.mime.kinds):
+        results = doctest.testmod(module)
+        assert results.attempted > 0
+        assert results.failed == 0
 
 
 class TestWhatEndsARun:

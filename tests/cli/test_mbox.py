@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 import sesmime.cli.mbox
 from sesmime.cli.inputs import Input, read_inputs
-from sesmime.cli.mbox import FROM_LINE, split_mbox
+from sesmime.cli.mbox import split_mbox
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
+from sesmime.mime.mbox import FROM_LINE
 from tests.conftest import shared
 
 

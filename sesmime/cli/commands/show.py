@@ -12,7 +12,6 @@ from sesmime.cli.directives import directive_rows, directives_as_json
 from sesmime.cli.files import (
     CommandError,
     add_message,
-    missing_header_section,
     read_message,
     refuse_output,
     shown_name,
@@ -22,6 +21,7 @@ from sesmime.cli.files import (
 from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell, wants_colour, wrapped
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Defect, Field
+from sesmime.mime.kinds import missing_header_section
 from sesmime.mime.words import decode_words
 from sesmime.ses.fields import SES_FIELDS
 
