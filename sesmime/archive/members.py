@@ -1,172 +1,124 @@
-"""What a file, an object or a member of an archive holds: a message, an mbox file, or something that is no mail."""
+"""The messages of a file, an object or a member of an archive, whatever it holds; errors of it are told, never raised.
+
+A stream is looked at by its beginning (`kinds.py`) and handed on: a compressed one as the stream that it holds, an
+archive as its members, each of which is such a stream again. `levels` bounds how often.
+"""
 
 from __future__ import annotations
 
-import os
+import io
 import re
 from collections.abc import Iterator
-from enum import Enum, auto
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
+from sesmime.archive.compressed import Decompressed, decompressor, inner_name
+from sesmime.archive.kinds import START, Kind, Member, failed, is_named_message, kind_of, shown, too_large, unreadable
+from sesmime.archive.parquet_files import find_columns, open_parquet, parquet_rows
 from sesmime.archive.stored import Stored
-from sesmime.mime.fields import is_mbox_line
-from sesmime.mime.kinds import begins_with_field, has_mail_field, has_mail_name, other_format, why_no_message
-from sesmime.mime.mbox import FROM_LINE, begins_as_mbox, divide_mbox
+from sesmime.archive.streams import CHUNK, Bounded, BrokenArchive, Joined, Seekable, Stream, read_exactly
+from sesmime.archive.tar_files import tar_members
+from sesmime.archive.zip_files import find_directory, local_members, zip_content, zip_members
+from sesmime.mime.kinds import why_no_message
+from sesmime.mime.mbox import divide_mbox
 
-# How much is read at once of what may be of any size.
-CHUNK: Final = 1 << 20
-# How much of a file tells what it is.
-_START: Final = 16_384
-# AppleDouble (RFC 1740 appendix A): what macOS puts beside a file, `._name`, in archives and on other file systems.
-_APPLE_DOUBLE: Final = b"\x00\x05\x16\x07"
+# A tar.gz in a folder that holds a box.mbox.gz has four: compressed, tar, compressed, mbox.
+LEVELS: Final = 4
+# What is compressed in an archive may grow to so many times the largest message.
+_GROWTH: Final = 16
 # Apple Mail's files: a line with the octets of the message, the message, and a property list.
 _EMLX: Final = re.compile(rb"[ \t]*(\d{1,18})[ \t]*\r?\n")
 
 
-class Stream(Protocol):
-    """What can be read from its beginning on; fewer octets than asked for do not mean the end, none do."""
+class Options(NamedTuple):
+    """How members are read: the octets of the largest message, and the columns of Parquet files."""
 
-    def read(self, size: int, /) -> bytes: ...
-
-
-class BrokenArchive(Exception):
-    """A compressed file or an archive that is not what its format says, in words that follow its name."""
+    max_size: int
+    column: str | None = None
+    id_column: str | None = None
 
 
-class Kind(Enum):
-    """What something holds."""
-
-    MESSAGE = auto()
-    MBOX = auto()
-    EMLX = auto()
-    OTHER = auto()
-
-
-class Member(NamedTuple):
-    """Something that may be read as mail.
-
-    `name` has its suffix, `id`, `source` and `offset` are those of the message that it may be. `is_message`: it is one
-    whatever it holds, as a file of a Maildir is. `is_asked_for`: the user named it, so that something is said of it
-    even if it is no mail.
-    """
-
-    name: str
-    id: str
-    source: str
-    offset: int | None = None
-    is_message: bool = False
-    is_asked_for: bool = False
-
-
-def shown(name: str) -> str:
-    r"""Return a name as any row can hold it, the octets that are no UTF-8 written out.
-
-    >>> shown("caf\udce9.eml")
-    'caf\\udce9.eml'
-    """
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def is_named_message(name: str) -> bool:
-    """Tell whether something is a message by its name, whatever it holds: *.eml, and what stands in a Maildir.
-
-    >>> is_named_message("a.EML"), is_named_message("box/cur/1:2,S"), is_named_message("a.mbox")
-    (True, True, False)
-    """
-    return name.lower().endswith(".eml") or os.path.basename(os.path.dirname(name)) in ("cur", "new")
-
-
-def read_member(stream: Stream, member: Member, *, max_size: int) -> Iterator[Stored]:
+def read_member(stream: Stream, member: Member, options: Options, *, levels: int = LEVELS) -> Iterator[Stored]:
     """Return the messages of a stream, none if it is no mail and nobody asked for it.
 
     A message of more than `max_size` octets is told as an error, and so is what is broken. Raises nothing.
     """
     try:
-        start = read_exactly(stream, _START)
+        start = read_exactly(stream, START)
         kind = kind_of(start, member)
-        joined = _Joined(start, stream)
         if kind is Kind.MBOX:
-            yield from read_mbox(joined, member, max_size=max_size)
+            yield from read_mbox(Joined(start, stream), member, options)
         elif kind is Kind.EMLX:
-            yield _emlx(joined, member, max_size)
-        elif kind is Kind.MESSAGE or member.is_asked_for:
-            yield _message(joined, member, max_size)
+            yield _emlx(Joined(start, stream), member, options)
+        elif kind is Kind.MESSAGE or (kind is Kind.OTHER and member.is_asked_for):
+            yield _message(Joined(start, stream), member, options)
+        elif kind is not Kind.OTHER and not levels:
+            yield failed(member, "is not read: it is an archive in an archive in an archive")
+        elif kind is Kind.COMPRESSED:
+            yield from _compressed(start, stream, member, options, levels)
+        elif kind is Kind.TAR:
+            yield from read_tar(_from_start(start, stream), member, options, levels=levels - 1)
+        elif kind is Kind.ZIP:
+            yield from read_zip(_whole(start, stream, options), member, options, levels=levels - 1)
+        elif kind is Kind.PARQUET:
+            yield from read_parquet(_whole(start, stream, options), member, options)
     except (OSError, BrokenArchive) as error:
         yield unreadable(member, error)
 
 
-def kind_of(start: bytes, member: Member) -> Kind:
-    """Tell what something holds by how it begins and by its name."""
-    name = member.name.lower()
-    if name.endswith(".emlx"):
-        return Kind.EMLX
-    if start.startswith(_APPLE_DOUBLE):
-        return Kind.OTHER
-    if member.is_message or is_named_message(name):
-        return Kind.MESSAGE
-    if begins_as_mbox(start) or (member.is_asked_for and is_mbox_line(start[:FROM_LINE])):
-        return Kind.MBOX
-    if other_format(start) is not None:
-        return Kind.OTHER
-    is_mail = has_mail_name(name) or (begins_with_field(start) and has_mail_field(start))
-    return Kind.MESSAGE if is_mail else Kind.OTHER
+def _from_start(start: bytes, stream: Stream) -> Stream:
+    """Return a stream from its beginning on, a file as it is, so that what is not wanted of it need not be read."""
+    if isinstance(stream, Seekable):
+        stream.seek(0)
+        return stream
+    return Joined(start, stream)
 
 
-def unreadable(member: Member, error: OSError | BrokenArchive) -> Stored:
-    """Return what is told of a member that cannot be read."""
-    reason = f"cannot be read: {error_text(error)}" if isinstance(error, OSError) else str(error)
-    return failed(member, reason)
-
-
-def failed(member: Member, reason: str) -> Stored:
-    return Stored(member.id, member.source, member.offset, b"", f"{member.id} {reason}")
-
-
-def error_text(error: OSError) -> str:
-    """Return what the system says of an error, in one line; libraries that raise OSError have their own words."""
-    return error.strerror or " ".join(str(error).split()) or type(error).__name__
-
-
-def too_large(max_size: int) -> str:
-    return f"has more than {max_size:,} octets"
+def _whole(start: bytes, stream: Stream, options: Options) -> Seekable:
+    """Return something to be read from any place on: the file itself, or a member of an archive held in memory."""
+    if isinstance(stream, Seekable):
+        return stream
+    data = read_exactly(Joined(start, stream), options.max_size + 1)
+    if len(data) > options.max_size:
+        raise BrokenArchive(f"is not read: an archive in an archive, it {too_large(options.max_size)}")
+    return io.BytesIO(data)
 
 
 # Messages
 
 
-def _message(stream: Stream, member: Member, max_size: int) -> Stored:
-    data = read_exactly(stream, max_size + 1)
-    if len(data) > max_size:
-        return failed(member, too_large(max_size))
-    return stored(member, data)
+def _message(stream: Stream, member: Member, options: Options) -> Stored:
+    data = read_exactly(stream, options.max_size + 1)
+    if len(data) > options.max_size:
+        return failed(member, too_large(options.max_size))
+    return _stored(member, data)
 
 
-def stored(member: Member, data: bytes) -> Stored:
+def _stored(member: Member, data: bytes) -> Stored:
     """Return a message, or why it is none."""
     reason = why_no_message(data)
     return Stored(member.id, member.source, member.offset, data) if reason is None else failed(member, reason)
 
 
-def _emlx(stream: Stream, member: Member, max_size: int) -> Stored:
+def _emlx(stream: Stream, member: Member, options: Options) -> Stored:
     """Return the message of a file of Apple Mail, without the count before it and the property list after it."""
     start = read_exactly(stream, 64)
     count = _EMLX.match(start)
     if count is None:
         return failed(member, "has no number of octets in its first line")
     size, begin = int(count[1]), count.end()
-    if size > max_size:
-        return failed(member, too_large(max_size))
+    if size > options.max_size:
+        return failed(member, too_large(options.max_size))
     data = (start + read_exactly(stream, max(0, begin + size - len(start))))[begin : begin + size]
     if len(data) < size:
         return failed(member, f"is cut off: {len(data):,} of {size:,} octets are there")
-    return stored(member._replace(source=member.id, offset=begin), data)
+    return _stored(member._replace(source=member.id, offset=begin), data)
 
 
 # mbox files
 
 
 def read_mbox(
-    stream: Stream, member: Member, *, max_size: int, start: int = 0, stop: int | None = None
+    stream: Stream, member: Member, options: Options, *, start: int = 0, stop: int | None = None
 ) -> Iterator[Stored]:
     """Return the messages of an mbox file that begin in a range; the stream begins `BEFORE` octets before it.
 
@@ -174,21 +126,15 @@ def read_mbox(
     """
     faults: list[OSError | BrokenArchive] = []
     last: Stored | None = None
-    pieces = _until_broken(stream, faults)
-    for one in divide_mbox(pieces, start=start, stop=stop, most=max_size):
+    for one in divide_mbox(_until_broken(stream, faults), start=start, stop=stop, most=options.max_size):
         if last is not None:
             yield last
         place = Member(member.name, f"{member.id}@{one.begin}", member.id, one.offset)
-        if one.message is None:
-            last = failed(place, too_large(max_size))
-        else:
-            # Nothing but its From line: a box that was cut off there, or written so.
-            last = stored(place, one.message)
-    if faults:
-        begin = Member(member.name, member.id, member.source) if last is None else member
-        if last is not None:
-            begin = Member(member.name, last.id, last.source, last.offset)
-        yield unreadable(begin, faults[0])
+        last = failed(place, too_large(options.max_size)) if one.message is None else _stored(place, one.message)
+    if faults and last is not None:
+        yield unreadable(Member(member.name, last.id, last.source, last.offset), faults[0])
+    elif faults:
+        yield unreadable(member, faults[0])
     elif last is not None:
         yield last
 
@@ -201,29 +147,90 @@ def _until_broken(stream: Stream, faults: list[OSError | BrokenArchive]) -> Iter
         faults.append(error)
 
 
-# Streams
+# Compressed files and archives
 
 
-def read_exactly(stream: Stream, size: int) -> bytes:
-    """Read so many octets, fewer only at the end."""
-    first = stream.read(min(size, CHUNK))
-    if len(first) >= size or not first:
-        return first
-    read = bytearray(first)
-    while len(read) < size and (piece := stream.read(min(size - len(read), CHUNK))):
-        read += piece
-    return bytes(read)
+def _compressed(start: bytes, stream: Stream, member: Member, options: Options, levels: int) -> Iterator[Stored]:
+    make = decompressor(start)
+    assert make is not None
+    inside: Stream = Decompressed(Joined(start, stream), make)
+    if levels < LEVELS:
+        inside = Bounded(inside, _GROWTH * options.max_size)
+    name = inner_name(member.name)
+    inner = member._replace(name=name, is_message=member.is_message or is_named_message(member.name))
+    begin = read_exactly(inside, START)
+    if decompressor(begin) is not None:
+        yield failed(member, "is not read: it is compressed twice")
+        return
+    yield from read_member(Joined(begin, inside), inner, options, levels=levels - 1)
 
 
-class _Joined:
-    """A stream with what has been read of it put back."""
+def read_tar(
+    stream: Stream, member: Member, options: Options, *, levels: int, start: int = 0, stop: int | None = None
+) -> Iterator[Stored]:
+    """Return the messages of the members of a tar file that begin in a range; the stream begins there."""
+    begin = start
+    try:
+        for one in tar_members(stream, start=start, stop=stop):
+            begin = one.begin
+            place = _place(member, one.name, one.begin, one.offset)
+            if one.fault is not None:
+                yield failed(place, one.fault)
+            else:
+                yield from read_member(one.content, place, options, levels=levels)
+    except (OSError, BrokenArchive) as error:
+        yield unreadable(member._replace(id=f"{member.id}@{begin}", source=member.id, offset=begin), error)
 
-    def __init__(self, start: bytes, rest: Stream) -> None:
-        self._start = start
-        self._rest = rest
 
-    def read(self, size: int, /) -> bytes:
-        if self._start:
-            piece, self._start = self._start[:size], self._start[size:]
-            return piece
-        return self._rest.read(size)
+def read_zip(
+    file: Seekable, member: Member, options: Options, *, levels: int, start: int = 0, stop: int | None = None
+) -> Iterator[Stored]:
+    """Return the messages of the members of a ZIP archive whose entries are in a range of its directory."""
+    try:
+        directory = find_directory(file)
+    except BrokenArchive as error:
+        yield unreadable(member, error)
+        found = local_members(file)
+    else:
+        found = zip_members(file, directory, start=start, stop=stop)
+    try:
+        for one in found:
+            place = _place(member, one.name, one.offset, one.offset)
+            if one.fault is not None:
+                yield failed(place, one.fault)
+                continue
+            try:
+                content = zip_content(file, one)
+            except (OSError, BrokenArchive) as error:
+                yield unreadable(place, error)
+                continue
+            yield from read_member(content, place, options, levels=levels)
+    except (OSError, BrokenArchive) as error:
+        yield unreadable(member, error)
+
+
+def _place(member: Member, name: str, begin: int, offset: int) -> Member:
+    """Return a member of an archive; its place makes its id one only, as names may be repeated."""
+    inside = f"#{shown(name)}" if name else ""
+    return Member(name, f"{member.id}{inside}@{begin}", member.id, offset)
+
+
+def read_parquet(
+    file: Seekable, member: Member, options: Options, *, start: int = 0, stop: int | None = None
+) -> Iterator[Stored]:
+    """Return the messages of the row groups of a Parquet file that are in a range, counted from 0."""
+    try:
+        parquet = open_parquet(file)
+        column, id_column = find_columns(parquet, options.column, options.id_column)
+        for row in parquet_rows(parquet, column, id_column, start=start, stop=stop):
+            place = Member(member.name, row.id or f"{member.id}@{row.number}", member.id)
+            if row.message is None:
+                yield failed(place, "is null")
+            elif len(row.message) > options.max_size:
+                yield failed(place, too_large(options.max_size))
+            else:
+                yield _stored(place, row.message)
+    except (OSError, BrokenArchive) as error:
+        yield unreadable(member, error)
+    except ImportError as error:
+        yield failed(member, f"is not read: {error}")

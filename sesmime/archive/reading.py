@@ -1,20 +1,24 @@
 """Archives read as a whole, or piece by piece: each piece by itself, in whatever process.
 
 A source is looked through once, and only as far as names, sizes and beginnings tell (`pieces`). Small files are put
-together in a piece; an mbox file that is larger than a piece is divided into ranges. What is in a file is seen only
-when its piece is read (`read_piece`), so that ids and order are those of `messages`, however the source was divided.
+together in a piece; a file that is larger than a piece is divided if it is an mbox file, a tar file, a ZIP archive or a
+Parquet file. What is in a file is seen only when its piece is read (`read_piece`), so that ids and order are those of
+`messages`, however the source was divided.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from sesmime.archive.folders import File, list_files, maildir_name, why_not_read
-from sesmime.archive.members import Kind, Member, failed, kind_of, read_mbox, read_member, shown, unreadable
+from sesmime.archive.dividing import divide_file
+from sesmime.archive.folders import File, maildir_name
+from sesmime.archive.kinds import Member, shown, unreadable
+from sesmime.archive.members import LEVELS, Options, read_mbox, read_member, read_parquet, read_tar, read_zip
+from sesmime.archive.places import Place, find_place
 from sesmime.archive.stored import Piece, Stored
+from sesmime.archive.streams import BrokenArchive
 from sesmime.mime.mbox import BEFORE
 
 PIECE_SIZE: Final = 64 << 20
@@ -24,77 +28,111 @@ MAX_MESSAGE: Final = 64 << 20
 _MOST_MEMBERS: Final = 5_000
 # What a file costs beside its octets, in octets that could be read in that time.
 _FILE_COST: Final = 4_096
-_START: Final = 16_384
 
 
-def messages(source: str | os.PathLike[str], *, max_size: int = MAX_MESSAGE) -> Iterator[Stored]:
-    """Return every message of an archive, one after the other, and what cannot be read as a `Stored` with an error.
+def messages(
+    source: str | os.PathLike[str],
+    *,
+    max_size: int = MAX_MESSAGE,
+    column: str | None = None,
+    id_column: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Iterator[Stored]:
+    r"""Return every message of an archive, one after the other, and what cannot be read as a `Stored` with an error.
 
-    `source` is a file with a message, an mbox file, a Maildir, or a folder that holds such, at any depth. In a folder,
-    what is no mail is left out; what the source itself names never is. A message of more than `max_size` octets is not
-    held, and told as an error.
+    `source` is a file with a message, an mbox file, a Maildir, an Apple Mail file (.emlx), a tar file, a ZIP archive,
+    a Parquet file, any of these compressed with gzip, bzip2 or xz, or a folder that holds such, at any depth; or the
+    URL of one: `s3://bucket/prefix` with the extra `s3`, and what else fsspec reads, with its `storage_options`. An
+    archive in an archive is read too, once. What is found in a folder or an archive and is no mail is left out; the
+    source itself never is.
 
-    Raises OSError if there is no such source, or it cannot be read at all.
+    Memory is bounded whatever the source: a message of more than `max_size` octets is not held, but told as an error.
+    `column` and `id_column` name those of Parquet files, which otherwise have their messages in `message` or in their
+    only column of octets, and their ids in `id`.
+
+    Raises OSError if there is no such source or it cannot be read at all, ImportError if an extra is missing for it.
+
+    >>> import io, tarfile, tempfile
+    >>> with tempfile.NamedTemporaryFile(suffix=".tar") as file:
+    ...     with tarfile.open(fileobj=file, mode="w") as tar:
+    ...         member = tarfile.TarInfo("inbound/1.eml")
+    ...         member.size = 16
+    ...         tar.addfile(member, io.BytesIO(b"Subject: Hi\n\nHo\n"))
+    ...     file.flush()
+    ...     for one in messages(file.name):
+    ...         print(one.id.removeprefix(file.name), one.offset, one.message)
+    #inbound/1.eml@0 512 b'Subject: Hi\n\nHo\n'
     """
-    found = pieces(source)
-    return (one for piece in found for one in read_piece(piece, max_size=max_size))
+    found = pieces(source, storage_options=storage_options)
+    return (
+        one
+        for piece in found
+        for one in read_piece(
+            piece, max_size=max_size, column=column, id_column=id_column, storage_options=storage_options
+        )
+    )
 
 
-def pieces(source: str | os.PathLike[str], *, piece_size: int = PIECE_SIZE) -> Iterator[Piece]:
+def pieces(
+    source: str | os.PathLike[str],
+    *,
+    piece_size: int = PIECE_SIZE,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Iterator[Piece]:
     """Return the pieces of an archive, each of about `piece_size` octets, always in the same order.
 
-    `read_piece` reads one, in this process or in another that sees the same files. Together they hold each message
+    `read_piece` reads one, in this process or in another that reaches the same files. Together they hold each message
     once, and its id does not depend on `piece_size`. Names and sizes are read as the pieces are taken.
 
-    Raises OSError if there is no such source, or it cannot be read at all.
+    Raises OSError if there is no such source or it cannot be read at all, ImportError if an extra is missing for it.
     """
     if piece_size < 1:
         raise ValueError("a piece has at least 1 octet")
     name = os.fspath(source)
-    _refuse_missing(name)
-    if os.path.isdir(name):
-        return _pieces_of_files(name, list_files(name), piece_size)
-    return _pieces_of_files(name, iter((File(name, os.stat(name).st_size),)), piece_size)
+    place = find_place(name, storage_options)
+    return _pieces_of_files(place, place.list_files(), name, piece_size)
 
 
-def read_piece(piece: Piece, *, max_size: int = MAX_MESSAGE) -> Iterator[Stored]:
-    """Return the messages of a piece; see `messages`."""
-    if piece.kind == "mbox":
-        yield from _read_range(piece, max_size)
-    elif piece.kind in ("files", "maildir"):
-        for path in piece.members:
-            yield from _read_file(path, _member(piece, path), max_size)
+def read_piece(
+    piece: Piece,
+    *,
+    max_size: int = MAX_MESSAGE,
+    column: str | None = None,
+    id_column: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Iterator[Stored]:
+    """Return the messages of a piece; see `messages`. Raises ImportError if an extra is missing for it."""
+    if max_size < 1:
+        raise ValueError("a message has at least 1 octet")
+    options = Options(max_size, column, id_column)
+    place = find_place(piece.source, storage_options)
+    if piece.kind in ("files", "maildir"):
+        for path, file in place.open_files(piece.members):
+            member = _member(piece, path)
+            if isinstance(file, OSError | BrokenArchive):
+                yield unreadable(member, file)
+            else:
+                yield from read_member(file, member, options)
     else:
-        raise ValueError(f"{piece.kind!r} is no kind of piece")
+        yield from _read_range(place, piece, options)
 
 
-def _refuse_missing(name: str) -> None:
-    try:
-        os.stat(name)
-    except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO)
-        raise OSError(error.errno, f"there is no archive to read: {reason}", name) from None
-    if not os.access(name, os.R_OK):
-        raise PermissionError(errno.EACCES, "the archive cannot be read: Permission denied", name)
-    special = None if os.path.isdir(name) else why_not_read(name)
-    if special is not None:
-        raise OSError(errno.EINVAL, f"the archive {special}", name)
-
-
-def _pieces_of_files(source: str, files: Iterator[File], size: int) -> Iterator[Piece]:
-    """Return the pieces of files: small ones together, large ones that can be divided in ranges."""
+def _pieces_of_files(place: Place, files: Iterator[File], source: str, size: int) -> Iterator[Piece]:
+    """Return the pieces of files: small ones together, large ones divided where they can be."""
     group = _Group(source, size)
     for file in files:
-        if file.size > size and file.maildir is None and _is_mbox(file.path, is_asked_for=file.path == source):
+        if file.size > size and file.maildir is None:
             yield from group.taken()
-            for start in range(0, file.size, size):
-                stop = start + size if start + size < file.size else None
-                yield Piece(file.path, "mbox", start, stop, (), min(size, file.size - start))
+            yield from divide_file(place, file, size, is_asked_for=file.path == source) or _alone(file, source)
             continue
         if group.ends_before(file):
             yield from group.taken()
         group.add(file)
     yield from group.taken()
+
+
+def _alone(file: File, source: str) -> tuple[Piece, ...]:
+    return (Piece(source, "files", 0, None, (file.path,), file.size),)
 
 
 class _Group:
@@ -127,17 +165,6 @@ class _Group:
         self._files, self._size = [], 0
 
 
-def _is_mbox(path: str, *, is_asked_for: bool) -> bool:
-    try:
-        if why_not_read(path) is not None:
-            return False
-        with open(path, "rb") as stream:
-            start = stream.read(_START)
-    except OSError:
-        return False
-    return kind_of(start, Member(path, path, path, is_asked_for=is_asked_for)) is Kind.MBOX
-
-
 def _member(piece: Piece, path: str) -> Member:
     name = shown(path)
     if piece.kind == "maildir":
@@ -145,31 +172,26 @@ def _member(piece: Piece, path: str) -> Member:
     return Member(path, name, name, is_asked_for=path == piece.source)
 
 
-def _read_file(path: str, member: Member, max_size: int) -> Iterator[Stored]:
-    try:
-        if (reason := why_not_read(path)) is not None:
-            # A folder is here because it could not be listed.
-            if os.path.isdir(path) and not os.path.islink(path):
-                os.scandir(path).close()
-            yield failed(member, reason)
-            return
-        stream = open(path, "rb", buffering=0)  # noqa: SIM115, what a reader does is no matter of this `try`
-    except OSError as error:
-        yield unreadable(member, error)
-        return
-    with stream:
-        yield from read_member(stream, member, max_size=max_size)
-
-
-def _read_range(piece: Piece, max_size: int) -> Iterator[Stored]:
-    """Return the messages that begin in a range of an mbox file."""
+def _read_range(place: Place, piece: Piece, options: Options) -> Iterator[Stored]:
+    """Return the messages of a range of a large file."""
     name = shown(piece.source)
     member = Member(piece.source, name, name)
     try:
-        stream = open(piece.source, "rb", buffering=0)  # noqa: SIM115, as above
-    except OSError as error:
+        file = place.open_file(piece.source)
+    except (OSError, BrokenArchive) as error:
         yield unreadable(member._replace(id=f"{name}@{piece.start}"), error)
         return
-    with stream:
-        stream.seek(max(0, piece.start - BEFORE))
-        yield from read_mbox(stream, member, max_size=max_size, start=piece.start, stop=piece.stop)
+    start, stop = piece.start, piece.stop
+    with file:
+        if piece.kind == "mbox":
+            file.seek(max(0, start - BEFORE))
+            yield from read_mbox(file, member, options, start=start, stop=stop)
+        elif piece.kind == "tar":
+            file.seek(start)
+            yield from read_tar(file, member, options, levels=LEVELS - 1, start=start, stop=stop)
+        elif piece.kind == "zip":
+            yield from read_zip(file, member, options, levels=LEVELS - 1, start=start, stop=stop)
+        elif piece.kind == "parquet":
+            yield from read_parquet(file, member, options, start=start, stop=stop)
+        else:
+            raise ValueError(f"{piece.kind!r} is no kind of piece")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import doctest
 import os
 import pickle
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-import sesmime.archive.folders
-import sesmime.archive.members
-import sesmime.archive.reading
+import sesmime.archive
 from sesmime.archive import Stored, messages, pieces, read_piece
+from tests.archive.archives import BOX, MAIL, SECOND
 
-MAIL = b"From: a@b.example\nSubject: Hi\n\nHello\n"
-BOX = b"From a@b.example Mon Jan  1 00:00:00 2024\n" + MAIL + b"\nFrom c@d.example Tue Jan  2 00:00:00 2024\n" + MAIL
+MODULES = sorted(f"sesmime.archive.{one.stem}" for one in Path(sesmime.archive.__file__).parent.glob("[a-z]*.py"))
 
 
 def write(folder: Path, **files: bytes) -> Path:
@@ -35,16 +34,16 @@ def ids(folder: Path) -> list[str]:
     return [one.id.removeprefix(str(folder)) for one in messages(folder)]
 
 
-@pytest.mark.parametrize("module", [sesmime.archive.folders, sesmime.archive.members, sesmime.archive.reading])
-def test_doctests(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+@pytest.mark.parametrize("module", MODULES)
+def test_doctests(module: str) -> None:
+    assert doctest.testmod(import_module(module)).failed == 0
 
 
 class TestFiles:
     def test_mail_is_found_by_name_and_by_content_and_all_else_is_left_out(self, tmp_path: Path) -> None:
-        write(tmp_path, a_eml=b"no field", b=MAIL, c_txt=b"Hello", d_png=b"\x89PNG\r\n\x1a\n", box=BOX, e=b"")
+        write(tmp_path, a_eml=b"no field", b=MAIL, c_txt=b"Hello", d_png=b"\x89PNG\r\n\x1a\n", box=BOX, e_py=b"")
         write(tmp_path, z__x__deep=MAIL, __git__f_eml=MAIL)
-        assert ids(tmp_path) == ["/a.eml", "/b", "/box@0", f"/box@{len(BOX) // 2 + 1}", "/z/x/deep"]
+        assert ids(tmp_path) == ["/a.eml", "/b", "/box@0", f"/box@{SECOND}", "/z/x/deep"]
 
     def test_what_is_named_is_read_whatever_it_is(self, tmp_path: Path) -> None:
         write(tmp_path, c_txt=b"Hello", d_png=b"\x89PNG\r\n\x1a\n", e=b"")
@@ -136,6 +135,11 @@ class TestFiles:
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(OSError, match="the archive is not read: it is a named pipe"):
             pieces(tmp_path / "pipe")
+
+    def test_an_empty_file_is_told_if_its_name_is_that_of_an_object_of_ses(self, tmp_path: Path) -> None:
+        write(tmp_path, o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1=b"", notes_txt=b"")
+        (one,) = messages(tmp_path)
+        assert one.error == f"{tmp_path}/o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1 is empty"
 
     def test_an_empty_folder_has_no_pieces(self, tmp_path: Path) -> None:
         assert list(pieces(tmp_path)) == []

@@ -1,0 +1,121 @@
+"""What a file, an object or a member of an archive holds, by how it begins and by its name."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from sesmime.archive.compressed import decompressor
+from sesmime.archive.stored import Stored
+from sesmime.archive.streams import BrokenArchive
+from sesmime.archive.tar_files import is_tar
+from sesmime.archive.zip_files import is_zip
+from sesmime.mime.fields import is_mbox_line
+from sesmime.mime.kinds import begins_with_field, has_mail_field, has_mail_name, other_format
+from sesmime.mime.mbox import FROM_LINE, begins_as_mbox
+
+# How many octets tell what something is.
+START: Final = 16_384
+# AppleDouble (RFC 1740 appendix A): what macOS puts beside a file, `._name`, in archives and on other file systems.
+_APPLE_DOUBLE: Final = b"\x00\x05\x16\x07"
+
+
+class Kind(Enum):
+    """What something holds."""
+
+    MESSAGE = auto()
+    MBOX = auto()
+    EMLX = auto()
+    COMPRESSED = auto()
+    TAR = auto()
+    ZIP = auto()
+    PARQUET = auto()
+    OTHER = auto()
+
+
+ARCHIVES: Final = (Kind.TAR, Kind.ZIP, Kind.PARQUET)
+
+
+class Member(NamedTuple):
+    """Something that may be read as mail.
+
+    `name` has its suffix, `id`, `source` and `offset` are those of the message that it may be. `is_message`: it is one
+    whatever it holds, as a file of a Maildir is. `is_asked_for`: the user named it, so that something is said of it
+    even if it is no mail.
+    """
+
+    name: str
+    id: str
+    source: str
+    offset: int | None = None
+    is_message: bool = False
+    is_asked_for: bool = False
+
+
+def kind_of(start: bytes, member: Member) -> Kind:
+    """Tell what something holds. What has the name of a message is one, unless it is compressed."""
+    name = member.name.lower()
+    if decompressor(start) is not None:
+        return Kind.COMPRESSED
+    if name.endswith(".emlx"):
+        return Kind.EMLX
+    if start.startswith(_APPLE_DOUBLE):
+        return Kind.OTHER
+    if member.is_message or is_named_message(name):
+        return Kind.MESSAGE
+    if is_tar(start) or (name.endswith(".tar") and start and not begins_with_field(start)):
+        return Kind.TAR
+    if is_zip(start):
+        return Kind.ZIP
+    if start.startswith(b"PAR1"):
+        return Kind.PARQUET
+    if not start and "." not in os.path.basename(name):
+        return Kind.MESSAGE  # an object of SES's has such a name; that it is empty is told
+    if begins_as_mbox(start) or (member.is_asked_for and is_mbox_line(start[:FROM_LINE])):
+        return Kind.MBOX
+    if other_format(start) is not None:
+        return Kind.OTHER
+    is_mail = has_mail_name(name) or (begins_with_field(start) and has_mail_field(start))
+    return Kind.MESSAGE if is_mail else Kind.OTHER
+
+
+def is_named_message(name: str) -> bool:
+    """Tell whether something is a message by its name, whatever it holds: *.eml, and what stands in a Maildir.
+
+    >>> is_named_message("a.EML"), is_named_message("box/cur/1:2,S"), is_named_message("a.mbox")
+    (True, True, False)
+    """
+    return name.lower().endswith(".eml") or os.path.basename(os.path.dirname(name)) in ("cur", "new")
+
+
+def shown(name: str) -> str:
+    r"""Return a name as any row can hold it, the octets that are no UTF-8 written out.
+
+    >>> shown("caf\udce9.eml")
+    'caf\\udce9.eml'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+# What is told of what cannot be read
+
+
+def failed(member: Member, reason: str) -> Stored:
+    """Return what is told of a member, by a reason that follows its name."""
+    return Stored(member.id, member.source, member.offset, b"", f"{member.id} {reason}")
+
+
+def unreadable(member: Member, error: OSError | BrokenArchive) -> Stored:
+    """Return what is told of a member that cannot be read."""
+    reason = f"cannot be read: {error_text(error)}" if isinstance(error, OSError) else str(error)
+    return failed(member, reason)
+
+
+def error_text(error: OSError) -> str:
+    """Return what the system says of an error, in one line; libraries that raise OSError have their own words."""
+    return error.strerror or " ".join(str(error).split()) or type(error).__name__
+
+
+def too_large(max_size: int) -> str:
+    return f"has more than {max_size:,} octets"

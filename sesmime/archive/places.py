@@ -1,0 +1,101 @@
+"""Where archives are: in this machine's file system, or behind a URL; either lists its files and opens them."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from sesmime.archive.folders import File, list_files, why_not_read
+from sesmime.archive.streams import BrokenArchive
+
+
+class Place(Protocol):
+    """A source that exists, whose files have names that mean the same in another process."""
+
+    # Whether passing over octets of a file costs next to nothing.
+    is_near: bool
+
+    def list_files(self) -> Iterator[File]:
+        """Return the files, each once, in an order that is always the same; the source itself if it is a file."""
+        ...
+
+    def open_file(self, path: str) -> io.RawIOBase:
+        """Open a file. Raises OSError, and BrokenArchive for what must not be opened."""
+        ...
+
+    def open_files(
+        self, paths: Sequence[str]
+    ) -> Iterator[tuple[str, io.RawIOBase | io.BytesIO | OSError | BrokenArchive]]:
+        """Open files one after the other, or say why one is not; each is closed when the next is asked for."""
+        ...
+
+
+def find_place(source: str, storage_options: Mapping[str, Any] | None) -> Place:
+    """Return where a source is. Raises OSError if it does not exist or cannot be read, ImportError without fsspec."""
+    if is_url(source):
+        from sesmime.archive.remote import RemotePlace
+
+        return RemotePlace(source, storage_options)
+    return LocalPlace(source)
+
+
+def is_url(source: str) -> bool:
+    """Tell whether a source is a URL.
+
+    >>> is_url("s3://bucket/inbound"), is_url("mail/a:b.eml")
+    (True, False)
+    """
+    scheme, mark, _ = source.partition("://")
+    return bool(mark) and scheme.replace("+", "").isalnum()
+
+
+class LocalPlace:
+    """A file or a folder of this machine."""
+
+    is_near = True
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def _refuse_missing(self) -> None:
+        """Raise OSError if the source does not exist, cannot be read, or is neither file nor folder."""
+        name = self._source
+        try:
+            os.stat(name)
+        except OSError as error:
+            reason = os.strerror(error.errno or errno.EIO)
+            raise OSError(error.errno, f"there is no archive to read: {reason}", name) from None
+        if not os.access(name, os.R_OK):
+            raise PermissionError(errno.EACCES, "the archive cannot be read: Permission denied", name)
+        special = None if os.path.isdir(name) else why_not_read(name)
+        if special is not None:
+            raise OSError(errno.EINVAL, f"the archive {special}", name)
+
+    def list_files(self) -> Iterator[File]:
+        self._refuse_missing()
+        if os.path.isdir(self._source):
+            return list_files(self._source)
+        return iter((File(self._source, os.stat(self._source).st_size),))
+
+    def open_file(self, path: str) -> io.RawIOBase:
+        if (reason := why_not_read(path)) is not None:
+            # A folder is listed among the files if its own could not be.
+            if os.path.isdir(path) and not os.path.islink(path):
+                os.scandir(path).close()
+            raise BrokenArchive(reason)
+        return open(path, "rb", buffering=0)
+
+    def open_files(
+        self, paths: Sequence[str]
+    ) -> Iterator[tuple[str, io.RawIOBase | io.BytesIO | OSError | BrokenArchive]]:
+        for path in paths:
+            try:
+                file = self.open_file(path)
+            except (OSError, BrokenArchive) as error:
+                yield path, error
+                continue
+            with file:
+                yield path, file

@@ -1,0 +1,182 @@
+"""Archives behind a URL, as fsspec reads them: S3 with s3fs, and whatever else there is a file system for.
+
+Small objects are fetched several at a time, as one alone takes a round trip of some 30 ms; of each its beginning, so
+that none can take more memory than that. Larger ones are read as streams.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sesmime.archive.folders import File
+from sesmime.archive.streams import BrokenArchive
+
+# So many beginnings at once, each of so many octets: 8 MiB.
+_AT_ONCE: Final = 32
+_BEGINNING: Final = 256 << 10
+# Octets that are fetched at once of a stream; s3fs would take 50 MiB.
+_BLOCK: Final = 4 << 20
+
+
+class RemotePlace:
+    """An object, or all objects below a prefix that ends at a slash."""
+
+    is_near = False
+
+    def __init__(self, source: str, storage_options: Mapping[str, Any] | None) -> None:
+        try:
+            from fsspec.core import url_to_fs
+        except ImportError:
+            raise ImportError("URLs need fsspec: pip install 'sesmime[archive]'; s3:// needs 'sesmime[s3]'") from None
+        self._source = source
+        try:
+            self._system, self._root = url_to_fs(source, **(storage_options or {}))
+        except ValueError as error:
+            raise OSError(errno.EINVAL, f"there is no archive to read: {error}", source) from None
+
+    def list_files(self) -> Iterator[File]:
+        try:
+            with _told_as_os_error():
+                about = self._system.info(self._root)
+        except OSError as error:
+            text = f"there is no archive to read: {_text(error)}"
+            raise OSError(error.errno or errno.EIO, text, self._source) from None
+        if about["type"] == "directory":
+            return self._listed()
+        return iter((File(self._source, int(about.get("size") or 0)),))
+
+    def open_file(self, path: str) -> io.RawIOBase:
+        with _told_as_os_error():
+            return _RemoteFile(self._system.open(self._name(path), "rb", block_size=_BLOCK))
+
+    def open_files(
+        self, paths: Sequence[str]
+    ) -> Iterator[tuple[str, io.RawIOBase | io.BytesIO | OSError | BrokenArchive]]:
+        for first in range(0, len(paths), _AT_ONCE):
+            group = paths[first : first + _AT_ONCE]
+            for path, beginning in zip(group, self._beginnings(group), strict=True):
+                # A file system that gives no ranges, or none of an empty object, gives an error: opened, it tells.
+                if isinstance(beginning, bytes) and len(beginning) < _BEGINNING:
+                    yield path, io.BytesIO(beginning)
+                    continue
+                try:
+                    file = self.open_file(path)
+                except OSError as error:
+                    yield path, error
+                    continue
+                with file:
+                    yield path, file
+
+    def _beginnings(self, paths: Sequence[str]) -> Sequence[object]:
+        names = [self._name(path) for path in paths]
+        try:
+            with _told_as_os_error():
+                found: Sequence[object] = self._system.cat_ranges(names, 0, _BEGINNING, on_error="return")
+        except OSError:
+            return [None] * len(paths)
+        return found
+
+    def _name(self, path: str) -> str:
+        return str(self._system._strip_protocol(path))
+
+    def _url(self, name: str) -> str:
+        return str(self._system.unstrip_protocol(name))
+
+    def _listed(self) -> Iterator[File]:
+        if hasattr(self._system, "call_s3"):
+            return self._listed_by_s3()
+        return self._walked()
+
+    def _listed_by_s3(self) -> Iterator[File]:
+        """Return the objects by their keys, a page of 1,000 in memory; s3fs's own listing takes all at once.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: in the order of their UTF-8.
+        """
+        bucket, _, key = str(self._root).partition("/")
+        wanted = {"Bucket": bucket, "Prefix": f"{key.rstrip('/')}/" if key else ""}
+        while True:
+            try:
+                with _told_as_os_error():
+                    page = self._system.call_s3("list_objects_v2", **wanted)
+            except OSError as error:
+                text = f"the archive cannot be listed: {_text(error)}"
+                raise OSError(error.errno or errno.EIO, text, self._source) from None
+            for one in page.get("Contents", ()):
+                # The console makes an empty object for a folder.
+                if not one["Key"].endswith("/"):
+                    yield File(f"{self._scheme()}://{bucket}/{one['Key']}", one["Size"])
+            if not page.get("IsTruncated"):
+                return
+            wanted["ContinuationToken"] = page["NextContinuationToken"]
+
+    def _scheme(self) -> str:
+        return self._source.partition("://")[0]
+
+    def _walked(self) -> Iterator[File]:
+        """Return the files of a folder by their names, then those of the folders in it."""
+        waiting = [str(self._root)]
+        while waiting:
+            place = waiting.pop()
+            try:
+                with _told_as_os_error():
+                    entries = sorted(self._system.ls(place, detail=True), key=lambda entry: entry["name"])
+            except OSError:
+                yield File(self._url(place), 0)
+                continue
+            inside = []
+            for entry in entries:
+                if entry["type"] == "directory":
+                    inside.append(entry["name"])
+                else:
+                    yield File(self._url(entry["name"]), int(entry.get("size") or 0))
+            waiting += reversed(inside)
+
+
+class _RemoteFile(io.RawIOBase):
+    """An open object, whose errors are OSError whatever its file system raises."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        with _told_as_os_error():
+            return bytes(self._file.read(size))
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        with _told_as_os_error():
+            return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        if not self.closed:
+            with _told_as_os_error():
+                self._file.close()
+        super().close()
+
+
+@contextlib.contextmanager
+def _told_as_os_error() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(errno.EIO, _text(error)) from error
+
+
+def _text(error: BaseException) -> str:
+    """Return what an error says, in one line."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(words.split()) or type(error).__name__
