@@ -66,13 +66,14 @@ _SIGNATURES: Final[tuple[tuple[bytes, Callable[[], Any]], ...]] = (
     (b"BZh", bz2.BZ2Decompressor),
     (b"\xfd7zXZ\0", _xz),
 )
+_BZIP2_MARKS: Final = (b"1AY&SY", b"\x17rE8P\x90")
 
 
 def decompressor(start: bytes) -> Callable[[], Any] | None:
     """Return what makes a decompressor for a file that begins so; None for what is not compressed."""
     found = next((make for signature, make in _SIGNATURES if start.startswith(signature)), None)
-    # "BZh" is text as well: a digit and the mark of a block (or of the end) follow.
-    if found is bz2.BZ2Decompressor and start[4:10] not in (b"1AY&SY", b"\x17rE8P\x90"):
+    # "BZh" is text as well: a digit and the mark of a block (or of the end) follow, as far as the file goes.
+    if found is bz2.BZ2Decompressor and not any(mark.startswith(start[4:10]) for mark in _BZIP2_MARKS):
         return None
     return found
 

@@ -20,6 +20,11 @@ START: Final = 16_384
 # AppleDouble (RFC 1740 appendix A): what macOS puts beside a file, `._name`, in archives and on other file systems.
 _APPLE_DOUBLE: Final = b"\x00\x05\x16\x07"
 
+_ARCHIVES: Final = (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".parquet")
+_NEVER_EMPTY: Final = (".eml", ".emlx", *_ARCHIVES)
+# The smallest archive, an empty bzip2 file, has 14 octets.
+_SMALLEST: Final = 14
+
 
 class Kind(Enum):
     """What something holds."""
@@ -31,10 +36,8 @@ class Kind(Enum):
     TAR = auto()
     ZIP = auto()
     PARQUET = auto()
+    CUT_OFF = auto()
     OTHER = auto()
-
-
-ARCHIVES: Final = (Kind.TAR, Kind.ZIP, Kind.PARQUET)
 
 
 class Member(NamedTuple):
@@ -56,6 +59,8 @@ class Member(NamedTuple):
 def kind_of(start: bytes, member: Member) -> Kind:
     """Tell what something holds. What has the name of a message is one, unless it is compressed."""
     name = member.name.lower()
+    if 0 < len(start) < _SMALLEST and name.endswith(_ARCHIVES):
+        return Kind.CUT_OFF
     if decompressor(start) is not None:
         return Kind.COMPRESSED
     if name.endswith(".emlx"):
@@ -70,14 +75,23 @@ def kind_of(start: bytes, member: Member) -> Kind:
         return Kind.ZIP
     if start.startswith(b"PAR1"):
         return Kind.PARQUET
-    if not start and "." not in os.path.basename(name):
-        return Kind.MESSAGE  # an object of SES's has such a name; that it is empty is told
+    if not start and is_told_if_empty(name):
+        return Kind.MESSAGE
     if begins_as_mbox(start) or (member.is_asked_for and is_mbox_line(start[:FROM_LINE])):
         return Kind.MBOX
     if other_format(start) is not None:
         return Kind.OTHER
     is_mail = has_mail_name(name) or (begins_with_field(start) and has_mail_field(start))
     return Kind.MESSAGE if is_mail else Kind.OTHER
+
+
+def is_told_if_empty(name: str) -> bool:
+    """Tell whether something should not be empty by its name: a message, as SES names its objects, or an archive.
+
+    >>> is_told_if_empty("inbound/o3vrnil0e2ic28trm7df"), is_told_if_empty("mail.tgz"), is_told_if_empty("drafts.mbox")
+    (True, True, False)
+    """
+    return "." not in os.path.basename(name) or name.endswith(_NEVER_EMPTY)
 
 
 def is_named_message(name: str) -> bool:

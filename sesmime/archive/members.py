@@ -51,8 +51,10 @@ def read_member(stream: Stream, member: Member, options: Options, *, levels: int
             yield _emlx(Joined(start, stream), member, options)
         elif kind is Kind.MESSAGE or (kind is Kind.OTHER and member.is_asked_for):
             yield _message(Joined(start, stream), member, options)
+        elif kind is Kind.CUT_OFF:
+            yield failed(member, f"is cut off: it has {len(start)} octets")
         elif kind is not Kind.OTHER and not levels:
-            yield failed(member, "is not read: it is an archive in an archive in an archive")
+            yield failed(member, "is not read: archives are in one another too often")
         elif kind is Kind.COMPRESSED:
             yield from _compressed(start, stream, member, options, levels)
         elif kind is Kind.TAR:
@@ -102,6 +104,8 @@ def _stored(member: Member, data: bytes) -> Stored:
 def _emlx(stream: Stream, member: Member, options: Options) -> Stored:
     """Return the message of a file of Apple Mail, without the count before it and the property list after it."""
     start = read_exactly(stream, 64)
+    if not start:
+        return failed(member, "is empty")
     count = _EMLX.match(start)
     if count is None:
         return failed(member, "has no number of octets in its first line")
@@ -134,7 +138,7 @@ def read_mbox(
     if faults and last is not None:
         yield unreadable(Member(member.name, last.id, last.source, last.offset), faults[0])
     elif faults:
-        yield unreadable(member, faults[0])
+        yield unreadable(range_of(member, start), faults[0])
     elif last is not None:
         yield last
 
@@ -169,17 +173,15 @@ def read_tar(
     stream: Stream, member: Member, options: Options, *, levels: int, start: int = 0, stop: int | None = None
 ) -> Iterator[Stored]:
     """Return the messages of the members of a tar file that begin in a range; the stream begins there."""
-    begin = start
     try:
         for one in tar_members(stream, start=start, stop=stop):
-            begin = one.begin
             place = _place(member, one.name, one.begin, one.offset)
             if one.fault is not None:
                 yield failed(place, one.fault)
             else:
                 yield from read_member(one.content, place, options, levels=levels)
     except (OSError, BrokenArchive) as error:
-        yield unreadable(member._replace(id=f"{member.id}@{begin}", source=member.id, offset=begin), error)
+        yield unreadable(range_of(member, start), error)
 
 
 def read_zip(
@@ -189,7 +191,7 @@ def read_zip(
     try:
         directory = find_directory(file)
     except BrokenArchive as error:
-        yield unreadable(member, error)
+        yield unreadable(range_of(member, start), error)
         found = local_members(file)
     else:
         found = zip_members(file, directory, start=start, stop=stop)
@@ -206,7 +208,12 @@ def read_zip(
                 continue
             yield from read_member(content, place, options, levels=levels)
     except (OSError, BrokenArchive) as error:
-        yield unreadable(member, error)
+        yield unreadable(range_of(member, start), error)
+
+
+def range_of(member: Member, start: int) -> Member:
+    """Return what stands for a range of a file in what is told of it: the file, if it is read from its beginning."""
+    return member._replace(id=f"{member.id}#@{start}") if start else member
 
 
 def _place(member: Member, name: str, begin: int, offset: int) -> Member:
@@ -231,6 +238,6 @@ def read_parquet(
             else:
                 yield _stored(place, row.message)
     except (OSError, BrokenArchive) as error:
-        yield unreadable(member, error)
+        yield unreadable(range_of(member, start), error)
     except ImportError as error:
-        yield failed(member, f"is not read: {error}")
+        yield failed(range_of(member, start), f"is not read: {error}")

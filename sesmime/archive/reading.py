@@ -15,7 +15,7 @@ from typing import Any, Final
 from sesmime.archive.dividing import divide_file
 from sesmime.archive.folders import File, maildir_name
 from sesmime.archive.kinds import Member, shown, unreadable
-from sesmime.archive.members import LEVELS, Options, read_mbox, read_member, read_parquet, read_tar, read_zip
+from sesmime.archive.members import LEVELS, Options, range_of, read_mbox, read_member, read_parquet, read_tar, read_zip
 from sesmime.archive.places import Place, find_place
 from sesmime.archive.stored import Piece, Stored
 from sesmime.archive.streams import BrokenArchive
@@ -179,7 +179,7 @@ def _read_range(place: Place, piece: Piece, options: Options) -> Iterator[Stored
     try:
         file = place.open_file(piece.source)
     except (OSError, BrokenArchive) as error:
-        yield unreadable(member._replace(id=f"{name}@{piece.start}"), error)
+        yield unreadable(range_of(member, piece.start), error)
         return
     start, stop = piece.start, piece.stop
     with file:

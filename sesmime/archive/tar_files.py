@@ -52,14 +52,17 @@ def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> I
     begin: int | None = None  # where the headers of the next member begin, if it has several
     extended: dict[str, str] = {}
     is_lost = False  # whether a damaged header has been told
+    is_ended = True  # whether the last member is followed by empty blocks
     while True:
         place = blocks.offset
         block = blocks.read(_BLOCK)
         if not block:
+            if not (is_ended or is_lost):
+                raise BrokenArchive("is cut off: the empty blocks at its end are missing")
             return
         if not block.strip(b"\0"):
             # The end; another tar file may have been appended, octets that are none are padding.
-            is_lost = len(block) == _BLOCK
+            is_lost = is_ended = len(block) == _BLOCK
             continue
         first = place if begin is None else begin
         if stop is not None and first >= stop:
@@ -71,7 +74,7 @@ def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> I
                 yield TarMember("", first, place, Section(blocks, 0), reason)
             is_lost, begin, extended = True, None, {}
             continue
-        is_lost = False
+        is_lost = is_ended = False
         if header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME):
             begin = first
             extended |= _extended(blocks, header)

@@ -116,11 +116,19 @@ def zip_members(
             file.seek(directory.offset + place)
             data, begin = read_exactly(file, min(1 << 19, directory.size - place)), place
         at = place - begin
+        if data[at : at + 4] == b"PK\x05\x05":
+            return  # section 4.3.13: a signature of the directory is its last
         if len(data) - at < _ENTRY.size or data[at : at + 4] != b"PK\x01\x02":
             raise BrokenArchive("is damaged: what should be an entry of its directory is none")
         member, place = _entry(data, at, place, directory)
-        if not member.name.endswith("/"):
+        if not _is_folder(member):
             yield member
+    if place > directory.size:
+        raise BrokenArchive("is damaged: the last entry of its directory is longer than it")
+
+
+def _is_folder(member: ZipMember) -> bool:
+    return member.name.endswith("/") and not member.full_size
 
 
 def _entry(data: bytes, at: int, place: int, directory: Directory) -> tuple[ZipMember, int]:
@@ -195,8 +203,9 @@ def local_members(file: Seekable) -> Iterator[ZipMember]:
             return
         full, size = _with_64_bits(rest[named:], (full, size))
         name = rest[:named].decode("utf-8" if flags & _IS_UTF_8 else "cp437", "surrogateescape")
-        if not name.endswith("/"):
-            yield ZipMember(name, place, size, 0, 0, flags, method, checksum, full, _fault(flags, method))
+        member = ZipMember(name, place, size, 0, 0, flags, method, checksum, full, _fault(flags, method))
+        if not _is_folder(member):
+            yield member
         place += _LOCAL.size + named + extra + size
 
 
