@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from sesmime.archive.compressed import decompressor
 from sesmime.archive.stored import Stored
-from sesmime.archive.streams import BrokenArchive
+from sesmime.archive.streams import BrokenArchive, error_text
 from sesmime.archive.tar_files import is_tar
 from sesmime.archive.zip_files import is_zip
 from sesmime.mime.fields import is_mbox_line
@@ -124,11 +124,6 @@ def unreadable(member: Member, error: OSError | BrokenArchive) -> Stored:
     """Return what is told of a member that cannot be read."""
     reason = f"cannot be read: {error_text(error)}" if isinstance(error, OSError) else str(error)
     return failed(member, reason)
-
-
-def error_text(error: OSError) -> str:
-    """Return what the system says of an error, in one line; libraries that raise OSError have their own words."""
-    return error.strerror or " ".join(str(error).split()) or type(error).__name__
 
 
 def too_large(max_size: int) -> str:

@@ -1,4 +1,8 @@
-"""The messages of a Parquet file: a column of them, and a column of ids where there is one. Needs pyarrow."""
+"""The messages of a Parquet file: a column of them, and a column of ids where there is one. Needs pyarrow.
+
+A batch of some megabytes is in memory, and a page of the file, which is the least that can be decoded: its writer
+decides how large it is (about 1 MB, as a rule).
+"""
 
 from __future__ import annotations
 
@@ -20,17 +24,19 @@ class Row(NamedTuple):
     id: str | None
 
 
-def needs_pyarrow() -> ImportError:
-    return ImportError("Parquet files need pyarrow: pip install 'sesmime[archive]'")
-
-
-def open_parquet(file: BinaryIO | Any) -> Any:
-    """Return pyarrow's reader of a Parquet file. Raises ImportError without pyarrow, BrokenArchive for what is none."""
+def load_pyarrow() -> Any:
+    """Return pyarrow with its module for Parquet. Raises ImportError, with the line that installs it."""
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise needs_pyarrow() from None
+        raise ImportError("Parquet files need pyarrow: pip install 'sesmime[archive]'") from None
+    return pyarrow
+
+
+def open_parquet(file: BinaryIO | Any) -> Any:
+    """Return pyarrow's reader of a Parquet file. Raises ImportError without pyarrow, BrokenArchive for what is none."""
+    pyarrow = load_pyarrow()
     try:
         return pyarrow.parquet.ParquetFile(file, buffer_size=1 << 20)
     except (pyarrow.ArrowException, OSError) as error:

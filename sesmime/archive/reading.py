@@ -16,6 +16,7 @@ from sesmime.archive.dividing import divide_file
 from sesmime.archive.folders import File, maildir_name
 from sesmime.archive.kinds import Member, shown, unreadable
 from sesmime.archive.members import LEVELS, Options, range_of, read_mbox, read_member, read_parquet, read_tar, read_zip
+from sesmime.archive.parquet_files import load_pyarrow
 from sesmime.archive.places import Place, find_place
 from sesmime.archive.stored import Piece, Stored
 from sesmime.archive.streams import BrokenArchive
@@ -90,6 +91,8 @@ def pieces(
         raise ValueError("a piece has at least 1 octet")
     name = os.fspath(source)
     place = find_place(name, storage_options)
+    if name.lower().endswith(".parquet"):
+        load_pyarrow()
     return _pieces_of_files(place, place.list_files(), name, piece_size)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sesmime.archive.folders import File
-from sesmime.archive.streams import BrokenArchive
+from sesmime.archive.streams import BrokenArchive, error_number, error_text
 
 # So many beginnings at once, each of so many octets: 8 MiB.
 _AT_ONCE: Final = 32
@@ -43,8 +43,8 @@ class RemotePlace:
             with _told_as_os_error():
                 about = self._system.info(self._root)
         except OSError as error:
-            text = f"there is no archive to read: {_text(error)}"
-            raise OSError(error.errno or errno.EIO, text, self._source) from None
+            text = f"there is no archive to read: {error_text(error)}"
+            raise OSError(error_number(error), text, self._source) from None
         if about["type"] == "directory":
             return self._listed()
         return iter((File(self._source, int(about.get("size") or 0)),))
@@ -103,8 +103,8 @@ class RemotePlace:
                 with _told_as_os_error():
                     page = self._system.call_s3("list_objects_v2", **wanted)
             except OSError as error:
-                text = f"the archive cannot be listed: {_text(error)}"
-                raise OSError(error.errno or errno.EIO, text, self._source) from None
+                text = f"the archive cannot be listed: {error_text(error)}"
+                raise OSError(error_number(error), text, self._source) from None
             for one in page.get("Contents", ()):
                 # The console makes an empty object for a folder.
                 if not one["Key"].endswith("/"):
@@ -173,10 +173,4 @@ def _told_as_os_error() -> Iterator[None]:
     except OSError:
         raise
     except Exception as error:
-        raise OSError(errno.EIO, _text(error)) from error
-
-
-def _text(error: BaseException) -> str:
-    """Return what an error says, in one line."""
-    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(words.split()) or type(error).__name__
+        raise OSError(errno.EIO, error_text(error)) from error

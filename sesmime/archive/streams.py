@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Final, Protocol, runtime_checkable
 
 # How much is read at once of what may be of any size.
 CHUNK: Final = 1 << 20
+_BARE: Final = ((FileNotFoundError, errno.ENOENT), (PermissionError, errno.EACCES))
 
 
 class Stream(Protocol):
@@ -25,6 +28,27 @@ class Seekable(Protocol):
 
 class BrokenArchive(Exception):
     """A compressed file or an archive that is not what its format says, in words that follow its name."""
+
+
+def error_text(error: BaseException) -> str:
+    """Return what an error says, in one line, in the system's words where there are such.
+
+    >>> error_text(FileNotFoundError("bucket/key")), error_text(OSError(5, "Connection\\nreset"))
+    ('No such file or directory', 'Connection reset')
+    """
+    words = str(error)
+    if isinstance(error, OSError):
+        # Libraries raise some with a path alone.
+        is_bare = error.errno is None and error_number(error) != errno.EIO
+        words = os.strerror(error_number(error)) if is_bare else error.strerror or words
+    return " ".join(words.split()) or type(error).__name__
+
+
+def error_number(error: OSError) -> int:
+    """Return the system's number of an error, EIO where it has none."""
+    if error.errno is not None:
+        return error.errno
+    return next((number for kind, number in _BARE if isinstance(error, kind)), errno.EIO)
 
 
 def read_exactly(stream: Stream, size: int) -> bytes:
