@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import measure, memory, table
+from benchmarks import archives, measure, memory, table
 from benchmarks.__main__ import main
 from benchmarks.jobs import JOBS, Figure, Job, job_named
 from benchmarks.workloads import NAMES, SES_FIELDS, WORKLOADS, make
@@ -391,3 +391,19 @@ def test_wrong_usage_exits_2(arguments: list[str], capsys: pytest.CaptureFixture
         main(arguments)
     assert stopped.value.code == 2
     assert "usage: python -m benchmarks" in capsys.readouterr().err
+
+
+def test_the_archives_of_the_benchmark_are_read_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["benchmarks.archives", "--gigabytes", "0.0005"])
+    archives.main()
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split()[:2] for row in rows] == [
+        ["box.mbox", "find"],
+        ["box.mbox", "whole"],
+        ["box.mbox", "pieces"],
+        ["mail.tar", "pieces"],
+        ["box.mbox.gz", "pieces"],
+        ["mail.zip", "pieces"],
+    ]

@@ -30,32 +30,23 @@ def list_files(folder: str) -> Iterator[File]:
     """Return what a folder and all below it hold: files by their names, then the folders by theirs.
 
     Links to folders are not followed, but returned, as are folders that cannot be listed and special files: what reads
-    them tells why it does not. Only one folder's names are in memory, and those of the folders on the way to it.
+    them tells why it does not. In memory are the names of one folder, and those of the folders that wait.
     """
     waiting = [folder]
     while waiting:
         place = waiting.pop()
         try:
-            with os.scandir(place) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+            files, folders = _names(place)
         except OSError:
             yield File(place, 0)
             continue
-        names = {entry.name for entry in entries if _is_folder(entry)}
+        for name in files:
+            yield _file(place, name)
         # Copies of a Maildir often lack an empty `tmp`.
-        is_maildir = {"cur", "new"} <= names
-        inside = []
-        for entry in entries:
-            if _is_folder(entry):
-                if is_maildir and entry.name in ("cur", "new", "tmp"):
-                    continue
-                if entry.name not in TOOL_FOLDERS:
-                    inside.append(entry.path)
-            else:
-                yield File(entry.path, _size(entry))
-        if is_maildir:
+        if {"cur", "new"} <= set(folders):
+            folders = [name for name in folders if name not in ("cur", "new", "tmp")]
             yield from _maildir_files(place)
-        waiting += reversed(inside)
+        waiting += [os.path.join(place, name) for name in reversed(folders) if name not in TOOL_FOLDERS]
 
 
 def why_not_read(path: str) -> str | None:
@@ -68,8 +59,12 @@ def why_not_read(path: str) -> str | None:
         return None
     if stat.S_ISDIR(mode) and os.path.islink(path):
         return "is not read: it is a link to a folder"
-    kind = next((name for is_kind, name in _SPECIAL if is_kind(mode)), "no regular file")
-    return f"is not read: it is {kind}"
+    return f"is not read: it is {special_kind(mode)}"
+
+
+def special_kind(mode: int) -> str:
+    """Return what something is that is no regular file, by its mode."""
+    return next((name for is_kind, name in _SPECIAL if is_kind(mode)), "no regular file")
 
 
 def maildir_name(path: str) -> str:
@@ -86,34 +81,52 @@ def _maildir_files(place: str) -> Iterator[File]:
 
     A name that is there twice, as when a program is stopped while it moves a message, is told apart by its path.
     """
-    met: set[str] = set()
+    moved = _maildir_names(os.path.join(place, "new"))
+    new = {maildir_name(name) for name in moved or ()}
+    twice: set[str] = set()
     for kind in ("cur", "new"):
         folder = os.path.join(place, kind)
-        try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: (maildir_name(entry.name), entry.name))
-        except OSError:
+        last = None
+        names = _maildir_names(folder)
+        if names is None:
             yield File(folder, 0)
             continue
-        for entry in entries:
-            # https://cr.yp.to/proto/maildir.html: names that begin with a dot are no messages.
-            if entry.name.startswith("."):
-                continue
-            name = maildir_name(entry.name)
-            is_message = name not in met and not _is_folder(entry)
-            yield File(entry.path, _size(entry), place if is_message else None)
-            met.add(name)
+        for name in names:
+            unique = maildir_name(name)
+            is_first = unique != last and (kind == "cur" or unique not in twice)
+            yield _file(folder, name, place if is_first else None)
+            last = unique
+            if kind == "cur" and unique in new:
+                twice.add(unique)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _maildir_names(folder: str) -> list[str] | None:
+    """Return the names of messages in one folder of a Maildir, those of one message together; None for no folder.
+
+    https://cr.yp.to/proto/maildir.html: names that begin with a dot are no messages.
+    """
     try:
-        return entry.is_dir(follow_symlinks=False)
+        files, _ = _names(folder)
     except OSError:
-        return False
+        return None
+    return sorted((name for name in files if not name.startswith(".")), key=lambda name: (maildir_name(name), name))
 
 
-def _size(entry: os.DirEntry[str]) -> int:
+def _names(folder: str) -> tuple[list[str], list[str]]:
+    """Return the names in a folder, sorted: of folders, and of all else. Raises OSError."""
+    files: list[str] = []
+    folders: list[str] = []
+    with os.scandir(folder) as found:
+        for entry in found:
+            (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+    files.sort()
+    folders.sort()
+    return files, folders
+
+
+def _file(folder: str, name: str, maildir: str | None = None) -> File:
+    path = os.path.join(folder, name)
     try:
-        return entry.stat().st_size
+        return File(path, os.stat(path).st_size, maildir)
     except OSError:
-        return 0
+        return File(path, 0, maildir)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from enum import Enum, auto
 from typing import Final, NamedTuple
+from unicodedata import category
 
 from sesmime.archive.compressed import decompressor
 from sesmime.archive.stored import Stored
@@ -22,8 +23,18 @@ _APPLE_DOUBLE: Final = b"\x00\x05\x16\x07"
 
 _ARCHIVES: Final = (".gz", ".bz2", ".xz", ".tgz", ".tbz2", ".txz", ".tar", ".zip", ".parquet")
 _NEVER_EMPTY: Final = (".eml", ".emlx", *_ARCHIVES)
+# What may hold mail and has no reader here: it is told, where a picture is left out.
+_UNREAD: Final = frozenset(
+    (
+        *("a compressed file", "a Zstandard file", "an LZ4 file", "an lzip file", "a 7z archive", "a RAR archive"),
+        *("a cabinet file", "a cpio archive", "an Outlook data file", "a TNEF file"),
+    )
+)
 # The smallest archive, an empty bzip2 file, has 14 octets.
 _SMALLEST: Final = 14
+
+# Control and format characters (those that turn the direction of text are such), surrogates, line and paragraph ends.
+_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 class Kind(Enum):
@@ -37,6 +48,7 @@ class Kind(Enum):
     ZIP = auto()
     PARQUET = auto()
     CUT_OFF = auto()
+    UNREAD = auto()
     OTHER = auto()
 
 
@@ -77,10 +89,12 @@ def kind_of(start: bytes, member: Member) -> Kind:
         return Kind.PARQUET
     if not start and is_told_if_empty(name):
         return Kind.MESSAGE
-    if begins_as_mbox(start) or (member.is_asked_for and is_mbox_line(start[:FROM_LINE])):
+    is_box = member.is_asked_for or name.endswith((".mbox", ".mbx"))
+    if begins_as_mbox(start) or (is_box and is_mbox_line(start[:FROM_LINE])):
         return Kind.MBOX
-    if other_format(start) is not None:
-        return Kind.OTHER
+    other = other_format(start)
+    if other is not None:
+        return Kind.UNREAD if other in _UNREAD or (name.endswith(".msg") and "OLE" in other) else Kind.OTHER
     is_mail = has_mail_name(name) or (begins_with_field(start) and has_mail_field(start))
     return Kind.MESSAGE if is_mail else Kind.OTHER
 
@@ -104,12 +118,14 @@ def is_named_message(name: str) -> bool:
 
 
 def shown(name: str) -> str:
-    r"""Return a name as any row can hold it, the octets that are no UTF-8 written out.
+    r"""Return a name as any row can hold it: octets that are no UTF-8 and invisible characters are written out.
 
-    >>> shown("caf\udce9.eml")
-    'caf\\udce9.eml'
+    >>> shown("caf\udce9\n.eml")
+    'caf\\udce9\\n.eml'
     """
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    if name.isprintable():
+        return name
+    return "".join(one.encode("unicode_escape").decode("ascii") if category(one) in _INVISIBLE else one for one in name)
 
 
 # What is told of what cannot be read

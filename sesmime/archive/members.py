@@ -18,7 +18,7 @@ from sesmime.archive.stored import Stored
 from sesmime.archive.streams import CHUNK, Bounded, BrokenArchive, Joined, Seekable, Stream, read_exactly
 from sesmime.archive.tar_files import tar_members
 from sesmime.archive.zip_files import find_directory, local_members, zip_content, zip_members
-from sesmime.mime.kinds import why_no_message
+from sesmime.mime.kinds import other_format, why_no_message
 from sesmime.mime.mbox import divide_mbox
 
 # A tar.gz in a folder that holds a box.mbox.gz has four: compressed, tar, compressed, mbox.
@@ -53,6 +53,8 @@ def read_member(stream: Stream, member: Member, options: Options, *, levels: int
             yield _message(Joined(start, stream), member, options)
         elif kind is Kind.CUT_OFF:
             yield failed(member, f"is cut off: it has {len(start)} octets")
+        elif kind is Kind.UNREAD:
+            yield failed(member, f"is not read: it is {other_format(start)}")
         elif kind is not Kind.OTHER and not levels:
             yield failed(member, "is not read: archives are in one another too often")
         elif kind is Kind.COMPRESSED:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sesmime.archive.folders import File, list_files, why_not_read
-from sesmime.archive.streams import BrokenArchive
+from sesmime.archive.streams import BrokenArchive, Opened
+
+# Octets that are read ahead: headers of members are small, and so are many messages.
+_BUFFER: Final = 65_536
 
 
 class Place(Protocol):
@@ -22,13 +24,11 @@ class Place(Protocol):
         """Return the files, each once, in an order that is always the same; the source itself if it is a file."""
         ...
 
-    def open_file(self, path: str) -> io.RawIOBase:
+    def open_file(self, path: str) -> Opened:
         """Open a file. Raises OSError, and BrokenArchive for what must not be opened."""
         ...
 
-    def open_files(
-        self, paths: Sequence[str]
-    ) -> Iterator[tuple[str, io.RawIOBase | io.BytesIO | OSError | BrokenArchive]]:
+    def open_files(self, paths: Sequence[str]) -> Iterator[tuple[str, Opened | OSError | BrokenArchive]]:
         """Open files one after the other, or say why one is not; each is closed when the next is asked for."""
         ...
 
@@ -65,6 +65,8 @@ class LocalPlace:
         name = self._source
         try:
             os.stat(name)
+        except ValueError as error:
+            raise OSError(errno.ENOENT, f"there is no archive to read: {error}", name) from None
         except OSError as error:
             reason = os.strerror(error.errno or errno.EIO)
             raise OSError(error.errno, f"there is no archive to read: {reason}", name) from None
@@ -80,17 +82,15 @@ class LocalPlace:
             return list_files(self._source)
         return iter((File(self._source, os.stat(self._source).st_size),))
 
-    def open_file(self, path: str) -> io.RawIOBase:
+    def open_file(self, path: str) -> Opened:
         if (reason := why_not_read(path)) is not None:
             # A folder is listed among the files if its own could not be.
             if os.path.isdir(path) and not os.path.islink(path):
                 os.scandir(path).close()
             raise BrokenArchive(reason)
-        return open(path, "rb", buffering=0)
+        return open(path, "rb", buffering=_BUFFER)
 
-    def open_files(
-        self, paths: Sequence[str]
-    ) -> Iterator[tuple[str, io.RawIOBase | io.BytesIO | OSError | BrokenArchive]]:
+    def open_files(self, paths: Sequence[str]) -> Iterator[tuple[str, Opened | OSError | BrokenArchive]]:
         for path in paths:
             try:
                 file = self.open_file(path)

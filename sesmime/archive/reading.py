@@ -64,6 +64,7 @@ def messages(
     ...         print(one.id.removeprefix(file.name), one.offset, one.message)
     #inbound/1.eml@0 512 b'Subject: Hi\n\nHo\n'
     """
+    _refuse_size(max_size)
     found = pieces(source, storage_options=storage_options)
     return (
         one
@@ -89,7 +90,7 @@ def pieces(
     """
     if piece_size < 1:
         raise ValueError("a piece has at least 1 octet")
-    name = os.fspath(source)
+    name = os.fsdecode(source)
     place = find_place(name, storage_options)
     if name.lower().endswith(".parquet"):
         load_pyarrow()
@@ -105,8 +106,7 @@ def read_piece(
     storage_options: Mapping[str, Any] | None = None,
 ) -> Iterator[Stored]:
     """Return the messages of a piece; see `messages`. Raises ImportError if an extra is missing for it."""
-    if max_size < 1:
-        raise ValueError("a message has at least 1 octet")
+    _refuse_size(max_size)
     options = Options(max_size, column, id_column)
     place = find_place(piece.source, storage_options)
     if piece.kind in ("files", "maildir"):
@@ -118,6 +118,11 @@ def read_piece(
                 yield from read_member(file, member, options)
     else:
         yield from _read_range(place, piece, options)
+
+
+def _refuse_size(max_size: int) -> None:
+    if max_size < 1:
+        raise ValueError("a message has at least 1 octet")
 
 
 def _pieces_of_files(place: Place, files: Iterator[File], source: str, size: int) -> Iterator[Piece]:

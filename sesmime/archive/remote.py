@@ -1,7 +1,8 @@
 """Archives behind a URL, as fsspec reads them: S3 with s3fs, and whatever else there is a file system for.
 
 Small objects are fetched several at a time, as one alone takes a round trip of some 30 ms; of each its beginning, so
-that none can take more memory than that. Larger ones are read as streams.
+that none can take more memory than that; the next are fetched while these are worked at. Larger ones are read as
+streams.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import contextlib
 import errno
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from sesmime.archive.folders import File
-from sesmime.archive.streams import BrokenArchive, error_number, error_text
+from sesmime.archive.streams import BrokenArchive, Opened, error_number, error_text
 
-# So many beginnings at once, each of so many octets: 8 MiB.
+# So many beginnings at once, each of so many octets: 8 MiB, and as much ahead.
 _AT_ONCE: Final = 32
 _BEGINNING: Final = 256 << 10
 # Octets that are fetched at once of a stream; s3fs would take 50 MiB.
@@ -41,6 +43,7 @@ class RemotePlace:
     def list_files(self) -> Iterator[File]:
         try:
             with _told_as_os_error():
+                self._system.invalidate_cache()
                 about = self._system.info(self._root)
         except OSError as error:
             text = f"there is no archive to read: {error_text(error)}"
@@ -53,23 +56,30 @@ class RemotePlace:
         with _told_as_os_error():
             return _RemoteFile(self._system.open(self._name(path), "rb", block_size=_BLOCK))
 
-    def open_files(
-        self, paths: Sequence[str]
-    ) -> Iterator[tuple[str, io.RawIOBase | io.BytesIO | OSError | BrokenArchive]]:
-        for first in range(0, len(paths), _AT_ONCE):
-            group = paths[first : first + _AT_ONCE]
-            for path, beginning in zip(group, self._beginnings(group), strict=True):
-                # A file system that gives no ranges, or none of an empty object, gives an error: opened, it tells.
-                if isinstance(beginning, bytes) and len(beginning) < _BEGINNING:
-                    yield path, io.BytesIO(beginning)
-                    continue
-                try:
-                    file = self.open_file(path)
-                except OSError as error:
-                    yield path, error
-                    continue
-                with file:
-                    yield path, file
+    def open_files(self, paths: Sequence[str]) -> Iterator[tuple[str, Opened | OSError | BrokenArchive]]:
+        groups = [paths[first : first + _AT_ONCE] for first in range(0, len(paths), _AT_ONCE)]
+        with ThreadPoolExecutor(1) as ahead:
+            fetched = [ahead.submit(self._beginnings, groups[0])] if groups else []
+            for number, group in enumerate(groups):
+                if number + 1 < len(groups):
+                    fetched.append(ahead.submit(self._beginnings, groups[number + 1]))
+                yield from self._open_group(group, fetched.pop(0).result())
+
+    def _open_group(
+        self, paths: Sequence[str], beginnings: Sequence[object]
+    ) -> Iterator[tuple[str, Opened | OSError | BrokenArchive]]:
+        for path, beginning in zip(paths, beginnings, strict=True):
+            # A file system that gives no ranges, or none of an empty object, gives an error: opened, it tells.
+            if isinstance(beginning, bytes) and len(beginning) < _BEGINNING:
+                yield path, io.BytesIO(beginning)
+                continue
+            try:
+                file = self.open_file(path)
+            except OSError as error:
+                yield path, error
+                continue
+            with file:
+                yield path, file
 
     def _beginnings(self, paths: Sequence[str]) -> Sequence[object]:
         names = [self._name(path) for path in paths]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
-from typing import Final, Protocol, runtime_checkable
+from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 # How much is read at once of what may be of any size.
 CHUNK: Final = 1 << 20
@@ -24,6 +25,10 @@ class Seekable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+
+# A file that was opened.
+Opened = BinaryIO | io.RawIOBase
 
 
 class BrokenArchive(Exception):

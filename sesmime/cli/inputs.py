@@ -23,16 +23,6 @@ from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 
 _PIECE: Final = 1 << 20
-# What a folder may hold beside files.
-_SPECIAL: Final = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-# Folders that no walk goes into: what tools keep there is not the user's.
-_TOOL_FOLDERS: Final = frozenset((".git", ".hg", ".svn", ".nox", ".tox", ".venv", "node_modules", "__pycache__"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +102,8 @@ class _Found(NamedTuple):
 
 def _walk(folder: str, is_excluded: Callable[[str], bool]) -> Iterator[_Found | Unreadable]:
     """Return the *.eml and mbox files in a folder and all below it, and every message of the Maildirs among them."""
+    from sesmime.archive.folders import TOOL_FOLDERS
+
     errors: list[OSError] = []
     for place, folders, files in os.walk(folder, onerror=errors.append):
         inside = "" if os.path.normpath(place) == "." else os.path.normpath(place)
@@ -120,7 +112,7 @@ def _walk(folder: str, is_excluded: Callable[[str], bool]) -> Iterator[_Found | 
             for kind in ("cur", "new"):
                 yield from _files(os.path.join(inside, kind), errors)
         folders[:] = sorted(
-            name for name in folders if name not in _TOOL_FOLDERS and not is_excluded(os.path.join(inside, name))
+            name for name in folders if name not in TOOL_FOLDERS and not is_excluded(os.path.join(inside, name))
         )
         for name in sorted(files):
             file = os.path.join(inside, name)
@@ -163,8 +155,9 @@ def _regular(file: str, *, is_message: bool = True) -> _Found | Unreadable:
         return _unreadable(error)
     if stat.S_ISREG(mode):
         return _Found(file, is_message)
-    kind = next((name for is_kind, name in _SPECIAL if is_kind(mode)), "no regular file")
-    return Unreadable(file, f"{file} is not examined: it is {kind}")
+    from sesmime.archive.folders import special_kind
+
+    return Unreadable(file, f"{file} is not examined: it is {special_kind(mode)}")
 
 
 def _unreadable(error: OSError) -> Unreadable:

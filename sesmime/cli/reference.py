@@ -27,6 +27,7 @@ from sesmime.ses.settings import ApiParameters, parameter_name
 # The public modules, each with the extra without which it cannot be imported.
 MODULES: Final = {
     "sesmime": None,
+    "sesmime.archive": None,
     "sesmime.errors": None,
     "sesmime.events": None,
     "sesmime.policy": None,

@@ -135,6 +135,28 @@ class TestContents:
         (twice,) = read(tmp_path / "a.gz", COMPRESSED["gz"](COMPRESSED["gz"](MAIL)))
         assert (twice.error or "").endswith("a.gz is not read: it is compressed twice")
 
+    @pytest.mark.parametrize(
+        ("name", "start", "told"),
+        [
+            ("mail.tar.zst", b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+            ("mail.7z", b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+            ("mail.pst", b"!BDN", "an Outlook data file"),
+            ("a.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file, as .doc, .xls and Outlook's .msg are"),
+        ],
+    )
+    def test_an_archive_that_has_no_reader_is_told(self, name: str, start: bytes, told: str, tmp_path: Path) -> None:
+        write(tmp_path / name, start + bytes(100))
+        write(tmp_path / "a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100))
+        assert relative(messages(tmp_path), str(tmp_path)) == [(f"/{name}", f"is not read: it is {told}")]
+
+    def test_what_is_told_is_one_line_whatever_the_names(self, tmp_path: Path) -> None:
+        for file, content in (
+            ("m.tar", tar([("a\n\u202e\x1b.eml", b"")])),
+            ("m.zip", zipped([("a\n\u202e\x1b.eml", b"")])),
+        ):
+            (one,) = read(tmp_path / file, content)
+            assert one.error == f"{tmp_path}/{file}#a\\n\\u202e\\x1b.eml@0 is empty"
+
     def test_names_are_shown_and_never_paths(self, tmp_path: Path) -> None:
         (tmp_path / "secret.eml").write_bytes(b"secret")
         names = ["../secret.eml", str(tmp_path / "secret.eml"), "../../etc/passwd.eml"]

@@ -132,6 +132,8 @@ class TestFiles:
     def test_an_absent_source_is_told_before_anything_is_read(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match="there is no archive to read: No such file"):
             messages(tmp_path / "nothing")
+        with pytest.raises(FileNotFoundError, match="there is no archive to read: embedded null byte"):
+            messages("a\0b")
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(OSError, match="the archive is not read: it is a named pipe"):
             pieces(tmp_path / "pipe")
@@ -140,6 +142,16 @@ class TestFiles:
         write(tmp_path, o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1=b"", notes_txt=b"")
         (one,) = messages(tmp_path)
         assert one.error == f"{tmp_path}/o3vrnil0e2ic28trm7dfhrc2v0clambda4nbp0g1 is empty"
+
+    def test_sizes_of_nothing_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="at least 1 octet"):
+            pieces(tmp_path, piece_size=0)
+        with pytest.raises(ValueError, match="at least 1 octet"):
+            messages(tmp_path, max_size=0)
+
+    def test_a_box_by_its_name_needs_no_date(self, tmp_path: Path) -> None:
+        write(tmp_path, a_mbox=b"From a\n" + MAIL, b_txt=b"From a\n" + MAIL)
+        assert ids(tmp_path) == ["/a.mbox@0"]
 
     def test_an_empty_folder_has_no_pieces(self, tmp_path: Path) -> None:
         assert list(pieces(tmp_path)) == []
@@ -172,6 +184,8 @@ class TestMaildir:
             (f"{tmp_path}#1", MAIL),
             (f"{tmp_path}/new/1", MAIL + b"x"),
         ]
+        write(tmp_path, **{"cur__1:2,S": MAIL})
+        assert ids(tmp_path) == ["#1", "/cur/1:2,S", "/new/1"]
 
     def test_the_folders_of_a_maildir_are_maildirs(self, tmp_path: Path) -> None:
         write(tmp_path, cur__1=MAIL, new__2=MAIL)

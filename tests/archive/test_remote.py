@@ -69,6 +69,23 @@ class TestFiles:
         ids = [one.id for one in messages("memory://mail/")]
         assert ids == [f"memory:///mail/{name}.eml" for name in ("a", "c", "b/a", "b/0/z")]
 
+    def test_the_next_are_fetched_ahead_and_no_more(self, memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        fill(memory, **{f"{number:03}_eml": mail(number) for number in range(200)})
+        fetched = 0
+        real = type(memory).cat_ranges
+
+        def counting(system: Any, paths: list[str], *rest: Any, **named: Any) -> Any:
+            nonlocal fetched
+            fetched += len(paths)
+            return real(system, paths, *rest, **named)
+
+        monkeypatch.setattr(type(memory), "cat_ranges", counting)
+        found = messages("memory://mail")
+        assert next(found).message == mail(0)
+        found.close()  # type: ignore[attr-defined]
+        assert fetched <= 64
+        assert [one.message for one in messages("memory://mail")] == [mail(number) for number in range(200)]
+
     def test_what_is_missing_is_told_before_anything_is_read(self, memory: Any) -> None:
         with pytest.raises(FileNotFoundError, match="there is no archive to read: No such file"):
             messages("memory://nothing")
