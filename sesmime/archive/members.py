@@ -137,12 +137,14 @@ def read_mbox(
             yield last
         place = Member(member.name, f"{member.id}@{one.begin}", member.id, one.offset)
         last = failed(place, too_large(options.max_size)) if one.message is None else _stored(place, one.message)
+        if not faults:
+            # Another begins behind it, so that it is whole; given at once, it is not in memory beside the next.
+            yield last
+            last = None
     if faults and last is not None:
         yield unreadable(Member(member.name, last.id, last.source, last.offset), faults[0])
     elif faults:
         yield unreadable(range_of(member, start), faults[0])
-    elif last is not None:
-        yield last
 
 
 def _until_broken(stream: Stream, faults: list[OSError | BrokenArchive]) -> Iterator[bytes]:

@@ -432,6 +432,7 @@ class TestDamage:
         assert [one.message for one in found] == held or any(one.error for one in found)
 
 
+@pytest.mark.slow
 class TestMemory:
     """What grows without end when it is decompressed takes no more memory than a message may have."""
 
