@@ -185,7 +185,7 @@ def read_tar(
             else:
                 yield from read_member(one.content, place, options, levels=levels)
     except (OSError, BrokenArchive) as error:
-        yield unreadable(range_of(member, start), error)
+        yield unreadable(_fault_of(member, start, error), error)
 
 
 def read_zip(
@@ -212,12 +212,19 @@ def read_zip(
                 continue
             yield from read_member(content, place, options, levels=levels)
     except (OSError, BrokenArchive) as error:
-        yield unreadable(range_of(member, start), error)
+        yield unreadable(_fault_of(member, start, error), error)
 
 
 def range_of(member: Member, start: int) -> Member:
     """Return what stands for a range of a file in what is told of it: the file, if it is read from its beginning."""
     return member._replace(id=f"{member.id}#@{start}") if start else member
+
+
+def _fault_of(member: Member, start: int, error: OSError | BrokenArchive) -> Member:
+    """Return what stands for a fault of an archive between its members: its place, whatever range it was met in."""
+    if isinstance(error, BrokenArchive) and error.offset is not None:
+        return member._replace(id=f"{member.id}@{error.offset}", source=member.id, offset=error.offset)
+    return range_of(member, start)
 
 
 def _place(member: Member, name: str, begin: int, offset: int) -> Member:

@@ -32,7 +32,14 @@ Opened = BinaryIO | io.RawIOBase
 
 
 class BrokenArchive(Exception):
-    """A compressed file or an archive that is not what its format says, in words that follow its name."""
+    """A compressed file or an archive that is not what its format says, in words that follow its name.
+
+    `offset` is where in the archive that is seen, in octets, if it is known.
+    """
+
+    def __init__(self, reason: str, *, offset: int | None = None) -> None:
+        super().__init__(reason)
+        self.offset = offset
 
 
 def error_text(error: BaseException) -> str:

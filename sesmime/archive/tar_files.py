@@ -58,7 +58,7 @@ def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> I
         block = blocks.read(_BLOCK)
         if not block:
             if not (is_ended or is_lost):
-                raise BrokenArchive("is cut off: the empty blocks at its end are missing")
+                raise BrokenArchive("is cut off: the empty blocks at its end are missing", offset=place)
             return
         if not block.strip(b"\0"):
             # The end; another tar file may have been appended, octets that are none are padding.
@@ -172,6 +172,6 @@ class _Blocks:
         while size > 0:
             piece = self._stream.read(min(size, CHUNK))
             if not piece:
-                raise BrokenArchive("is cut off")
+                raise BrokenArchive("is cut off", offset=self.offset)
             self.offset += len(piece)
             size -= len(piece)

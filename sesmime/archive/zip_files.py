@@ -119,12 +119,14 @@ def zip_members(
         if data[at : at + 4] == b"PK\x05\x05":
             return  # section 4.3.13: a signature of the directory is its last
         if len(data) - at < _ENTRY.size or data[at : at + 4] != b"PK\x01\x02":
-            raise BrokenArchive("is damaged: what should be an entry of its directory is none")
+            reason = "is damaged: what should be an entry of its directory is none"
+            raise BrokenArchive(reason, offset=directory.offset + place)
         member, place = _entry(data, at, place, directory)
         if not _is_folder(member):
             yield member
     if place > directory.size:
-        raise BrokenArchive("is damaged: the last entry of its directory is longer than it")
+        reason = "is damaged: the last entry of its directory is longer than it"
+        raise BrokenArchive(reason, offset=directory.offset + directory.size)
 
 
 def _is_folder(member: ZipMember) -> bool:

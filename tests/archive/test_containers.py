@@ -45,6 +45,11 @@ def containers(files: list[tuple[str, bytes]]) -> dict[str, bytes]:
 
 
 CONTAINERS = containers(FILES)
+OTHERS = {
+    "gnu.tar": tar([("x" * 200 + ".eml", MAIL), *FILES], form=tarfile.GNU_FORMAT),
+    "stored.zip": zipped(FILES, method=zipfile.ZIP_STORED),
+    "bzip2.zip": zipped(FILES, method=zipfile.ZIP_BZIP2),
+}
 # The last two are known by their names, which no checksum guards.
 TOLD_BY_CONTENT = containers(FILES[:6])
 
@@ -407,6 +412,25 @@ class TestDamage:
             self.assert_told(found, held)
         divided = pieces(folder / name, piece_size=500)
         assert [one for piece in divided for one in read_piece(piece)] == found
+
+    @pytest.mark.property
+    @given(
+        name=st.sampled_from([*CONTAINERS, *OTHERS]),
+        changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 600), st.binary(max_size=30)), max_size=12),
+    )
+    def test_whatever_is_changed_every_piece_size_gives_the_same(
+        self, name: str, changes: list[tuple[float, int, bytes]], folder: Path
+    ) -> None:
+        content = bytearray({**CONTAINERS, **OTHERS}[name])
+        for share, length, instead in changes:
+            place = int(len(content) * share)
+            content[place : place + length] = instead + bytes(content[place : place + length // 2])
+        file = write(folder / name, bytes(content))
+        found = list(messages(file, max_size=100_000))
+        assert len({one.id for one in found}) == len(found)
+        for size in (1, 700):
+            divided = pieces(file, piece_size=size)
+            assert [one for piece in divided for one in read_piece(piece, max_size=100_000)] == found
 
     @pytest.mark.property
     @given(
