@@ -1,8 +1,8 @@
 """The members of a tar file, one after the other, from a stream or from a place in a file.
 
 It stands for `tarfile.TarFile`, which keeps a record of every member, takes as much memory as an extended header asks
-for, and ends at the first header that is damaged. Headers are read by `tarfile.TarInfo`. Nothing is extracted: a
-member's name is shown and looked at for its suffix, and never a path.
+for, and ends at the first header that is damaged. Nothing is extracted: a member's name is shown and looked at for its
+suffix, and never a path.
 """
 
 from __future__ import annotations
@@ -23,6 +23,14 @@ _IS_EXTENDED: Final = 482
 _IS_CONTINUED: Final = 504
 
 
+class TarHeader(NamedTuple):
+    """What is read of a header; `kind` is its type flag."""
+
+    name: str
+    size: int
+    kind: bytes
+
+
 class TarMember(NamedTuple):
     """A member; `begin` is where its headers begin, `offset` where its octets do, in octets of the tar file.
 
@@ -38,7 +46,7 @@ class TarMember(NamedTuple):
 
 def is_tar(start: bytes) -> bool:
     """Tell whether a file begins with the header of a tar member, of whatever kind, with a right checksum."""
-    return len(start) >= _BLOCK and any(start[:_BLOCK]) and _header(start[:_BLOCK]) is not None
+    return len(start) >= _BLOCK and any(start[:_BLOCK]) and read_header(start[:_BLOCK]) is not None
 
 
 def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> Iterator[TarMember]:
@@ -67,7 +75,7 @@ def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> I
         first = place if begin is None else begin
         if stop is not None and first >= stop:
             return
-        header = _header(block)
+        header = read_header(block)
         if header is None:
             if not is_lost:
                 reason = "is damaged: what should be a header is none" if len(block) == _BLOCK else "is cut off"
@@ -75,11 +83,11 @@ def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> I
             is_lost, begin, extended = True, None, {}
             continue
         is_lost = is_ended = False
-        if header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME):
+        if header.kind in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME):
             begin = first
             extended |= _extended(blocks, header)
             continue
-        if header.type in (tarfile.XGLTYPE, tarfile.GNUTYPE_LONGLINK):
+        if header.kind in (tarfile.XGLTYPE, tarfile.GNUTYPE_LONGLINK):
             begin = first
             blocks.skip(_padded(header.size))
             continue
@@ -90,19 +98,19 @@ def tar_members(stream: Stream, *, start: int = 0, stop: int | None = None) -> I
 
 
 def _member(
-    blocks: _Blocks, header: tarfile.TarInfo, block: bytes, begin: int, extended: dict[str, str]
+    blocks: _Blocks, header: TarHeader, block: bytes, begin: int, extended: dict[str, str]
 ) -> Iterator[TarMember]:
     name = extended.get("path", header.name)
-    if header.isdir():
+    if header.kind == tarfile.DIRTYPE:
         return
-    if header.type in _LINKS or header.type in _DEVICES:
-        what = "a link" if header.type in _LINKS else "a device or a pipe"
+    if header.kind in _LINKS or header.kind in _DEVICES:
+        what = "a link" if header.kind in _LINKS else "a device or a pipe"
         yield TarMember(name, begin, blocks.offset, Section(blocks, 0), f"is not read: it is {what} in a tar file")
         return
     fault = None
-    if header.type == tarfile.GNUTYPE_SPARSE or any(key.startswith("GNU.sparse.") for key in extended):
+    if header.kind == tarfile.GNUTYPE_SPARSE or any(key.startswith("GNU.sparse.") for key in extended):
         fault = "is not read: it is stored with holes, as a sparse file"
-        is_more = header.type == tarfile.GNUTYPE_SPARSE and block[_IS_EXTENDED] != 0
+        is_more = header.kind == tarfile.GNUTYPE_SPARSE and block[_IS_EXTENDED] != 0
         while is_more and len(following := blocks.read(_BLOCK)) == _BLOCK:
             is_more = following[_IS_CONTINUED] != 0
     size = int(extended["size"]) if extended.get("size", "").isdecimal() else header.size
@@ -115,22 +123,54 @@ def _member(
     blocks.skip(content.left + _padded(size) - size)
 
 
-def _header(block: bytes) -> tarfile.TarInfo | None:
-    """Return what a header says; None for a block that is none."""
-    try:
-        header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-    except (tarfile.TarError, ValueError):
+def read_header(block: bytes) -> TarHeader | None:
+    """Return what a header says; None for a block that is none.
+
+    POSIX.1-2001, pax, "ustar Interchange Format", and what GNU tar makes of it.
+    It stands for `tarfile.TarInfo.frombuf`, at a quarter of its time, and does not refuse a header for what it says of
+    owners and times.
+    """
+    checksum = _number(block[148:156])
+    if len(block) < _BLOCK or checksum is None:
         return None
-    return header if header.size >= 0 else None
+    field = block[148:156]
+    unsigned = sum(block) - sum(field) + 8 * 0x20
+    # Some old programs add octets as if they had a sign.
+    if checksum != unsigned and checksum != unsigned - 256 * sum(one > 0x7F for one in block[:148] + block[156:]):
+        return None
+    size = _number(block[124:136])
+    if size is None or size < 0:
+        return None
+    kind, name = block[156:157], _text(block[:100])
+    if kind == tarfile.AREGTYPE and name.endswith("/"):
+        kind = tarfile.DIRTYPE
+    if block[345] and kind not in tarfile.GNU_TYPES:
+        name = f"{_text(block[345:500])}/{name}"
+    return TarHeader(name, size, kind)
 
 
-def _extended(blocks: _Blocks, header: tarfile.TarInfo) -> dict[str, str]:
+def _text(field: bytes) -> str:
+    return field.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+
+def _number(field: bytes) -> int | None:
+    """Return a number in octal digits, or in the octets themselves, as GNU tar has what is larger; None for none."""
+    if field[:1] in (b"\x80", b"\xff"):
+        number = int.from_bytes(field[1:], "big")
+        return number if field[0] == 0x80 else number - (1 << 8 * (len(field) - 1))
+    try:
+        return int(field.split(b"\0", 1)[0].strip() or b"0", 8)
+    except ValueError:
+        return None
+
+
+def _extended(blocks: _Blocks, header: TarHeader) -> dict[str, str]:
     """Return what an extended header (pax, POSIX.1-2001) or a long name (GNU) says of the member that follows."""
     if header.size > _MOST_EXTENDED:
         blocks.skip(_padded(header.size))
         return {}
     data = blocks.read(_padded(header.size))[: header.size]
-    if header.type == tarfile.GNUTYPE_LONGNAME:
+    if header.kind == tarfile.GNUTYPE_LONGNAME:
         return {"path": data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")}
     found = {}
     while data:

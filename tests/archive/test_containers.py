@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from sesmime.archive import Stored, messages, pieces, read_piece
 from sesmime.archive.streams import Section
-from sesmime.archive.tar_files import tar_members
+from sesmime.archive.tar_files import read_header, tar_members
 from sesmime.archive.zip_files import find_directory, zip_content, zip_members
 from tests.archive.archives import BOX, COMPRESSED, MAIL, SECOND, mail, relative, tar, zipped
 
@@ -215,6 +216,38 @@ class TestTar:
                 assert content is not None
                 expected.append((info.name, info.offset, info.offset_data, content.read(), None))
         assert found == expected
+
+    @pytest.mark.property
+    @given(
+        name=names,
+        size=st.integers(0, 1 << 40),
+        kind=st.sampled_from(b"01234567ALKSxgX\0"),
+        form=st.sampled_from([tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT]),
+        changes=st.lists(st.tuples(st.integers(0, 511), st.sampled_from(b"\0 078/x\x80\xff")), max_size=4),
+        is_signed=st.booleans(),
+    )
+    def test_a_header_says_what_the_standard_library_reads(
+        self, name: str, size: int, kind: int, form: Literal[0, 1], changes: list[tuple[int, int]], is_signed: bool
+    ) -> None:
+        info = tarfile.TarInfo(name[:90])
+        info.size, info.type = size if form == tarfile.GNU_FORMAT else size % (1 << 33), bytes([kind])
+        block = bytearray(info.tobuf(form, "utf-8", "surrogateescape")[-512:])
+        for place, octet in changes:
+            block[place] = octet
+        if not any(148 <= place < 156 for place, _ in changes):
+            sums = tarfile.calc_chksums(bytes(block))  # type: ignore[attr-defined]
+            block[148:156] = b"%06o\0 " % max(0, sums[is_signed])
+        ours = read_header(bytes(block))
+        try:
+            theirs = tarfile.TarInfo.frombuf(bytes(block), "utf-8", "surrogateescape")
+        except (tarfile.TarError, ValueError):
+            return
+        if theirs.size < 0:
+            assert ours is None
+        else:
+            assert ours is not None
+            assert (ours.size, ours.kind) == (theirs.size, theirs.type)
+            assert ours.name.rstrip("/") == theirs.name.rstrip("/")
 
     def test_links_folders_and_devices_are_not_messages(self, tmp_path: Path) -> None:
         made = io.BytesIO()
