@@ -33,7 +33,7 @@ def divide_file(place: Place, file: File, size: int, *, is_asked_for: bool) -> I
                 return _divided(place, file, size, "zip", _zip_entries)
             if kind is Kind.PARQUET:
                 return _ranges(file.path, "parquet", _joined(enumerate(row_groups(open_parquet(stream))), size))
-    except (OSError, BrokenArchive):
+    except (OSError, BrokenArchive, ImportError):
         pass  # it is told when it is read
     return None
 

@@ -86,7 +86,8 @@ def pieces(
     `read_piece` reads one, in this process or in another that reaches the same files. Together they hold each message
     once, and its id does not depend on `piece_size`. Names and sizes are read as the pieces are taken.
 
-    Raises OSError if there is no such source or it cannot be read at all, ImportError if an extra is missing for it.
+    Raises OSError if there is no such source or it cannot be read at all, ImportError if an extra is missing for it;
+    OSError as well, in the midst of the pieces, if a bucket can be listed no further.
     """
     if piece_size < 1:
         raise ValueError("a piece has at least 1 octet")

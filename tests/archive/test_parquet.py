@@ -120,7 +120,10 @@ class TestRows:
         program = (
             "import sys; sys.modules['pyarrow'] = None\n"
             "from sesmime.archive import messages\n"
-            f"print([one.error for one in messages({str(tmp_path)!r})])\n"
+            "from sesmime.archive import pieces, read_piece\n"
+            f"found = [one for piece in pieces({str(tmp_path)!r}, piece_size=50) for one in read_piece(piece)]\n"
+            f"assert found == list(messages({str(tmp_path)!r}))\n"
+            "print([one.error for one in found])\n"
             f"messages({str(file)!r})"
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

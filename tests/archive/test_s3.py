@@ -163,6 +163,23 @@ class TestFaults:
             ("/b.eml", MAIL),
         ]
 
+    def test_a_listing_that_breaks_off_is_raised_and_loses_no_object(
+        self, client: Any, bucket: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fill(client, bucket, {f"{number}.eml": MAIL for number in range(4)})
+        real = s3fs.S3FileSystem.call_s3
+
+        def breaking(system: Any, method: str, *rest: Any, **named: Any) -> Any:
+            if "ContinuationToken" in named:
+                raise ConnectionError("reset")
+            return real(system, method, *rest, MaxKeys=2, **named)
+
+        monkeypatch.setattr(s3fs.S3FileSystem, "call_s3", breaking)
+        found = pieces(f"s3://{bucket}", piece_size=1, storage_options=options)
+        assert next(found).members == (f"s3://{bucket}/0.eml",)
+        with pytest.raises(OSError, match="the archive cannot be listed: reset"):
+            list(found)
+
     def test_a_bucket_that_is_absent_is_told_before_anything_is_read(self, options: dict[str, Any]) -> None:
         with pytest.raises(FileNotFoundError, match="there is no archive to read"):
             messages("s3://nothing-here/inbound/", storage_options=options)
