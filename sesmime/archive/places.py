@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from sesmime.archive.folders import File, list_files, why_not_read
-from sesmime.archive.streams import BrokenArchive, Opened
+from sesmime.archive.streams import BrokenArchive, Opened, error_text
 
 # Octets that are read ahead: headers of members are small, and so are many messages.
 _BUFFER: Final = 65_536
@@ -70,11 +70,14 @@ class LocalPlace:
         except OSError as error:
             reason = os.strerror(error.errno or errno.EIO)
             raise OSError(error.errno, f"there is no archive to read: {reason}", name) from None
-        if not os.access(name, os.R_OK):
-            raise PermissionError(errno.EACCES, "the archive cannot be read: Permission denied", name)
-        special = None if os.path.isdir(name) else why_not_read(name)
+        is_folder = os.path.isdir(name)
+        special = None if is_folder else why_not_read(name)
         if special is not None:
             raise OSError(errno.EINVAL, f"the archive {special}", name)
+        try:
+            os.scandir(name).close() if is_folder else open(name, "rb").close()
+        except OSError as error:
+            raise OSError(error.errno, f"the archive cannot be read: {error_text(error)}", name) from None
 
     def list_files(self) -> Iterator[File]:
         self._refuse_missing()
