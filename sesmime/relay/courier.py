@@ -1,0 +1,160 @@
+"""Handing one message over to the API: prepared once, in as many calls as its recipients need, one answer a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sesmime.boto import raw_interface, send_prepared
+from sesmime.errors import Refused
+from sesmime.handover.prepare import prepare
+from sesmime.handover.prepared import Prepared
+from sesmime.linter.answers import predict_rejection
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Report, Severity
+from sesmime.mime.fields import parse_header_section
+from sesmime.relay.answers import FAILED, REFUSED, Answer, answered, reply_line
+from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_of
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.requests import Submission
+from sesmime.ses.sending import handed_over
+from sesmime.ses.settings import ApiParameters, Destination, unsupported_settings
+from sesmime.ses.split import split_envelope
+from sesmime.ses.strip import strip_ses_fields
+
+# Exceptions of botocore that come while it connects or before: no request has been sent.
+_UNSENT: Final = frozenset(
+    (
+        *("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"),
+        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoAuthTokenError"),
+        *("TokenRetrievalError", "SSOError", "NoRegionError", "ParamValidationError", "EndpointProviderError"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Prepares messages as it is told and gives them to a client of boto3; its options are those of `Handler`.
+
+    Raises TypeError for what is no client of SES, UnsupportedSetting for a default that its API has no parameter for.
+    """
+
+    client: Any
+    defaults: ApiParameters = ApiParameters()
+    strip: bool = False
+    fail_level: Severity = Severity.ERROR
+    fix: bool = True
+    config: LintConfig = LintConfig()
+
+    def __post_init__(self) -> None:
+        for unsupported in unsupported_settings(self.defaults, self.interface):
+            raise unsupported
+
+    @property
+    def interface(self) -> Interface:
+        """The API that the client speaks."""
+        return raw_interface(self.client)
+
+    def hand_over(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], reached: frozenset[str] = frozenset()
+    ) -> Iterator[Answer]:
+        """Return the answer to each call as it comes, the last of which may be a failure; calls end with that.
+
+        Who has been reached, by `address_key`, is left out. What is not prepared fails for all recipients at once.
+        """
+        if self.strip:
+            message = strip_ses_fields(message)
+        parameters = handed_over(
+            message,
+            interface=self.interface,
+            destination=_destination(message, recipients),
+            sender=sender,
+            defaults=self.defaults,
+        )
+        # Of more than fifty recipients those in the fields come first: the first cut has all that the fields name.
+        cuts = split_envelope(Submission(message, parameters, self.interface))
+        try:
+            prepared = prepare(
+                message,
+                parameters=cuts[0].parameters,
+                interface=self.interface,
+                fix=self.fix,
+                fail_level=self.fail_level,
+                config=self.config,
+            )
+        except Refused as refused:
+            answer = self._refusal(refused, message, sender, cuts[0].parameters)
+            yield answer._replace(recipients=tuple(one for one in recipients if address_key(one) not in reached))
+            return
+        destinations = (prepared.parameters.destination, *(cut.parameters.destination for cut in cuts[1:]))
+        waiting = [left for one in destinations if one is not None and (left := _without(one, reached))]
+        if not waiting:
+            yield Answer("250 Ok", "all recipients have it already")
+        for destination in waiting:
+            settings = replace(prepared.parameters, destination=destination)
+            try:
+                answer = self._sent(replace(prepared, parameters=settings))
+            except Refused as refused:  # by a hook of `boto.install`
+                answer = self._refusal(refused, message, sender, settings)
+            yield answer._replace(recipients=destination.all)
+            if not answer.is_sent:
+                return
+
+    def _sent(self, prepared: Prepared) -> Answer:
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
+
+        try:
+            response = send_prepared(self.client, prepared)
+        except Refused:  # by a hook of `boto.install`, which may be a ClientError too
+            raise
+        except ClientError as error:
+            return answered(error.response)
+        except (BotoCoreError, ResponseParserError) as error:
+            return Answer(FAILED, f"{type(error).__name__}: {error}", is_certain=is_unsent(error))
+        if not response.get("MessageId"):
+            return Answer(FAILED, "the API's response has no MessageId", is_certain=False)
+        assert prepared.parameters.destination is not None
+        codes = tuple(dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING)))
+        return Answer(
+            reply_line(f"250 Ok {response['MessageId']}"),
+            ", ".join(codes),
+            frozenset(map(address_key, prepared.parameters.destination.all)),
+            message_id=response["MessageId"],
+            codes=codes,
+        )
+
+    def _refusal(self, refused: Refused, message: bytes, sender: str, parameters: ApiParameters) -> Answer:
+        """Answer as SES would over SMTP, where that is expected to refuse for one of the same reasons."""
+        report = Report(refused.report)
+        failing = report.at_least(self.fail_level) or report  # a hook of `boto.install` may be stricter
+        given = ApiParameters(source=sender, destination=parameters.destination)
+        expected = predict_rejection(message, parameters=given, interface=Interface.SMTP, config=self.config)
+        codes = tuple(dict.fromkeys(finding.code for finding in failing))
+        if expected is not None and expected.finding.code in codes and expected.smtp_reply is not None:
+            reply = expected.smtp_reply
+        else:
+            reply = REFUSED + (failing[0].rejection or failing[0].message)
+        return Answer(reply_line(reply), ", ".join(codes), codes=codes)
+
+
+def is_unsent(error: Exception) -> bool:
+    """Whether an error of botocore came before anything of the request was sent, so that SES has not taken it."""
+    return any(kind.__name__ in _UNSENT for kind in type(error).__mro__)
+
+
+def _destination(message: bytes, recipients: Iterable[str]) -> Destination:
+    """Sort the recipients by the field that names them; whom none names is a blind one."""
+    section = parse_header_section(message)
+    named = envelope_of(section, parameters=ApiParameters(), interface=Interface.SMTP).recipients
+    fields = {address_key(address): address.field for address in named}
+    lists: dict[str, list[str]] = {name: [] for name in RECIPIENT_FIELDS}
+    for address in recipients:
+        lists[fields.get(address_key(address), "Bcc")].append(address)
+    return Destination(*(tuple(addresses) for addresses in lists.values()))
+
+
+def _without(destination: Destination, reached: frozenset[str]) -> Destination:
+    lists = (destination.to, destination.cc, destination.bcc)
+    return Destination(*(tuple(one for one in addresses if address_key(one) not in reached) for addresses in lists))

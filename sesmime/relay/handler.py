@@ -1,0 +1,169 @@
+"""`Handler`, which stands between aiosmtpd and the API: what a client is answered, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+from sesmime.linter.config import LintConfig
+from sesmime.linter.findings import Severity
+from sesmime.relay.answers import FAILED, STOPPING, Answer, envelope_fault, reply_line
+from sesmime.relay.courier import Courier
+from sesmime.relay.partial import PartialHandOvers, digest
+from sesmime.relay.telling import LOGGER, MAX_LINE, counted, peer_of, tell_refused
+from sesmime.ses.envelope import address_key
+from sesmime.ses.quotas import MAX_RECIPIENTS
+from sesmime.ses.settings import ApiParameters, Destination
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
+
+# As many connections as a client of botocore keeps unless it is told otherwise.
+_WORKERS: Final = 10
+# RFC 5321 section 4.5.3.1.8 asks for a hundred; servers commonly take as many as this.
+_MAX_TRANSACTION: Final = 1_000
+
+
+class Handler:
+    """An aiosmtpd handler that prepares each message and sends it through a client of boto3, `ses` or `sesv2`.
+
+    MAIL FROM hears of bounces, RCPT TO receives; SES fields count. `defaults` are settings for messages whose fields do
+    not say them; with `strip` the fields do not count and leave. `fail_level`, `fix` and `config` are those of
+    `prepare`. The API is called in `workers` threads, so that one slow answer holds up nobody else.
+
+    A null sender and addresses that SES cannot read are refused at once, as SES does. A message to more than 50 is
+    handed over in several calls, once SES is expected to take each. Should one fail, the reply is the API's to that
+    call; a message that comes again from the same sender, octet for octet, goes to those alone who do not have it yet.
+    The 1,001st recipient is put off (452, RFC 5321 section 4.5.3.1.10). One line a message, and one for each address
+    refused, goes to the logger `sesmime.relay`.
+
+    Raises TypeError for what is no client of SES, UnsupportedSetting for a default that its API has no parameter for.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        *,
+        defaults: ApiParameters = ApiParameters(),
+        strip: bool = False,
+        fail_level: Severity = Severity.ERROR,
+        fix: bool = True,
+        config: LintConfig = LintConfig(),
+        workers: int = _WORKERS,
+    ) -> None:
+        self.courier = Courier(
+            client=client, defaults=defaults, strip=strip, fail_level=fail_level, fix=fix, config=config
+        )
+        self.interface = self.courier.interface
+        self._is_closed = False
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sesmime-relay")
+        self._partial = PartialHandOvers()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return keyword arguments for aiosmtpd: bytes as they come, no SMTPUTF8, and the size that the API takes."""
+        return {
+            "decode_data": False,
+            "enable_SMTPUTF8": False,
+            "data_size_limit": self.interface.row.max_size,
+            "ident": "sesmime relay",
+        }
+
+    def close(self) -> None:
+        """Take no further message, and wait for those in work."""
+        self._is_closed = True
+        self._pool.shutdown()
+
+    # What aiosmtpd calls
+
+    async def handle_MAIL(  # noqa: N802, the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer MAIL FROM."""
+        if self._is_closed:
+            return STOPPING
+        # aiosmtpd gives the null sender with its brackets.
+        address = "" if address == "<>" else address
+        fault = envelope_fault(ApiParameters(source=address))
+        if fault is not None:
+            tell_refused(session, f"MAIL FROM:<{address}>", fault)
+            return fault
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 Ok"
+
+    async def handle_RCPT(  # noqa: N802, the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer RCPT TO."""
+        fault = envelope_fault(ApiParameters(destination=Destination((address,))))
+        if fault is None and len(envelope.rcpt_tos) >= _MAX_TRANSACTION:
+            fault = f"452 Too many recipients: {_MAX_TRANSACTION} a message"
+        if fault is not None:
+            tell_refused(session, f"RCPT TO:<{address}>", fault)
+            return fault
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 Ok"
+
+    async def handle_DATA(  # noqa: N802, the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Answer the end of DATA, when the API has answered."""
+        if self._is_closed:
+            return STOPPING
+        assert isinstance(envelope.content, bytes), "aiosmtpd decodes: give it the handler's options"
+        assert envelope.mail_from is not None
+        try:
+            # A client that goes before its turn has come takes its message with it.
+            return await asyncio.wrap_future(
+                self._pool.submit(
+                    self.submit,
+                    envelope.content,
+                    sender=envelope.mail_from,
+                    recipients=tuple(envelope.rcpt_tos),
+                    peer=peer_of(session),
+                )
+            )
+        finally:
+            # aiosmtpd forgets the transaction when it has ended well; after an exception it would go on.
+            envelope.mail_from = envelope.content = envelope.original_content = None
+            envelope.rcpt_tos.clear()
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer what nobody has foreseen: the client keeps the message."""
+        told = reply_line(f"{FAILED} ({type(error).__name__}: {error})", limit=MAX_LINE)
+        LOGGER.error("%s", told, exc_info=error)
+        return FAILED
+
+    # The work
+
+    def submit(self, message: bytes, *, sender: str, recipients: Sequence[str], peer: str = "") -> str:
+        """Prepare a message and hand it over to the API and return the SMTP reply."""
+        key = digest(sender, message) if len(recipients) > MAX_RECIPIENTS else None
+        reached = frozenset() if key is None else self._partial.reached(key)
+        answers: list[Answer] = []
+        for answer in self.courier.hand_over(message, sender=sender, recipients=recipients, reached=reached):
+            answers.append(answer)
+            reached |= answer.reached
+            if key is not None:
+                self._partial.remember(key, reached)
+        last = answers[-1]
+        if last.is_sent:
+            reply = answers[0].reply
+            if key is not None:
+                self._partial.forget(key)
+        elif reached:
+            everybody = frozenset(map(address_key, recipients))
+            reply = reply_line(f"{last.reply}; {len(reached & everybody)} of {len(everybody)} recipients have it")
+        else:
+            reply = last.reply
+        notes = dict.fromkeys(answer.reason for answer in answers if answer.reason)
+        notes |= dict.fromkeys(answer.reply for answer in answers if answer.is_sent and answer.reply != reply)
+        account = f"{peer} <{sender}> to {counted(recipients)}, {len(message)} octets: {reply}"
+        line = reply_line(f"{account} ({'; '.join(notes)})" if notes else account, limit=MAX_LINE)
+        LOGGER.log(logging.INFO if last.is_sent else logging.WARNING, "%s", line)
+        return reply
