@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from sesmime.django.rates import RateLimit
+from sesmime.boto.rates import RateLimit, account_rate
 from sesmime.django.settings import ACCOUNT, Options
 
 # More clients than any site has; the oldest is dropped, and stays open for those who use it.
@@ -63,14 +63,8 @@ def _rate_limit(options: Options, client: Any) -> RateLimit | None:
     if rate is None:
         return None
     if rate == ACCOUNT:
-        return RateLimit(partial(_account_rate, client, is_v2=options.interface.is_v2))
+        return RateLimit(partial(account_rate, client, is_v2=options.interface.is_v2))
     return RateLimit(float(rate))
-
-
-def _account_rate(client: Any, *, is_v2: bool) -> float:
-    """Ask SES how many recipients a second the account may send to."""
-    quota = client.get_account()["SendQuota"] if is_v2 else client.get_send_quota()
-    return float(quota["MaxSendRate"])
 
 
 def _key(options: Options, held: list[Any]) -> Any:

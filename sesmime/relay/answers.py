@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -11,8 +13,9 @@ from sesmime.errors import printable
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint
+from sesmime.linter.view.addresses import is_ordinary
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters
+from sesmime.ses.settings import ApiParameters, Destination
 
 # RFC 5321 section 4.5.3.1.5: 512 octets of a reply line, CRLF included.
 MAX_REPLY: Final = 510
@@ -98,6 +101,40 @@ def answered(response: Mapping[str, Any]) -> Answer:
         reason = f"{code}: {text}" if code else f"HTTP status {status}"
         return Answer(FAILED, reason, is_certain=status not in (502, 504))
     return Answer(reply_line(start + text), code)
+
+
+# SES's answers after which the same request may be taken, though not at once: it throttles, or it says that it failed.
+_PASSING: Final = frozenset(
+    (
+        *("Throttling", "TooManyRequests", "RequestLimitExceeded", "SlowDown"),
+        *("ServiceUnavailable", "InternalFailure", "InternalServiceError", "InternalServerError"),
+    )
+)
+# The quota of the day comes back with the hours: https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html
+_DAILY: Final = "Daily message quota exceeded"
+
+
+def is_passing(response: Mapping[str, Any]) -> bool:
+    """Whether an error of the API says that the message was not taken and may be given again in a moment."""
+    error = response.get("Error", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if _DAILY in str(error.get("Message", "")) or status in (502, 504):
+        return False
+    return status == 429 or str(error.get("Code", "")).removesuffix("Exception") in _PASSING
+
+
+# What most addresses are; `is_ordinary` takes display names and lists as well.
+_PLAIN: Final = re.compile(r"[^\s<>,;:()\"\\\[\]@]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
+@lru_cache(maxsize=10_000)
+def address_fault(address: str, *, is_sender: bool) -> str | None:
+    """Return SES's reply to the sender or a recipient that it cannot read, or not in one way alone."""
+    if _PLAIN.fullmatch(address) and is_ordinary(address):
+        return None
+    if is_sender:
+        return envelope_fault(ApiParameters(source=address))
+    return envelope_fault(ApiParameters(destination=Destination((address,))))
 
 
 def envelope_fault(parameters: ApiParameters) -> str | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sesmime.boto import raw_interface, send_prepared
+from sesmime.boto.rates import RateLimit
 from sesmime.errors import Refused
 from sesmime.handover.prepare import prepare
 from sesmime.handover.prepared import Prepared
@@ -14,7 +18,8 @@ from sesmime.linter.answers import predict_rejection
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.mime.fields import parse_header_section
-from sesmime.relay.answers import FAILED, REFUSED, Answer, answered, reply_line
+from sesmime.relay.answers import FAILED, REFUSED, Answer, answered, is_passing, reply_line
+from sesmime.relay.watch import Watch
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_of
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -23,10 +28,17 @@ from sesmime.ses.settings import ApiParameters, Destination, unsupported_setting
 from sesmime.ses.split import split_envelope
 from sesmime.ses.strip import strip_ses_fields
 
-# Exceptions of botocore that come while it connects or before: no request has been sent.
-_UNSENT: Final = frozenset(
+# Seconds that a call waits for its turn and its repeats: clients wait ten minutes for the reply to a message's end
+# (RFC 5321 section 4.5.3.2.6).
+PATIENCE: Final = 30.0
+# Seconds before the first repeat; twice as many before each other, less up to the half.
+_PAUSE: Final = 0.5
+_TOO_FAST: Final = "454 Throttling failure: Maximum sending rate exceeded."
+
+# Exceptions of botocore that come while it connects: no request has been sent. The others come before that.
+_CONNECTING: Final = frozenset(("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"))
+_UNSENT: Final = _CONNECTING | frozenset(
     (
-        *("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"),
         *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoAuthTokenError"),
         *("TokenRetrievalError", "SSOError", "NoRegionError", "ParamValidationError", "EndpointProviderError"),
     )
@@ -37,6 +49,12 @@ _UNSENT: Final = frozenset(
 class Courier:
     """Prepares messages as it is told and gives them to a client of boto3; its options are those of `Handler`.
 
+    A call is made again, `attempts` in all and with a pause between, only where SES has certainly not taken the
+    message: it could not be connected to, or it has answered that it throttles or that it failed. It is not where a
+    request was sent and no answer came, for SES would take it a second time. A client that makes calls again itself
+    cannot tell the one from the other: give it `total_max_attempts` 1. A call waits for its turn by `rate` and for its
+    pauses `patience` seconds at most, and no longer once `stopping` is set. `watch` is told of each call.
+
     Raises TypeError for what is no client of SES, UnsupportedSetting for a default that its API has no parameter for.
     """
 
@@ -46,6 +64,11 @@ class Courier:
     fail_level: Severity = Severity.ERROR
     fix: bool = True
     config: LintConfig = LintConfig()
+    attempts: int = 1
+    rate: RateLimit | None = None
+    patience: float = PATIENCE
+    stopping: threading.Event = field(default_factory=threading.Event)
+    watch: Watch = field(default_factory=Watch)
 
     def __post_init__(self) -> None:
         for unsupported in unsupported_settings(self.defaults, self.interface):
@@ -94,14 +117,36 @@ class Courier:
         for destination in waiting:
             settings = replace(prepared.parameters, destination=destination)
             try:
-                answer = self._sent(replace(prepared, parameters=settings))
+                answer = self._called(replace(prepared, parameters=settings))
             except Refused as refused:  # by a hook of `boto.install`
                 answer = self._refusal(refused, message, sender, settings)
             yield answer._replace(recipients=destination.all)
             if not answer.is_sent:
                 return
 
-    def _sent(self, prepared: Prepared) -> Answer:
+    def _called(self, prepared: Prepared) -> Answer:
+        """Return the answer to a call, which is made again while that is safe and there is time."""
+        assert prepared.parameters.destination is not None
+        count = len(prepared.parameters.destination.all)
+        end = time.monotonic() + self.patience
+        for attempt in range(1, self.attempts + 1):
+            if self.rate is not None:
+                turn = self.rate.reserve(count, at_most=max(0.0, end - time.monotonic()))
+                if turn is None or (turn and self.stopping.wait(turn)):
+                    self.watch.held_back()
+                    return Answer(_TOO_FAST, "the rate that the relay keeps to")
+            started = time.monotonic()
+            answer, may_be_repeated = self._sent(prepared)
+            self.watch.called(time.monotonic() - started, answer)
+            pause = _PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311, no secret
+            if not may_be_repeated or attempt == self.attempts or time.monotonic() + pause > end:
+                break
+            if self.stopping.wait(pause):
+                break
+        return answer
+
+    def _sent(self, prepared: Prepared) -> tuple[Answer, bool]:
+        """Return the answer to one request, and whether it may be made again."""
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
 
@@ -110,20 +155,22 @@ class Courier:
         except Refused:  # by a hook of `boto.install`, which may be a ClientError too
             raise
         except ClientError as error:
-            return answered(error.response)
+            return answered(error.response), is_passing(error.response)
         except (BotoCoreError, ResponseParserError) as error:
-            return Answer(FAILED, f"{type(error).__name__}: {error}", is_certain=is_unsent(error))
+            answer = Answer(FAILED, f"{type(error).__name__}: {error}", is_certain=is_unsent(error))
+            return answer, _is_one_of(error, _CONNECTING)
         if not response.get("MessageId"):
-            return Answer(FAILED, "the API's response has no MessageId", is_certain=False)
+            return Answer(FAILED, "the API's response has no MessageId", is_certain=False), False
         assert prepared.parameters.destination is not None
         codes = tuple(dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING)))
-        return Answer(
+        answer = Answer(
             reply_line(f"250 Ok {response['MessageId']}"),
             ", ".join(codes),
             frozenset(map(address_key, prepared.parameters.destination.all)),
             message_id=response["MessageId"],
             codes=codes,
         )
+        return answer, False
 
     def _refusal(self, refused: Refused, message: bytes, sender: str, parameters: ApiParameters) -> Answer:
         """Answer as SES would over SMTP, where that is expected to refuse for one of the same reasons."""
@@ -141,7 +188,11 @@ class Courier:
 
 def is_unsent(error: Exception) -> bool:
     """Whether an error of botocore came before anything of the request was sent, so that SES has not taken it."""
-    return any(kind.__name__ in _UNSENT for kind in type(error).__mro__)
+    return _is_one_of(error, _UNSENT)
+
+
+def _is_one_of(error: Exception, names: frozenset[str]) -> bool:
+    return any(kind.__name__ in names for kind in type(error).__mro__)
 
 
 def _destination(message: bytes, recipients: Iterable[str]) -> Destination:

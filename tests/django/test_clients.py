@@ -21,7 +21,7 @@ from django.conf import settings
 
 from sesmime.django import clients
 from sesmime.django.clients import kept_client
-from sesmime.django.rates import RateLimit
+from sesmime.boto.rates import RateLimit
 from sesmime.django.settings import read_options
 from tests.django.sites import SERVICES, Site, Stubbed, written
 from tests.servers import V1_SENT, V2_SENT, Service
@@ -210,7 +210,7 @@ class TestRate:
     @SERVICES
     def test_the_account_says_how_fast(self, name: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         slept: list[float] = []
-        monkeypatch.setattr("sesmime.django.rates.time.sleep", slept.append)
+        monkeypatch.setattr("sesmime.boto.rates.time.sleep", slept.append)
         stubbed = Stubbed(name)
         quota = {"Max24HourSend": 200.0, "MaxSendRate": 2.0, "SentLast24Hours": 0.0}
         if name == "ses":

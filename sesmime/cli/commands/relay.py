@@ -173,6 +173,7 @@ def _client(arguments: argparse.Namespace) -> Any:
     config = Config(
         connect_timeout=_CONNECT_TIMEOUT,
         read_timeout=_READ_TIMEOUT,
+        max_pool_connections=32,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
     try:

@@ -1,14 +1,20 @@
-"""A limit of the rate of sending, which the threads of a process share."""
+"""A limit of the rate of sending, which the threads of a process share, and the rate of the account."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 # The account's rate may be raised or lowered; it is asked for again after this time.
 _FRESH_SECONDS: Final = 900.0
+
+
+def account_rate(client: Any, *, is_v2: bool) -> float:
+    """Ask SES how many recipients a second the account may send to; raises what the client raises."""
+    quota = client.get_account()["SendQuota"] if is_v2 else client.get_send_quota()
+    return float(quota["MaxSendRate"])
 
 
 class RateLimit:
@@ -39,17 +45,36 @@ class RateLimit:
 
     def wait(self, count: int) -> float:
         """Wait until so many recipients may be sent to; return for how many seconds."""
+        seconds = self.reserve(count)
+        assert seconds is not None
+        if seconds:
+            self._sleep(seconds)
+        return seconds
+
+    def reserve(self, count: int, *, at_most: float = float("inf")) -> float | None:
+        """Take a turn, and return in how many seconds it is; None, and no turn, where that is longer than `at_most`.
+
+        >>> limit = RateLimit(1.0, clock=lambda: 0.0)
+        >>> limit.reserve(1), limit.reserve(1), limit.reserve(1, at_most=1.5)
+        (0.0, 1.0, None)
+        """
         with self._lock:  # a thread takes its turn under the lock, and waits outside
             now = self._clock()
             rate = self._current(now)
             if rate <= 0:
                 return 0.0
-            self._full = max(self._full, now) + count / rate
+            full = max(self._full, now) + count / rate
             # More than a second's worth waits for what is before it, not for itself.
-            seconds = max(0.0, self._full - now - max(1.0, count / rate))
-        if seconds:
-            self._sleep(seconds)
+            seconds = max(0.0, full - now - max(1.0, count / rate))
+            if seconds > at_most:
+                return None
+            self._full = full
         return seconds
+
+    def set_rate(self, rate: float) -> None:
+        """Let through another number of recipients a second from now on."""
+        with self._lock:
+            self._rate = rate
 
     def _current(self, now: float) -> float:
         if not callable(self._rate):
