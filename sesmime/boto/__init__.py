@@ -94,12 +94,17 @@ def send(
 
 def send_prepared(client: SesClient[Response], prepared: Prepared) -> Response:
     """Send what was prepared, as `send` does; raises TypeError where it was prepared for another interface."""
+    return send_submission(client, Submission(prepared.message, prepared.parameters, prepared.interface))
+
+
+def send_submission(client: SesClient[Response], submission: Submission[Any]) -> Response:
+    """Send what `prepare` has made of a message, as `send_prepared` does, where only that is left of it."""
     interface = raw_interface(client)
-    if prepared.interface is not interface:
+    if submission.interface is not interface:
         raise TypeError(
-            f"the client sends with {interface.value}, but the message is prepared for {prepared.interface.value}"
+            f"the client sends with {interface.value}, but the message is prepared for {submission.interface.value}"
         )
-    request = prepared.to_request()
+    request = submission.to_request()
     holder = interface.row.data[0]
     request[holder] = _Ready(request[holder])
     operation: Any = getattr(client, "send_email" if interface.is_v2 else "send_raw_email")

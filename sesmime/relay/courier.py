@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sesmime.boto import raw_interface, send_prepared
+from sesmime.boto import raw_interface, send_submission
 from sesmime.boto.rates import RateLimit
 from sesmime.errors import Refused
 from sesmime.handover.prepare import prepare
@@ -43,6 +43,13 @@ _UNSENT: Final = _CONNECTING | frozenset(
         *("TokenRetrievalError", "SSOError", "NoRegionError", "ParamValidationError", "EndpointProviderError"),
     )
 )
+
+
+class Ready(NamedTuple):
+    """A message as it is to be sent, and the recipients of each call."""
+
+    prepared: Prepared
+    destinations: tuple[Destination, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,27 @@ class Courier:
 
         Who has been reached, by `address_key`, is left out. What is not prepared fails for all recipients at once.
         """
+        ready = self.prepare(message, sender=sender, recipients=recipients)
+        if isinstance(ready, Answer):
+            yield ready._replace(recipients=tuple(one for one in recipients if address_key(one) not in reached))
+            return
+        prepared, destinations = ready
+        waiting = [left for one in destinations if (left := _without(one, reached))]
+        if not waiting:
+            yield Answer("250 Ok", "all recipients have it already")
+        codes = tuple(dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING)))
+        for destination in waiting:
+            settings = replace(prepared.parameters, destination=destination)
+            submission: Submission[Any] = Submission(prepared.message, settings, self.interface)
+            answer = self.send(submission, sender=sender)
+            if answer.is_sent:
+                answer = answer._replace(reason=", ".join(codes), codes=codes)
+            yield answer
+            if not answer.is_sent:
+                return
+
+    def prepare(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> Ready | Answer:
+        """Return a message as it is to be sent, and to whom, call by call; or the answer to one that is refused."""
         if self.strip:
             message = strip_ses_fields(message)
         parameters = handed_over(
@@ -107,27 +135,26 @@ class Courier:
                 config=self.config,
             )
         except Refused as refused:
-            answer = self._refusal(refused, message, sender, cuts[0].parameters)
-            yield answer._replace(recipients=tuple(one for one in recipients if address_key(one) not in reached))
-            return
+            return self._refusal(refused, message, sender, cuts[0].parameters)
         destinations = (prepared.parameters.destination, *(cut.parameters.destination for cut in cuts[1:]))
-        waiting = [left for one in destinations if one is not None and (left := _without(one, reached))]
-        if not waiting:
-            yield Answer("250 Ok", "all recipients have it already")
-        for destination in waiting:
-            settings = replace(prepared.parameters, destination=destination)
-            try:
-                answer = self._called(replace(prepared, parameters=settings))
-            except Refused as refused:  # by a hook of `boto.install`
-                answer = self._refusal(refused, message, sender, settings)
-            yield answer._replace(recipients=destination.all)
-            if not answer.is_sent:
-                return
+        return Ready(prepared, tuple(one for one in destinations if one is not None))
 
-    def _called(self, prepared: Prepared) -> Answer:
+    def send(self, submission: Submission[Any], *, sender: str) -> Answer:
+        """Make one call for what `prepare` gave, and return the answer."""
+        assert submission.parameters.destination is not None
+        recipients = submission.parameters.destination.all
+        try:
+            answer = self._called(submission)
+        except Refused as refused:  # by a hook of `boto.install`
+            answer = self._refusal(refused, bytes(submission.message or b""), sender, submission.parameters)
+        return answer._replace(
+            recipients=recipients, reached=frozenset(map(address_key, recipients if answer.is_sent else ()))
+        )
+
+    def _called(self, submission: Submission[Any]) -> Answer:
         """Return the answer to a call, which is made again while that is safe and there is time."""
-        assert prepared.parameters.destination is not None
-        count = len(prepared.parameters.destination.all)
+        assert submission.parameters.destination is not None
+        count = len(submission.parameters.destination.all)
         end = time.monotonic() + self.patience
         for attempt in range(1, self.attempts + 1):
             if self.rate is not None:
@@ -136,7 +163,7 @@ class Courier:
                     self.watch.held_back()
                     return Answer(_TOO_FAST, "the rate that the relay keeps to")
             started = time.monotonic()
-            answer, may_be_repeated = self._sent(prepared)
+            answer, may_be_repeated = self._sent(submission)
             self.watch.called(time.monotonic() - started, answer)
             pause = _PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311, no secret
             if not may_be_repeated or attempt == self.attempts or time.monotonic() + pause > end:
@@ -145,13 +172,13 @@ class Courier:
                 break
         return answer
 
-    def _sent(self, prepared: Prepared) -> tuple[Answer, bool]:
+    def _sent(self, submission: Submission[Any]) -> tuple[Answer, bool]:
         """Return the answer to one request, and whether it may be made again."""
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
 
         try:
-            response = send_prepared(self.client, prepared)
+            response = send_submission(self.client, submission)
         except Refused:  # by a hook of `boto.install`, which may be a ClientError too
             raise
         except ClientError as error:
@@ -161,16 +188,7 @@ class Courier:
             return answer, _is_one_of(error, _CONNECTING)
         if not response.get("MessageId"):
             return Answer(FAILED, "the API's response has no MessageId", is_certain=False), False
-        assert prepared.parameters.destination is not None
-        codes = tuple(dict.fromkeys(finding.code for finding in prepared.report.at_least(Severity.WARNING)))
-        answer = Answer(
-            reply_line(f"250 Ok {response['MessageId']}"),
-            ", ".join(codes),
-            frozenset(map(address_key, prepared.parameters.destination.all)),
-            message_id=response["MessageId"],
-            codes=codes,
-        )
-        return answer, False
+        return Answer(reply_line(f"250 Ok {response['MessageId']}"), message_id=response["MessageId"]), False
 
     def _refusal(self, refused: Refused, message: bytes, sender: str, parameters: ApiParameters) -> Answer:
         """Answer as SES would over SMTP, where that is expected to refuse for one of the same reasons."""
