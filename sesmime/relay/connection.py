@@ -111,8 +111,10 @@ def smtp_class() -> Any:
 
         def _let_go(self, task: asyncio.Task[None]) -> None:
             """Break the cycles by which a connection that has ended would stay until it is collected."""
-            if not task.cancelled():
-                task.exception()  # a client that has gone: nobody asks for it
+            faults = [self._reader.exception()]
+            faults += [one.exception() for one in (task, self._closed) if one.done() and not one.cancelled()]
+            for fault in filter(None, faults):  # a client that has gone: nobody asks for it
+                fault.__traceback__ = fault.__context__ = None
             self._release()
             for methods in (self._smtp_methods, self._handle_hooks, self._auth_methods):
                 methods.clear()

@@ -257,7 +257,7 @@ class Handler:
             reason=reply_line("; ".join(notes)) if notes and tuple(notes) != (", ".join(codes),) else "",
             codes=codes,
         )
-        self.watch.answered(last.outcome, seconds=told.seconds or 0.0, size=len(message))
+        self.watch.answered(last.outcome, reply=reply, seconds=told.seconds or 0.0, size=len(message))
         tell(logging.INFO if last.is_sent else logging.WARNING, line, told)
         return reply
 

@@ -21,17 +21,13 @@ class Limits:
 
 
 class Room:
-    """What there is of them now. Used by the thread of the loop only."""
+    """What there is of them now. Only the thread of the loop changes it."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.octets = 0
+        self.connections = 0
         self._clients: Counter[str] = Counter()
-
-    @property
-    def connections(self) -> int:
-        """How many connections there are."""
-        return self._clients.total()
 
     def enter(self, host: str) -> str | None:
         """Count a connection; return the reply to one too many, which is not counted."""
@@ -40,10 +36,12 @@ class Room:
         if self._clients[host] >= self.limits.connections_per_client:
             return TOO_MANY_FROM_CLIENT
         self._clients[host] += 1
+        self.connections += 1
         return None
 
     def leave(self, host: str) -> None:
         """Count a connection no more."""
+        self.connections -= 1
         self._clients[host] -= 1
         if not self._clients[host]:
             del self._clients[host]

@@ -23,5 +23,5 @@ class Watch:
     def held_back(self) -> None:
         """A call was put off for the rate."""
 
-    def answered(self, outcome: Outcome, *, seconds: float, size: int) -> None:
+    def answered(self, outcome: Outcome, *, reply: str, seconds: float, size: int) -> None:
         """A message has had its answer."""

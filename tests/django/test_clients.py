@@ -19,9 +19,9 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
+from sesmime.boto.rates import RateLimit
 from sesmime.django import clients
 from sesmime.django.clients import kept_client
-from sesmime.boto.rates import RateLimit
 from sesmime.django.settings import read_options
 from tests.django.sites import SERVICES, Site, Stubbed, written
 from tests.servers import V1_SENT, V2_SENT, Service

@@ -56,7 +56,8 @@ def client(name: Any, url: str) -> Any:
 class Server:
     """A relay that runs in a thread of its own."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, **options: Any) -> None:
+        self._options = options
         self._ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = Future()
         self._threads = ThreadPoolExecutor(1)
         self._done = self._threads.submit(lambda: asyncio.run(self._serve(handler)))
@@ -72,6 +73,7 @@ class Server:
             0,
             stop=stop,
             listening=lambda addresses: self._ready.set_result((loop, stop, addresses[0])),
+            **self._options,
         )
 
     def _give_up(self, done: Future[None]) -> None:
@@ -93,9 +95,9 @@ class Server:
 
 
 @contextmanager
-def running(handler: Handler) -> Iterator[Server]:
-    """Return a relay, which has ended when the context does."""
-    server = Server(handler)
+def running(handler: Handler, **options: Any) -> Iterator[Server]:
+    """Return a relay, which has ended when the context does; the options are those of `serve`."""
+    server = Server(handler, **options)
     try:
         yield server
     finally:

@@ -6,48 +6,67 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.cli.arguments import add_ses_fields, interface, parameters
 from sesmime.cli.checking import CHECKING_EPILOG, add_checking, add_fail_level, read_checking
+from sesmime.cli.environment import add_environment, read_environment
 from sesmime.cli.files import CommandError
-from sesmime.cli.listening import is_loopback, listening_address
+from sesmime.cli.listening import listening_address
+from sesmime.cli.relay_options import (
+    ACCOUNT,
+    UsersFile,
+    add_access,
+    add_limits,
+    read_access,
+    read_limits,
+    read_tls,
+    reload,
+)
 from sesmime.cli.sending import told
 from sesmime.cli.terminal import tell
-from sesmime.errors import quoted
 from sesmime.ses.interfaces import RAW_INTERFACES
 
 if TYPE_CHECKING:
     from sesmime.relay import Handler
+    from sesmime.relay.limits import Room
+    from sesmime.relay.metrics import Metrics
+    from sesmime.relay.tls import Tls
 
 USAGE = "[OPTION]..."
 EPILOG = (
-    "(*) can be given more than once. Credentials are found as boto3 finds them. There is no authentication and no TLS:"
-    " anybody who can reach the address can send from the account. A message is accepted once SES has given it a"
-    " message ID, refused if SES refuses it, and deferred while SES cannot be reached; nothing is stored. SIGINT or"
-    " SIGTERM lets messages in progress finish, a second one stops at once. Exit codes: 0 stopped, 2 wrong usage, or an"
-    " address that is not available. " + CHECKING_EPILOG
+    "(*) can be given more than once. Each option can also be given by the environment: SESMIME_RELAY_LISTEN for"
+    " --listen and so on, lists separated by commas or blanks, 1 or 0 for an option without a value; the command line"
+    " takes precedence. A PATTERN is an address, @domain, or has * for any characters. Credentials are found as boto3"
+    " finds them. A message is accepted once SES has given it a message ID, refused if SES refuses it, and deferred"
+    " while SES cannot be reached or throttles; nothing is stored. SIGINT or SIGTERM lets messages in progress finish,"
+    " a second one stops at once; SIGHUP reads the certificate and the users again. `sesmime help relay` has the recipe"
+    " for Postfix. Exit codes: 0 stopped, 2 wrong usage, or an address that is not available. " + CHECKING_EPILOG
 )
 
-# Seconds, and calls in all: together less than the five minutes that an SMTP client's connection is kept.
-_CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 10, 60, 3
+PREFIX: Final = "SESMIME_RELAY_"
+_LISTEN: Final = "127.0.0.1:2525"
+# Calls in all, made again only where SES has certainly not taken the message.
+_ATTEMPTS: Final = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
+    add_environment(parser)
     add = parser.add_argument
     add(
         "--listen",
-        default="127.0.0.1:2525",
         metavar="HOST:PORT",
-        help="the address to listen on (default: 127.0.0.1:2525); port 0 picks a free port",
+        help=f"the address to listen on (default: {_LISTEN}); port 0 picks a free port",
     )
     add(
         "--allow-remote",
         action="store_true",
-        help="allow an address that other machines can reach: anybody there can send mail",
+        help="allow an address that other machines can reach, without --users and --network: anybody can send then",
     )
     add(
         "--interface",
@@ -60,6 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--profile", metavar="NAME", help="the profile in the AWS configuration (default: the default profile)")
     add("--no-fix", action="store_true", help="apply no fixes")
     add_fail_level(parser, "refuse a message")
+    add_access(parser)
+    add_limits(parser)
+    watching = parser.add_argument_group("watching")
+    watching.add_argument("--log-format", choices=("text", "json"), help="of the log on standard error (default: text)")
+    watching.add_argument("--redact", action="store_true", help="hide the local parts of addresses in the log")
+    watching.add_argument(
+        "--http", metavar="HOST:PORT", help="answer /healthz and /metrics (extra `metrics`) there (default: nowhere)"
+    )
     add_checking(parser)
     group = parser.add_argument_group("settings", "Used for messages that have no X-SES- field for them.")
     add_ses_fields(group, ("configuration_set", "message_tags"))
@@ -72,22 +99,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the server until a signal comes; give the exit code."""
+    if arguments.hash_password is not None:
+        return _hash_password(arguments.hash_password)
+    read_environment(arguments, os.environ, prefix=PREFIX, but=("hash_password",))
     checking = read_checking(arguments)
     arguments.interface = arguments.interface or checking.interface(tuple(RAW_INTERFACES.values()))
     if arguments.interface not in RAW_INTERFACES.values():
         raise CommandError(f"{arguments.interface.value} cannot be used by the relay; use --interface ses or sesv2")
-    host, port = listening_address("--listen", arguments.listen, example="127.0.0.1:2525")
-    if not (arguments.allow_remote or is_loopback(host)):
-        raise CommandError(
-            f"--listen: other machines can reach {quoted(host, 80)}, and there is no authentication and no TLS; add"
-            " --allow-remote to listen there anyway"
-        )
+    arguments.listen = _LISTEN if arguments.listen is None else arguments.listen
+    host, port = listening_address("--listen", arguments.listen, example=_LISTEN)
+    http = arguments.http and listening_address("--http", arguments.http, example="127.0.0.1:9025")
+    tls = read_tls(arguments)
+    users = None if arguments.users is None else UsersFile(arguments.users)
+    access = read_access(arguments, host, users=users, has_tls=tls is not None)
     defaults = parameters(arguments)
     _require_extra()
-    client = _client(arguments)
 
+    from sesmime.boto.rates import RateLimit
     from sesmime.relay import Handler
+    from sesmime.relay.handler import WORKERS
+    from sesmime.relay.limits import Room
+    from sesmime.relay.pacing import AccountPace
 
+    workers = arguments.workers or WORKERS
+    client = _client(arguments, workers)
+    rate = ACCOUNT if arguments.rate is None else arguments.rate
+    pace = AccountPace(client, is_v2=arguments.interface.is_v2) if rate == ACCOUNT else None
+    metrics = _metrics() if http else None
     handler = Handler(
         client,
         defaults=defaults,
@@ -95,46 +133,126 @@ def run(arguments: argparse.Namespace) -> int:
         fail_level=checking.level(arguments),
         fix=not arguments.no_fix,
         config=checking.config,
+        workers=workers,
+        attempts=_ATTEMPTS,
+        rate=pace.limit if pace is not None else RateLimit(rate),
+        access=access,
+        max_size=arguments.max_message_size,
+        watch=metrics,
     )
+    room = Room(read_limits(arguments))
     try:
-        with _told_on_standard_error():
-            asyncio.run(_serve(handler, host, port))
+        with (
+            _journal(as_json=arguments.log_format == "json", redact=arguments.redact),
+            _watched(http, handler, room, metrics) as watched_at,
+        ):
+            begun = [pace.start] if pace is not None else []
+            asyncio.run(_serve(handler, host, port, tls=tls, room=room, users=users, begun=begun, also=watched_at))
     except OSError as error:
         raise CommandError(f"--listen: cannot listen on {arguments.listen}: {error.strerror or error}") from None
     finally:
+        if pace is not None:
+            pace.close()
         client.close()
     return 0
 
 
+def _hash_password(name: str) -> int:
+    """Write the line of a user."""
+    from sesmime.relay.passwords import hash_password
+
+    if sys.stdin.isatty():
+        import getpass
+
+        password = getpass.getpass("Password: ")
+    else:
+        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    if not password:
+        raise CommandError("--hash-password: there is no password on standard input")
+    if ":" in name or name.strip() != name or name.startswith("#"):
+        raise CommandError("--hash-password: a name has no colon, and no blanks around it")
+    print(f"{name or 'NAME'}:{hash_password(password)}")
+    return 0
+
+
 @contextlib.contextmanager
-def _told_on_standard_error() -> Iterator[None]:
-    """Have the relay's log told, and that of aiosmtpd, which says the same unescaped, not."""
+def _journal(*, as_json: bool, redact: bool) -> Iterator[None]:
+    """Have the relay's log told on standard error, and that of aiosmtpd, which says the same unescaped, not."""
     from sesmime.relay import LOGGER
+    from sesmime.relay.journal import Journal
 
     others = logging.getLogger("mail.log")
-    teller = _Told()
+    journal = Journal(tell, as_json=as_json, redact=redact)
     before = LOGGER.level, LOGGER.propagate, others.disabled
-    LOGGER.addHandler(teller)
+    LOGGER.addHandler(journal)
     LOGGER.setLevel(logging.INFO)
     LOGGER.propagate, others.disabled = False, True
     try:
         yield
     finally:
-        LOGGER.removeHandler(teller)
+        LOGGER.removeHandler(journal)
         level, LOGGER.propagate, others.disabled = before
         LOGGER.setLevel(level)
 
 
-class _Told(logging.Handler):
-    """Writes each record as a line on standard error."""
+def _metrics() -> Metrics | None:
+    """Return where is counted; None without the extra, where `/healthz` answers alone."""
+    from sesmime.relay.metrics import Metrics
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write it."""
-        tell(record.getMessage())
+    try:
+        return Metrics()
+    except ImportError:
+        return None
 
 
-async def _serve(handler: Handler, host: str, port: int) -> None:
+@contextlib.contextmanager
+def _watched(
+    http: tuple[str, int] | None, handler: Handler, room: Room, metrics: Metrics | None
+) -> Iterator[str | None]:
+    """Answer those who watch over the relay, where that was asked for; yields the address."""
+    if not http:
+        yield None
+        return
+    from sesmime.relay.web import WatchServer
+
+    def health() -> tuple[bool, dict[str, Any]]:
+        return not handler.is_closed, {
+            "accepting": not handler.is_closed,
+            "workers": handler.workers,
+            "workers_busy": min(handler.in_work, handler.workers),
+            "messages_in_work": handler.in_work,
+            "connections": room.connections,
+        }
+
+    if metrics is not None:
+        metrics.add_gauge("workers", "Threads that call the API.", lambda: handler.workers)
+        metrics.add_gauge("in_work", "Messages that have come and are not answered yet.", lambda: handler.in_work)
+        metrics.add_gauge("held_bytes", "Octets of messages in memory.", lambda: room.octets)
+    try:
+        server = WatchServer(*http, health=health, metrics=metrics)
+    except OSError as error:
+        place = ":".join(map(str, http))
+        raise CommandError(f"--http: cannot listen on {place}: {error.strerror or error}") from None
+    try:
+        yield server.address
+    finally:
+        server.close()
+
+
+async def _serve(
+    handler: Handler,
+    host: str,
+    port: int,
+    *,
+    tls: Tls | None,
+    room: Room,
+    users: UsersFile | None,
+    begun: Sequence[Callable[[], None]],
+    also: str | None,
+) -> None:
+    """Serve until a signal comes; `begun` are called once it listens, `also` is the address of those who watch."""
     from sesmime.relay.server import serve
+    from sesmime.relay.telling import tell_notice
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -144,17 +262,22 @@ async def _serve(handler: Handler, host: str, port: int) -> None:
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(one)
             signal.signal(one, signal.SIG_DFL)
-        tell(f"{number.name}: finishing the messages in progress")
+        tell_notice(f"{number.name}: finishing the messages in progress")
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows, where Ctrl-C ends it at once
+    with contextlib.suppress(NotImplementedError):  # Windows, where Ctrl-C ends it at once
+        for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, end, number)
+        loop.add_signal_handler(signal.SIGHUP, reload, tls, users)
 
     def listening(addresses: Sequence[str]) -> None:
-        tell(f"listening on {', '.join(addresses)}, sending with {handler.interface.value}")
+        tell_notice(f"listening on {', '.join(addresses)}, sending with {handler.interface.value}")
+        if also is not None:
+            tell_notice(f"watched at http://{also}/healthz and http://{also}/metrics")
+        for one in begun:
+            one()
 
-    await serve(handler, host, port, stop=stop, listening=listening)
+    await serve(handler, host, port, stop=stop, listening=listening, tls=tls, room=room)
 
 
 def _require_extra() -> None:
@@ -165,25 +288,22 @@ def _require_extra() -> None:
         raise CommandError("the relay needs aiosmtpd and boto3: pip install 'sesmime[relay]'") from None
 
 
-def _client(arguments: argparse.Namespace) -> Any:
+def _client(arguments: argparse.Namespace, workers: int) -> Any:
     from boto3.session import Session
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoCredentialsError
 
-    config = Config(
-        connect_timeout=_CONNECT_TIMEOUT,
-        read_timeout=_READ_TIMEOUT,
-        max_pool_connections=32,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-    )
+    from sesmime.relay.clients import client_config, quicken
+
+    config = client_config(workers)
     try:
         session = Session(profile_name=arguments.profile, region_name=arguments.region)
         client = session.client(arguments.interface.row.service, endpoint_url=arguments.endpoint_url, config=config)
         # Without any, every message would be put off.
         if session.get_credentials() is None:
             raise NoCredentialsError
-        return client
     except BotoCoreError as error:
         raise CommandError(told(error)) from None
     except ValueError as error:  # botocore's word for an address that is none
         raise CommandError(f"--endpoint-url: {told(error)}") from None
+    quicken(client)
+    return client

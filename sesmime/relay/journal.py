@@ -1,0 +1,42 @@
+"""The relay's log as lines: text for people, or one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sesmime.relay.telling import Told, redacted
+
+
+class Journal(logging.Handler):
+    """Writes each record of the logger `sesmime.relay` as a line; with `redact`, without local parts of addresses."""
+
+    def __init__(self, write: Callable[[str], None], *, as_json: bool = False, redact: bool = False) -> None:
+        super().__init__()
+        self._write, self._as_json, self._redact = write, as_json, redact
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it."""
+        line = json_line(record, redact=self._redact) if self._as_json else record.getMessage()
+        self._write(redacted(line) if self._redact and not self._as_json else line)
+
+
+def json_line(record: logging.LogRecord, *, redact: bool = False) -> str:
+    """Return a record as one JSON object: `time`, `level`, and what its `Told` has; never a body or a password."""
+    told = getattr(record, "told", None)
+    if not isinstance(told, Told):
+        told = Told(event="notice", text=record.getMessage())
+    values = told.to_dict()
+    if redact:
+        values = {name: _redacted(value) for name, value in values.items()}
+    time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"time": time, "level": record.levelname.lower(), **values})
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redacted(value)
+    return [_redacted(one) for one in value] if isinstance(value, tuple) else value
