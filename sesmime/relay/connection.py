@@ -59,6 +59,7 @@ def smtp_class() -> Any:
         _tls_protocol: Any
         _original_transport: Any
         _client_connected_cb: Any
+        _closed: Any
         envelope: Any
         transport: Any
 
@@ -111,10 +112,10 @@ def smtp_class() -> Any:
 
         def _let_go(self, task: asyncio.Task[None]) -> None:
             """Break the cycles by which a connection that has ended would stay until it is collected."""
-            faults = [self._reader.exception()]
-            faults += [one.exception() for one in (task, self._closed) if one.done() and not one.cancelled()]
-            for fault in filter(None, faults):  # a client that has gone: nobody asks for it
-                fault.__traceback__ = fault.__context__ = None
+            for future in (task, self._closed):  # a client that has gone: nobody asks for it
+                if future.done() and not future.cancelled() and (fault := future.exception()) is not None:
+                    fault.__traceback__ = fault.__context__ = None
+            self._closed = None  # it keeps the traceback, and with that this connection
             self._release()
             for methods in (self._smtp_methods, self._handle_hooks, self._auth_methods):
                 methods.clear()
