@@ -5,78 +5,25 @@ from __future__ import annotations
 import signal
 import smtplib
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 pytest.importorskip("aiosmtpd")
 pytest.importorskip("moto")
 
+from tests.cli.relays import Relay
 from tests.cli.running import Ran, run
-from tests.relay.servers import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS, transaction
+from tests.relay.servers import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS
 from tests.servers import Handler, Service, v1_error
 
 pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Relay:
-    """The command, running; what it tells is read as it comes."""
-
-    def __init__(self, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sesmime", "relay", "--listen", "127.0.0.1:0", "--rate", "none", *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        # A process that hangs ends the reading below, and with it the test.
-        self._end = threading.Timer(PATIENCE, self.process.kill)
-        self._end.start()
-
-    def __enter__(self) -> Self:
-        assert self.process.stderr is not None
-        self.first = self.process.stderr.readline()
-        start, colon, rest = self.first.partition("listening on 127.0.0.1:")
-        assert (start, colon) == ("", "listening on 127.0.0.1:"), self.first
-        self.port = int(rest.partition(",")[0])
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
-        self._end.cancel()
-
-    def line(self) -> str:
-        """Read the next line that it tells."""
-        assert self.process.stderr is not None
-        return self.process.stderr.readline()
-
-    def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-
-    def end(self) -> tuple[int, str, str]:
-        """Wait for the end; give the exit code, standard output, and what is left of standard error."""
-        out, err = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, out, err
-
-    def deliver(self, message: bytes = MESSAGE) -> tuple[int, str]:
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as connection:
-            return transaction(connection, message)
 
 
 class Held(Handler):
