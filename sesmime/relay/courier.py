@@ -18,10 +18,12 @@ from sesmime.linter.answers import predict_rejection
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 from sesmime.mime.fields import parse_header_section
+from sesmime.relay.access import EVERYBODY, Access
 from sesmime.relay.answers import FAILED, REFUSED, Answer, answered, is_passing, reply_line
 from sesmime.relay.watch import Watch
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_of
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.recipients import read_recipients
 from sesmime.ses.requests import Submission
 from sesmime.ses.sending import handed_over
 from sesmime.ses.settings import ApiParameters, Destination, unsupported_settings
@@ -60,7 +62,8 @@ class Courier:
     message: it could not be connected to, or it has answered that it throttles or that it failed. It is not where a
     request was sent and no answer came, for SES would take it a second time. A client that makes calls again itself
     cannot tell the one from the other: give it `total_max_attempts` 1. A call waits for its turn by `rate` and for its
-    pauses `patience` seconds at most, and no longer once `stopping` is set. `watch` is told of each call.
+    pauses `patience` seconds at most, and no longer once `stopping` is set. `watch` is told of each call. Of `access`
+    the senders count, for the field From.
 
     Raises TypeError for what is no client of SES, UnsupportedSetting for a default that its API has no parameter for.
     """
@@ -76,6 +79,7 @@ class Courier:
     patience: float = PATIENCE
     stopping: threading.Event = field(default_factory=threading.Event)
     watch: Watch = field(default_factory=Watch)
+    access: Access = EVERYBODY
 
     def __post_init__(self) -> None:
         for unsupported in unsupported_settings(self.defaults, self.interface):
@@ -114,6 +118,9 @@ class Courier:
 
     def prepare(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> Ready | Answer:
         """Return a message as it is to be sent, and to whom, call by call; or the answer to one that is refused."""
+        author_fault = self._author_fault(message)
+        if author_fault is not None:
+            return Answer(author_fault)
         if self.strip:
             message = strip_ses_fields(message)
         parameters = handed_over(
@@ -138,6 +145,15 @@ class Courier:
             return self._refusal(refused, message, sender, cuts[0].parameters)
         destinations = (prepared.parameters.destination, *(cut.parameters.destination for cut in cuts[1:]))
         return Ready(prepared, tuple(one for one in destinations if one is not None))
+
+    def _author_fault(self, message: bytes) -> str | None:
+        """Return the reply to a message whose visible sender is not allowed, or cannot be read whole."""
+        if not self.access.senders:
+            return None
+        readings = [read_recipients(field.body) for field in parse_header_section(message).all("From")]
+        if any(reading.is_one_lost or not reading.addresses for reading in readings):
+            return self.access.author_fault(("",))
+        return self.access.author_fault(address for reading in readings for address in reading.addresses)
 
     def send(self, submission: Submission[Any], *, sender: str) -> Answer:
         """Make one call for what `prepare` gave, and return the answer."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sesmime.boto.rates import RateLimit
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
-from sesmime.mime.fields import parse_header_section
 from sesmime.relay.access import EVERYBODY, Access
 from sesmime.relay.answers import FAILED, STOPPING, Answer, address_fault, reply_line
 from sesmime.relay.courier import PATIENCE, Courier
@@ -34,7 +33,6 @@ from sesmime.relay.telling import (
 from sesmime.relay.watch import Watch
 from sesmime.ses.envelope import address_key
 from sesmime.ses.quotas import MAX_RECIPIENTS
-from sesmime.ses.recipients import read_recipients
 from sesmime.ses.settings import ApiParameters
 
 if TYPE_CHECKING:
@@ -96,6 +94,7 @@ class Handler:
             patience=patience,
             stopping=self._stopping,
             watch=self.watch,
+            access=access,
         )
         self.interface = self.courier.interface
         self.access = access
@@ -224,10 +223,7 @@ class Handler:
         `peer` and `user` are whom the log names as the client; `since` is the monotonic time at which the message came.
         """
         since = time.monotonic() if since is None else since
-        fault = self._author_fault(message)
-        answers, reached = (
-            self._answers(message, sender, recipients) if fault is None else ([Answer(fault)], frozenset())
-        )
+        answers, reached = self._answers(message, sender, recipients)
         last = answers[-1]
         if last.is_sent:
             reply = answers[0].reply
@@ -274,12 +270,3 @@ class Handler:
         if key is not None and answers[-1].is_sent:
             self._partial.forget(key)
         return answers, reached
-
-    def _author_fault(self, message: bytes) -> str | None:
-        """Return the reply to a message whose visible sender is not allowed, or cannot be read whole."""
-        if not self.access.senders:
-            return None
-        readings = [read_recipients(field.body) for field in parse_header_section(message).all("From")]
-        if any(reading.is_one_lost or not reading.addresses for reading in readings):
-            return self.access.author_fault(("",))
-        return self.access.author_fault(address for reading in readings for address in reading.addresses)
