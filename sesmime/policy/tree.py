@@ -10,7 +10,6 @@ Each message made here keeps what it was made from (`writer.Origin`); what is as
 
 from __future__ import annotations
 
-import email
 import re
 from email.message import EmailMessage, Message
 from email.policy import Compat32, EmailPolicy, Policy
@@ -24,15 +23,12 @@ from sesmime.mime.fields import Source
 from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.policy import SES, SesPolicy
+from sesmime.policy.library import PLAIN_TYPE, end_reading, parsed_by_library
 from sesmime.policy.writer import LONE_CR_AT_DELIMITER, MAX_LEVELS, Origin, fingerprint_of, keep_origin, payload_of
 
 # What both readers take for the same: a name right before its colon, lines that end at CRLF or LF, a type that leaves
-# no room for two readings.
+# no room for two readings (`PLAIN_TYPE`).
 (_COLON,) = b":"
-_PLAIN_TYPE = re.compile(
-    r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-    r"(?:[ \t]*;[ \t]*[!#$&+.^_`|~0-9A-Za-z-]+=(?:\"[^\"\\]*\"|[!#$%&'*+.^_`|~0-9A-Za-z-]+))*[ \t]*;?"
-)
 _IDENTITY_ENCODINGS: Final = ("7bit", "8bit", "binary")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _BLANK_LINE = re.compile(rb"\n\r?(?=\n)")
@@ -91,7 +87,7 @@ def _is_plain_entity(entity: Entity, source: Source) -> bool:
         if not name or not name.isascii() or not name.isprintable() or " " in name or raw[len(name)] != _COLON:
             return False
     content_type = section.first("Content-Type")
-    if content_type is not None and not (content_type.body.isascii() and _PLAIN_TYPE.fullmatch(content_type.body)):
+    if content_type is not None and not (content_type.body.isascii() and PLAIN_TYPE.fullmatch(content_type.body)):
         return False
     if not entity.parts:
         return not entity.content_type.startswith(("message/", "multipart/"))
@@ -109,7 +105,7 @@ def _is_plain_entity(entity: Entity, source: Source) -> bool:
 def _made_by_library(root: Entity, policy: Policy[Any]) -> Message[Any, Any]:
     message: Message[Any, Any]
     try:
-        message = email.message_from_bytes(as_bytes(root.source), policy=policy)
+        message = parsed_by_library(as_bytes(root.source), policy)
     except RecursionError:
         raise LimitExceeded("levels", MAX_LEVELS) from None
     waiting = [(message, 1)]
@@ -117,6 +113,7 @@ def _made_by_library(root: Entity, policy: Policy[Any]) -> Message[Any, Any]:
         part, level = waiting.pop()
         if level > MAX_LEVELS:
             raise LimitExceeded("levels", MAX_LEVELS)
+        end_reading(part)
         if part.is_multipart():
             waiting.extend((inner, level + 1) for inner in payload_of(part))
     _align(message, root)
