@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Final
 
 from sesmime.errors import quoted
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
@@ -35,6 +36,7 @@ _IDENTITY_ENCODINGS = ("", "7bit", "8bit", "binary")
 
 _NAME_END = re.compile(rb"(?:[ \t]|\r?\n[ \t])*:")
 _FIELD_END = re.compile(rb"\n(?![ \t])")
+_NO_PARAMETERS: Final = parse_parameters("")
 
 
 class _Tree:
@@ -237,7 +239,7 @@ class Entity:
 
     def _parameters_of(self, name: str) -> tuple[str, Parameters]:
         field = self.header_section.first(name)
-        return parse_parameters(field.body if field is not None else "")
+        return _NO_PARAMETERS if field is None else parse_parameters(field.body)
 
     # Content
 
@@ -385,6 +387,8 @@ def _encoding_of(field: Field | None) -> str:
     if field is None:
         return ""
     value = field.body.strip(" \t").lower()
+    if value in ENCODINGS:
+        return value
     # QUIRK: parameters, comments and text after the token are met in real mail; Python's email reads them too.
     if ";" in value or "(" in value:
         value = value.partition(";")[0].partition("(")[0].strip(" \t")

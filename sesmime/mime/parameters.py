@@ -19,7 +19,7 @@ from binascii import a2b_qp
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, overload
 
 from sesmime.errors import InvalidField, quoted
 from sesmime.mime.charsets import charset_codec, decode_octets
@@ -68,6 +68,9 @@ class RawParameter(NamedTuple):
     span: Span
 
 
+_Default = TypeVar("_Default")
+
+
 class Parameters(Mapping[str, str]):
     """Parameters by name: names in lower case, values decoded, in the order of the body. Immutable.
 
@@ -111,6 +114,23 @@ class Parameters(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    # These two stand in `Mapping`, where an absent name costs an exception.
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    @overload
+    def get(self, name: str, default: None = ..., /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, default: str, /) -> str: ...
+
+    @overload
+    def get(self, name: str, default: _Default, /) -> str | _Default: ...
+
+    def get(self, name: str, default: object = None, /) -> object:
+        return self._values.get(name, default)
 
     def __repr__(self) -> str:
         shown = [f"{quoted(name, 30)}: {quoted(self[name], 40)}" for name in list(self)[:4]]
