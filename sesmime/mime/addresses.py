@@ -194,17 +194,25 @@ def parse_addresses(body: str) -> AddressList:
     >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
-    if len(body) <= _MAX_KEPT and type(body) is str:
-        return _read_short(body)
+    size = len(body)
+    if size <= _LONGEST_KEPT and type(body) is str:
+        return _read_short(body) if size <= _LONGEST_SHORT else _read_long(body)
     return _plain_list(body) or _Reader(body).read()
 
 
-# One body is read by who writes it, by who makes the envelope and by several rules; what is short is kept, so many.
-_MAX_KEPT: Final = 200
+# One body is read by who writes it, by who makes the envelope and by several rules: the last ones are kept, of the long
+# ones a few.
+_LONGEST_SHORT: Final = 200
+_LONGEST_KEPT: Final = 16_384
 
 
 @lru_cache(maxsize=64)
 def _read_short(body: str) -> AddressList:
+    return _plain_list(body) or _Reader(body).read()
+
+
+@lru_cache(maxsize=4)
+def _read_long(body: str) -> AddressList:
     return _plain_list(body) or _Reader(body).read()
 
 
@@ -255,8 +263,6 @@ class _Element:
 
     def add(self, token: Token) -> None:
         self.stop = token.stop
-        if self.is_lost and self.tokens:
-            return
         kind = token.kind
         self.tokens.append(token)
         if kind in _OUT_OF_PLACE:
@@ -307,6 +313,8 @@ class _Reader:
                 self.end_group(stop)
             elif kind == ":" and self.group is None and not self.after_group and self.element.is_phrase():
                 self.begin_group(start, stop)
+            elif self.element.is_lost and self.element.tokens:
+                self.element.stop = stop
             else:
                 self.element.add(Token(kind, start, stop, apart))
             apart = False
