@@ -13,6 +13,7 @@ from typing import Final
 from sesmime.linter.view.directives import texts_with_directives, texts_with_many_links
 from sesmime.linter.view.header_in_body import parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.mime_fields import has_odd_fields
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.interfaces import Interface
@@ -48,6 +49,10 @@ def _has_named_part(outgoing: Outgoing) -> bool:
     return any(b"name" in outgoing.header_bytes(part).lower() for part in outgoing.every_part)
 
 
+def _has_message_part(outgoing: Outgoing) -> bool:
+    return any(part.content_type.startswith("message/") for part in outgoing.parts)
+
+
 def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
     return lambda outgoing: encoding in outgoing.encodings
 
@@ -76,6 +81,8 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":multipart": lambda outgoing: outgoing.is_multipart,
         ":part": lambda outgoing: not outgoing.root.is_leaf,
         ":named-part": _has_named_part,
+        ":message-part": _has_message_part,
+        ":odd-mime-field": has_odd_fields,
         ":base64": _encodings("base64"),
         ":quoted-printable": _encodings("quoted-printable"),
         ":binary": _encodings("binary"),

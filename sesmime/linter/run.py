@@ -205,7 +205,6 @@ def triggers_of(
     return triggers, triggers & OCCASIONS.keys()
 
 
-@lru_cache(maxsize=128)
 def called_entries(
     select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
 ) -> tuple[tuple[Entry, Rule | None], ...]:
@@ -213,10 +212,33 @@ def called_entries(
 
     None stands for a rule about parts: whether it is called each part says.
     """
+    called, by_trigger = _calls(select, extend_select, ignore, is_raw)
+    for name in called_by:
+        called |= by_trigger.get(name, 0)
+    return _entries_of_calls(select, extend_select, ignore, is_raw, called)
+
+
+@lru_cache(maxsize=32)
+def _calls(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> tuple[int, dict[str, int]]:
+    """Return which entries are called always, and which by each trigger: one bit an entry, the first the lowest."""
+    always, by_trigger = 0, dict[str, int]()
+    for place, entry in enumerate(_wanted(select, extend_select, ignore, is_raw)):
+        if entry.triggers is None or entry.is_about_parts:
+            always |= 1 << place
+        else:
+            for name in entry.triggers:
+                by_trigger[name] = by_trigger.get(name, 0) | 1 << place
+    return always, by_trigger
+
+
+@lru_cache(maxsize=1024)
+def _entries_of_calls(
+    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called: int
+) -> tuple[tuple[Entry, Rule | None], ...]:
     return tuple(
         (entry, None if entry.is_about_parts else entry.rule())
-        for entry in _wanted(select, extend_select, ignore, is_raw)
-        if entry.is_called(called_by)
+        for place, entry in enumerate(_wanted(select, extend_select, ignore, is_raw))
+        if called >> place & 1
     )
 
 

@@ -14,7 +14,7 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, S
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.3",
     stage=Stage.MIME,
     order=320,
-    triggers=("content-type",),
+    triggers=(":message-part",),
 )
 def external_body(outgoing: Outgoing) -> Iterator[Fault]:
     """A part refers to external content instead of containing it.

@@ -35,7 +35,7 @@ _OTHERS: Final = ("repeated-parameter", "encoded-word", "conflicting-parameter")
     source="https://www.rfc-editor.org/rfc/rfc2231#section-3",
     stage=Stage.MIME,
     order=330,
-    triggers=("content-type", "content-disposition"),
+    triggers=(":odd-mime-field",),
 )
 def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition does not follow the standards.

@@ -33,7 +33,7 @@ _FILE_NAMES: Final = ("filename", "name")
     source="https://www.rfc-editor.org/rfc/rfc2045#section-5",
     stage=Stage.MIME,
     order=340,
-    triggers=("content-type", "content-disposition"),
+    triggers=(":odd-mime-field",),
 )
 def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition is given twice.

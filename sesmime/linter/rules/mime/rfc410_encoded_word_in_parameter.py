@@ -25,7 +25,7 @@ from sesmime.linter.kit import (
     source="https://www.rfc-editor.org/rfc/rfc2047#section-5",
     stage=Stage.MIME,
     order=360,
-    triggers=("content-type", "content-disposition"),
+    triggers=(":odd-mime-field",),
 )
 def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter of Content-Type or Content-Disposition contains an encoded word.

@@ -15,7 +15,7 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage,
     source="https://github.com/go-gomail/gomail/issues/131",
     stage=Stage.MIME,
     order=10,
-    triggers=("content-type",),
+    triggers=(":odd-mime-field",),
 )
 def malformed_content_type(outgoing: Outgoing) -> Iterator[Fault]:
     """A Content-Type field is not of the form type/subtype; name=value.

@@ -15,7 +15,7 @@ from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage,
     source="https://github.com/snoyberg/mime-mail/issues/54",
     stage=Stage.MIME,
     order=20,
-    triggers=("content-type", "content-disposition"),
+    triggers=(":odd-mime-field",),
 )
 def malformed_content_disposition(outgoing: Outgoing) -> Iterator[Fault]:
     """A Content-Disposition field is not of the form attachment; filename=value.
