@@ -24,7 +24,14 @@ from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.policy import SES, SesPolicy
 from sesmime.policy.library import PLAIN_TYPE, end_reading, parsed_by_library
-from sesmime.policy.writer import LONE_CR_AT_DELIMITER, MAX_LEVELS, Origin, fingerprint_of, keep_origin, payload_of
+from sesmime.policy.writer import (
+    MAX_LEVELS,
+    Origin,
+    fingerprint_of,
+    has_lone_cr_at_delimiter,
+    keep_origin,
+    payload_of,
+)
 
 # What both readers take for the same: a name right before its colon, lines that end at CRLF or LF, a type that leaves
 # no room for two readings (`PLAIN_TYPE`).
@@ -73,7 +80,7 @@ def _check_limits(root: Entity) -> None:
 def _is_plain(root: Entity) -> bool:
     """Tell whether the library is sure to divide a message as the span tree does."""
     source = root.source
-    if LONE_CR.search(source) is not None and LONE_CR_AT_DELIMITER.search(source) is not None:
+    if LONE_CR.search(source) is not None and has_lone_cr_at_delimiter(source, 0, len(source)):
         return False
     return all(_is_plain_entity(entity, source) for entity in root.walk())
 

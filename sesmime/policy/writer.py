@@ -30,6 +30,7 @@ from typing import Any, Final, TypeAlias
 from sesmime.errors import InvalidField, LimitExceeded, SesMimeError
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.entity import Entity
+from sesmime.mime.fields import Source
 from sesmime.mime.grammar import PREFERRED_LINE
 from sesmime.mime.parameters import parse_parameters
 from sesmime.policy import SesPolicy
@@ -37,8 +38,7 @@ from sesmime.policy import SesPolicy
 # The library's parser and its writer recurse, several frames a level. Postfix and Dovecot stop here as well.
 MAX_LEVELS: Final = 100
 
-# A line that only who ends lines at a lone CR takes for a delimiter line.
-LONE_CR_AT_DELIMITER: Final = re.compile(rb"\r--|\n--[^\n]*\r(?!\n)")
+_LONE_CR_IN_DELIMITER: Final = re.compile(rb"\n--[^\n]*\r(?!\n)")
 
 AnyMessage: TypeAlias = "Message[Any, Any]"
 _Pieces: TypeAlias = list[bytes | memoryview]
@@ -53,6 +53,12 @@ _CANNOT_WRITE: Final = (
     *(ValueError, TypeError, LookupError, AttributeError, MessageError, AssertionError),
     *(RecursionError, UnboundLocalError),
 )
+
+
+def has_lone_cr_at_delimiter(source: Source, start: int, stop: int) -> bool:
+    """Whether there is a line that only who ends lines at a lone CR takes for a delimiter line."""
+    # Two searches, each for a beginning: as one pattern they take five times as long.
+    return source.find(b"\r--", start, stop) >= 0 or _LONE_CR_IN_DELIMITER.search(source, start, stop) is not None
 
 
 class Origin:
@@ -198,7 +204,7 @@ class _Writer:
                     self.fields.setdefault((name, value), b"")
             if origin is not None and origin.payload is not None and origin.fingerprint is None:
                 source, place = origin.entity.source, origin.entity.body_span
-                if LONE_CR_AT_DELIMITER.search(source, *place) is None:
+                if not has_lone_cr_at_delimiter(source, *place):
                     self.sources[id(origin.payload)] = memoryview(source)[slice(*place)]
         for message in reversed(found):  # those inside before those that hold them
             if self._is_unchanged(message):
