@@ -19,12 +19,17 @@ from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
 
-_NOTHING: Final = ApiParameters()
+# What parameters are where none are given: told by identity where it is this object, which costs nothing.
+NO_PARAMETERS: Final = ApiParameters()
 _BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
+def _is_given(parameters: ApiParameters) -> bool:
+    return parameters is not NO_PARAMETERS and parameters != NO_PARAMETERS
+
+
 def _is_anything_given(outgoing: Outgoing) -> bool:
-    return outgoing.parameters != _NOTHING or outgoing.given != _NOTHING
+    return _is_given(outgoing.parameters) or _is_given(outgoing.given)
 
 
 def _has_address_beyond_ascii(outgoing: Outgoing) -> bool:
@@ -60,7 +65,7 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
 OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
     {
         ":parameters": _is_anything_given,
-        ":request": lambda outgoing: not outgoing.interface.is_raw or outgoing.parameters != _NOTHING,
+        ":request": lambda outgoing: not outgoing.interface.is_raw or _is_given(outgoing.parameters),
         ":tags": lambda outgoing: outgoing.parameters.message_tags,
         ":tenant": lambda outgoing: outgoing.parameters.tenant,
         ":list-management": lambda outgoing: outgoing.parameters.list_management,

@@ -11,6 +11,7 @@ from sesmime.errors import printable, quoted
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity
+from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.outgoing import Outgoing
@@ -19,9 +20,6 @@ from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import SIMPLE, Submission
 from sesmime.ses.settings import ApiParameters
-
-# What `parameters` is where none are given: told by identity, so that a Submission with others beside it is noticed.
-NO_PARAMETERS: Final = ApiParameters()
 
 
 @overload

@@ -156,7 +156,8 @@ class HeaderSection:
         """Return the fields of that name, in order; names compare by ASCII case."""
         found = self._asked.get(name)
         if found is None:
-            found = self._asked[name] = self._by_name().get(fold_case(name), ())
+            index = self._by_name() if self._index is None else self._index
+            found = self._asked[name] = index.get(name.lower() if name.isascii() else fold_case(name), ())
         return found
 
     def _by_name(self) -> dict[str, tuple[Field, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sesmime.errors import SesMimeError
@@ -29,15 +30,22 @@ _PLAIN: Final = {
     "content-disposition": re.compile(rb"[^:]*+:" + _BLANKS + _ATOM + _PARAMETERS),
 }
 
+# Most fields are `Content-Type: text/plain; charset=utf-8` or another of a few; what is short is kept.
+_SHORT: Final = 200
 # The places of a refusal are looked for in bodies that are no longer.
 _MAX_BODY: Final = 8_000
 
 
 def refusal(call: str, field: Field) -> str | None:
     """Return the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
-    if _PLAIN[call].fullmatch(field.raw) is not None:
-        return None
-    return _strict(call, strict_value(field))
+    raw = field.raw
+    is_plain = _is_short_plain(call, raw) if len(raw) <= _SHORT else _PLAIN[call].fullmatch(raw) is not None
+    return None if is_plain else _strict(call, strict_value(field))
+
+
+@lru_cache(maxsize=256)
+def _is_short_plain(call: str, raw: bytes) -> bool:
+    return _PLAIN[call].fullmatch(raw) is not None
 
 
 def _strict(call: str, value: str) -> str | None:
