@@ -16,11 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import measure, memory, table
+from . import comparing, corpus, measure, memory, peers, table
+from .corpus import CORPUS
 from .jobs import JOBS, Job
 from .workloads import NAMES, WORKLOADS, make
 
-QUICK = ("tiny", "txn", "nest50", "att3")
+QUICK = ("tiny", "txn", "nest50", "att3", CORPUS)
+# All that may be asked for: the workloads that are made, and real mail, where it is present.
+KNOWN = (*NAMES, CORPUS)
 # Seconds a sample takes at least with --quick.
 QUICK_BATCH = 0.01
 
@@ -33,17 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     messages: dict[str, bytes] = {}
     for name in options.workloads:
         show.progress(f"making {name}")
-        messages[name] = make(name)
+        messages[name] = corpus.make() if name == CORPUS else make(name)
     show.line(table.headline() + "\n")
     show.line(table.times_head())
     results = _measure_times(jobs, messages, options, show)
     independent = _measure_independence(jobs, messages, options.repeat, show)
+    if options.peers and CORPUS in messages:
+        results += _measure_peers(messages[CORPUS], options.repeat, show)
     show.line("\n" + table.legend(jobs))
     if failed := table.problems(results):
         show.line("\n" + failed)
     peaks = _measure_memory(jobs, messages, show) if options.memory else []
+    report = _report(options.repeat, results, independent, peaks)
+    if options.compare:
+        show.line("\n" + comparing.compared(options.compare, report))
     if options.json:
-        report = _report(options.repeat, results, independent, peaks)
         Path(options.json).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return 0
 
@@ -90,6 +97,19 @@ def _measure_times(
     return results
 
 
+def _measure_peers(mail: bytes, repeat: int, show: _Progress) -> list[measure.Result]:
+    """Measure other parsers on the same real mail; one that is not installed is left out, and a line says so."""
+    results: list[measure.Result] = []
+    show.line("\n" + table.peers_head())
+    for peer in peers.PEERS:
+        show.progress(f"{peer.job.name} on {CORPUS}")
+        result = peers.measure_peer(peer, mail, repeat=repeat)
+        show.line(f"{peer.job.name} is not installed" if result is None else table.times_row(result))
+        if result is not None:
+            results.append(result)
+    return results
+
+
 def _measure_independence(
     jobs: Sequence[Job], messages: dict[str, bytes], repeat: int, show: _Progress
 ) -> list[dict[str, Any]]:
@@ -116,7 +136,7 @@ def _measure_memory(jobs: Sequence[Job], messages: dict[str, bytes], show: _Prog
             (Path(folder) / name).write_bytes(message)
         for job in _built(jobs):
             for name in job.workloads:
-                if name in messages:
+                if name in messages and name != CORPUS:
                     show.progress(f"memory of {job.name} on {name}")
                     peaks.append(memory.measure_memory(job, name, messages[name], Path(folder) / name))
                     show.line(table.sizes_row(peaks[-1]))
@@ -187,9 +207,21 @@ def _names(known: Sequence[str]) -> Any:
     return names
 
 
+def _report_in(file: str) -> dict[str, Any]:
+    """Return the report that a file holds."""
+    try:
+        report = json.loads(Path(file).read_text(encoding="utf-8"))
+        comparing.ratios_of(report)
+    except (OSError, ValueError, LookupError, TypeError) as problem:
+        raise argparse.ArgumentTypeError(f"{file} holds no figures of `--json`: {problem}") from problem
+    found: dict[str, Any] = report
+    return found
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     jobs = [job.name for job in JOBS]
     listed = "\n".join(f"  {each.name:<9} {each.size:>10,} B  {each.description}" for each in WORKLOADS)
+    listed += f"\n  {CORPUS:<9} {'':>12}  real messages of 5 KB in the mean, where ../shared is present"
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure sesmime beside the standard library; print ratios within one run.",
@@ -197,18 +229,20 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--jobs", metavar="NAME,...", type=_names(jobs), default=jobs, help="only these jobs")
-    parser.add_argument("--workloads", metavar="NAME,...", type=_names(NAMES), default=None, help="only these messages")
+    parser.add_argument("--workloads", metavar="NAME,...", type=_names(KNOWN), default=None, help="only these messages")
     parser.add_argument("--repeat", metavar="N", type=int, default=None, help="pairs of samples (default 5)")
     parser.add_argument("--quick", action="store_true", help=f"some seconds: {', '.join(QUICK)}; 3 pairs")
-    parser.add_argument("--json", metavar="FILE", help="write all figures there")
+    parser.add_argument("--peers", action="store_true", help="measure other parsers too, on real mail")
+    parser.add_argument("--json", "--save", metavar="FILE", help="write all figures there")
+    parser.add_argument("--compare", metavar="FILE", type=_report_in, help="compare with figures that were written so")
     parser.add_argument("--memory", action="store_true", help="measure peak memory too, in a separate pass")
     options = parser.parse_args(arguments)
     if options.repeat is None:
         options.repeat = 3 if options.quick else 5
     if options.repeat < 1:
         parser.error("--repeat is at least 1")
-    chosen = options.workloads or (QUICK if options.quick else NAMES)
-    options.workloads = [name for name in NAMES if name in chosen]
+    chosen = options.workloads or (QUICK if options.quick else KNOWN)
+    options.workloads = [name for name in KNOWN if name in chosen and (name != CORPUS or corpus.is_present())]
     return options
 
 

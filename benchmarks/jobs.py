@@ -14,6 +14,10 @@ import email
 import email.policy
 import importlib
 import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +25,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from . import library
+from .corpus import CORPUS, of_each
 from .workloads import NAMES, SES_FIELDS
 
 Action: TypeAlias = Callable[[], object]
@@ -207,6 +212,50 @@ def _policy_as_bytes(message: bytes) -> Action:
     return library.built(sesmime.policy.SES).as_bytes
 
 
+def read_mail(row: bytes) -> Action:
+    """Ready what reads all of each message of a row: fields, types, file names, contents."""
+    parse = sesmime.parse
+
+    def read(message: bytes) -> list[object]:
+        return [
+            (
+                [(found.name, found.body) for found in part.header_section.fields],
+                part.content_type,
+                part.filename,
+                None if part.parts else part.content(),
+            )
+            for part in parse(message).walk()
+        ]
+
+    return of_each(read)(row)
+
+
+def _lint_mail(row: bytes) -> Action:
+    return of_each(sesmime.lint)(row)
+
+
+def _tree_of_mail(row: bytes) -> Action:
+    return of_each(partial(sesmime.message_from_bytes, policy=email.policy.SMTP))(row)
+
+
+# Between the two the message stands, as a literal.
+_START: Final = ("import sesmime\nsesmime.prepare(", ")")
+_LIBRARY_START: Final = ("import email\nemail.message_from_bytes(", ").as_bytes()")
+
+
+def _started(code: tuple[str, str], message: bytes) -> Action:
+    command = [sys.executable, "-c", repr(message).join(code)]
+    # What is compiled is kept, whatever the environment says: the library's modules are compiled everywhere.
+    kept = tempfile.TemporaryDirectory(prefix="sesmime-benchmarks-")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = kept.name
+
+    def start(_: object = kept) -> object:  # the folder goes with the action
+        return subprocess.run(command, check=True, capture_output=True, env=environment)
+
+    return start
+
+
 # ----------------------------------------------------------------------------------------------- other halves
 
 
@@ -253,6 +302,48 @@ JOBS: Final = (
         needs=("parse",),
         targets={"tiny": 7.0, "txn": 15.0, "big1": 500.0, "parts400": 140.0, **_NEVER_SLOWER},
         memory_targets={"big1": _MEBIBYTE, "parts400": _MEBIBYTE},
+    ),
+    Job(
+        name="mail_read",
+        ours=read_mail,
+        theirs=of_each(library.read_all),
+        our_words="real mail: parse(m), then fields, type, file name and content of every part",
+        their_words="the same with message_from_bytes(m) and walk()",
+        needs=("parse", "Entity.walk", "Entity.content"),
+        workloads=(CORPUS,),
+        targets={CORPUS: 3.0},
+    ),
+    Job(
+        name="mail_message_from_bytes",
+        ours=_tree_of_mail,
+        theirs=of_each(library.parse_modern),
+        our_words="real mail: message_from_bytes(m, policy=SMTP), an equal tree",
+        their_words="email.message_from_bytes(m, policy=SMTP)",
+        needs=("message_from_bytes",),
+        workloads=(CORPUS,),
+        targets={CORPUS: 4.0},
+    ),
+    Job(
+        name="mail_lint",
+        ours=_lint_mail,
+        theirs=of_each(library.read_all),
+        our_words="real mail: lint(m), all default rules",
+        their_words="message_from_bytes(m), then fields, type, file name and content of every part",
+        needs=("lint",),
+        workloads=(CORPUS,),
+        figure=Figure.TIMES_AS_LONG,
+        targets={CORPUS: 1.4},
+    ),
+    Job(
+        name="start",
+        ours=partial(_started, _START),
+        theirs=partial(_started, _LIBRARY_START),
+        our_words="a new Python: import sesmime, prepare(m), exit",
+        their_words="a new Python: import email, message_from_bytes(m).as_bytes(), exit",
+        needs=("prepare",),
+        workloads=("tiny",),
+        figure=Figure.TIMES_AS_LONG,
+        targets={"tiny": 1.5},
     ),
     Job(
         name="count",

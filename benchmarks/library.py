@@ -40,6 +40,19 @@ def walk(message: bytes) -> list[PartFacts]:
     ]
 
 
+def read_all(message: bytes) -> list[object]:
+    """Parse, and read all there is of each part: fields, type, file name, and of leaves the content."""
+    return [
+        (
+            part.items(),
+            part.get_content_type(),
+            part.get_filename(),
+            None if part.is_multipart() else part.get_payload(decode=True),
+        )
+        for part in email.message_from_bytes(message).walk()
+    ]
+
+
 def parse_modern(message: bytes) -> EmailMessage:
     """Parse under `policy.SMTP`, which alone writes CRLF."""
     return email.message_from_bytes(message, policy=email.policy.SMTP)

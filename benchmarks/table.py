@@ -83,6 +83,11 @@ def times_head() -> str:
     return f"{row}\n{'-' * len(row)}"
 
 
+def peers_head() -> str:
+    """Return the head of the table of other parsers."""
+    return f"Other parsers on real mail: how many times faster we are\n{times_head()}"
+
+
 def times_row(result: Result) -> str:
     """Return one row of the table of times."""
     job = result.job
