@@ -53,13 +53,15 @@ def unpacked(row: bytes) -> list[bytes]:
 
 
 def of_each(read: Callable[[bytes], object]) -> Callable[[bytes], Callable[[], object]]:
-    """Return the half of a job that does the same with each message of a row."""
+    """Return the half of a job that does the same with each message of a row, and returns what it made of the last."""
     return lambda row: partial(_read_all, read, unpacked(row))
 
 
-def _read_all(read: Callable[[bytes], object], messages: list[bytes]) -> None:
+def _read_all(read: Callable[[bytes], object], messages: list[bytes]) -> object:
+    found: object = None
     for message in messages:
-        read(message)
+        found = read(message)
+    return found
 
 
 def _is_readable(message: bytes) -> bool:

@@ -10,18 +10,20 @@ a job says in `needs` which names it takes, and is shown as "not built yet" wher
 
 from __future__ import annotations
 
+import atexit
 import email
 import email.policy
 import importlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, TypeAlias
 
 from . import library
@@ -245,15 +247,17 @@ _LIBRARY_START: Final = ("import email\nemail.message_from_bytes(", ").as_bytes(
 
 def _started(code: tuple[str, str], message: bytes) -> Action:
     command = [sys.executable, "-c", repr(message).join(code)]
-    # What is compiled is kept, whatever the environment says: the library's modules are compiled everywhere.
-    kept = tempfile.TemporaryDirectory(prefix="sesmime-benchmarks-")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = kept.name
+    environment["PYTHONPYCACHEPREFIX"] = _compiled()
+    return partial(subprocess.run, command, check=True, capture_output=True, env=environment)
 
-    def start(_: object = kept) -> object:  # the folder goes with the action
-        return subprocess.run(command, check=True, capture_output=True, env=environment)
 
-    return start
+@cache
+def _compiled() -> str:
+    """Return a folder for what is compiled, whatever the environment says: the library's modules are so everywhere."""
+    folder = tempfile.mkdtemp(prefix="sesmime-benchmarks-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 # ----------------------------------------------------------------------------------------------- other halves

@@ -6,6 +6,7 @@ Nothing here looks at a time.
 from __future__ import annotations
 
 import base64
+import dataclasses
 import doctest
 import email
 import email.message
@@ -13,17 +14,20 @@ import functools
 import hashlib
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from benchmarks import archives, measure, memory, table
+from benchmarks import archives, comparing, corpus, measure, memory, peers, table
 from benchmarks.__main__ import main
 from benchmarks.jobs import JOBS, Figure, Job, job_named
 from benchmarks.workloads import NAMES, SES_FIELDS, WORKLOADS, make
+from tests.conftest import shared
 
 # The first sixteen digits of SHA-256. They change only where a workload is meant to change.
 DIGESTS = {
@@ -233,10 +237,18 @@ VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "decode": (same, same),
     "message_from_bytes": (shape, shape),
     "policy": (read_back, read_back),
+    "mail_read": (same, same),
+    "mail_message_from_bytes": (shape, shape),
     "prepare_many": (copies, copies),
     "prepare_list": (copies, copies),
 }
-YARDSTICKS = {"count", "scan", "copy"}
+YARDSTICKS = {"count", "scan", "copy", "mail_lint", "start"}
+
+
+def workload(job: Job, name: str) -> bytes:
+    """Return a message as a job takes it: those about real mail take a row of messages."""
+    message = made(name)
+    return corpus.packed([b"To: a@b.example\r\n\r\n", message]) if job.workloads == (corpus.CORPUS,) else message
 
 
 def built(job: Job) -> Job:
@@ -251,14 +263,14 @@ def test_each_job_is_compared_or_has_a_yardstick() -> None:
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_targets_are_for_workloads_of_the_job(job: Job) -> None:
-    assert set(job.workloads) <= set(NAMES)
+    assert set(job.workloads) <= {*NAMES, corpus.CORPUS}
     assert job.targets.keys() | job.memory_targets.keys() <= set(job.workloads)
 
 
 @pytest.mark.parametrize("name", ["tiny", "txn"])
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_both_halves_of_a_job_run_and_agree(job: Job, name: str) -> None:
-    ours, theirs = built(job).ours(made(name))(), job.theirs(made(name))()
+    ours, theirs = built(job).ours(workload(job, name))(), job.theirs(workload(job, name))()
     if job.name in VIEWS:
         view_ours, view_theirs = VIEWS[job.name]
         assert view_ours(ours) == view_theirs(theirs)
@@ -353,6 +365,75 @@ def test_a_job_whose_names_are_missing_says_which() -> None:
 
 def test_the_examples_in_the_table_module_hold() -> None:
     assert doctest.testmod(table).failed == 0
+
+
+@pytest.mark.parametrize("module", [comparing, corpus])
+def test_the_examples_of_other_modules_hold(module: ModuleType) -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+# -------------------------------------------------------------------------------------------- real mail, two runs
+
+
+def test_a_cut_row_of_messages_is_refused() -> None:
+    with pytest.raises(ValueError, match="no row"):
+        corpus.unpacked(corpus.packed([b"abc"])[:-1])
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_corpus_is_a_row_of_messages_that_the_library_reads() -> None:
+    shared("corpus")
+    messages = corpus.unpacked(corpus.make())
+    assert len(messages) > 500
+    assert all(len(list(email.message_from_bytes(message).walk())) for message in messages)
+
+
+def test_time_of_children_counts() -> None:
+    begun = measure.spent()
+    subprocess.run([sys.executable, "-c", "for _ in range(3_000_000): pass"], check=True)
+    assert sys.platform == "win32" or measure.spent() > begun + 0.01
+
+
+def figures(job: str, figure: Figure, ratio: float) -> dict[str, Any]:
+    return {"job": job, "workload": "tiny", "figure": figure.name, "ratio": {"median": ratio}}
+
+
+def test_a_comparison_marks_what_is_worse_whichever_way_its_ratio_reads() -> None:
+    faster, longer = Figure.TIMES_FASTER, Figure.TIMES_AS_LONG
+    then = [figures("a", faster, 8), figures("b", longer, 1), figures("c", faster, 1), figures("gone", faster, 1)]
+    now = [figures("a", faster, 7.1), figures("b", longer, 1.2), figures("c", faster, 2), {**then[3], "ratio": None}]
+    shown = comparing.compared({"results": then}, {"results": now}).splitlines()
+    assert [line.split()[0] for line in shown if line.endswith("WORSE")] == ["a", "b"]
+    assert shown[-1] == "3 compared, 2 worse by more than 10 %"
+
+
+@pytest.mark.slow
+def test_a_saved_run_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "figures.json"
+    arguments = ["--quick", "--jobs", "parse", "--workloads", "tiny", "--repeat", "1"]
+    assert main([*arguments, "--save", str(file)]) == 0
+    assert main([*arguments, "--compare", str(file)]) == 0
+    assert re.search(r"(?m)^1 compared, [01] worse by more than 10 %$", capsys.readouterr().out)
+    file.write_text("[]")
+    with pytest.raises(SystemExit):
+        main([*arguments, "--compare", str(file)])
+    assert "holds no figures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("peer", peers.PEERS, ids=lambda peer: peer.job.name)
+def test_a_peer_reads_real_mail(peer: peers.Peer) -> None:
+    if not peer.is_present:
+        pytest.skip(f"{peer.package} is not installed")
+    result = peers.measure_peer(peer, corpus.packed([made("tiny"), made("txn")]), repeat=1)
+    assert result is not None
+    assert len(result.ratios) == 1
+    assert result.their_problem == ""
+
+
+def test_a_peer_that_is_not_installed_is_left_out() -> None:
+    absent = dataclasses.replace(peers.PEERS[0], package="no_such_package")
+    assert peers.measure_peer(absent, b"", repeat=1) is None
 
 
 def test_a_traced_peak_counts_the_result() -> None:
