@@ -8,10 +8,9 @@ without that grammar. `end_reading` makes it a message of the library's class ag
 
 from __future__ import annotations
 
-import email
 import re
+from email.feedparser import FeedParser
 from email.message import EmailMessage, Message
-from email.parser import BytesFeedParser
 from email.policy import Compat32, EmailPolicy, Policy
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,13 +86,14 @@ _CLASSES: Final[dict[Any, tuple[type, Any]]] = {
 _ENDED: Final = dict(_CLASSES.values())
 
 
-def parsed_by_library(message: bytes, policy: Policy[Any]) -> Message[Any, Any]:
-    """Return what `email.message_from_bytes` returns; `end_reading` is to be called for each message of its tree."""
+def parsed_by_library(text: str, policy: Policy[Any]) -> Message[Any, Any]:
+    """Return what `email.message_from_bytes` returns for the octets of a text, octets beyond ASCII as surrogates.
+
+    `end_reading` is to be called for each message of its tree.
+    """
     classes = _CLASSES.get(policy.message_factory or Message)
-    if classes is None:
-        return email.message_from_bytes(message, policy=policy)
-    parser = BytesFeedParser(classes[0], policy=policy)
-    parser.feed(message)  # as a whole: `email.message_from_bytes` feeds 8 KB at a time
+    parser = FeedParser(None if classes is None else classes[0], policy=policy)
+    parser.feed(text)  # as a whole: `email.message_from_bytes` feeds 8 KB at a time
     parsed: Message[Any, Any] = parser.close()
     return parsed
 

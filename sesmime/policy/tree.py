@@ -80,9 +80,9 @@ def _check_limits(root: Entity) -> None:
 def _is_plain(root: Entity) -> bool:
     """Tell whether the library is sure to divide a message as the span tree does."""
     source = root.source
-    if LONE_CR.search(source) is not None and has_lone_cr_at_delimiter(source, 0, len(source)):
+    if not all(_is_plain_entity(entity, source) for entity in root.walk()):
         return False
-    return all(_is_plain_entity(entity, source) for entity in root.walk())
+    return LONE_CR.search(source) is None or not has_lone_cr_at_delimiter(source, 0, len(source))
 
 
 def _is_plain_entity(entity: Entity, source: Source) -> bool:
@@ -110,9 +110,9 @@ def _is_plain_entity(entity: Entity, source: Source) -> bool:
 
 
 def _made_by_library(root: Entity, policy: Policy[Any]) -> Message[Any, Any]:
-    message: Message[Any, Any]
+    text = as_bytes(root.source).decode("ascii", "surrogateescape")
     try:
-        message = parsed_by_library(as_bytes(root.source), policy)
+        message = parsed_by_library(text, policy)
     except RecursionError:
         raise LimitExceeded("levels", MAX_LEVELS) from None
     waiting = [(message, 1)]
@@ -123,17 +123,20 @@ def _made_by_library(root: Entity, policy: Policy[Any]) -> Message[Any, Any]:
         end_reading(part)
         if part.is_multipart():
             waiting.extend((inner, level + 1) for inner in payload_of(part))
-    _align(message, root)
+    _align(message, root, text)
     return message
 
 
-def _align(root: Message[Any, Any], entity: Entity) -> None:
-    """Note on each message of the library's tree the entity it is, as far down as both trees divide alike."""
+def _align(root: Message[Any, Any], entity: Entity, text: str) -> None:
+    """Note on each message of the library's tree the entity it is, as far down as both trees divide alike.
+
+    `text` is the source, one character a byte.
+    """
     waiting = [(root, entity, True)]
     while waiting:
         message, entity, is_closed = waiting.pop()
         fields, rest = _aligned_fields(message, entity)
-        parts = _aligned_parts(message, entity) if rest in (-1, entity.header_section.span.stop) else None
+        parts = _aligned_parts(message, entity, text) if rest in (-1, entity.header_section.span.stop) else None
         if parts is None:
             print_ = fingerprint_of(message)
             keep_origin(message, Origin(entity, fields, rest, message, fingerprint=print_, is_fixed=not is_closed))
@@ -177,22 +180,18 @@ def _parsed(raw: bytes, policy: Policy[Any]) -> tuple[str, str]:
     return name, value
 
 
-def _aligned_parts(message: Message[Any, Any], entity: Entity) -> list[Message[Any, Any]] | None:
+def _aligned_parts(message: Message[Any, Any], entity: Entity, text: str) -> list[Message[Any, Any]] | None:
     """Return the parts of a message, () of a leaf, if its body is divided as the entity is; None where it is not."""
     payload = payload_of(message)
     if isinstance(payload, str):
-        return [] if not entity.parts and payload == _text(entity.source, *entity.body_span) else None
+        return [] if not entity.parts and payload == text[slice(*entity.body_span)] else None
     if not isinstance(payload, list) or not entity.parts or len(payload) != len(entity.parts):
         return None
     if entity.is_multipart:
         places = [(message.preamble, entity.preamble_span), (message.epilogue, entity.epilogue_span)]
-        if any(place is None or (text or "") != _text(entity.source, *place) for text, place in places):
+        if any(place is None or (said or "") != text[slice(*place)] for said, place in places):
             return None
     return payload
-
-
-def _text(source: Source, start: int, stop: int) -> str:
-    return str(memoryview(source)[start:stop], "ascii", "surrogateescape")
 
 
 def _made_from_spans(root: Entity, policy: Policy[Any]) -> Message[Any, Any]:
