@@ -113,5 +113,7 @@ def _of_lines(outgoing: Outgoing, part: Part, boundaries: list[str], most: int) 
 def _common_start(texts: list[bytes]) -> bytes:
     """Return what all texts begin with: what the first and the last of them in order have in common."""
     first, last = min(texts), max(texts)
+    if first == last:
+        return first
     size = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     return first[:size]

@@ -53,9 +53,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         preamble, epilogue = part.entity.preamble_span, part.entity.epilogue_span
         # Without any delimiter line it is the whole body, and SES401 tells of it.
         has_start = preamble is not None and preamble.stop < part.entity.span.stop
+        place = _part_in(outgoing, preamble) if preamble is not None and has_start else None
         # Of a first delimiter in the middle of a line RFC414 tells.
-        has_start = has_start and preamble is not None and first_glued_delimiter(outgoing, preamble) is None
-        if preamble is not None and has_start and (place := _part_in(outgoing, preamble)) is not None:
+        if preamble is not None and place is not None and first_glued_delimiter(outgoing, preamble) is None:
             yield Fault(
                 "text that looks like a body part before the first delimiter line",
                 place,
