@@ -44,8 +44,12 @@ def shown_example(rule: Rule, kind: str, *, width: int, paint: Callable[[str, st
     found = next(iter(findings_of(example, rule.code)), None)
     diff: list[str] = []
     if example.message is not None and example.fixed is not None:
-        lines = unified_diff(example.message, example.fixed, "message", paint)
-        diff = list(islice(lines, 2, _MOST_LINES))  # the two names of the file are left out
+
+        def cut(text: str, role: str) -> str:
+            return paint(_cut(text, width), role)
+
+        lines = islice(unified_diff(example.message, example.fixed, "message", cut), 2, _MOST_LINES)  # no file names
+        diff = [_cut(line, width) if line.startswith(" ") else line for line in lines]
     return Shown(
         given=list(_given(example)),
         message=[] if example.message is None else _lines(example.message, width),
@@ -92,6 +96,8 @@ def _told(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _lines(message: bytes, width: int) -> list[str]:
     """Return a message line by line; a line end that is not that of most lines is shown as an escape."""
+    if not message:
+        return ["[nothing: the message is empty]"]
     is_crlf = line_ending(message) == b"\r\n"
     *lines, last = message.split(b"\n")
     shown = [_visible(line, is_crlf, width) for line in lines]
@@ -111,6 +117,10 @@ def _visible(line: bytes, is_crlf: bool, width: int) -> str:
         line = line[:-1] if line.endswith(b"\r") else line + b"\n"
     decoded = line.decode("ascii", "backslashreplace")
     text = "".join(char if char == "\t" or char.isprintable() else repr(char)[1:-1] for char in decoded)
+    return _cut(text, width)
+
+
+def _cut(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     more = f"... [{len(text):,} characters]"

@@ -48,6 +48,7 @@ class TestRule:
         assert "fix remove this field and keep the first (safe)" in told
         assert "    -Mime-Version: 1.0" in lines[bad:good]
 
+    @pytest.mark.slow
     def test_every_page_shows_both_within_the_width(self) -> None:
         for rule in all_rules():
             lines = run("rule", rule.code).out.decode().splitlines()

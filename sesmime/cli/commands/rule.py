@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from sesmime.cli.files import CommandError, refuse_output, write_lines, write_output
+from sesmime.cli.files import CommandError, printable_line, refuse_output, write_output, write_painted
 from sesmime.cli.terminal import columns, painted, rows, wants_colour, wrapped
 from sesmime.errors import quoted
 from sesmime.linter.catalogue import CATALOGUE
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_output(dumps(objects if len(objects) > 1 else objects[0]), None)
         return 0
     pages = [_page(rule, columns(sys.stdout)) for rule in found]
-    write_lines([line for page in pages for line in ([""] if page is not pages[0] else []) + page])
+    write_painted([line for page in pages for line in ([""] if page is not pages[0] else []) + page])
     return 0
 
 
@@ -70,7 +70,7 @@ def _page(rule: Rule, width: int) -> list[str]:
     is_ours = any(entry.code == rule.code for entry in CATALOGUE)
     if is_ours and not LintConfig().wants(rule.code):
         facts.append(("default", f"off; `sesmime lint --extend-select {rule.code}` turns it on"))
-    return [*lines, *_examples(rule, width), "", *rows(facts, width)]
+    return [*map(printable_line, lines), *_examples(rule, width), "", *map(printable_line, rows(facts, width))]
 
 
 def _examples(rule: Rule, width: int) -> Iterator[str]:
@@ -82,11 +82,11 @@ def _examples(rule: Rule, width: int) -> Iterator[str]:
         if shown is None:
             continue
         yield from ("", f"{kind.capitalize()}:", "")
-        yield from rows(shown.given, width)
+        yield from map(printable_line, rows(shown.given, width))
         yield from [""] * bool(shown.given and shown.message)
         yield from (f"    {line}".rstrip() for line in shown.message)
         if shown.told:
-            yield from ("", *rows(shown.told, width))
+            yield from ("", *map(printable_line, rows(shown.told, width)))
         if shown.diff:
             yield from ("", *(f"    {line}" for line in shown.diff))
 
