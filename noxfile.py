@@ -69,4 +69,6 @@ def django_(session: nox.Session, version: str) -> None:
     """Run the Django edge and every backend to the local SES on the versions that people have; all know Python 3.12."""
     session.install("-e", ".[local,django]", "hypothesis", "pytest", "django-anymail", "django-ses")
     session.install(f"django=={version}.*")
-    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/django", "tests/local/test_django.py", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-q", "-m", "", "tests/django", "tests/local/test_django.py", *session.posargs
+    )
