@@ -89,7 +89,7 @@ class TestGithub:
     def test_every_line_is_a_command_and_says_the_finding(self) -> None:
         told = commands(written("github"))
         unread, *others = told
-        assert (unread[0], unread[1].keys()) == ("error", {"file", "title"})
+        assert (unread[0], set(unread[1])) == ("error", {"file", "title"})
         assert len(others) == len(findings())
         names = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
         for (examined, finding), (name, properties, text) in zip(findings(), others, strict=True):
