@@ -178,7 +178,11 @@ def write_lines(lines: Iterable[str]) -> None:
 
 
 def printable_line(line: str) -> str:
-    """Return a line with every control escaped except tabs."""
+    r"""Return a line with every control escaped except tabs.
+
+    >>> printable_line("a\tb\x1b[31m")
+    'a\tb\\x1b[31m'
+    """
     return "\t".join([printable(cell) for cell in line.split("\t")])
 
 
