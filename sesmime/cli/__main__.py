@@ -37,7 +37,7 @@ COMMANDS = {
     "events": "read what SES has told about messages, from any carrier, in a table or as JSON",
     "event": "make the record that is expected from SES when something happens to a message",
     "dimensions": "show what a CloudWatch destination will count of a message, or why its metric is lost",
-    "rule": "explain a rule: what it looks for, why, and its source",
+    "rule": "explain a rule: what it looks for, why, its source, and a bad and a good example",
     "rules": "list all rules, or write a page of each",
     "help": "list the topics of the documentation, or show one",
     "reference": "write every public name, setting and option in one page",
@@ -74,8 +74,19 @@ class Parser(argparse.ArgumentParser):
         """Tell it and leave with the code for wrong usage."""
         told = message.removeprefix("argument ")
         hint = "" if told != message else f"; see {self.prog} --help"
-        tell(f"{self.prog}: {told}{hint}")
+        tell(f"{self.prog}: {told}{self._meant(message)}{hint}")
         sys.exit(self.usage_code)
+
+    def _meant(self, message: str) -> str:
+        """Return the option that somebody may have meant who wrote one that there is not."""
+        start, _, words = message.partition("unrecognized arguments: ")
+        written = words.partition(" ")[0].partition("=")[0]
+        if start or not written.startswith("--"):
+            return ""
+        from sesmime.linter.listing import nearest  # few need it
+
+        meant = nearest(written, (option for option in self._option_string_actions if option.startswith("--")))
+        return f" (did you mean {meant}?)" if meant else ""
 
 
 def command_parser(name: str, module: ModuleType) -> Parser:
@@ -109,9 +120,9 @@ def top_parser() -> Parser:
         prog="sesmime",
         usage="sesmime COMMAND [OPTION]... [FILE]",
         description="Know what Amazon SES will do with a raw message before you send it.",
-        epilog="Run `sesmime COMMAND --help` for details. Exit codes: 0 clean or done, 1 findings at or above the fail"
-        " level, or refused, 2 wrong usage or unreadable input, 130 interrupted; `send` has 69 and 75 too (75: try"
-        " again), `sendmail` those of sysexits.h.",
+        epilog="Run `sesmime COMMAND --help` for details, `sesmime help` for topics. Exit codes: 0 clean or done, 1"
+        " findings at or above the fail level, or refused, 2 wrong usage or unreadable input, 130 interrupted; `send`"
+        " has 69 and 75 too (75: try again), `sendmail` those of sysexits.h (`sesmime help exit-codes`).",
     )
     parser.add_argument(
         "--version", action="version", version=f"sesmime {__version__}", help="show the version and exit"

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from sesmime.cli.topics import topics
 from sesmime.linter.catalogue import CATALOGUE
+from sesmime.ses.events.kinds import KINDS
 from sesmime.ses.interfaces import Interface
 
 
@@ -56,6 +57,8 @@ def _values(action: argparse.Action) -> tuple[str, ...]:
         return tuple(map(str, action.choices))
     if action.metavar in ("CODES", "RULE"):
         return tuple(entry.code for entry in CATALOGUE)
+    if action.metavar == "KIND":
+        return tuple(row.v2.lower().replace("_", "-") for row in KINDS.values())
     if action.metavar == "TOPIC":
         return tuple(topics())
     if action.dest in ("interface", "given") or (action.metavar == "INTERFACE" and action.option_strings):

@@ -174,7 +174,21 @@ def write_fixed(message: bytes, old: bytes, name: str) -> None:
 
 def write_lines(lines: Iterable[str]) -> None:
     """Write text for people to standard output: no control gets through, and what its encoding lacks is escaped."""
-    text = "".join(["\t".join([printable(cell) for cell in line.split("\t")]) + "\n" for line in lines])
+    write_painted(map(printable_line, lines))
+
+
+def printable_line(line: str) -> str:
+    r"""Return a line with every control escaped except tabs.
+
+    >>> printable_line("a\tb\x1b[31m")
+    'a\tb\\x1b[31m'
+    """
+    return "\t".join([printable(cell) for cell in line.split("\t")])
+
+
+def write_painted(lines: Iterable[str]) -> None:
+    """Write lines that may have colours, and whose text is printable, to standard output."""
+    text = "".join([line + "\n" for line in lines])
     with _output(None) as stream:
         stream.write(encodable(text, sys.stdout.encoding))
 

@@ -1,4 +1,7 @@
-"""Making `catalogue_table.py`, and the README's table, from the rule files, which are all imported for it."""
+"""Making `catalogue_table.py`, `examples.json` and the README's table from the rule files and their examples.
+
+All rule files are imported for it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Final
 
+from sesmime.linter.examples import FOLDER as EXAMPLES
+from sesmime.linter.examples import KEPT, examples_text
 from sesmime.linter.listing import OF_FORWARDS, SUBJECTS
 from sesmime.linter.rule import Rule, Stage
 
@@ -92,9 +97,13 @@ def readme(text: str) -> str:
 
 
 def write_made() -> list[Path]:
-    """Write anew what is made from the rules, and return the files; the README only where it stands beside."""
+    """Write anew what is made from the rules, and return the files; what a checkout has beside only where it is."""
     TABLE.write_text(table(), encoding="utf-8")
-    if not README.is_file():
-        return [TABLE]
-    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
-    return [TABLE, README]
+    written = [TABLE]
+    if EXAMPLES.is_dir():
+        KEPT.write_text(examples_text(), encoding="ascii")
+        written.append(KEPT)
+    if README.is_file():
+        README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+        written.append(README)
+    return written

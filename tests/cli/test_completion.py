@@ -112,14 +112,16 @@ class TestBash:
         assert self.completed(script, *asked) == [values for *_, values in known] * 2
 
     def test_rules_interfaces_and_topics(self, script: Path) -> None:
-        codes, ignored, interfaces, topics, files = self.completed(
+        codes, ignored, interfaces, topics, kinds, files = self.completed(
             script,
             "sesmime rule SES10",
             "sesmime send --ignore RFC10",
             "sesmime prepare --interface s",
             "sesmime help ev",
+            "sesmime event --kind de",
             'sesmime lint ""',
         )
+        assert kinds == {"delivery", "delivery-delay"}
         assert {"SES101", "SES102"} <= codes
         assert {"RFC101", "RFC102"} <= ignored
         assert {"ses", "sesv2", "smtp", "ses.SendRawEmail"} <= interfaces

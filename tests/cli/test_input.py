@@ -251,6 +251,9 @@ class TestOptions:
             assert ran.err.startswith("sesmime prepare: unrecognized arguments: ")
             assert ran.err.endswith("; see sesmime prepare --help\n")
             assert "\x1b" not in ran.err
+        for written, meant in (("--configuration-sett", "--configuration-set"), ("--emti=request", "--emit")):
+            told = f"unrecognized arguments: {written} (did you mean {meant}?); see sesmime prepare --help"
+            refused(run("prepare", WELCOME, written), f"sesmime prepare: {told}")
         for option in ("--emit", "--fail-level"):
             ran = run("prepare", WELCOME, option, "nothing")
             assert (ran.code, ran.out) == (2, b"")

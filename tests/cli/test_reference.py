@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -12,13 +16,14 @@ import sesmime
 from sesmime.cli.__main__ import COMMANDS, command_parser
 from sesmime.cli.pages import pages
 from sesmime.cli.reference import MODULES, public_names, reference
+from sesmime.cli.rule_examples import findings_of
 from sesmime.cli.settings_file import KEYS
+from sesmime.errors import printable
 from sesmime.linter.catalogue import CATALOGUE
-from sesmime.linter.listing import OF_FORWARDS
+from sesmime.linter.examples import kept_examples
 from sesmime.pytest_plugin import INI_OPTIONS
 from sesmime.ses.settings import ApiParameters
-from tests.cli.running import run
-from tests.linter.examples import EXAMPLES
+from tests.cli.running import ROOT, run
 
 
 @pytest.fixture(scope="module")
@@ -82,24 +87,51 @@ def test_every_rule_has_a_page_and_a_line_in_the_index(tmp_path: Path) -> None:
         assert index.count(f"| [{entry.code}]({entry.code}.md) | {entry.rule().name} |") == 1
 
 
+def section(text: str, title: str) -> str:
+    """Return what stands below a heading of a page, "" where it is not there."""
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
 def test_a_page_shows_a_bad_example_with_its_finding_and_a_good_one() -> None:
-    for name, text in pages():
-        if name.removesuffix(".md") in OF_FORWARDS:
-            # No message shows it: a forward tells of what it could not carry over.
-            assert "`prepare_forward` tells of it" in text
-        elif name != "index.md":
-            assert "\n## Bad\n" in text, name
-            assert "\n- finding: " in text, name
-            assert "\n## Good\n" in text, name
-            fixed = list((EXAMPLES / name.removesuffix(".md") / "bad").glob("*.fixed.eml"))
-            assert fixed or "\n## Fixed\n" not in text, name
-            assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", text), name
+    kept = kept_examples()
+    written = dict(pages())
+    assert {name.removesuffix(".md") for name in written} == {*kept, "index"}
+    for code, examples in kept.items():
+        text = written[f"{code}.md"]
+        bad, good = section(text, "Bad"), section(text, "Good")
+        for kind, shown in (("bad", bad), ("good", good)):
+            message = examples[kind].message
+            begins = [re.findall(rb"^[ -~]{0,60}", line)[0].decode() for line in (message or b"").split(b"\n")]
+            assert all(begin.rstrip() in shown for begin in begins[:3])
+            assert ("`````eml\n" in shown) == (message is not None)
+            assert shown.strip()
+        finding = findings_of(examples["bad"], code)[0]
+        assert f"- finding: {f'line {finding.line}, ' if finding.line else ''}" in bad
+        assert printable(finding.message) in bad
+        assert (finding.rejection is not None) == ("- expected from SES: " in bad)
+        assert printable(finding.rejection or "") in bad
+        assert (finding.fix is not None) == ("- fix: " in bad)
+        assert "- finding: " not in good
+        diff = section(text, "Fixed")
+        assert (examples["bad"].fixed is not None) == bool(diff)
+        assert not diff or re.search(r"^[-+]", diff, re.MULTILINE), code
+        assert re.search(r"^- source: <https://[^ >]+>$", text, re.MULTILINE)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", text), code
 
 
-def test_without_the_examples_a_page_says_where_they_are(tmp_path: Path) -> None:
-    for name, text in pages(tmp_path):
-        if name != "index.md" and name.removesuffix(".md") not in OF_FORWARDS:
-            assert f"`tests/data/rules/{name.removesuffix('.md')}`" in text
+@pytest.mark.slow
+def test_a_package_without_the_tests_shows_the_examples(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "sesmime", tmp_path / "sesmime", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "utf-8"}
+    told = subprocess.run(
+        [sys.executable, "-m", "sesmime", "rule", *kept_examples()],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert told.stdout == run("rule", *kept_examples()).out
+    assert told.stdout.count(b"\nBad:\n") == told.stdout.count(b"\nGood:\n") == len(kept_examples())
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -38,6 +38,27 @@ class TestRule:
         assert "a forwarder keeps a second DKIM-Signature" in " ".join(lines)
         assert max(map(len, lines)) <= 80
 
+    def test_a_page_shows_a_message_that_is_found_what_becomes_of_it_and_one_that_is_let_pass(self) -> None:
+        lines = run("rule", "SES101").out.decode().splitlines()
+        bad, good = lines.index("Bad:"), lines.index("Good:")
+        assert "    Mime-Version: 1.0" in lines[bad:good]
+        assert "    Mime-Version: 1.0" not in lines[good:]
+        told = " ".join(" ".join(lines[bad:good]).split())
+        assert "expected from SES \"Duplicate header 'MIME-Version'.\" [OBSERVED]" in told
+        assert "fix remove this field and keep the first (safe)" in told
+        assert "    -Mime-Version: 1.0" in lines[bad:good]
+
+    @pytest.mark.slow
+    def test_every_page_shows_both_within_the_width(self) -> None:
+        for rule in all_rules():
+            lines = run("rule", rule.code).out.decode().splitlines()
+            assert {"Bad:", "Good:"} <= set(lines), rule.code
+            # A word that is longer, such as the address of a source, is not broken.
+            assert all(len(line) <= 80 or len(line.split()[-1]) > 50 for line in lines), rule.code
+
+    def test_a_diff_has_colours_on_a_terminal(self) -> None:
+        assert "\x1b[31m-Mime-Version: 1.0\x1b[0m" in run("rule", "SES101", terminal=True).out.decode()
+
     def test_what_a_standard_or_a_provider_documents_is_not_put_into_the_mouth_of_aws(self) -> None:
         for code, who in (
             ("SES101", "AWS documents it"),

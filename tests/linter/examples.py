@@ -1,9 +1,9 @@
 """The examples of the rules.
 
 An example is `tests/data/rules/CODE/{bad,good}/NAME.eml`. Beside it `NAME.json` may hold the `interface`, the
-`parameters` by their names in ApiParameters, the `verified_identities` (a rule about parameters needs no message) and
-how often to `repeat_last_line`, for large messages; `NAME.fixed.eml` holds what becomes of it when this rule alone
-fixes, unsafe fixes included.
+`parameters` by their names in ApiParameters, the `verified_identities` (a rule about parameters needs no message),
+how often to `repeat_last_line`, for large messages, and the arguments of a `forward`; `NAME.fixed.eml` holds what
+becomes of it when this rule alone fixes, unsafe fixes included.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sesmime import LintConfig, lint
-from sesmime.cli.pages import read_example
 from sesmime.linter.catalogue import CATALOGUE
+from sesmime.linter.examples import read_example
 from sesmime.linter.findings import Finding
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,8 @@ def example_names(code: str, kind: str) -> list[Path]:
 
 def example(place: Path) -> tuple[bytes | None, dict[str, Any], tuple[str, ...]]:
     """Return a message (None without one), the arguments beside it, and the verified identities."""
-    return read_example(place)
+    read = read_example(place)
+    return read.message, {"interface": read.interface, "parameters": read.parameters}, read.verified_identities
 
 
 def findings(place: Path, code: str) -> list[Finding]:

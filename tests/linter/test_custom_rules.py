@@ -276,6 +276,7 @@ def test_a_new_rule_is_a_file_two_examples_a_line_and_what_is_made_of_them(check
         "tests/data/rules/SES599/good/minimal.eml",
         "CHANGELOG.md",
         "sesmime/linter/catalogue_table.py",
+        "sesmime/linter/examples.json",
         "README.md",
     ]
     assert ", some-name |" in (checkout / "README.md").read_text(encoding="utf-8")

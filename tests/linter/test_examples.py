@@ -1,20 +1,23 @@
 """The rules: each has its file, its words and its examples, and says of them what it should.
 
 An example is `tests/data/rules/CODE/{bad,good}/NAME.eml`. Beside it `NAME.json` may hold the `interface`, the
-`parameters` by their names in ApiParameters, the `verified_identities` (a rule about parameters needs no message) and
-how often to `repeat_last_line`, for large messages; `NAME.fixed.eml` holds what becomes of it when this rule alone
-fixes, unsafe fixes included.
+`parameters` by their names in ApiParameters, the `verified_identities` (a rule about parameters needs no message),
+how often to `repeat_last_line`, for large messages, and the arguments of a `forward`; `NAME.fixed.eml` holds what
+becomes of it when this rule alone fixes, unsafe fixes included.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from sesmime import ApiParameters, Interface, LintConfig, fix, lint
+from sesmime import ApiParameters, Interface, LintConfig, fix, lint, prepare_forward
 from sesmime.linter.catalogue import CATALOGUE, Entry
+from sesmime.linter.examples import KEPT, examples_text, kept_examples, read_example
+from sesmime.linter.listing import OF_FORWARDS
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Subject
 from sesmime.linter.run import outgoing
@@ -59,7 +62,7 @@ def test_every_file_of_a_rule_has_its_line_and_no_code_is_used_twice() -> None:
     files = {f"{file.parent.name}.{file.stem}" for file in FILES.glob("*/*.py") if file.stem != "__init__"}
     assert files == set(IDS)
     assert len({entry.code for entry in CATALOGUE}) == len(CATALOGUE)
-    assert {folder.name for folder in EXAMPLES.iterdir()} == {entry.code for entry in CATALOGUE}
+    assert {folder.name for folder in EXAMPLES.iterdir()} == {entry.code for entry in CATALOGUE} | OF_FORWARDS.keys()
 
 
 @pytest.mark.parametrize(("entry", "place"), BAD, ids=[f"{entry.code}-{place.name}" for entry, place in BAD])
@@ -94,6 +97,58 @@ def test_a_rule_that_fixes_has_the_fixed_message_beside(entry: Entry, place: Pat
         done = fix(message, unsafe=True, config=config, **arguments)
         assert done.message == fixed.read_bytes()
         assert not lint(done.message, config=config, **arguments)
+
+
+@pytest.mark.parametrize("code", OF_FORWARDS)
+def test_what_only_a_forward_tells_of_has_examples_too(code: str) -> None:
+    for kind in ("bad", "good"):
+        assert example_names(code, kind)
+        for place in example_names(code, kind):
+            read = read_example(place)
+            assert read.message is not None
+            assert read.forward is not None
+            report = prepare_forward(read.message, **read.forward).report
+            assert [finding.code for finding in report] == ([code] if kind == "bad" else [])
+
+
+# What a package has of them
+
+
+def test_the_kept_examples_are_those_that_the_files_make() -> None:
+    assert KEPT.read_text(encoding="ascii") == examples_text(), "run `python -m sesmime.rules catalogue`"
+
+
+@pytest.mark.parametrize("code", sorted({*OF_FORWARDS, *(entry.code for entry in CATALOGUE)}))
+def test_of_each_rule_a_bad_and_a_good_example_are_kept_as_they_are(code: str) -> None:
+    kept = kept_examples()[code]
+    assert kept.keys() == {"bad", "good"}
+    for kind, one in kept.items():
+        assert one in [read_example(place) for place in example_names(code, kind)]
+
+
+def test_octets_of_an_example_are_those_of_its_files(tmp_path: Path) -> None:
+    for octets in (b"", b"A: \xff\r\n\r\nb\n\rb\x85\x0c", b"A: b\n\n\n\n", b"A: b\n\nc\nc\nc", b"\r\n\r\n"):
+        (tmp_path / "SES599" / "bad").mkdir(parents=True, exist_ok=True)
+        place = tmp_path / "SES599" / "bad" / "one"
+        for suffix in (".eml", ".fixed.eml"):
+            place.with_suffix(suffix).write_bytes(octets)
+        read = read_example(place)
+        assert (read.message, read.fixed) == (octets, octets)
+        kept = json.loads(examples_text(tmp_path))["SES599"]["bad"]
+        again = [line if isinstance(line, str) else line[0] * line[1] for line in kept["message"]]
+        assert "".join(again).encode("latin-1") == octets
+        place.with_suffix(".json").write_text('{"repeat_last_line": 3}')
+        lines = octets.split(b"\n")
+        last = lines[-1] or b"".join(lines[-2:-1]) + b"\n" * octets.endswith(b"\n")
+        assert read_example(place).message == octets + last * 2
+        place.with_suffix(".json").unlink()
+
+
+def test_an_unknown_key_of_an_example_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(b"A: b\n\n")
+    (tmp_path / "one.json").write_text('{"interfaces": "ses"}')
+    with pytest.raises(ValueError, match="unknown keys interfaces"):
+        read_example(tmp_path / "one")
 
 
 def test_rules_about_parameters_run_without_a_message() -> None:

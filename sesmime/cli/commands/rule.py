@@ -1,16 +1,18 @@
-"""`sesmime rule`: what a rule looks for, why, and who says so."""
+"""`sesmime rule`: what a rule looks for, why, who says so, and a message that it finds."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
-from sesmime.cli.files import CommandError, refuse_output, write_lines, write_output
-from sesmime.cli.terminal import columns, rows, wrapped
+from sesmime.cli.files import CommandError, printable_line, refuse_output, write_output, write_painted
+from sesmime.cli.terminal import columns, painted, rows, wants_colour, wrapped
 from sesmime.errors import quoted
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.config import LintConfig
 from sesmime.linter.listing import find_rule, nearest_rule, paragraphs, rule_codes, rule_object
+from sesmime.linter.output import plain
 from sesmime.linter.rule import Rule
 from sesmime.ses.evidence import Evidence
 
@@ -37,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_output(dumps(objects if len(objects) > 1 else objects[0]), None)
         return 0
     pages = [_page(rule, columns(sys.stdout)) for rule in found]
-    write_lines([line for page in pages for line in ([""] if page is not pages[0] else []) + page])
+    write_painted([line for page in pages for line in ([""] if page is not pages[0] else []) + page])
     return 0
 
 
@@ -68,7 +70,25 @@ def _page(rule: Rule, width: int) -> list[str]:
     is_ours = any(entry.code == rule.code for entry in CATALOGUE)
     if is_ours and not LintConfig().wants(rule.code):
         facts.append(("default", f"off; `sesmime lint --extend-select {rule.code}` turns it on"))
-    return [*lines, "", *rows(facts, width)]
+    return [*map(printable_line, lines), *_examples(rule, width), "", *map(printable_line, rows(facts, width))]
+
+
+def _examples(rule: Rule, width: int) -> Iterator[str]:
+    from sesmime.cli.rule_examples import shown_example  # JSON does without
+
+    paint = painted if wants_colour(sys.stdout) else plain
+    for kind in ("bad", "good"):
+        shown = shown_example(rule, kind, width=width - 4, paint=paint)
+        if shown is None:
+            continue
+        yield from ("", f"{kind.capitalize()}:", "")
+        yield from map(printable_line, rows(shown.given, width))
+        yield from [""] * bool(shown.given and shown.message)
+        yield from (f"    {line}".rstrip() for line in shown.message)
+        if shown.told:
+            yield from ("", *map(printable_line, rows(shown.told, width)))
+        if shown.diff:
+            yield from ("", *(f"    {line}" for line in shown.diff))
 
 
 def _who_says_so(rule: Rule) -> str:
