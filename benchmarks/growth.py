@@ -106,7 +106,7 @@ def least_seconds(action: Callable[[], object], repeat: int) -> float:
     return least
 
 
-def measured(calls: Iterable[Call], families: Sequence[Family], sizes: Sequence[int], repeat: int) -> Iterator[Growth]:
+def measured(calls: Iterable[Call], families: Sequence[Family], size: int, repeat: int) -> Iterator[Growth]:
     """Return what was measured; what would be told is measured a second time, and the better one is returned."""
     for call in calls:
         for family in families:
