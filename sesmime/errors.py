@@ -21,7 +21,9 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
     'a\r\nBcc: b'
     """
     if isinstance(text, bytes):
-        text = text[: limit + 1].decode("ascii", "surrogateescape")
+        text = bytes(memoryview(text)[: limit + 1]).decode("ascii", "surrogateescape")
+    elif type(text) is not str:
+        text = str.__str__(text)  # a subclass may lie about itself
     room = limit - 2
     if len(text) <= room and text.isprintable() and "\\" not in text:
         return f"'{text}'"

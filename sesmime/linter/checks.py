@@ -46,6 +46,7 @@ class Checks:
     lint: Lint = "error"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "level", Severity.of(self.level))
         if self.lint not in LINT:
             raise InvalidSetting("lint", self.lint, "it must be error, warn or off")
 

@@ -54,7 +54,7 @@ class LintConfig:
             texts = () if isinstance(value, str | bytes) else tuple(value)
             if isinstance(value, str | bytes) or not all(isinstance(text, str) for text in texts):
                 raise TypeError(f"{name} must be a list of str")
-            object.__setattr__(self, name, texts)
+            object.__setattr__(self, name, tuple(map(str.__str__, texts)))
         object.__setattr__(self, "rules", tuple(self.rules))
 
     def wants(self, code: str) -> bool:

@@ -171,9 +171,11 @@ class _TooManyRoundsError(Exception):
 
 
 def _rounds(message: bytes) -> int:
-    root = parse(message)
-    head = message[slice(*root.header_section.span)]
-    size = max(head.count(b"\n"), head.count(b"\r")) + sum(1 for _ in root.walk()) + len(head) // _OCTETS
+    size = 0
+    for entity in parse(message).walk():
+        start, stop = entity.header_section.span
+        lines = max(message.count(b"\n", start, stop), message.count(b"\r", start, stop))
+        size += 1 + lines + (stop - start) // _OCTETS
     return max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _MOST_WORK // (size + 1)))
 
 

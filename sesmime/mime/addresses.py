@@ -26,6 +26,7 @@ from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, t
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.plain import plain_text
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
 
 # What can be wrong with an address list, by the names of the defects. Any of these: the element is no mailbox.
@@ -194,7 +195,8 @@ def parse_addresses(body: str) -> AddressList:
     >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
-    if len(body) <= _MAX_KEPT and type(body) is str:
+    body = plain_text(body, "a field body")
+    if len(body) <= _MAX_KEPT:
         return _read_short(body)
     return _plain_list(body) or _Reader(body).read()
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from sesmime.errors import quoted
+from sesmime.errors import InvalidSetting, quoted
 from sesmime.ses.quotas import MAX_SIZE_V1, MAX_SIZE_V2
 
 
@@ -29,6 +29,14 @@ class Interface(StrEnum):
     V2_SEND_EMAIL_TEMPLATE = "sesv2.SendEmail.Template"
     V2_SEND_BULK_EMAIL = "sesv2.SendBulkEmail"
     V2_SEND_CUSTOM_VERIFICATION_EMAIL = "sesv2.SendCustomVerificationEmail"
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        if not isinstance(value, str):
+            raise TypeError(f"interface must be an Interface or its name, not {type(value).__name__}")
+        raise InvalidSetting(
+            "interface", str.__str__(value), f"it must be one of {', '.join(one.value for one in cls)}"
+        )
 
     @classmethod
     def of(cls, text: str) -> Interface:

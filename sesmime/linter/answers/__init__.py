@@ -18,6 +18,7 @@ from sesmime.linter.findings import UNKNOWN_TEXT, Finding, Severity
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
+from sesmime.mime.plain import plain_text
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -121,8 +122,7 @@ def explain_rejection(
     >>> explain_rejection("554 Transaction failed: Missing local name")[0].cause
     'an address has no local part before the @'
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str, not {type(text).__name__}")
+    text = plain_text(text, "text")
     interface = Interface(interface)
     subject = None if message is None and interface.is_raw else _subject(message, parameters, interface, config)
     shown = _Shown(subject, named_identities(text))

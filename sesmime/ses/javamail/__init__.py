@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sesmime.mime.plain import plain_text
 from sesmime.ses.javamail.addresses import (
     CrashError,
     describe,
@@ -97,6 +98,7 @@ _BEYOND_BMP: Final = re.compile("[\U00010000-\U0010ffff]")
 
 def _code_units(text: str) -> str:
     """Write each character beyond U+FFFF as its two surrogates."""
+    text = plain_text(text, "the value")
     return text if text.isascii() else _BEYOND_BMP.sub(_surrogates, text)
 
 
