@@ -25,7 +25,7 @@ from sesmime.errors import InvalidAddress, quoted
 from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
-from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.plain import plain_text
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
 
@@ -47,7 +47,7 @@ UNREADABLE: Final[Mapping[str, str]] = {
     "text-after-group": "there is text after the semicolon of a group",
     "nested-group": "a group contains a group",
     "control-character": "an element contains a control character",
-    "too-many-tokens": f"an element has more than {DEFAULT_LIMITS.tokens} words, signs and comments",
+    "too-many-tokens": "an element has more words, signs and comments than the limit `tokens`",
     "unsafe-encoded-word": "an encoded word contains characters that some programs read as part of the list's syntax",
 }
 # These only: it is one.
@@ -64,7 +64,7 @@ NOTED: Final[Mapping[str, str]] = {
     "empty-element": "an element of the list is empty",
     "unclosed-group": "a group has no closing semicolon",
     "unnamed-group": "a group has no name",
-    "deep-comment": f"comments are nested more than {DEFAULT_LIMITS.comment_depth} deep",
+    "deep-comment": "comments are nested deeper than the limit `comment_depth`",
     "too-many-defects": "there are more defects, which are not listed",
 }
 # Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
@@ -179,7 +179,7 @@ _OUT_OF_PLACE: Final[Mapping[str, str]] = {
 }
 
 
-def parse_addresses(body: str) -> AddressList:
+def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressList:
     """Read an unfolded field body as an address list; never raises, and takes time in proportion to its length.
 
     Obsolete forms are read too: routes, dots in display names, empty elements, comments anywhere. Comments
@@ -196,9 +196,10 @@ def parse_addresses(body: str) -> AddressList:
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
     body = plain_text(body, "a field body")
-    if len(body) <= _MAX_KEPT:
+    if len(body) <= _MAX_KEPT and limits is DEFAULT_LIMITS:
         return _read_short(body)
-    return _plain_list(body) or _Reader(body).read()
+    plain = _plain_list(body) if limits is DEFAULT_LIMITS else None
+    return plain or _Reader(body, limits).read()
 
 
 # One body is read by who writes it, by who makes the envelope and by several rules; what is short is kept, so many.
@@ -207,7 +208,7 @@ _MAX_KEPT: Final = 200
 
 @lru_cache(maxsize=64)
 def _read_short(body: str) -> AddressList:
-    return _plain_list(body) or _Reader(body).read()
+    return _plain_list(body) or _Reader(body, DEFAULT_LIMITS).read()
 
 
 # A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without
@@ -248,7 +249,8 @@ def _plain_list(body: str) -> AddressList | None:
 class _Element:
     """What stands between two commas: its tokens, for as long as it can still be a mailbox."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.tokens: list[Token] = []
         self.comments: list[tuple[int, int]] = []
         self.stop = 0  # of its last token, kept or not
@@ -274,25 +276,26 @@ class _Element:
         return not self.is_lost and all(token.kind in _IN_PHRASE for token in self.tokens)
 
     def _count(self) -> None:
-        if len(self.tokens) + len(self.comments) > DEFAULT_LIMITS.tokens:
+        if len(self.tokens) + len(self.comments) > self.most:
             self.broken, self.is_lost = "too-many-tokens", True
 
 
 class _Reader:
     """One reading of one body: what has been found so far, and the element at hand."""
 
-    def __init__(self, body: str) -> None:
+    def __init__(self, body: str, limits: Limits) -> None:
         self.body = body
+        self.limits = limits
         self.mailboxes: list[Mailbox] = []
         self.groups: list[Group] = []
         self.defects: list[Defect] = []
-        self.element = _Element()
+        self.element = _Element(limits.tokens)
         self.group: tuple[str, int, int] | None = None  # its name, its start, how many mailboxes were before
         self.after_group = False
 
     def read(self) -> AddressList:
         apart = False
-        for kind, start, stop in tokens_of(self.body):
+        for kind, start, stop in tokens_of(self.body, self.limits.comment_depth):
             if kind in ("blank", "comment", "deep-comment"):
                 apart = True
                 if kind != "blank":
@@ -334,7 +337,7 @@ class _Reader:
         for defect in noted:
             self.note(defect, start, stop)
         self.group = (name, start, len(self.mailboxes))
-        self.element = _Element()
+        self.element = _Element(self.limits.tokens)
 
     def end_group(self, stop: int) -> None:
         assert self.group is not None
@@ -344,7 +347,7 @@ class _Reader:
         self.group, self.after_group = None, True
 
     def end_element(self) -> None:
-        element, self.element = self.element, _Element()
+        element, self.element = self.element, _Element(self.limits.tokens)
         if not element.tokens:
             return
         mailbox: Mailbox | None = None

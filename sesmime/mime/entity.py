@@ -253,7 +253,7 @@ class Entity:
 
     def _parameters_of(self, name: str) -> tuple[str, Parameters]:
         field = self.header_section.first(name)
-        return parse_parameters(field.body if field is not None else "")
+        return parse_parameters(field.body if field is not None else "", limits=self._tree.limits)
 
     # Content
 

@@ -203,7 +203,7 @@ class TestFull:
         message = b"Subject: two\r\nX-Key: a-b \xc3\xbc\x01\r\n\r\nSecret, 12:\r3\r\n"
         key, body = message.index(b"\x01"), message.index(b"\r3")
         told = written("full", [examined(finding(message, Span(key, key + 1)), message=message)]).splitlines()
-        assert told[3:5] == [r" 2 | X-Key: x-x xx\x01", r"   |                  ^^^^"]
+        assert told[3:5] == [r" 2 | X-Key: x-x xx\x01", r"   |              ^^^^"]
         told = written("full", [examined(finding(message, Span(body, body + 1)), message=message)]).splitlines()
         assert told[3:5] == [r" 4 | xxxxxx, xx:\rx", r"   |            ^^"]
 
