@@ -68,6 +68,7 @@ def prepare_forward(
     To us@example.com
     Reply-To Ann <ann@example.net>
     """
+    checks = Checks(level=fail_level, config=config)
     prepared = forward_with_report(
         message,
         sender=sender,
@@ -79,7 +80,7 @@ def prepare_forward(
         interface=interface,
         config=config,
     )
-    Checks(level=fail_level, config=config).judge(prepared.report)
+    checks.judge(prepared.report)
     return prepared
 
 
@@ -107,7 +108,7 @@ def forward_with_report(
         reply_to=_mailboxes("reply_to", reply_to),
         subject_prefix=plain_text(subject_prefix, "subject_prefix"),
     )
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     source = mailbox.address
     if interface is Interface.V2_SEND_EMAIL_RAW:
         # There the parameter would take the place of the From field, display name and all.

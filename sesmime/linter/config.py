@@ -55,7 +55,10 @@ class LintConfig:
             if isinstance(value, str | bytes) or not all(isinstance(text, str) for text in texts):
                 raise TypeError(f"{name} must be a list of str")
             object.__setattr__(self, name, tuple(map(str.__str__, texts)))
-        object.__setattr__(self, "rules", tuple(self.rules))
+        rules = tuple(self.rules)
+        if not all(hasattr(one, "code") and hasattr(one, "check") for one in rules):
+            raise TypeError("rules must be a list of Rule")
+        object.__setattr__(self, "rules", rules)
 
     def wants(self, code: str) -> bool:
         """Whether a rule is asked for."""

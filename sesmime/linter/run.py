@@ -63,7 +63,7 @@ def as_submission(
 ) -> Submission:
     """Return the submission that the arguments of a check are; TypeError where they say it twice."""
     if not isinstance(message, Submission):
-        return Submission(message, parameters, Interface(interface))
+        return Submission(message, parameters, Interface.given(interface))
     if parameters is not NO_PARAMETERS or interface is not Interface.SEND_RAW_EMAIL:
         raise TypeError("a Submission has parameters and an interface of its own; give none beside it")
     return message

@@ -21,7 +21,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, overload
 
-from sesmime.errors import InvalidAddress, quoted
+from sesmime.errors import InvalidAddress, quoted, require
 from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
@@ -196,6 +196,7 @@ def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressLis
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
     body = plain_text(body, "a field body")
+    require(Limits, limits, "limits")
     if len(body) <= _MAX_KEPT and limits is DEFAULT_LIMITS:
         return _read_short(body)
     plain = _plain_list(body) if limits is DEFAULT_LIMITS else None

@@ -62,7 +62,7 @@ def edited_chunks(message: Message, edits: Iterable[Edit]) -> list[bytes | memor
     view = memoryview(source)
     chunks: list[bytes | memoryview] = []
     position, last = 0, Span(0, 0)
-    for (start, stop), replacement in sorted(edits, key=lambda edit: edit[0][:2]):
+    for (start, stop), replacement in sorted(map(_checked, edits), key=lambda edit: edit[0][:2]):
         if not 0 <= start <= stop <= size:
             raise SesMimeError(f"an edit of bytes {start}..{stop} in a message of {size} bytes")
         if start < position:
@@ -77,6 +77,12 @@ def edited_chunks(message: Message, edits: Iterable[Edit]) -> list[bytes | memor
     if position < size:
         chunks.append(view[position:])
     return chunks
+
+
+def _checked(edit: Edit) -> Edit:
+    if not isinstance(edit, tuple) or len(edit) != 2 or not isinstance(edit[0], tuple) or len(edit[0]) != 2:
+        raise TypeError("an edit must be an Edit: a span and its replacement")
+    return edit
 
 
 def apply_edits(message: Message, edits: Iterable[Edit]) -> bytes:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from sesmime.errors import quoted
+from sesmime.errors import quoted, require
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
 from sesmime.mime.charsets import decode_text, text_defect
 from sesmime.mime.decoding import (
@@ -371,8 +371,7 @@ def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
     >>> parse(b"Subject: Hi\r\n\r\nHello\r\n").header_section.first("subject").body
     'Hi'
     """
-    if not isinstance(limits, Limits):
-        raise TypeError(f"limits must be Limits, not {type(limits).__name__}")
+    require(Limits, limits, "limits")
     return Entity(_Tree(as_source(message), limits), 0)
 
 

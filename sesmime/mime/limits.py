@@ -79,7 +79,11 @@ class Limits:
         "ours",
     )
     comment_depth: int = _limit(
-        32, "nested comments", "deep-comment", "it is a comment like others; in parameters the defect is `comment-too-deep`", "mail-mime-parser 4.0.4"
+        32,
+        "nested comments",
+        "deep-comment",
+        "it is a comment like others; in parameters the defect is `comment-too-deep`",
+        "mail-mime-parser 4.0.4",
     )
     tokens: int = _limit(
         20_000,

@@ -21,7 +21,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from sesmime.errors import InvalidField, quoted
+from sesmime.errors import InvalidField, quoted, require
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
@@ -151,6 +151,7 @@ def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str
     'naïve.txt'
     """
     body = plain_text(body, "a field body")
+    require(Limits, limits, "limits")
     if len(body) <= _MAX_KEPT and limits is DEFAULT_LIMITS:
         return _parse_short(body)
     return _parse(body, limits)
@@ -498,6 +499,8 @@ def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple
     # QUIRK: `attachment; attachment=x` is refused too: compat32 takes the value for a parameter without text.
     seen = {value.lower()}
     for given in parameters.items() if isinstance(parameters, Mapping) else parameters:
+        if not isinstance(given, tuple | list) or len(given) != 2:
+            raise TypeError("parameters must be pairs of a name and a value")
         name, text = map(_exact, given)
         if not _NAME.fullmatch(name):
             raise InvalidField(name, "a parameter name must be a token without *, ' and %")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from sesmime.errors import InvalidSetting, quoted
+from sesmime.errors import member_of, quoted
 from sesmime.ses.quotas import MAX_SIZE_V1, MAX_SIZE_V2
 
 
@@ -31,12 +31,15 @@ class Interface(StrEnum):
     V2_SEND_CUSTOM_VERIFICATION_EMAIL = "sesv2.SendCustomVerificationEmail"
 
     @classmethod
-    def _missing_(cls, value: object) -> None:
-        if not isinstance(value, str):
-            raise TypeError(f"interface must be an Interface or its name, not {type(value).__name__}")
-        raise InvalidSetting(
-            "interface", str.__str__(value), f"it must be one of {', '.join(one.value for one in cls)}"
-        )
+    def given(cls, value: Interface | str) -> Interface:
+        """Return the interface that is given, by itself or by its value.
+
+        Raises InvalidSetting for another text, TypeError for what is no text.
+
+        >>> Interface.given("smtp")
+        <Interface.SMTP: 'smtp'>
+        """
+        return value if type(value) is cls else member_of(cls, value, "interface")
 
     @classmethod
     def of(cls, text: str) -> Interface:

@@ -151,7 +151,7 @@ class Submission(Generic[Request]):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "interface", Interface(self.interface))
+        object.__setattr__(self, "interface", Interface.given(self.interface))
 
     def __repr__(self) -> str:
         size = "no message" if self.message is None else f"{len(self.message)} bytes"
@@ -174,7 +174,7 @@ class Submission(Generic[Request]):
         >>> Submission.from_request(request, Interface.SEND_RAW_EMAIL).parameters.message_tags
         (MessageTag(name='a', value='1'),)
         """
-        interface = Interface(interface)
+        interface = Interface.given(interface)
         if interface is Interface.SMTP:
             raise UnsupportedSetting("request", interface, "SMTP has no requests")
         if not isinstance(request, Mapping):

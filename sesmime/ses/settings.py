@@ -107,7 +107,7 @@ class ApiParameters(Settings):
             object.__setattr__(self, "list_management", as_list_management(self.list_management))
         if self.extra is not None:
             pairs = self.extra.items() if isinstance(self.extra, Mapping) else self.extra
-            object.__setattr__(self, "extra", tuple((_key(name), plain_value(value)) for name, value in pairs))
+            object.__setattr__(self, "extra", tuple(map(_pair, pairs)))
 
     def empty(self) -> tuple[str, ...]:
         """The settings that are given and empty: they count as absent (OBSERVED for Destinations, else ASSUMED)."""
@@ -134,7 +134,7 @@ _TEXTS: Final = tuple(one.name for one in fields(Settings) if one.type == "str |
 
 def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return a tuple of str; raises TypeError, naming `what`, for one str and for what holds anything else."""
-    if isinstance(values, str | bytes):
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise TypeError(f"{what} must be a list of str, not one {type(values).__name__}")
     result = tuple(values)
     for value in result:
@@ -143,8 +143,10 @@ def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:
     return tuple(map(str.__str__, result))
 
 
-def _key(name: str) -> str:
-    return plain_text(name, "a key of extra")
+def _pair(given: tuple[str, Any]) -> tuple[str, Any]:
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise TypeError("extra must be a mapping, or pairs of a name and a value")
+    return plain_text(given[0], "a name in extra"), plain_value(given[1])
 
 
 def parameter_name(setting: str, interface: Interface) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import BinaryIO, Final
 
-from sesmime.errors import LimitExceeded
+from sesmime.errors import LimitExceeded, require
 from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import EMPTY_LINE, HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import LONE_CR
@@ -115,6 +115,9 @@ def copy_stripped(
     Raises LimitExceeded, with nothing written, where the header section is longer than `limits.header_section`
     octets; errors of the streams pass through.
     """
+    require(Limits, limits, "limits")
+    if not hasattr(source, "read"):
+        raise TypeError(f"source must be a binary stream, not {type(source).__name__}")
     head = read_head(source, limits)
     target.write(strip_ses_fields(head, keep=keep))
     del head

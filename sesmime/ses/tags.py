@@ -61,7 +61,7 @@ def as_message_tag(given: MessageTag | tuple[str, str]) -> MessageTag:
 
 def as_message_tags(given: Iterable[MessageTag | tuple[str, str]]) -> tuple[MessageTag, ...]:
     """Return pairs of str as a tuple of MessageTag, whatever they hold; raises TypeError for all else."""
-    if isinstance(given, str | bytes | Mapping):
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise TypeError(f"message tags must be a list of MessageTag, not {type(given).__name__}")
     return tuple(as_message_tag(tag) for tag in given)
 

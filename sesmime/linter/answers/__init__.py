@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, overload
 
-from sesmime.errors import quoted
+from sesmime.errors import quoted, require
 from sesmime.linter.answers.certainty import text_certainty
 from sesmime.linter.answers.identities import named_identities, recipients_among, sender_findings
 from sesmime.linter.answers.texts import FoundText, find_texts
@@ -123,7 +123,7 @@ def explain_rejection(
     'an address has no local part before the @'
     """
     text = plain_text(text, "text")
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     subject = None if message is None and interface.is_raw else _subject(message, parameters, interface, config)
     shown = _Shown(subject, named_identities(text))
     known = find_texts(text)
@@ -152,6 +152,7 @@ _UNKNOWN: Final = Explanation(
 def _subject(
     message: Message | Submission | None, parameters: ApiParameters, interface: Interface, config: LintConfig
 ) -> Outgoing:
+    require(LintConfig, config, "config")
     default = LintConfig(verified_identities=config.verified_identities)
     return outgoing(message, parameters=parameters, interface=interface, config=default)
 
