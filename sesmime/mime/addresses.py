@@ -199,16 +199,30 @@ def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressLis
     require(Limits, limits, "limits")
     if len(body) <= _MAX_KEPT and limits is DEFAULT_LIMITS:
         return _read_short(body)
-    plain = _plain_list(body) if limits is DEFAULT_LIMITS else None
-    return plain or _Reader(body, limits).read()
+    if limits is not DEFAULT_LIMITS:
+        return _Reader(body, limits).read()
+    return _read_long(body) if len(body) <= _MAX_LONG else _read(body)
 
 
 # One body is read by who writes it, by who makes the envelope and by several rules; what is short is kept, so many.
 _MAX_KEPT: Final = 200
 
 
+# Of longer ones, which take long, the last two; of what is longer still none, or much memory would be kept.
+_MAX_LONG: Final = 1 << 16
+
+
 @lru_cache(maxsize=64)
 def _read_short(body: str) -> AddressList:
+    return _read(body)
+
+
+@lru_cache(maxsize=2)
+def _read_long(body: str) -> AddressList:
+    return _read(body)
+
+
+def _read(body: str) -> AddressList:
     return _plain_list(body) or _Reader(body, DEFAULT_LIMITS).read()
 
 
