@@ -28,7 +28,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
     """Return a block for each finding, an empty line after it."""
     for result in results:
         if isinstance(result, Examined):
-            veil = Veil(result.message or b"")
+            veil = Veil(result.message or b"", is_redacted=style.is_redacted)
             for finding in result.findings:
                 yield "\n".join([*_block(result, finding, style, veil), "", ""])
 

@@ -37,7 +37,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
             message = {"text": printable(result.reason)}
             unreadable.append({"level": "error", "message": message, "locations": [location]})
         else:
-            veil = Veil(result.message or b"")
+            veil = Veil(result.message or b"", is_redacted=style.is_redacted)
             for finding in result.findings:
                 index = rules.setdefault(finding.code, len(rules))
                 told.append({"ruleId": finding.code, "ruleIndex": index, **_result(result, finding, veil)})

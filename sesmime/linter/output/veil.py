@@ -19,6 +19,8 @@ from sesmime.ses.fields_of_ses import FIELDS_OF_SES
 from sesmime.ses.once_only import ONCE_ONLY
 
 _KNOWN: Final = STRUCTURED_FIELDS | ONCE_ONLY | FIELDS_OF_SES.keys()
+# Those that name nobody, which are shown where addresses are not.
+_WITHOUT_PEOPLE: Final = frozenset(name for name in _KNOWN if name.startswith(("content-", "mime-", "date")))
 _LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _AS_X: Final = bytes.maketrans(_LETTERS, b"x" * len(_LETTERS))
 # A fix that writes more octets, or makes more edits, is told by its title alone.
@@ -31,10 +33,11 @@ _WORD: Final = re.compile(rb"[0-9A-Za-z\x80-\xff]{3,}")
 
 
 class Veil:
-    """What may be shown of one message."""
+    """What may be shown of one message; `is_redacted`: nothing of the fields that may name somebody."""
 
-    def __init__(self, message: bytes) -> None:
+    def __init__(self, message: bytes, *, is_redacted: bool = False) -> None:
         self._message = message
+        self._known_names = _WITHOUT_PEOPLE if is_redacted else _KNOWN
         self._starts: list[int] | None = None
         self._stops: list[int] = []
 
@@ -95,17 +98,19 @@ class Veil:
         """Return where the places begin that may be shown, in order; `_stops` has where they end."""
         if self._starts is None:
             spans = [
-                shown for entity in parse(self._message).walk() for shown in map(_shown, entity.header_section.fields)
+                _shown(field, self._known_names)
+                for entity in parse(self._message).walk()
+                for field in entity.header_section.fields
             ]
             self._starts = [span.start for span in spans]
             self._stops = [span.stop for span in spans]
         return self._starts
 
 
-def _shown(field: Field) -> Span:
+def _shown(field: Field, known: frozenset[str]) -> Span:
     """Return what may be shown of a field: all of a known one, the name and the colon of any other."""
     name = fold_case(field.name.strip())
-    if name in _KNOWN or name.startswith("x-ses-"):
+    if name in known or name.startswith("x-ses-"):
         return field.span
     start = field.span.start
     return Span(start, start + field.raw.find(b":") + 1)
