@@ -26,9 +26,9 @@ def test_copies_of_a_message_are_told_of_like_one_by_itself(name: str) -> None:
     told = []
     for _ in range(3):
         try:
-            report = next(copies).report
+            found = tuple(next(copies).report)
         except Refused as refused:
-            report = refused.report
-        told.append([(finding.code, finding.part, finding.message) for finding in report])
+            found = tuple(refused.report)
+        told.append([(finding.code, finding.part, finding.message) for finding in found])
     assert told[0] == told[1] == told[2]
     assert max(Counter(code for code, _, _ in told[2]).values()) == MOST
