@@ -6,7 +6,8 @@ Reading never raises on content; these come from writing, from strict reading, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from enum import Enum
+from typing import Any, Final, TypeVar
 
 # At most this many characters of a message are quoted in any text of ours.
 MAX_QUOTED = 200
@@ -21,7 +22,9 @@ def quoted(text: str | bytes, limit: int = MAX_QUOTED) -> str:
     'a\r\nBcc: b'
     """
     if isinstance(text, bytes):
-        text = text[: limit + 1].decode("ascii", "surrogateescape")
+        text = bytes(memoryview(text)[: limit + 1]).decode("ascii", "surrogateescape")
+    elif type(text) is not str:
+        text = str.__str__(text)  # a subclass may lie about itself
     room = limit - 2
     if len(text) <= room and text.isprintable() and "\\" not in text:
         return f"'{text}'"
@@ -120,6 +123,32 @@ class InvalidSetting(SesMimeError):
     def __str__(self) -> str:
         shown = quoted(self.value if isinstance(self.value, str) else repr(self.value), 100)
         return f"{self.setting} {shown} is invalid: {self.reason}"
+
+
+_Member = TypeVar("_Member", bound=Enum)
+
+
+def member_of(kind: type[_Member], value: object, setting: str) -> _Member:
+    """Return the member of an enumeration of texts that is given, or whose value is.
+
+    Raises InvalidSetting, naming `setting`, for another text, TypeError for what is neither.
+    """
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{setting} must be {kind.__name__} or the value of one, not {type(value).__name__}")
+    text = str.__str__(value)
+    for member in kind:
+        if member.value == text:
+            return member
+    raise InvalidSetting(setting, text, f"it must be one of {', '.join(str(member.value) for member in kind)}")
+
+
+def require(kind: type, value: object, what: str) -> None:
+    """Raise TypeError, naming `what`, for a value that is not of a type."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{what} must be {article} {kind.__name__}, not {type(value).__name__}")
 
 
 class UnsupportedSetting(SesMimeError):

@@ -33,10 +33,11 @@ from sesmime.compose.parts import (
 from sesmime.compose.reports import ORIGINALS, REPORT_TYPES, calendar_method
 from sesmime.errors import InvalidAddress, InvalidField, quoted
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
-from sesmime.mime.edits import Edit, apply_edits, line_ending, plain_text
+from sesmime.mime.edits import Edit, apply_edits, line_ending
 from sesmime.mime.fields import HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import ADDRESS_FIELDS, CRLF
 from sesmime.mime.idna import domain_by_idna_2008
+from sesmime.mime.plain import plain_text
 from sesmime.policy.registry import class_of
 from sesmime.ses.address_length import refuse_overlong
 from sesmime.ses.fields import SesFields, write_ses_fields
@@ -323,10 +324,18 @@ def _further_fields(given: Fields, *, but_reply_to: bool = False) -> list[tuple[
 
 def _listed(given: Addresses) -> tuple[str | Mailbox, ...]:
     if isinstance(given, str | Mailbox):
-        return (given,)
+        return (_plain_address(given),)
     if isinstance(given, Mapping | bytes) or not isinstance(given, Iterable):
         raise TypeError(f"an address must be a str or a Mailbox, not {type(given).__name__}")
-    return tuple(given)
+    return tuple(map(_plain_address, given))
+
+
+def _plain_address(given: str | Mailbox) -> str | Mailbox:
+    """Return an address of plain str; what is none stays, to be refused."""
+    if isinstance(given, Mailbox):
+        name, address = plain_text(given.display_name, "a display name"), plain_text(given.address, "an address")
+        return Mailbox(name, address)
+    return str.__str__(given) if isinstance(given, str) else given
 
 
 def _mailboxes_of(body: str) -> tuple[str | Mailbox, ...]:

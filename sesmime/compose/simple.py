@@ -61,7 +61,7 @@ def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> b
     >>> raw_from_simple(request, "ses.SendEmail").partition(b"Date")[0]
     b'From: a@b.example\r\nTo: c@d.example\r\nSubject: =?utf-8?b?R3LDvMOfZQ==?=\r\n'
     """
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     if interface not in SIMPLE:
         raise UnsupportedSetting("message", interface, "it does not accept a subject and texts")
     parameters = Submission.from_request(request, interface).parameters

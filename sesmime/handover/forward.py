@@ -22,8 +22,9 @@ from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.listing import rule_of
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.fields import Field, Message, fold_case, parse_header_section
+from sesmime.mime.plain import plain_text
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters, Destination
+from sesmime.ses.settings import ApiParameters, Destination, strings
 
 
 def prepare_forward(
@@ -67,6 +68,7 @@ def prepare_forward(
     To us@example.com
     Reply-To Ann <ann@example.net>
     """
+    checks = Checks(level=fail_level, config=config)
     prepared = forward_with_report(
         message,
         sender=sender,
@@ -78,7 +80,7 @@ def prepare_forward(
         interface=interface,
         config=config,
     )
-    Checks(level=fail_level, config=config).judge(prepared.report)
+    checks.judge(prepared.report)
     return prepared
 
 
@@ -96,7 +98,7 @@ def forward_with_report(
 ) -> Prepared:
     """Return what `prepare_forward` gives, whatever the report says; raises for wrong arguments as it does."""
     if not isinstance(destination, Destination):
-        destination = Destination(tuple(destination))
+        destination = Destination(strings("destination", destination))
     if not destination:
         raise SesMimeError("a forwarded message needs a destination")
     (mailbox,) = _mailboxes("sender", [sender])
@@ -104,9 +106,9 @@ def forward_with_report(
         sender=mailbox,
         to=_mailboxes("to", to),
         reply_to=_mailboxes("reply_to", reply_to),
-        subject_prefix=subject_prefix,
+        subject_prefix=plain_text(subject_prefix, "subject_prefix"),
     )
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     source = mailbox.address
     if interface is Interface.V2_SEND_EMAIL_RAW:
         # There the parameter would take the place of the From field, display name and all.

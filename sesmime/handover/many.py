@@ -55,7 +55,7 @@ def prepare_many(
     ('joe@c.example',) False
     ('zoe@d.example',) True
     """
-    interface = Interface(interface)
+    interface, checks = Interface.given(interface), Checks(level=fail_level, config=config)
     if not interface.is_raw:
         raise UnsupportedSetting("message", interface, "it does not accept a raw message")
     refuse_unsupported(parameters, interface, written=SES_FIELDS if lift and interface is Interface.SMTP else ())
@@ -67,7 +67,7 @@ def prepare_many(
     _, start = header_section_end(source)
     twin = Outgoing(source, body_start=start, parameters=parameters, interface=interface)
     order = Order(source, start, parameters, interface, fix, lift, config, twin)
-    return _Copies(order, iter(recipients), fields, Checks(level=fail_level, config=config))
+    return _Copies(order, iter(recipients), fields, checks)
 
 
 class _Copies:

@@ -122,6 +122,7 @@ def prepare(
     >>> prepared.parameters.message_tags, prepared.parameters.destination.to
     ((MessageTag(name='campaign', value='spring'),), ('c@d.example',))
     """
+    checks = Checks(level=fail_level, config=config)
     if isinstance(message, Submission):
         submission = as_submission(message, parameters, interface)
         prepared = prepared_submission(submission, fix=fix, lift=lift, config=config)
@@ -129,7 +130,7 @@ def prepare(
         prepared = prepared_with_report(
             message, parameters=parameters, interface=interface, fix=fix, lift=lift, config=config
         )
-    Checks(level=fail_level, config=config).judge(prepared.report)
+    checks.judge(prepared.report)
     return prepared
 
 
@@ -182,7 +183,7 @@ def prepared_with_report(
     is_request: bool = False,
 ) -> Prepared:
     """Return what was made ready with its report, whatever that says; raises for wrong settings as `prepare` does."""
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     if not interface.is_raw:
         raise UnsupportedSetting(
             "message", interface, "it does not accept a raw message; translate makes one from simple content"

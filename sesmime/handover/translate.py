@@ -78,7 +78,7 @@ def translate(submission: Submission, interface: Interface | str) -> Translation
     """
     if not isinstance(submission, Submission):
         raise TypeError(f"a submission is a Submission, not {type(submission).__name__}")
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     given = submission.interface
     written = SES_FIELDS if given is Interface.SMTP else ()
     refuse_unsupported(submission.parameters, given, written=written)

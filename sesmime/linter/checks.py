@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from sesmime.errors import InvalidSetting, Refused
+from sesmime.errors import InvalidSetting, Refused, require
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
 
@@ -46,6 +46,8 @@ class Checks:
     lint: Lint = "error"
 
     def __post_init__(self) -> None:
+        require(LintConfig, self.config, "config")
+        object.__setattr__(self, "level", Severity.of(self.level))
         if self.lint not in LINT:
             raise InvalidSetting("lint", self.lint, "it must be error, warn or off")
 

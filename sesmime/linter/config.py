@@ -54,8 +54,11 @@ class LintConfig:
             texts = () if isinstance(value, str | bytes) else tuple(value)
             if isinstance(value, str | bytes) or not all(isinstance(text, str) for text in texts):
                 raise TypeError(f"{name} must be a list of str")
-            object.__setattr__(self, name, texts)
-        object.__setattr__(self, "rules", tuple(self.rules))
+            object.__setattr__(self, name, tuple(map(str.__str__, texts)))
+        rules = tuple(self.rules)
+        if not all(hasattr(one, "code") and hasattr(one, "check") for one in rules):
+            raise TypeError("rules must be a list of Rule")
+        object.__setattr__(self, "rules", rules)
 
     def wants(self, code: str) -> bool:
         """Whether a rule is asked for."""

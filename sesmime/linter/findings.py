@@ -8,7 +8,7 @@ from enum import IntEnum
 from importlib import import_module
 from typing import Any, Final, Self
 
-from sesmime.errors import quoted
+from sesmime.errors import InvalidSetting
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.ses.evidence import Evidence
@@ -28,7 +28,7 @@ class Severity(IntEnum):
     def of(cls, text: Severity | str) -> Severity:
         """Return the severity that a text names, in any case: error, warning or info.
 
-        Raises ValueError for any other text, TypeError for what is no text.
+        Raises InvalidSetting for any other text, TypeError for what is no text.
 
         >>> Severity.of("warning")
         <Severity.WARNING: 2>
@@ -37,9 +37,9 @@ class Severity(IntEnum):
             return text
         if not isinstance(text, str):
             raise TypeError(f"a severity is named by str, not {type(text).__name__}")
-        found = cls.__members__.get(text.upper())
+        found = cls.__members__.get(str.__str__(text).upper())
         if found is None:
-            raise ValueError(f"{quoted(text, 60)} is no severity; there are {', '.join(LEVELS)}")
+            raise InvalidSetting("severity", text, f"it must be one of {', '.join(LEVELS)}")
         return found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, overload
 
+from sesmime.errors import require
 from sesmime.linter.config import DEFAULT_SELECT, LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.run import NO_PARAMETERS, as_submission, lint
@@ -86,6 +87,7 @@ def fix(
     >>> done.message
     b'From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\n\r\nHi\r\n'
     """
+    require(LintConfig, config, "config")
     submission = as_submission(message, parameters, interface)
     whole = b"" if submission.message is None else as_bytes(as_source(submission.message))
     # Rules that were ignored are heard too, to find out whether one is louder.
@@ -171,9 +173,11 @@ class _TooManyRoundsError(Exception):
 
 
 def _rounds(message: bytes) -> int:
-    root = parse(message)
-    head = message[slice(*root.header_section.span)]
-    size = max(head.count(b"\n"), head.count(b"\r")) + sum(1 for _ in root.walk()) + len(head) // _OCTETS
+    size = 0
+    for entity in parse(message).walk():
+        start, stop = entity.header_section.span
+        lines = max(message.count(b"\n", start, stop), message.count(b"\r", start, stop))
+        size += 1 + lines + (stop - start) // _OCTETS
     return max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _MOST_WORK // (size + 1)))
 
 

@@ -7,8 +7,10 @@ called for no rule, or for one. What has a fault is asked again for each copy, s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
@@ -18,6 +20,7 @@ from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
 from sesmime.linter.view.addresses import is_ordinary
+from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts
@@ -180,16 +183,35 @@ class Rerun:
         return _Plan(tuple(occasions), shared, tuple(looks))
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
+        told: Counter[str] = Counter()
         for rule, subject, number, _, found in plan.looks:
-            if found:
+            if number is not None:
+                yield from self._of_part(copy, rule, subject, number, found, told)
+            elif found:
                 yield from found
-            elif number is None:
+            else:
                 for fault in rule.check(copy):
                     yield finding_of(rule, fault, copy)
-            else:
-                for fault in rule.check(copy, _parts(copy, subject)[number]):
-                    yield finding_of(rule, fault, copy)
         yield from findings_of_further_rules(copy, self._config)
+
+    def _of_part(
+        self,
+        copy: Outgoing,
+        rule: Rule,
+        subject: Subject,
+        number: int,
+        found: tuple[Finding, ...] | None,
+        told: Counter[str],
+    ) -> Iterator[Finding]:
+        """Return what a rule about parts finds in one, as long as it has told of fewer than `MOST`."""
+        room = MOST - told[rule.code]
+        if not room:
+            return
+        if not found:
+            faults = rule.check(copy, _parts(copy, subject)[number])
+            found = tuple(finding_of(rule, fault, copy) for fault in islice(faults, room))
+        told[rule.code] += len(found[:room])
+        yield from found[:room]
 
 
 def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Final, TypeAlias, overload
 
 from sesmime.errors import printable, quoted
@@ -14,6 +15,7 @@ from sesmime.linter.findings import Finding, Fix, Report, Severity
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
+from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message, as_source, header_section_end
 from sesmime.ses.evidence import Evidence
@@ -59,7 +61,7 @@ def as_submission(
 ) -> Submission:
     """Return the submission that the arguments of a check are; TypeError where they say it twice."""
     if not isinstance(message, Submission):
-        return Submission(message, parameters, Interface(interface))
+        return Submission(message, parameters, Interface.given(interface))
     if parameters is not NO_PARAMETERS or interface is not Interface.SEND_RAW_EMAIL:
         raise TypeError("a Submission has parameters and an interface of its own; give none beside it")
     return message
@@ -121,11 +123,15 @@ def _faults(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Entry, Rule
             for fault in rule.check(subject):
                 yield entry, rule, fault
             continue
+        room = MOST
         for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
             if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
                 about_parts = entry.rule()
-                for fault in about_parts.check(subject, part):
+                for fault in islice(about_parts.check(subject, part), room):
+                    room -= 1
                     yield entry, about_parts, fault
+                if not room:
+                    break
 
 
 # Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters

@@ -53,7 +53,7 @@ class Token(NamedTuple):
     apart: bool  # blanks or comments stand before it
 
 
-def tokens_of(body: str) -> Iterator[tuple[str, int, int]]:
+def tokens_of(body: str, comment_depth: int = DEFAULT_LIMITS.comment_depth) -> Iterator[tuple[str, int, int]]:
     """Return kind, start and stop of all tokens of `body`; and of its blanks, comments and deep comments."""
     position, end = 0, len(body)
     in_domain = False
@@ -64,7 +64,7 @@ def tokens_of(body: str) -> Iterator[tuple[str, int, int]]:
         if kind == "other":
             kind = body[position]
             if kind == "(":
-                kind, stop = _comment(body, position)
+                kind, stop = _comment(body, position, comment_depth)
             elif kind == '"':
                 kind, stop = "unclosed-quote", end
             elif kind < " " or kind == "\x7f":
@@ -103,7 +103,7 @@ def _is_read_in_two_ways(body: str, kind: str, start: int, stop: int) -> bool:
     return depth > 0
 
 
-def _comment(body: str, start: int) -> tuple[str, int]:
+def _comment(body: str, start: int, most: int) -> tuple[str, int]:
     """Return the kind and the stop of the comment that begins at `start`, however deep it nests."""
     depth = deepest = 0
     for piece in COMMENT_PIECE.finditer(body, start):
@@ -113,5 +113,5 @@ def _comment(body: str, start: int) -> tuple[str, int]:
         elif piece[0] == ")":
             depth -= 1
             if not depth:
-                return "deep-comment" if deepest > DEFAULT_LIMITS.comment_depth else "comment", piece.end()
+                return "deep-comment" if deepest > most else "comment", piece.end()
     return "unclosed-comment", len(body)

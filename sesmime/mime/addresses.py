@@ -21,51 +21,16 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, overload
 
-from sesmime.errors import InvalidAddress, quoted
+from sesmime.errors import InvalidAddress, quoted, require
+from sesmime.mime.address_defects import NOTED as NOTED
+from sesmime.mime.address_defects import UNREADABLE as UNREADABLE
 from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
-from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.plain import plain_text
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
 
-# What can be wrong with an address list, by the names of the defects. Any of these: the element is no mailbox.
-UNREADABLE: Final[Mapping[str, str]] = {
-    "unclosed-quote": "a quoted string has no closing quote",
-    "unclosed-comment": "a comment has no closing parenthesis",
-    "unclosed-literal": "a domain literal has no closing bracket, or contains a character that is not allowed in one",
-    "unclosed-angle": "an angle bracket is not closed",
-    "unbalanced-bracket": "a closing angle bracket or parenthesis has no opening one",
-    "several-at-signs": "an address contains more than one @",
-    "no-at-sign": "an element has no @, so it is not an address",
-    "incomplete-address": "an address has no local part or no domain",
-    "empty-address": "the angle brackets are empty",
-    "misplaced-dot": "a local part or domain begins or ends with a dot, or has two dots in a row",
-    "misplaced-character": "an address contains a character in a place where it is not allowed",
-    "blank-in-address": "there is no dot between two words of an address",
-    "several-angle-addresses": "an element has more than one address in angle brackets",
-    "text-after-group": "there is text after the semicolon of a group",
-    "nested-group": "a group contains a group",
-    "control-character": "an element contains a control character",
-    "too-many-tokens": f"an element has more than {DEFAULT_LIMITS.tokens} words, signs and comments",
-    "unsafe-encoded-word": "an encoded word contains characters that some programs read as part of the list's syntax",
-}
-# These only: it is one.
-NOTED: Final[Mapping[str, str]] = {
-    "at-sign-in-display-name": "a display name contains an @ outside quotes",
-    "text-after-address": "there is text after the closing angle bracket",
-    "non-ascii-address": "an address contains non-ASCII characters",
-    "encoded-word-in-address": "an address contains an encoded word, which is not decoded",
-    "encoded-word-in-quoted-string": "a quoted string contains an encoded word",
-    "special-in-encoded-word": "an encoded word in a display name contains characters that are not allowed there",
-    "unquoted-special": "a display name contains brackets or semicolons outside quotes",
-    "control-in-display-name": "a display name contains a control character",
-    "source-route": "an address has a source route, which is ignored",
-    "empty-element": "an element of the list is empty",
-    "unclosed-group": "a group has no closing semicolon",
-    "unnamed-group": "a group has no name",
-    "deep-comment": f"comments are nested more than {DEFAULT_LIMITS.comment_depth} deep",
-    "too-many-defects": "there are more defects, which are not listed",
-}
 # Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
 DOUBTED: Final = frozenset(("at-sign-in-display-name", "text-after-address"))
 MAX_DEFECTS: Final = 1_000
@@ -178,7 +143,7 @@ _OUT_OF_PLACE: Final[Mapping[str, str]] = {
 }
 
 
-def parse_addresses(body: str) -> AddressList:
+def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressList:
     """Read an unfolded field body as an address list; never raises, and takes time in proportion to its length.
 
     Obsolete forms are read too: routes, dots in display names, empty elements, comments anywhere. Comments
@@ -194,26 +159,35 @@ def parse_addresses(body: str) -> AddressList:
     >>> addresses.groups[0].display_name, addresses.defects[0].name, addresses.defects[0].span
     ('team', 'at-sign-in-display-name', Span(start=54, stop=73))
     """
+    if type(body) is not str:
+        body = plain_text(body, "a field body")
+    if limits is not DEFAULT_LIMITS:
+        require(Limits, limits, "limits")
+        return _Reader(body, limits).read()
     size = len(body)
-    if size <= _LONGEST_KEPT and type(body) is str:
-        return _read_short(body) if size <= _LONGEST_SHORT else _read_long(body)
-    return _plain_list(body) or _Reader(body).read()
+    if size <= _LONGEST_SHORT:
+        return _read_short(body)
+    return _read_long(body) if size <= _LONGEST_KEPT else _read(body)
 
 
 # One body is read by who writes it, by who makes the envelope and by several rules: the last ones are kept, of the long
-# ones a few.
+# ones a few; of what is longer still none, or much memory would be kept.
 _LONGEST_SHORT: Final = 200
-_LONGEST_KEPT: Final = 16_384
+_LONGEST_KEPT: Final = 1 << 16
 
 
 @lru_cache(maxsize=64)
 def _read_short(body: str) -> AddressList:
-    return _plain_list(body) or _Reader(body).read()
+    return _read(body)
 
 
 @lru_cache(maxsize=4)
 def _read_long(body: str) -> AddressList:
-    return _plain_list(body) or _Reader(body).read()
+    return _read(body)
+
+
+def _read(body: str) -> AddressList:
+    return _plain_list(body) or _Reader(body, DEFAULT_LIMITS).read()
 
 
 # A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without
@@ -254,7 +228,8 @@ def _plain_list(body: str) -> AddressList | None:
 class _Element:
     """What stands between two commas: its tokens, for as long as it can still be a mailbox."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.tokens: list[Token] = []
         self.comments: list[tuple[int, int]] = []
         self.stop = 0  # of its last token, kept or not
@@ -278,25 +253,26 @@ class _Element:
         return not self.is_lost and all(token.kind in _IN_PHRASE for token in self.tokens)
 
     def _count(self) -> None:
-        if len(self.tokens) + len(self.comments) > DEFAULT_LIMITS.tokens:
+        if len(self.tokens) + len(self.comments) > self.most:
             self.broken, self.is_lost = "too-many-tokens", True
 
 
 class _Reader:
     """One reading of one body: what has been found so far, and the element at hand."""
 
-    def __init__(self, body: str) -> None:
+    def __init__(self, body: str, limits: Limits) -> None:
         self.body = body
+        self.limits = limits
         self.mailboxes: list[Mailbox] = []
         self.groups: list[Group] = []
         self.defects: list[Defect] = []
-        self.element = _Element()
+        self.element = _Element(limits.tokens)
         self.group: tuple[str, int, int] | None = None  # its name, its start, how many mailboxes were before
         self.after_group = False
 
     def read(self) -> AddressList:
         apart = False
-        for kind, start, stop in tokens_of(self.body):
+        for kind, start, stop in tokens_of(self.body, self.limits.comment_depth):
             if kind in ("blank", "comment", "deep-comment"):
                 apart = True
                 if kind != "blank":
@@ -340,7 +316,7 @@ class _Reader:
         for defect in noted:
             self.note(defect, start, stop)
         self.group = (name, start, len(self.mailboxes))
-        self.element = _Element()
+        self.element = _Element(self.limits.tokens)
 
     def end_group(self, stop: int) -> None:
         assert self.group is not None
@@ -350,7 +326,7 @@ class _Reader:
         self.group, self.after_group = None, True
 
     def end_element(self) -> None:
-        element, self.element = self.element, _Element()
+        element, self.element = self.element, _Element(self.limits.tokens)
         if not element.tokens:
             return
         mailbox: Mailbox | None = None

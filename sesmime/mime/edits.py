@@ -33,6 +33,7 @@ from sesmime.mime.grammar import (
     TOKEN,
     UNFOLDED_FIELDS,
 )
+from sesmime.mime.plain import plain_octets, plain_text
 from sesmime.mime.words import encode_words
 
 
@@ -61,19 +62,27 @@ def edited_chunks(message: Message, edits: Iterable[Edit]) -> list[bytes | memor
     view = memoryview(source)
     chunks: list[bytes | memoryview] = []
     position, last = 0, Span(0, 0)
-    for (start, stop), replacement in sorted(edits, key=lambda edit: edit[0][:2]):
+    for (start, stop), replacement in sorted(map(_checked, edits), key=lambda edit: edit[0][:2]):
         if not 0 <= start <= stop <= size:
             raise SesMimeError(f"an edit of bytes {start}..{stop} in a message of {size} bytes")
         if start < position:
             raise OverlappingEdits((last.start, last.stop), (start, stop))
         if start > position:
             chunks.append(view[position:start])
+        if isinstance(replacement, bytes):
+            replacement = plain_octets(replacement)
         if replacement:
             chunks.append(replacement)
         position, last = stop, Span(start, stop)
     if position < size:
         chunks.append(view[position:])
     return chunks
+
+
+def _checked(edit: Edit) -> Edit:
+    if not isinstance(edit, tuple) or len(edit) != 2 or not isinstance(edit[0], tuple) or len(edit[0]) != 2:
+        raise TypeError("an edit must be an Edit: a span and its replacement")
+    return edit
 
 
 def apply_edits(message: Message, edits: Iterable[Edit]) -> bytes:
@@ -199,18 +208,6 @@ def format_field(name: str, body: str, ending: bytes = b"\r\n") -> bytes:
     if max(map(len, lines)) > MAX_LINE:
         raise InvalidField(name, f"a line of more than {MAX_LINE} octets that cannot be folded")
     return b"".join(line.encode("ascii") + ending for line in lines)
-
-
-def plain_text(text: str) -> str:
-    """Return the text of a str or of a subclass of it, trusting none of the subclass's methods.
-
-    A field object whose `fold` writes more lines is CVE-2026-1299. Raises TypeError for anything else.
-    """
-    if type(text) is str:
-        return text
-    if not isinstance(text, str):
-        raise TypeError(f"a field name or body must be a str, not {type(text).__name__}")
-    return str.__str__(text)
 
 
 def line_ending(source: Source) -> bytes:

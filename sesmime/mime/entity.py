@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from sesmime.errors import quoted
+from sesmime.errors import quoted, require
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
 from sesmime.mime.charsets import decode_text, text_defect
 from sesmime.mime.decoding import (
@@ -34,6 +34,9 @@ _MESSAGE_TYPES = ("message/rfc822", "message/global")
 # RFC 2046 section 5.2.1: no other encodings are allowed for them; what has one is not looked into.
 _IDENTITY_ENCODINGS = ("", "7bit", "8bit", "binary")
 
+# So many levels lie between an entity and the next landmark on its way up at most.
+_LANDMARKS = 64
+
 _NAME_END = re.compile(rb"(?:[ \t]|\r?\n[ \t])*:")
 _FIELD_END = re.compile(rb"\n(?![ \t])")
 _NO_PARAMETERS: Final = parse_parameters("")
@@ -42,12 +45,31 @@ _NO_PARAMETERS: Final = parse_parameters("")
 class _Tree:
     """The source, the limits and the nodes that all entities of one message share."""
 
-    __slots__ = ("limits", "nodes", "source")
+    __slots__ = ("limits", "nodes", "paths", "source")
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self.source = source
         self.limits = limits
         self.nodes = scan_tree(source, limits, _structure_of)
+        # The part paths of some entities, by index: landmarks on the way up to the root.
+        self.paths: dict[int, str] = {}
+
+    def path(self, index: int) -> str:
+        """Return a part path; climbs no further than to the next landmark, and sets some where the way was long."""
+        nodes, paths = self.nodes, self.paths
+        way: list[int] = []
+        while index not in paths and nodes[index].parent >= 0:
+            way.append(index)
+            index = nodes[index].parent
+        path = paths.get(index, "")
+        while way:
+            step = way[-_LANDMARKS:]
+            del way[-_LANDMARKS:]
+            numbers = ".".join([str(nodes[index].number) for index in reversed(step)])
+            path = f"{path}.{numbers}" if path else numbers
+            if way:
+                paths[step[0]] = path
+        return path
 
 
 class Entity:
@@ -109,13 +131,7 @@ class Entity:
     @property
     def path(self) -> str:
         """The part path: children numbered from 1 at each level, joined by dots; "" for the root."""
-        nodes = self._tree.nodes
-        numbers: list[str] = []
-        node = self._node
-        while node.parent >= 0:
-            numbers.append(str(node.number))
-            node = nodes[node.parent]
-        return ".".join(reversed(numbers))
+        return self._tree.path(self._index)
 
     @property
     def raw(self) -> memoryview:
@@ -239,7 +255,7 @@ class Entity:
 
     def _parameters_of(self, name: str) -> tuple[str, Parameters]:
         field = self.header_section.first(name)
-        return _NO_PARAMETERS if field is None else parse_parameters(field.body)
+        return _NO_PARAMETERS if field is None else parse_parameters(field.body, limits=self._tree.limits)
 
     # Content
 
@@ -357,8 +373,7 @@ def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
     >>> parse(b"Subject: Hi\r\n\r\nHello\r\n").header_section.first("subject").body
     'Hi'
     """
-    if not isinstance(limits, Limits):
-        raise TypeError(f"limits must be Limits, not {type(limits).__name__}")
+    require(Limits, limits, "limits")
     return Entity(_Tree(as_source(message), limits), 0)
 
 

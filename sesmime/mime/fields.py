@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.plain import plain_octets, plain_text
 
 # What a message may come in. A mutable buffer must not change while it is in use.
 Message: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
@@ -87,11 +88,15 @@ def as_source(message: Message) -> Source:
 
     Raises TypeError for a str and all else that does not hold bytes.
     """
-    if isinstance(message, bytes | bytearray | mmap.mmap):
+    if type(message) is bytes:
+        return message
+    if isinstance(message, bytes):
+        return plain_octets(message)
+    if isinstance(message, bytearray | mmap.mmap):
         return message
     if isinstance(message, memoryview):
         whole = message.obj
-        if isinstance(whole, bytes) and message.c_contiguous and message.nbytes == len(whole):
+        if type(whole) is bytes and message.c_contiguous and message.nbytes == len(whole):
             return whole
         return bytes(message)
     raise TypeError(f"a message must be bytes, bytearray, memoryview or mmap, not {type(message).__name__}")
@@ -154,6 +159,7 @@ class HeaderSection:
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Return the fields of that name, in order; names compare by ASCII case."""
+        name = plain_text(name)
         found = self._asked.get(name)
         if found is None:
             index = self._by_name() if self._index is None else self._index
@@ -183,7 +189,7 @@ class HeaderSection:
 
     def first(self, name: str) -> Field | None:
         """Return the first field of that name, or None."""
-        found = self._asked.get(name)
+        found = self._asked.get(name) if type(name) is str else None
         if found is None:
             found = self.all(name)
         return found[0] if found else None

@@ -21,11 +21,12 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple, TypeVar, overload
 
-from sesmime.errors import InvalidField, quoted
+from sesmime.errors import InvalidField, quoted, require
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.plain import plain_text
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 
 # RFC 2045 section 5.1, a media type; RFC 2183 section 2, a disposition type.
@@ -169,7 +170,9 @@ def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str
     >>> parse_parameters("attachment; filename*0*=utf-8''na%C3%AFve; filename*1=.txt")[1]["filename"]
     'naïve.txt'
     """
-    if len(body) <= _MAX_KEPT and type(body) is str and limits is DEFAULT_LIMITS:
+    body = plain_text(body, "a field body")
+    require(Limits, limits, "limits")
+    if len(body) <= _MAX_KEPT and limits is DEFAULT_LIMITS:
         return _parse_short(body)
     return _parse(body, limits)
 
@@ -516,6 +519,8 @@ def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple
     # QUIRK: `attachment; attachment=x` is refused too: compat32 takes the value for a parameter without text.
     seen = {value.lower()}
     for given in parameters.items() if isinstance(parameters, Mapping) else parameters:
+        if not isinstance(given, tuple | list) or len(given) != 2:
+            raise TypeError("parameters must be pairs of a name and a value")
         name, text = map(_exact, given)
         if not _NAME.fullmatch(name):
             raise InvalidField(name, "a parameter name must be a token without *, ' and %")
@@ -531,9 +536,7 @@ def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple
 
 
 def _exact(text: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"values and names must be str, not {type(text).__name__}")
-    return str.__str__(text)  # of a subclass the characters it holds, and none of its methods
+    return plain_text(text, "a value or name")
 
 
 def _formatted(name: str, text: str) -> Iterable[str]:

@@ -21,6 +21,7 @@ from typing import Final
 from sesmime.errors import InvalidField, quoted
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.grammar import CONTROLS, MAX_LINE
+from sesmime.mime.plain import plain_text
 
 # RFC 2047 section 2: "=?" charset "?" encoding "?" encoded-text "?=".
 # QUIRK: blanks in the encoded text, and raw 8-bit there, are read as `get_encoded_word` reads them
@@ -89,8 +90,7 @@ def decode_words(body: str) -> str:
     >>> decode_words("=?utf-8?q?Caf=C3=A9?= =?utf-8*fr?b?IMOgIDgh?= (=?utf-8?q?oui?=)")
     'Café à 8! (oui)'
     """
-    if not isinstance(body, str):
-        raise TypeError(f"a field body must be a str, not {type(body).__name__}")
+    body = plain_text(body, "a field body")
     if "=?" not in body:
         return decode_raw(body)
     pieces: list[str] = []
@@ -172,7 +172,7 @@ def encode_words(text: str, *, name: str = _TEXT) -> str:
     Traceback (most recent call last):
     sesmime.errors.InvalidField: field 'text' cannot be written: it contains the control character '\r'
     """
-    text = str.__str__(text)  # a subclass's own methods are not to be trusted with what is written
+    text = plain_text(text, "a text")
     if (control := CONTROLS.search(text)) is not None:
         raise InvalidField(name, f"it contains the control character {quoted(control[0])}")
     if _SURROGATES.search(text) is not None:

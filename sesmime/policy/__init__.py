@@ -29,8 +29,8 @@ from email.policy import EmailPolicy
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import InvalidField, quoted
-from sesmime.mime.edits import plain_text
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
+from sesmime.mime.plain import plain_text
 from sesmime.policy.contents import SES_CONTENTS
 from sesmime.policy.fields import TextField, field_lines, folded_lines
 from sesmime.policy.registry import FieldRegistry, class_of

@@ -37,7 +37,7 @@ from sesmime.errors import InvalidAddress, InvalidField, SesMimeError, quoted
 from sesmime.mime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.addresses import Group as MailboxGroup
 from sesmime.mime.dates import is_date
-from sesmime.mime.edits import fold, format_field, plain_text
+from sesmime.mime.edits import fold, format_field
 from sesmime.mime.fields import Defect
 from sesmime.mime.grammar import (
     ADDRESS_FIELDS,
@@ -47,6 +47,7 @@ from sesmime.mime.grammar import (
     STRUCTURED_FIELDS,
     UNFOLDED_FIELDS,
 )
+from sesmime.mime.plain import plain_text
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_words
 
 # Folding

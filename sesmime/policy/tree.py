@@ -15,7 +15,7 @@ from email.message import EmailMessage, Message
 from email.policy import Compat32, EmailPolicy, Policy
 from typing import Any, Final
 
-from sesmime.errors import LimitExceeded
+from sesmime.errors import LimitExceeded, require
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Message as MessageBytes
@@ -50,6 +50,7 @@ def message_from_bytes(message: MessageBytes, *, policy: Policy[Any] = SES) -> E
     >>> message_from_bytes(b"Subject: Hi\\r\\n\\r\\nHello\\r\\n")["Subject"]
     'Hi'
     """
+    require(Policy, policy, "policy")
     root = parse(message)
     _check_limits(root)
     make = _made_from_spans if _is_plain(root) else _made_by_library

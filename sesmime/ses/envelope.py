@@ -100,7 +100,7 @@ def envelope(
     >>> found.sender, found.recipients, found.bcc
     ('joe@a.example', ('b@c.example', 'd@e.example'), ('d@e.example',))
     """
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     refuse_unsupported(parameters, interface)
     return envelope_of(message, parameters=parameters, interface=interface)
 

@@ -23,6 +23,7 @@ from sesmime.mime.fields import (
     as_source,
     header_section_end,
 )
+from sesmime.mime.plain import plain_text
 from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, EVENTS, LISTS, TENANTS
 from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
 
@@ -87,6 +88,10 @@ class SesFields:
         ) -> None: ...
 
     def __post_init__(self) -> None:
+        for name in ("configuration_set", "source_arn", "from_arn", "return_path_arn", "tenant"):
+            value = getattr(self, name)
+            if value is not None and type(value) is not str:
+                object.__setattr__(self, name, plain_text(value, name))
         if self.message_tags is not None:
             object.__setattr__(self, "message_tags", as_message_tags(self.message_tags))
         if self.list_management is not None:

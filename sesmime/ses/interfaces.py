@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from sesmime.errors import quoted
+from sesmime.errors import member_of, quoted
 from sesmime.ses.quotas import MAX_SIZE_V1, MAX_SIZE_V2
 
 
@@ -29,6 +29,17 @@ class Interface(StrEnum):
     V2_SEND_EMAIL_TEMPLATE = "sesv2.SendEmail.Template"
     V2_SEND_BULK_EMAIL = "sesv2.SendBulkEmail"
     V2_SEND_CUSTOM_VERIFICATION_EMAIL = "sesv2.SendCustomVerificationEmail"
+
+    @classmethod
+    def given(cls, value: Interface | str) -> Interface:
+        """Return the interface that is given, by itself or by its value.
+
+        Raises InvalidSetting for another text, TypeError for what is no text.
+
+        >>> Interface.given("smtp")
+        <Interface.SMTP: 'smtp'>
+        """
+        return value if type(value) is cls else member_of(cls, value, "interface")
 
     @classmethod
     def of(cls, text: str) -> Interface:

@@ -115,7 +115,7 @@ def resolve(
     >>> resolution.message_tags, resolution.decision("message_tags").evidence.name
     ((MessageTag(name='campaign', value='spring'),), 'DOCUMENTED')
     """
-    interface = Interface(interface)
+    interface = Interface.given(interface)
     refuse_unsupported(parameters, interface)
     return resolution_of(message, parameters=parameters, interface=interface)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Message, as_source
+from sesmime.mime.plain import plain_text
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, refuse_unsupported, strings
@@ -150,7 +151,7 @@ class Submission(Generic[Request]):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "interface", Interface(self.interface))
+        object.__setattr__(self, "interface", Interface.given(self.interface))
 
     def __repr__(self) -> str:
         size = "no message" if self.message is None else f"{len(self.message)} bytes"
@@ -173,7 +174,7 @@ class Submission(Generic[Request]):
         >>> Submission.from_request(request, Interface.SEND_RAW_EMAIL).parameters.message_tags
         (MessageTag(name='a', value='1'),)
         """
-        interface = Interface(interface)
+        interface = Interface.given(interface)
         if interface is Interface.SMTP:
             raise UnsupportedSetting("request", interface, "SMTP has no requests")
         if not isinstance(request, Mapping):
@@ -237,9 +238,7 @@ def _converters(setting: str, name: str) -> tuple[_Converter, _Converter]:
 
 
 def _plain_string(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"must be a str, not {type(value).__name__}")
-    return value
+    return plain_text(value, "it")
 
 
 def _taken(tree: Mapping[str, Any], path: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
@@ -270,8 +269,8 @@ def _as_message(data: Any, where: str) -> Message:
     if hasattr(data, "read") and not isinstance(data, Message):
         data = data.read()
     try:
-        message: Message = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        as_source(message)
+        message: Message = str.__str__(data).encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        message = as_source(message)
     except (TypeError, UnicodeEncodeError) as error:
         raise InvalidSetting("message", type(data).__name__, f"{where} must be bytes") from error
     return message

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import UnsupportedSetting
+from sesmime.mime.plain import plain_text, plain_value
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.tags import MessageTag, as_message_tags
@@ -94,8 +95,8 @@ class ApiParameters(Settings):
     def __post_init__(self) -> None:
         for name in _TEXTS:
             value = getattr(self, name)
-            if value is not None and not isinstance(value, str):
-                raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+            if value is not None and type(value) is not str:
+                object.__setattr__(self, name, plain_text(value, name))
         if self.destination is not None and not isinstance(self.destination, Destination):
             raise TypeError(f"destination must be a Destination, not {type(self.destination).__name__}")
         if self.reply_to is not None:
@@ -106,7 +107,7 @@ class ApiParameters(Settings):
             object.__setattr__(self, "list_management", as_list_management(self.list_management))
         if self.extra is not None:
             pairs = self.extra.items() if isinstance(self.extra, Mapping) else self.extra
-            object.__setattr__(self, "extra", tuple((name, value) for name, value in pairs))
+            object.__setattr__(self, "extra", tuple(map(_pair, pairs)))
 
     def empty(self) -> tuple[str, ...]:
         """The settings that are given and empty: they count as absent (OBSERVED for Destinations, else ASSUMED)."""
@@ -133,13 +134,19 @@ _TEXTS: Final = tuple(one.name for one in fields(Settings) if one.type == "str |
 
 def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return a tuple of str; raises TypeError, naming `what`, for one str and for what holds anything else."""
-    if isinstance(values, str | bytes):
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise TypeError(f"{what} must be a list of str, not one {type(values).__name__}")
     result = tuple(values)
     for value in result:
         if not isinstance(value, str):
             raise TypeError(f"{what} must be a list of str; it contains {type(value).__name__}")
-    return result
+    return tuple(map(str.__str__, result))
+
+
+def _pair(given: tuple[str, Any]) -> tuple[str, Any]:
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise TypeError("extra must be a mapping, or pairs of a name and a value")
+    return plain_text(given[0], "a name in extra"), plain_value(given[1])
 
 
 def parameter_name(setting: str, interface: Interface) -> str | None:

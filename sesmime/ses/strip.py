@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import BinaryIO, Final
 
-from sesmime.errors import LimitExceeded
-from sesmime.mime.edits import Edit, apply_edits, plain_text
+from sesmime.errors import LimitExceeded, require
+from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import EMPTY_LINE, HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.plain import plain_octets, plain_text
 
 _BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
 
@@ -114,10 +115,13 @@ def copy_stripped(
     Raises LimitExceeded, with nothing written, where the header section is longer than `limits.header_section`
     octets; errors of the streams pass through.
     """
+    require(Limits, limits, "limits")
+    if not hasattr(source, "read"):
+        raise TypeError(f"source must be a binary stream, not {type(source).__name__}")
     head = read_head(source, limits)
     target.write(strip_ses_fields(head, keep=keep))
     del head
-    while piece := source.read(_PIECE):
+    while piece := plain_octets(source.read(_PIECE)):
         target.write(piece)
 
 
@@ -126,7 +130,7 @@ def read_head(source: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> bytes:
     head = bytearray()
     while True:
         seen = len(head)
-        piece = source.read(_PIECE)
+        piece = plain_octets(source.read(_PIECE))
         head += piece
         if seen < 2:
             stop, body = header_section_end(head)

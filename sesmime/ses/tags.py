@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from sesmime.errors import InvalidMessageTag
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.plain import plain_text
 
 # The documents say 256 characters; recorded answers refuse more than 255 ("Tag name cannot exceed 255 characters.").
 MAX_TAG_LENGTH = 255
@@ -60,7 +61,7 @@ def as_message_tag(given: MessageTag | tuple[str, str]) -> MessageTag:
 
 def as_message_tags(given: Iterable[MessageTag | tuple[str, str]]) -> tuple[MessageTag, ...]:
     """Return pairs of str as a tuple of MessageTag, whatever they hold; raises TypeError for all else."""
-    if isinstance(given, str | bytes | Mapping):
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise TypeError(f"message tags must be a list of MessageTag, not {type(given).__name__}")
     return tuple(as_message_tag(tag) for tag in given)
 
@@ -115,7 +116,8 @@ def read_message_tags(body: str) -> MessageTags:
     >>> read_message_tags("campaign=spring , genre = sci-fi").tags
     (MessageTag(name='campaign', value='spring'), MessageTag(name='genre', value='sci-fi'))
     """
-    return _read_short(body) if len(body) <= _MAX_KEPT and type(body) is str else _read(body)
+    body = plain_text(body, "a field body")
+    return _read_short(body) if len(body) <= _MAX_KEPT else _read(body)
 
 
 # One field is read by several, and messages of one kind bear the same tags; what is short is kept, so many of them.
@@ -132,7 +134,7 @@ def _read(body: str) -> MessageTags:
     defects: list[Defect] = []
     seen: set[str] = set()
     start = 0
-    for item in str.split(body, ","):
+    for item in body.split(","):
         span = Span(start, start + len(item))
         start += len(item) + 1
         name, equals, value = item.partition("=")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import doctest
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ import sesmime.cli.as_json
 import sesmime.cli.files
 import sesmime.cli.terminal
 from sesmime import __version__
-from sesmime.cli.__main__ import COMMANDS
+from sesmime.cli.__main__ import COMMANDS, command_parser
 from tests.cli.running import PLAIN, READERS, REPEATED, ROOT, WELCOME, Ran, Stream, process, run, without_lines
 from tests.conftest import shared
 
@@ -245,3 +247,18 @@ class TestProcesses:
         """
         done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
         assert done.stdout == "[]\n[]\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_two_hyphens_as_the_value_of_an_option_are_wrong_usage(name: str) -> None:
+    parser = command_parser(name, import_module(f"sesmime.cli.commands.{name}"))
+    options = [one.option_strings[-1] for one in parser._actions if one.option_strings and one.nargs is None]
+    for option in options:
+        ran = run(name, f"{option}=--")
+        assert ran.code == parser.usage_code
+        assert ran.out == b""
+        assert ran.err == f"sesmime {name}: {'/'.join(_spellings(parser, option))}: -- is no value\n"
+
+
+def _spellings(parser: argparse.ArgumentParser, option: str) -> list[str]:
+    return list(parser._option_string_actions[option].option_strings)

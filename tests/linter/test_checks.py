@@ -55,7 +55,7 @@ def test_a_severity_is_named_in_any_case_or_given_as_it_is(severity: Severity) -
 
 
 def test_what_names_no_severity_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'bad' is no severity; there are error, warning, info"):
+    with pytest.raises(ValueError, match="severity 'bad' is invalid: it must be one of error, warning, info"):
         Severity.of("bad")
     with pytest.raises(TypeError, match="int"):
         Severity.of(3)  # type: ignore[arg-type]

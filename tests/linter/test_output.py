@@ -157,27 +157,27 @@ class TestFull:
         assert "   = line 23 of box" in told
 
     def test_bytes_that_are_no_printable_ascii_are_escaped_and_the_marks_are_as_wide(self) -> None:
-        message = b"X: a\xc3\xbc\x1b\tb\r\n\r\n"
-        told = written("full", [examined(finding(message, Span(4, 7)), message=message)]).splitlines()
+        message = b"To: a\xc3\xbc\x1b\tb\r\n\r\n"
+        told = written("full", [examined(finding(message, Span(5, 8)), message=message)]).splitlines()
         assert told[3:5] == [
-            r" 1 | X: a\xc3\xbc\x1b\tb",
-            r"   |     ^^^^^^^^^^^^",
+            r" 1 | To: a\xc3\xbc\x1b\tb",
+            r"   |      ^^^^^^^^^^^^",
         ]
 
     def test_an_empty_place_and_a_line_end_get_one_mark(self) -> None:
-        message = b"A: b\nC: d\r\n\r\n"
-        empty = written("full", [examined(finding(message, Span(5, 5)), message=message)]).splitlines()
-        assert empty[3:5] == [" 2 | C: d", "   | ^"]
-        feed = written("full", [examined(finding(message, Span(4, 5)), message=message)]).splitlines()
-        assert feed[3:5] == [" 1 | A: b", "   |     ^"]
+        message = b"To: b\nCc: d\r\n\r\n"
+        empty = written("full", [examined(finding(message, Span(6, 6)), message=message)]).splitlines()
+        assert empty[3:5] == [" 2 | Cc: d", "   | ^"]
+        feed = written("full", [examined(finding(message, Span(5, 6)), message=message)]).splitlines()
+        assert feed[3:5] == [" 1 | To: b", "   |      ^"]
 
     def test_a_place_of_several_lines_is_shown_up_to_the_third(self) -> None:
-        message = b"A: b\r\n c\r\n d\r\n e\r\n\r\n"
-        told = written("full", [examined(finding(message, Span(3, 18)), message=message)]).splitlines()
+        message = b"To: b\r\n c\r\n d\r\n e\r\n\r\n"
+        told = written("full", [examined(finding(message, Span(4, 19)), message=message)]).splitlines()
         assert told[2:9] == [
             "   |",
-            " 1 | A: b",
-            "   |    ^",
+            " 1 | To: b",
+            "   |     ^",
             " 2 |  c",
             "   | ^^",
             " 3 |  d",
@@ -186,18 +186,26 @@ class TestFull:
         assert told[9].startswith("   = expected")
 
     def test_of_a_long_line_is_shown_what_stands_around_the_place(self) -> None:
-        message = b"A: " + b"b" * 5_000 + b"HERE" + b"c" * 5_000 + b"\r\n\r\n"
-        told = written("full", [examined(finding(message, Span(5_003, 5_007)), message=message)]).splitlines()
+        message = b"To: " + b"b" * 5_000 + b"HERE" + b"c" * 5_000 + b"\r\n\r\n"
+        told = written("full", [examined(finding(message, Span(5_004, 5_008)), message=message)]).splitlines()
         # 80 columns less " 1 | ": 24 in front with the dots, 4 marked, the rest behind with the dots.
         assert told[3] == " 1 | ..." + "b" * 21 + "HERE" + "c" * (75 - 24 - 4 - 3) + "..."
         assert told[4] == "   | " + " " * 24 + "^^^^"
         assert max(map(len, told)) <= 80
 
     def test_a_place_wider_than_the_room_is_cut(self) -> None:
-        message = b"A: " + b"b" * 5_000 + b"\r\n\r\n"
-        told = written("full", [examined(finding(message, Span(0, 5_003)), message=message)]).splitlines()
-        assert told[3] == " 1 | A: " + "b" * (75 - 3 - 3) + "..."
+        message = b"To: " + b"b" * 5_000 + b"\r\n\r\n"
+        told = written("full", [examined(finding(message, Span(0, 5_004)), message=message)]).splitlines()
+        assert told[3] == " 1 | To: " + "b" * (75 - 4 - 3) + "..."
         assert told[4] == "   | " + "^" * 75
+
+    def test_of_a_body_and_of_an_unknown_field_only_the_shape_is_shown(self) -> None:
+        message = b"Subject: two\r\nX-Key: a-b \xc3\xbc\x01\r\n\r\nSecret, 12:\r3\r\n"
+        key, body = message.index(b"\x01"), message.index(b"\r3")
+        told = written("full", [examined(finding(message, Span(key, key + 1)), message=message)]).splitlines()
+        assert told[3:5] == [r" 2 | X-Key: x-x xx\x01", r"   |              ^^^^"]
+        told = written("full", [examined(finding(message, Span(body, body + 1)), message=message)]).splitlines()
+        assert told[3:5] == [r" 4 | xxxxxx, xx:\rx", r"   |            ^^"]
 
     def test_long_texts_are_broken_at_blanks(self) -> None:
         told = written("full", [examined(finding(message="word " * 30))], Style(width=60)).splitlines()

@@ -23,6 +23,7 @@ from sesmime.mime.addresses import (
     format_addresses,
     parse_addresses,
 )
+from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.mime.words import decode_words, encode_words
 from tests.property.mailboxes import (
     PLAIN,
@@ -271,7 +272,7 @@ class TestPlainLists:
 
     @given(st.lists(_PIECES, max_size=9).map("".join))
     def test_the_short_way_of_reading_gives_what_the_long_way_gives(self, body: str) -> None:
-        short, long = _plain_list(body), _Reader(body).read()
+        short, long = _plain_list(body), _Reader(body, DEFAULT_LIMITS).read()
         if short is not None:
             assert short == long
             assert [mailbox.span for mailbox in short] == [mailbox.span for mailbox in long]

@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=LEVELS,
         help="leave out findings below this level; they do not count either (default: info)",
     )
+    told.add_argument("--redact", action="store_true", help="hide addresses in what is written")
     told.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
     told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
@@ -92,6 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
     output_format = arguments.output_format or checking.settings.output_format or FORMATS[0]
     if arguments.statistics and output_format not in _COUNTED:
         raise CommandError(f"--statistics can be used only with the formats {', '.join(_COUNTED)}")
+    if arguments.redact and arguments.diff:
+        raise CommandError("--redact cannot be used with --diff, which shows the message itself")
     job = Job(
         parameters=unchecked_parameters(arguments),
         interface=None if is_for_all else arguments.interface,
@@ -108,11 +111,16 @@ def run(arguments: argparse.Namespace) -> int:
     stream = sys.stderr if job.has_fix and "-" in paths else sys.stdout
     is_painted = arguments.output in (None, "-") and stream is not None and wants_colour(stream)
     style = Style(columns(stream), painted if is_painted else plain, __version__, checking.level(arguments))
+    style = style._replace(is_redacted=arguments.redact)
     try:
         if arguments.diff:
             pieces = diffs(inputs, job, tally, style.paint)
         else:
             results = examined(inputs, job, tally)
+            if arguments.redact:
+                from sesmime.linter.output.redacting import redacted_results
+
+                results = redacted_results(results)
             render = _COUNTED[output_format] if arguments.statistics else renderer(output_format)
             pieces = render(results, style)
         _write(pieces, arguments.output, stream, tally.progress)

@@ -67,6 +67,7 @@ def add_emit(parser: argparse.ArgumentParser) -> None:
         help="what to write: the prepared message (default), the request as JSON for `aws ses send-raw-email"
         " --cli-input-json` or `aws sesv2 send-email --cli-input-json`, or a report as JSON",
     )
+    parser.add_argument("--redact", action="store_true", help="hide addresses in the report, and write no account")
     add_output(parser)
     add_fail_level(parser, "refuse the message")
     add_checking(parser)
@@ -142,10 +143,17 @@ def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source
     if arguments.emit == "report":
         from sesmime.cli.as_json import dumps
 
-        write_output(dumps(report(prepared, len(message))), arguments.output)
+        told = report(prepared, len(message))
+        if arguments.redact:
+            from sesmime.linter.output.redacting import redacted_value
+
+            told = redacted_value(told)
+        write_output(dumps(told), arguments.output)
     elif not is_refused:
         write_output(prepared.chunks() if arguments.emit == "message" else request(prepared), arguments.output)
     given = Given(shown_name(arguments.file), message)
+    if arguments.redact:
+        return int(is_refused)
     if is_refused:
         outcome = "only the report is written" if arguments.emit == "report" else "nothing is written"
         tell_refusal(prepared, given, level, outcome)

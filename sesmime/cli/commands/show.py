@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sesmime.cli.directives import directive_rows, directives_as_json
@@ -27,10 +28,15 @@ from sesmime.ses.fields import SES_FIELDS
 
 USAGE = "[--json] [--part PATH [-o FILE]] [FILE]"
 
-# Defects told one by one; branches of the tree drawn inwards; entities that rich is troubled with.
+# What is printed is bounded, whatever the message holds: defects, fields and entities told one by one, characters of a
+# part path, branches of the tree drawn inwards. What is left out is counted.
 _SHOWN_DEFECTS = 20
+_SHOWN_FIELDS = 500
+_SHOWN_ENTITIES = 1_000
+_SHOWN_PATH = 60
 _DRAWN_LEVELS = 12
-_RICH_ENTITIES = 1_000
+# Characters of the part paths in JSON: those of a deep message are as long as it is deep.
+_JSON_PATHS = 1 << 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,32 +69,44 @@ def run(arguments: argparse.Namespace) -> int:
     width = columns(sys.stdout)
     heading = f"{shown_name(arguments.file)}: {counted(len(source), 'byte')}"
     missing = missing_header_section(source)
-    tree = list(_tree(message, missing))
+    tree = list(islice(_tree(message, missing), _SHOWN_ENTITIES))
     lines = [] if _drawn_by_rich(tree, heading) else [heading, *_drawn(tree)]
+    if len(tree) == _SHOWN_ENTITIES:
+        lines += _and_more(sum(1 for _ in message.walk()) - _SHOWN_ENTITIES)
     lines += ["", "Header section" if missing is None else f"Header section: none, {missing}"]
-    for field in message.header_section:
+    fields = message.header_section.fields
+    for field in fields[:_SHOWN_FIELDS]:
         lines += _field_lines(field, width)
+    lines += _and_more(len(fields) - _SHOWN_FIELDS)
     told = _ses_rows(message)
     if told:
-        lines += ["", "SES fields", *rows(told, width)]
+        more = _and_more(len(told) - _SHOWN_FIELDS)
+        lines += ["", "SES fields", *rows(told[:_SHOWN_FIELDS], width), *more]
     directives = directive_rows(source)
     if directives:
-        lines += ["", "Directives for SES", *rows(directives, width)]
-    defects = [line for entity in message.walk() for line in _defect_lines(entity, missing)]
-    if defects:
-        more = len(defects) - _SHOWN_DEFECTS
-        lines += ["", "Defects", *defects[:_SHOWN_DEFECTS], *([f"  and {more:,} more"] if more > 0 else [])]
+        more = _and_more(len(directives) - _SHOWN_FIELDS)
+        lines += ["", "Directives for SES", *rows(directives[:_SHOWN_FIELDS], width), *more]
+    defects = ((entity, defect) for entity in message.walk() for defect in _defects(entity, missing))
+    first = [_defect_line(*one) for one in islice(defects, _SHOWN_DEFECTS)]
+    if first:
+        lines += ["", "Defects", *first, *_and_more(sum(1 for _ in defects))]
     write_lines(lines)
     return 0
 
 
+def _and_more(count: int) -> list[str]:
+    """Return the line that says how many are left out; none where none are."""
+    return [f"  and {count:,} more"] if count > 0 else []
+
+
 def _write_part(arguments: argparse.Namespace) -> int:
     """Write the content of one part; a folder as output takes it under its safe name, and nothing is overwritten."""
-    entities = {entity.path: entity for entity in parse(read_message(arguments.file)).walk()}
-    entity = entities.get(arguments.part)
+    root = parse(read_message(arguments.file))
+    entity = next((entity for entity in root.walk() if entity.path == arguments.part), None)
     if entity is None:
-        there = ", ".join(path for path in list(entities)[1:10]) or "no parts"
-        more = ", ..." if len(entities) > 10 else ""
+        paths = [_shown_path(entity) for entity in islice(root.walk(), 1, 11)]
+        there = ", ".join(paths[:9]) or "no parts"
+        more = ", ..." if len(paths) > 9 else ""
         raise CommandError(f"there is no part {shown(arguments.part, 40)}; there are {there}{more}")
     output = arguments.output
     if output is not None and os.path.isdir(output):
@@ -155,7 +173,7 @@ def _branch(entity: Entity, strokes: str, defects: int) -> Branch:
         rest.append(f"({counted(defects, 'defect')})")
     encoding = "" if entity.parts else shown(entity.content_transfer_encoding, 40)
     size = counted(len(entity.body), "byte")
-    return Branch(strokes, entity.path, kind, encoding, size, " ".join(rest), has_defects=bool(defects))
+    return Branch(strokes, _shown_path(entity), kind, encoding, size, " ".join(rest), has_defects=bool(defects))
 
 
 def _drawn(tree: list[Branch]) -> list[str]:
@@ -172,7 +190,7 @@ def _drawn(tree: list[Branch]) -> list[str]:
 
 def _drawn_by_rich(tree: list[Branch], heading: str) -> bool:
     """Draw the tree with rich (extra `cli`) on a terminal; False where it is not there or not wanted."""
-    if not wants_colour(sys.stdout) or len(tree) > _RICH_ENTITIES:
+    if not wants_colour(sys.stdout) or len(tree) == _SHOWN_ENTITIES:
         return False
     try:
         from rich.console import Console
@@ -258,15 +276,23 @@ def _defects(entity: Entity, missing: str | None) -> list[Defect]:
     return [defect for defect in entity.defects if not (is_told and defect.name == "not-a-field")]
 
 
-def _defect_lines(entity: Entity, missing: str | None) -> Iterator[str]:
-    where = f"part {entity.path}" if entity.path else "message"
-    for defect in _defects(entity, missing):
-        yield f"  {where}, byte {defect.span.start:,}: {defect.name}, {shown(defect.message)}"
+def _defect_line(entity: Entity, defect: Defect) -> str:
+    where = f"part {_shown_path(entity)}" if entity.path else "message"
+    return f"  {where}, byte {defect.span.start:,}: {defect.name}, {shown(defect.message)}"
+
+
+def _shown_path(entity: Entity) -> str:
+    """Return a part path; of a long one the end, and how deep it is."""
+    path = entity.path
+    if len(path) <= _SHOWN_PATH:
+        return path
+    return f"...{path[-_SHOWN_PATH // 2 :].partition('.')[2]} (level {path.count('.') + 1:,})"
 
 
 def _as_json(root: Entity) -> dict[str, Any]:
     from sesmime.cli.as_json import json_field, json_value
 
+    entities, left_out = _json_entities(root)
     return {
         "bytes": len(root.source),
         "fields": [json_field(field) for field in root.header_section],
@@ -276,7 +302,20 @@ def _as_json(root: Entity) -> dict[str, Any]:
             if (field := root.header_section.first(row.name)) is not None
         },
         "directives": directives_as_json(root.source),
-        "entities": [
+        "entities": entities,
+        "entities_left_out": left_out,
+    }
+
+
+def _json_entities(root: Entity) -> tuple[list[dict[str, Any]], int]:
+    """Return the entities as JSON has them, and how many are left out: their paths would be longer than the message."""
+    told: list[dict[str, Any]] = []
+    room, walk = _JSON_PATHS, root.walk()
+    for entity in walk:
+        room -= len(entity.path)
+        if room < 0:
+            return told, 1 + sum(1 for _ in walk)
+        told.append(
             {
                 "part": entity.path,
                 "content_type": entity.content_type,
@@ -288,9 +327,8 @@ def _as_json(root: Entity) -> dict[str, Any]:
                 "body_span": entity.body_span,
                 "defects": [_json_defect(defect) for defect in entity.defects],
             }
-            for entity in root.walk()
-        ],
-    }
+        )
+    return told, 0
 
 
 def _json_defect(defect: Defect) -> dict[str, Any]:

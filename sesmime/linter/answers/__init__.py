@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, overload
 
-from sesmime.errors import quoted
+from sesmime.errors import quoted, require
 from sesmime.linter.answers.certainty import text_certainty
 from sesmime.linter.answers.identities import named_identities, recipients_among, sender_findings
 from sesmime.linter.answers.texts import FoundText, find_texts
@@ -18,6 +18,7 @@ from sesmime.linter.findings import UNKNOWN_TEXT, Finding, Severity
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
+from sesmime.mime.plain import plain_text
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -121,9 +122,8 @@ def explain_rejection(
     >>> explain_rejection("554 Transaction failed: Missing local name")[0].cause
     'an address has no local part before the @'
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str, not {type(text).__name__}")
-    interface = Interface(interface)
+    text = plain_text(text, "text")
+    interface = Interface.given(interface)
     subject = None if message is None and interface.is_raw else _subject(message, parameters, interface, config)
     shown = _Shown(subject, named_identities(text))
     known = find_texts(text)
@@ -152,6 +152,7 @@ _UNKNOWN: Final = Explanation(
 def _subject(
     message: Message | Submission | None, parameters: ApiParameters, interface: Interface, config: LintConfig
 ) -> Outgoing:
+    require(LintConfig, config, "config")
     default = LintConfig(verified_identities=config.verified_identities)
     return outgoing(message, parameters=parameters, interface=interface, config=default)
 

@@ -69,8 +69,8 @@ def plain(text: str, role: str) -> str:
 
 
 class Style(NamedTuple):
-    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime, and
-    the severity from which on a finding fails the run.
+    """What a format cannot know: the columns there are, how text is painted by its role, the version of sesmime, the
+    severity from which on a finding fails the run, and whether no address may be shown.
 
     The roles: "error", "warning", "info", "strong" and "frame".
     """
@@ -79,6 +79,7 @@ class Style(NamedTuple):
     paint: Callable[[str, str], str] = plain
     version: str = ""
     fail_level: Severity = Severity.ERROR
+    is_redacted: bool = False
 
 
 Render: TypeAlias = Callable[[Iterable[Result], Style], Iterator[str]]

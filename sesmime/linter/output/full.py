@@ -1,7 +1,8 @@
 """Full: each finding with the lines it is about, the text expected from SES and the remedy.
 
 Lines of the message are shown byte for byte: whatever is no printable ASCII is escaped, and the marks stand below what
-they mark. Of a long line is shown what stands around the place.
+they mark. Of a long line is shown what stands around the place; of bodies and of fields that are no known ones only
+the shape (`veil`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sesmime.errors import printable
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import Examined, Result, Style, expected, remedy
 from sesmime.linter.output.concise import heading
+from sesmime.linter.output.veil import Veil
 from sesmime.mime.fields import Span
 
 # The lines that are shown of a place, and the columns for what stands before it in a line that is cut.
@@ -26,11 +28,12 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
     """Return a block for each finding, an empty line after it."""
     for result in results:
         if isinstance(result, Examined):
+            veil = Veil(result.message or b"", is_redacted=style.is_redacted)
             for finding in result.findings:
-                yield "\n".join([*_block(result, finding, style), "", ""])
+                yield "\n".join([*_block(result, finding, style, veil), "", ""])
 
 
-def _block(examined: Examined, finding: Finding, style: Style) -> Iterator[str]:
+def _block(examined: Examined, finding: Finding, style: Style, veil: Veil) -> Iterator[str]:
     yield heading(examined.path, finding, style)
     yield from _wrapped(printable(finding.message), "  ", style.width)
     margin = 1
@@ -38,7 +41,7 @@ def _block(examined: Examined, finding: Finding, style: Style) -> Iterator[str]:
         margin = len(str(finding.line + _SHOWN_LINES)) + 1
         edge = style.paint(" " * margin + " |", "frame")
         yield edge
-        for number, text, marks in _marked_lines(examined.message, finding, style.width - margin - 3):
+        for number, text, marks in _marked_lines(examined.message, finding, style.width - margin - 3, veil):
             yield f"{style.paint(f'{number:>{margin}} |', 'frame')} {text}"
             yield f"{edge} {style.paint(marks, finding.severity.name.lower())}"
     note_edge = f"{' ' * margin} {style.paint('=', 'frame')} "
@@ -78,7 +81,7 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
 # The lines of the message
 
 
-def _marked_lines(message: bytes, finding: Finding, room: int) -> Iterator[tuple[int, str, str]]:
+def _marked_lines(message: bytes, finding: Finding, room: int, veil: Veil) -> Iterator[tuple[int, str, str]]:
     """Return the first lines of the place: the number, the text in so many columns, and the marks to stand below."""
     assert finding.span is not None
     assert finding.line is not None
@@ -90,18 +93,18 @@ def _marked_lines(message: bytes, finding: Finding, room: int) -> Iterator[tuple
         line_end = len(message) if feed < 0 else feed
         if feed > start and message[feed - 1] == 0x0D:
             line_end -= 1
-        yield number, *_marked(message, Span(line_start, line_end), Span(start, max(start, min(stop, line_end))), room)
+        yield number, *_marked(veil, Span(line_start, line_end), Span(start, max(start, min(stop, line_end))), room)
         start = line_start = feed + 1
         if feed < 0 or start >= stop:
             return
 
 
-def _marked(message: bytes, line: Span, place: Span, room: int) -> tuple[str, str]:
+def _marked(veil: Veil, line: Span, place: Span, room: int) -> tuple[str, str]:
     """Return a line with what is marked in it; what finds no room in front and behind is cut."""
     # An octet is shown in a column or more: one beyond the room is enough to know that not all finds room.
-    lead = _shown(message[max(line.start, place.start - room - 1) : place.start])
-    marked = _shown(message[place.start : min(place.stop, place.start + room + 1)])
-    tail = _shown(message[place.stop : min(line.stop, place.stop + room + 1)])
+    lead = _shown(veil.octets(max(line.start, place.start - room - 1), place.start))
+    marked = _shown(veil.octets(place.start, min(place.stop, place.start + room + 1)))
+    tail = _shown(veil.octets(place.stop, min(line.stop, place.stop + room + 1)))
     is_whole = sum(map(len, lead + marked + tail)) <= room
     before = "".join(lead)
     if not is_whole and len(before) > _BEFORE:

@@ -18,13 +18,12 @@ from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.linter.listing import paragraphs, rule_of
 from sesmime.linter.output import Examined, Result, Style, Unreadable, expected
 from sesmime.linter.output.as_json import dumps
+from sesmime.linter.output.veil import Veil
 from sesmime.linter.rule import Rule
 from sesmime.mime.fields import Span
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-# A fix that writes more octets is told by its title alone: a log is no place for a body.
-_MOST_WRITTEN: Final = 1 << 12
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
@@ -38,9 +37,10 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
             message = {"text": printable(result.reason)}
             unreadable.append({"level": "error", "message": message, "locations": [location]})
         else:
+            veil = Veil(result.message or b"", is_redacted=style.is_redacted)
             for finding in result.findings:
                 index = rules.setdefault(finding.code, len(rules))
-                told.append({"ruleId": finding.code, "ruleIndex": index, **_result(result, finding)})
+                told.append({"ruleId": finding.code, "ruleIndex": index, **_result(result, finding, veil)})
     invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
     if unreadable:
         invocation["toolExecutionNotifications"] = unreadable
@@ -68,7 +68,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(examined: Examined, finding: Finding) -> dict[str, Any]:
+def _result(examined: Examined, finding: Finding, veil: Veil) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(examined.file or examined.path)}}
     region = None if finding.span is None else _region(examined, finding.span)
     if region is not None:
@@ -88,7 +88,7 @@ def _result(examined: Examined, finding: Finding) -> dict[str, Any]:
         "locations": [location],
         "properties": {name: value for name, value in properties.items() if value},
     }
-    fix = None if finding.fix is None else _fix(examined, finding.fix)
+    fix = None if finding.fix is None else _fix(examined, finding.fix, veil)
     if fix is not None:
         result["fixes"] = [fix]
     return result
@@ -103,13 +103,13 @@ def _text(finding: Finding, *, has_place: bool) -> str:
     return text
 
 
-def _fix(examined: Examined, fix: Fix) -> dict[str, Any] | None:
-    """Return a fix; None where it is to be done by hand, or cannot be told."""
-    if examined.place is None or not fix.edits or sum(len(edit.replacement) for edit in fix.edits) > _MOST_WRITTEN:
+def _fix(examined: Examined, fix: Fix, veil: Veil) -> dict[str, Any] | None:
+    """Return a fix; None where it is to be done by hand, cannot be told, or would show what a log must not hold."""
+    edits = () if examined.place is None else veil.edits(fix)
+    if not edits:
         return None
     replacements = [
-        {"deletedRegion": _region(examined, edit.span), "insertedContent": _content(edit.replacement)}
-        for edit in fix.edits
+        {"deletedRegion": _region(examined, edit.span), "insertedContent": _content(edit.replacement)} for edit in edits
     ]
     changes = [{"artifactLocation": _artifact(examined.file or examined.path), "replacements": replacements}]
     title = printable(fix.title)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypedDict, cast, overload
 
-from sesmime.errors import InvalidSetting
+from sesmime.errors import InvalidSetting, member_of
 from sesmime.ses.events.kinds import KINDS, Carrier, EventKind
 from sesmime.ses.events.plain import json_text, plain_text, plain_value, utc_text
 
@@ -113,7 +113,7 @@ def carried(
     >>> carried({"eventType": "Send", "mail": {}, "send": {}}, Carrier.FIREHOSE)
     '{"eventType":"Send","mail":{},"send":{}}\n'
     """
-    carrier = Carrier(carrier)
+    carrier = member_of(Carrier, carrier, "carrier")
     for name in options:
         if name not in _OPTIONS[carrier]:
             raise TypeError(f"the carrier {carrier.value} has no option {name!r}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from sesmime.mime.plain import plain_text
 from sesmime.ses.tags import MessageTag, as_message_tags
 
 # What stands in the place of the part that only SES knows: region and a digest of the identity, such as
@@ -37,4 +38,4 @@ def feedback_id(
     for name, value in as_message_tags(tags):
         first.setdefault(name, value)
     parts = [first.get(name, "") for name in _NAMES]
-    return ":".join([*parts, internal, "AmazonSES"])
+    return ":".join([*parts, plain_text(internal, "internal"), "AmazonSES"])

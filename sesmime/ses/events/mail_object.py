@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from sesmime.errors import InvalidSetting, quoted
+from sesmime.errors import InvalidSetting, member_of, quoted
 from sesmime.mime.addresses import Mailbox, parse_addresses
 from sesmime.mime.fields import Message
 from sesmime.mime.words import decode_words
@@ -124,7 +124,15 @@ def mail_object(
         if name not in MAIL_DEFAULTS:
             raise TypeError(f"a mail object has no option {quoted(name, 60)}")
     message = message_of(submission, options)
-    return mail_of(message, message_id, timestamp, EventKind(kind), EventFormat(format), headers, options)
+    return mail_of(
+        message,
+        message_id,
+        timestamp,
+        member_of(EventKind, kind, "kind"),
+        member_of(EventFormat, format, "format"),
+        headers,
+        options,
+    )
 
 
 def message_of(submission: Submission[Any], options: MailOptions) -> OneMessage:

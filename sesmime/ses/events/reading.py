@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
+from sesmime.mime.plain import plain_value
 from sesmime.ses.events import details as d
 from sesmime.ses.events.carriers import Parcel, open_carriers
 from sesmime.ses.events.frozen import EMPTY, ReadOnly
@@ -57,7 +58,7 @@ def read_events(payload: bytes | str | Mapping[str, Any] | Sequence[Any]) -> tup
     >>> event.details.bounce_sub_type, [(defect.name, defect.path) for defect in event.defects]
     (<BounceSubType.NO_EMAIL: 'NoEmail'>, [('missing-key', 'mail.timestamp'), ('missing-key', 'mail.source')])
     """
-    content: object = payload
+    content: object = plain_value(payload)
     if not isinstance(payload, str | bytes | Mapping | list | tuple):
         try:
             content = bytes(memoryview(payload))  # type: ignore[arg-type]  # what is none is told below

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sesmime.errors import InvalidSetting, quoted
+from sesmime.errors import InvalidSetting, member_of, quoted
 from sesmime.ses.envelope import address_key
 from sesmime.ses.events.blocks import MAKING, Facts
 from sesmime.ses.events.bounces import bounce_row
@@ -107,7 +107,7 @@ def event_record(
     >>> record["eventType"], record["bounce"]["bouncedRecipients"][0]["diagnosticCode"]
     ('Bounce', 'smtp; 550 5.1.1 user unknown')
     """
-    kind, format = EventKind(kind), EventFormat(format)
+    kind, format = member_of(EventKind, kind, "kind"), member_of(EventFormat, format, "format")
     row, making = kind.row, MAKING.get(kind)
     if row is None or making is None:
         raise InvalidSetting("kind", kind.value, "it is none of the ten kinds of events")

@@ -235,7 +235,7 @@ def _check_signature(key: RSAPublicKey, signature: bytes, signed: bytes, version
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     except ImportError as error:
         needs_cryptography(error)
-    algorithm = hashes.SHA1() if version == 1 else hashes.SHA256()  # noqa: S303  # AWS's default until it is changed
+    algorithm = hashes.SHA1() if version == 1 else hashes.SHA256()  # noqa: S303  # nosec B303  # AWS's default until it is changed
     try:
         key.verify(signature, signed, PKCS1v15(), algorithm)
     except Mismatch:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from sesmime.errors import require
 from sesmime.mime.entity import parse
 from sesmime.ses.events.kinds import EventKind
 from sesmime.ses.events.one_message import OneMessage
@@ -72,6 +73,7 @@ def simulated(submission: Submission[Any], *, entry: int = 0) -> tuple[EventKind
     >>> [kind.name for kind in simulated(Submission(message))]
     ['SEND', 'BOUNCE']
     """
+    require(Submission, submission, "submission")
     return tuple(event.kind for event in simulated_events(submission, entry=entry))
 
 

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sesmime.errors import SesMimeError, quoted
+from sesmime.mime.plain import plain_text
 from sesmime.ses.javamail.addresses import (
     CrashError,
     describe,
@@ -67,17 +69,19 @@ def verdict(call: str, value: str, *, content_type: str | None = None) -> Verdic
     "getFrom" and "getAllRecipients" (a header section), "count-parts" (a multipart body, with the body of its
     Content-Type field as `content_type`). In the last three one character stands for one byte.
 
-    Raises ValueError for another call, and for a `content_type` that is missing or not asked for.
+    Raises SesMimeError for another call, and for a `content_type` that is missing or not asked for.
 
     >>> verdict("parse+validate", "Joe <joe>").error
     "Missing final '@domain'"
     >>> verdict("content-type", "text; charset=utf-8").error
     "Expected '/', got ;"
     """
+    call = plain_text(call, "call")
     if call != _COUNT_PARTS and call not in _CALLS:
-        raise ValueError(f"there is no call {call!r}; the calls are {', '.join((*_CALLS, _COUNT_PARTS))}")
+        calls = ", ".join((*_CALLS, _COUNT_PARTS))
+        raise SesMimeError(f"there is no call {quoted(call, 60)}; the calls are {calls}")
     if (content_type is not None) != (call == _COUNT_PARTS):
-        raise ValueError(f"content_type goes with the call {_COUNT_PARTS}, always, and with no other")
+        raise SesMimeError(f"content_type goes with the call {_COUNT_PARTS}, always, and with no other")
     try:
         if content_type is not None:
             parsed = count_parts(_code_units(content_type), value)
@@ -97,6 +101,7 @@ _BEYOND_BMP: Final = re.compile("[\U00010000-\U0010ffff]")
 
 def _code_units(text: str) -> str:
     """Write each character beyond U+FFFF as its two surrogates."""
+    text = plain_text(text, "the value")
     return text if text.isascii() else _BEYOND_BMP.sub(_surrogates, text)
 
 

@@ -14,6 +14,7 @@ from sesmime.linter.kit import (
     eight_bit_leaves,
     octet_span,
     recoding,
+    recoding_of_all,
     rule,
 )
 
@@ -34,11 +35,13 @@ def eight_bit_as_7bit(outgoing: Outgoing) -> Iterator[Fault]:
     octets when it edits a message (open and click tracking).
     """
     found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding == "7bit"]
+    # Where more are there than can be told, the fix is one for all of them.
+    every = recoding_of_all(outgoing, [bit.part for bit in found]) if len(found) > MOST else None
     for part, place in found[:MOST]:
         is_labelled = "content-transfer-encoding" in part.names
         yield Fault(
             f"8-bit octets in a part {'labelled 7bit' if is_labelled else 'without Content-Transfer-Encoding'}",
             octet_span(place),
             part,
-            fix=recoding(outgoing, part),
+            fix=every or recoding(outgoing, part),
         )

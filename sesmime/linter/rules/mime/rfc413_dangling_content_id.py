@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Text, quoted, rule
+from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Text, rule
 
 # What HTML and CSS show from another part: an attribute's value, and url() in a style.
 _REFERENCE: Final = re.compile(rb"""(?i)(?:=[ \t\r\n]*+["']?|\burl\([ \t\r\n]*+["']?)cid:(?P<id>[^ \t\r\n"'<>)]++)""")
@@ -47,12 +47,12 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             meant = unquote_to_bytes(written.encode("utf-8", "surrogateescape")).strip(b"<>")
             if meant and meant not in there and meant not in told:
                 told.add(meant)
-                yield _fault(text, found, written)
+                yield _fault(text, found)
 
 
-def _fault(text: Text, found: re.Match[bytes], written: str) -> Fault:
+def _fault(text: Text, found: re.Match[bytes]) -> Fault:
     return Fault(
-        f"the HTML shows {quoted(f'cid:{written}', 100)}, and no part has that Content-ID",
+        "the HTML shows a part by its Content-ID (cid:), and no part has that one",
         text.span(*found.span("id")),
         text.part,
         fix=Fix("attach the part with that Content-ID, or write the id of the one that is meant"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
+    MOST,
     Evidence,
     Fault,
     Fix,
@@ -21,7 +23,7 @@ from sesmime.linter.kit import (
 )
 
 _REJECTION: Final = "Missing start boundary"
-# Bodies that the strict parser is asked about; of longer ones ours is believed.
+# So many octets of bodies the strict parser is asked about, which may lie in each other; of others ours is believed.
 _MAX_BODY: Final = 1 << 20
 
 
@@ -40,15 +42,21 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     Its body is empty, or the boundary in Content-Type is not the one in the body, often because a library wrote the
     field twice or the body was written by hand. SES refuses it, and mail readers show nothing.
     """
+    yield from islice(_faults(outgoing), MOST)
+
+
+def _faults(outgoing: Outgoing) -> Iterator[Fault]:
+    left = _MAX_BODY
     for part in outgoing.once(multiparts):
         field = part.section.first("Content-Type")
         if field is None or not _may_be_missing(outgoing, part, field.raw):
             continue
         body = part.entity.body
         ours = has_defect(part, "no-start-boundary")
-        if len(body) > _MAX_BODY:
+        if len(body) > left:
             error = _REJECTION if ours else None
         else:
+            left -= len(body)
             from sesmime.ses.javamail import verdict  # here, because few messages need it
 
             error = verdict("count-parts", str(body, "latin-1"), content_type=strict_value(field)).error

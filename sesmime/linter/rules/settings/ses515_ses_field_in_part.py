@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from sesmime.linter.kit import (
     MOST,
     SES_FIELDS,
-    SETTING_FIELDS,
     Edit,
     Evidence,
     Fault,
+    Field,
     Fix,
     Outgoing,
     Part,
     Severity,
     Stage,
-    Subject,
     fold_case,
     name_span,
     rule,
@@ -33,24 +32,35 @@ _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
     source=AUTHORIZATION,
     stage=Stage.SETTINGS,
     order=120,
-    subject=Subject.EVERY_PART,
-    triggers=SETTING_FIELDS,
+    triggers=(":part",),
 )
-def ses_field_in_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+def ses_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A body part, or an attached message, has an X-SES- field of its own.
 
     Only fields in the message's own header section are settings. A field in a body part has no effect, usually
     because it was added to the wrong object; a field in an attached message reveals how the original was sent.
     """
-    if part.is_root:
-        return
-    found = [field for field in part.section.fields if fold_case(field.name) in _NAMES]
-    for field in found[:MOST]:
+    found = [
+        (part, field)
+        for part in outgoing.every_part
+        if not part.is_root and not part.names.isdisjoint(_NAMES)
+        for field in part.section.fields
+        if fold_case(field.name) in _NAMES
+    ]
+    # Where more are there than can be told, the fix is one for all of them.
+    every = [edit for part, field in found for edit in _edits(outgoing, part, field)] if len(found) > MOST else []
+    for part, field in found[:MOST]:
         if part.is_attached:
             text = f"{field.name} in an attached message is not a setting and is sent to the recipients"
             fix = Fix("remove it before attaching the message")
         else:
             text = f"{field.name} in a body part is not a setting: SES reads only the message's own header section"
-            edits = () if part.is_signed or outgoing.is_signed else (Edit(field.span, b""),)
-            fix = Fix("remove it, or move it to the message's header section", edits)
+            own = _edits(outgoing, part, field)
+            fix = Fix("remove it, or move it to the message's header section", (every or own) if own else own)
         yield Fault(text, name_span(field), part, fix=fix)
+
+
+def _edits(outgoing: Outgoing, part: Part, field: Field) -> tuple[Edit, ...]:
+    """Return what removes a field; nothing where that would change an attached message, or what is signed."""
+    is_untouchable = part.is_attached or part.is_signed or outgoing.is_signed
+    return () if is_untouchable else (Edit(field.span, b""),)
