@@ -322,22 +322,24 @@ def check_readers(message: bytes) -> None:
 
 
 HARNESSES: Final[Sequence[Harness]] = (
-    Harness(1, "parse raises for no bytes; no accessor does", _message, _reads, 14),
-    Harness(2, "the places rebuild every entity's bytes", _message, laws.tiles, 12),
-    Harness(3, "removing a field keeps every other byte; twice is once", _edited, _edits, 10),
-    Harness(4, "what is written is read back; what lies is taken as what it is", _written, _writes, 12),
-    Harness(5, "a given parameter holds; tags are never joined", lambda c: _submission(c, hostile=False), _resolves, 6),
+    Harness(1, "parse raises for no bytes; no accessor does", _message, _reads, 70),
+    Harness(2, "the places rebuild every entity's bytes", _message, laws.tiles, 60),
+    Harness(3, "removing a field keeps every other byte; twice is once", _edited, _edits, 50),
+    Harness(4, "what is written is read back; what lies is taken as what it is", _written, _writes, 60),
+    Harness(
+        5, "a given parameter holds; tags are never joined", lambda c: _submission(c, hostile=False), _resolves, 30
+    ),
     Harness(
         6,
         "after a fix its rules are silent, none is louder, and no reader can tell of a safe one",
         lambda c: _submission(c, hostile=c.random() < 0.3, largest=4_000),
         _fixes,
-        3,
+        15,
     ),
-    Harness(7, "what is built has no error", lambda c: (values.build_request(c, hostile=False),), _makes, 3),
-    Harness(8, "the library finds the same tree", lambda c: (grammar.any_message(c),), reads_as_the_library, 8),
-    Harness(9, "prepared twice is prepared once", lambda c: _submission(c, hostile=c.random() < 0.3), _prepares, 5),
-    Harness(10, "LF and CRLF twins read alike", lambda c: (grammar.crlf_message(c),), laws.twins_read_alike, 6),
+    Harness(7, "what is built has no error", lambda c: (values.build_request(c, hostile=False),), _makes, 15),
+    Harness(8, "the library finds the same tree", lambda c: (grammar.any_message(c),), reads_as_the_library, 40),
+    Harness(9, "prepared twice is prepared once", lambda c: _submission(c, hostile=c.random() < 0.3), _prepares, 25),
+    Harness(10, "LF and CRLF twins read alike", lambda c: (grammar.crlf_message(c),), laws.twins_read_alike, 30),
     Harness(
         11,
         "the outcome is the same everywhere",
@@ -345,20 +347,20 @@ HARNESSES: Final[Sequence[Harness]] = (
         has_one_outcome,
         2,
     ),
-    Harness(12, "edited trees are written as the library reads them", _edited_tree, _writes_edited, 4),
+    Harness(12, "edited trees are written as the library reads them", _edited_tree, _writes_edited, 20),
     Harness(
         13,
         "a forward loses no text and no author without a finding",
         lambda c: (grammar.any_message(c, largest=_LARGEST), c.choice(values.RAW)),
         _forwards,
-        4,
+        20,
     ),
-    Harness(14, "events are read in every carrier; what is made is read", _event_or_record, _events, 8),
+    Harness(14, "events are read in every carrier; what is made is read", _event_or_record, _events, 40),
     Harness(
         15,
         "translated there and back loses only what is listed",
         lambda c: (*_submission(c, hostile=c.random() < 0.3, largest=4_000), c.choice(values.RAW)),
         _translates,
-        3,
+        15,
     ),
 )  # fmt: skip

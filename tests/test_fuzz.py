@@ -15,7 +15,7 @@ from fuzz.__main__ import main, tasks
 from fuzz.chance import Octets, Recorded, Replayed
 from fuzz.grammar import any_message, row
 from fuzz.harnesses import HARNESSES, Harness
-from fuzz.mutation.__main__ import TARGETS, score, survivors
+from fuzz.mutation.__main__ import TARGETS, Survivor, score, stale, survivors
 from fuzz.mutation.operators import mutants_of, mutated
 from fuzz.mutation.running import Verdict, source_of
 from fuzz.running import TooSlow, datum, execute, keep, place_of, smallest, timed
@@ -204,10 +204,17 @@ class TestFaults:
             assert all(Path(__file__).parents[1].joinpath(test).exists() for test in tests), module
 
     def test_every_survivor_of_the_list_is_a_fault_with_a_reason(self) -> None:
-        for one in survivors():
-            faults = mutants_of(source_of(one.module).read_text(encoding="utf-8"))
-            assert (one.function, one.change) in {(fault.function, fault.change) for fault in faults}, one
+        listed = survivors()
+        assert len({(one.module, one.function, one.change) for one in listed}) == len(listed)
+        for one in listed:
+            assert one.module in TARGETS, one
+            assert " -> " in one.change, one
             assert len(one.reason) > 20, one
+
+    def test_a_survivor_that_is_no_longer_a_fault_is_told(self) -> None:
+        old = Survivor("sesmime.mime.edits", "no_such", "1 -> 2", "a reason")
+        assert old in stale([*survivors(), old])
+        assert stale([old]) == [old]
 
     def test_a_score_counts_what_was_explained_apart(self) -> None:
         faults = mutants_of(SOURCE)

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from fuzz.mutation.operators import Mutant
-from fuzz.mutation.running import Verdict, run, run_apart
+from fuzz.mutation.operators import Mutant, mutants_of
+from fuzz.mutation.running import Verdict, run, run_apart, source_of
 
 _HERE: Final = Path(__file__).parent
 WANTED: Final = 90.0
@@ -85,6 +85,15 @@ def survivors() -> list[Survivor]:
     return [Survivor(one["module"], one["function"], one["change"], one["reason"]) for one in listed]
 
 
+def stale(listed: Sequence[Survivor]) -> list[Survivor]:
+    """Return what is listed and is no fault of its module any more: the module has changed."""
+    faults = {
+        module: {(one.function, one.change) for one in mutants_of(source_of(module).read_text(encoding="utf-8"))}
+        for module in {one.module for one in listed}
+    }
+    return [one for one in listed if (one.function, one.change) not in faults[one.module]]
+
+
 class Score(NamedTuple):
     """What became of a module's faults."""
 
@@ -96,8 +105,9 @@ class Score(NamedTuple):
 
     @property
     def percent(self) -> float:
-        """The share that tests find, explained ones not counted among those."""
-        return 100 * self.killed / self.all if self.all else 100.0
+        """The share that tests find of those that can be found: of all less those that the list explains."""
+        findable = self.all - self.explained
+        return 100 * self.killed / findable if findable else 100.0
 
 
 def score(module: str, verdicts: Sequence[Verdict]) -> Score:
@@ -135,6 +145,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{found.module}: {found.killed} of {found.all} killed, {found.percent:.1f} %; {found.explained} explained, "
         f"{found.open} open; {time.monotonic() - started:.0f} s, {sum(os.times()[:4]) - before:.0f} s of processor"
     )
+    for one in stale([one for one in survivors() if one.module == module]):
+        print(f"listed, and no fault any more: {one.function}: {one.change}", file=sys.stderr)
     return 1 if found.open or found.percent < WANTED else 0
 
 

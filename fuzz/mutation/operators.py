@@ -78,6 +78,10 @@ def _text(node: ast.AST) -> str:
 class _Walk:
     """Walks statements and expressions; each place is told with what changes it in this very tree."""
 
+    def __init__(self) -> None:
+        # The first line of the statement that is walked: it tells one constant from another.
+        self.within = ""
+
     def body(self, statements: list[ast.stmt], function: str) -> Iterator[Point]:
         for place, statement in enumerate(statements):
             yield from self.statement(statements, place, statement, function)
@@ -85,6 +89,8 @@ class _Walk:
     def statement(self, holder: list[ast.stmt], place: int, node: ast.stmt, function: str) -> Iterator[Point]:
         def to_pass() -> None:
             holder[place] = ast.copy_location(ast.Pass(), node)
+
+        self.within = _text(node)
 
         match node:
             case ast.Import() | ast.ImportFrom() | ast.Assert() | ast.Pass() | ast.Global() | ast.Nonlocal():
@@ -229,7 +235,7 @@ class _Walk:
             case _:
                 return
         yield Point(
-            node.lineno, function, f"{repr(value)[:60]} -> {new!r} (column {node.col_offset})",
+            node.lineno, function, f"{repr(value)[:60]} -> {new!r} in {self.within}",
             lambda: setattr(node, "value", new),
         )  # fmt: skip
 
