@@ -51,9 +51,9 @@ def property_(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Hold the laws against mutants of real messages."""
+    """Hold cases of every kind against the laws."""
     session.install("-e", ".[dev]")
-    session.run("python", "-m", "fuzz", "--mutants", "100000")
+    session.run("python", "-m", "fuzz", "--all", "--executions", "100000")
 
 
 @nox.session(name="async")

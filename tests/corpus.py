@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from email.message import Message
 from pathlib import Path
 
 from tests.conftest import shared
@@ -20,16 +19,3 @@ def variants(message: bytes) -> Iterator[bytes]:
     yield message
     yield lf
     yield lf.replace(b"\n", b"\r\n")
-
-
-# Law 8
-
-
-def library_defects(message: Message) -> list[object]:
-    """Return all defects that the library found, in fields and parts too. May raise what the library raises."""
-    found: list[object] = []
-    for part in message.walk():
-        found += part.defects
-        for _, value in part.items():
-            found += getattr(value, "defects", ())
-    return found

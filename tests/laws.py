@@ -123,6 +123,17 @@ def tiles(message: bytes) -> None:
     assert rebuilt(parse(message)) == message
 
 
+def twins_read_alike(crlf: bytes) -> None:
+    """Law 10: a message whose lines all end in CRLF, and the same one in LF."""
+    lf = crlf.replace(b"\r\n", b"\n")
+    for one, other in zip(parse(crlf).walk(), parse(lf).walk(), strict=True):
+        assert one.path == other.path
+        assert one.content_type == other.content_type
+        assert [(f.name, f.body) for f in one.header_section] == [(f.name, f.body) for f in other.header_section]
+        assert bytes(one.body).replace(b"\r\n", b"\n") == bytes(other.body)
+        assert [defect.name for defect in one.defects] == [defect.name for defect in other.defects]
+
+
 def removing_keeps_every_other_byte(message: bytes, name: str) -> None:
     """Law 3: a field goes, every other byte stays, twice is once."""
     section = parse(message).header_section

@@ -22,7 +22,8 @@ from sesmime import (
 from sesmime.mime.words import decode_words
 from sesmime.policy import SES
 from tests.conftest import shared
-from tests.corpus import corpus, library_defects
+from tests.corpus import corpus
+from tests.library_trees import library_defects
 from tests.policy.comparing import METHODS, field_differences, read_all
 from tests.policy.written import built, read
 

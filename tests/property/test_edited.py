@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.__main__ import seeds
+from fuzz.grammar import seeds
 from sesmime import message_from_bytes, message_to_bytes
 from tests import edited
 from tests.property import strategies

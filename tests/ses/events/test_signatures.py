@@ -201,6 +201,23 @@ class TestForgeries:
         assert str(error).isprintable()
         assert refused(json.dumps(forged)).field == field
 
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("!!!!", "is not base64"),
+            ("A=AA", "is not base64"),
+            ("ÄÄÄÄ", "is not base64"),
+            ("AB==", "is not base64 in its one form"),
+            ("AAAA", "does not match the message"),
+        ],
+    )
+    def test_a_signature_has_one_form(self, text: str, reason: str) -> None:
+        assert str(refused(signer().sign(notification()) | {"Signature": text})).endswith(f"Signature {reason}")
+
+    def test_the_type_is_told_before_what_depends_on_it(self) -> None:
+        signed = signer().sign(notification())
+        assert refused(signed | {"Type": "Other", "TopicArn": "arn:aws:sns:eu-west-1:1:x"}).field == "Type"
+
     @VERSIONS
     def test_fields_cannot_be_divided_anew_under_the_same_signature(self, version: int) -> None:
         def joined(fields: Mapping[str, Any]) -> str:

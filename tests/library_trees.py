@@ -1,0 +1,71 @@
+"""Law 8: where `email` finds no defect, it and the Entity tree agree."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from email.message import Message
+from typing import Any
+
+from sesmime import Entity, parse
+
+_LONE_CR = re.compile(rb"\r(?!\n)")
+
+
+def library_defects(message: Message) -> list[object]:
+    """Return all defects that the library found, in fields and parts too. May raise what the library raises."""
+    found: list[object] = []
+    for part in message.walk():
+        found += part.defects
+        for _, value in part.items():
+            found += getattr(value, "defects", ())
+    return found
+
+
+def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object]]:
+    """Compare a message of the library with an entity."""
+    fields = [(name, value) for name, value in theirs.raw_items()]
+    yield "names", [name for name, _ in fields], [field.name for field in ours.header_section]
+    # The library's value decodes; its raw source is compared where it is kept as it came.
+    yield "type", theirs.get_content_type(), ours.content_type
+    # The library takes the blanks around a file name away (`Message.get_filename`); here it stays as it was sent.
+    yield "file name", theirs.get_filename(), None if ours.filename is None else ours.filename.strip()
+    if theirs.get_content_maintype() == "message" and ours.content_type not in ("message/rfc822", "message/global"):
+        return
+    if theirs.get_content_maintype() == "multipart":
+        for name, span in (("preamble", ours.preamble_span), ("epilogue", ours.epilogue_span)):
+            assert span is not None
+            text = (getattr(theirs, name) or "").encode("ascii", "surrogateescape")
+            yield name, text, bytes(ours.source[slice(*span)])
+    if theirs.is_multipart():
+        yield "parts", len(theirs.get_payload()), len(ours.parts)
+        for one, other in zip(theirs.get_payload(), ours.parts, strict=True):
+            yield from differences(one, other)
+    else:
+        yield "body", theirs._payload.encode("ascii", "surrogateescape"), bytes(ours.body)
+
+
+def source_bodies(message: bytes) -> list[str]:
+    """Return the unfolded bodies of the top-level fields as compat32 has them."""
+    values = [str(value) for _, value in email.message_from_bytes(message).raw_items()]
+    return [re.sub(r"\r?\n", "", value).lstrip(" \t") for value in values]
+
+
+def reads_as_the_library(message: bytes) -> bool:
+    """Law 8 for one message; False where the library's reading is no measure."""
+    if message.startswith(b"From ") or _LONE_CR.search(message):
+        return False
+    try:
+        theirs = email.message_from_bytes(message, policy=email.policy.SMTP)
+        if library_defects(theirs):
+            return False
+    except Exception:  # noqa: BLE001, the library raises on what it cannot read
+        return False
+    ours = parse(message)
+    for what, one, other in differences(theirs, ours):
+        assert one == other, what
+    if message.isascii():
+        assert source_bodies(message) == [field.body for field in ours.header_section]
+    return True
