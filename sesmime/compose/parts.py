@@ -32,6 +32,7 @@ from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import parse_header_section
 from sesmime.mime.grammar import CRLF, PREFERRED_LINE
 from sesmime.mime.parameters import format_parameters, parse_parameters
+from sesmime.mime.plain import plain_text
 from sesmime.mime.seven_bit import fault, to_7bit
 from sesmime.policy import SES
 from sesmime.policy.fields import field_lines
@@ -311,7 +312,7 @@ def content_type_of(part: Leaf) -> str:
 def disposition_of(attachment: Attachment) -> str:
     """Return how a part is to be shown: as told, else inline if the HTML may name it."""
     if attachment.disposition is not None:
-        return attachment.disposition
+        return plain_text(attachment.disposition, "disposition")
     return "attachment" if attachment.content_id is None else "inline"
 
 
@@ -369,9 +370,8 @@ def _as_encoded_words(text: str) -> str:
 
 def _content_disposition(disposition: str, filename: str | None) -> str:
     if disposition not in ("attachment", "inline"):
-        shown = quoted(disposition, 60) if isinstance(disposition, str) else type(disposition).__name__
+        shown = quoted(disposition, 60)
         raise InvalidField("Content-Disposition", f"it must be attachment or inline, not {shown}")
-    disposition = str.__str__(disposition)
     if filename is None:
         return disposition
     body = format_parameters(disposition, {"filename": filename})
