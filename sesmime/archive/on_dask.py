@@ -56,7 +56,7 @@ class _Cluster:
 
         numbered = enumerate(tasks)
         running: dict[Future, tuple[int, Numbered]] = {}
-        completed = as_completed([], raise_errors=False)
+        completed = as_completed([], loop=self._client.loop, raise_errors=False)
 
         def fill() -> None:
             room = _IN_HAND * max(1, sum(self._client.nthreads().values()))
