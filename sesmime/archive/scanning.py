@@ -149,12 +149,17 @@ class Scan:
         if folder is not None:
             os.makedirs(folder, exist_ok=True)
         self.journal = Journal(None if folder is None else os.path.join(folder, _JOURNAL))
+        # Until it is known what is to be done, there is nothing to go on with.
+        self._is_kept = self.journal.is_planned
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.journal.close()
+        if self._is_kept:
+            self.journal.close()
+        else:
+            self.clear()
 
     def begin(self, sources: Sequence[str], facts: Mapping[str, str]) -> None:
         """Cut the sources into pieces; or go on, if it was begun with the same facts and sources. Raises NotResumed."""
@@ -163,6 +168,7 @@ class Scan:
         if not self.journal.is_planned:
             found = (piece for source in sources for piece in pieces(source, piece_size=PIECE_SIZE))
             self.journal.plan(found, {**facts, **states})
+            self._is_kept = True
             return
         before = self.journal.facts()
         others = [name for name, value in facts.items() if before.get(name) != value]
@@ -187,7 +193,10 @@ class Scan:
         messages = octets = 0
 
         def told(task: Numbered, said: Checked) -> None:
-            running[task.number] = Checked(said.messages, min(said.octets, task.piece.size))
+            # One that is done again begins anew; what was told stays.
+            before = running.get(task.number, Checked(0, 0))
+            octets_told = min(said.octets, task.piece.size)
+            running[task.number] = Checked(max(said.messages, before.messages), max(octets_told, before.octets))
             tell()
 
         def tell() -> None:
@@ -221,6 +230,7 @@ class Scan:
 
     def clear(self) -> None:
         """Take its folder away."""
+        self._is_kept = True
         self.journal.close()
         if self.writing.folder:
             shutil.rmtree(self.writing.folder)

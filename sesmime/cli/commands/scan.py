@@ -30,6 +30,7 @@ from sesmime.cli.arguments import (
     unchecked_parameters,
 )
 from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
+from sesmime.cli.ending import Ended
 from sesmime.cli.files import CommandError, open_output, refuse_output, write_lines
 from sesmime.cli.progress import Progress
 from sesmime.cli.scan_summary import summary
@@ -105,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
                     scan.write(stream)
             counts, domain_count = scan.journal.counts(most_domains=arguments.top), scan.journal.domain_count()
             scan.clear()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Ended):
         _tell_how_to_resume(arguments)
         raise
     except (NotResumed, NoCluster, NotStarted) as error:
