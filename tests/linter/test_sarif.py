@@ -21,7 +21,14 @@ def examined(name: str, message: bytes = RAW) -> Examined:
 def test_it_is_the_json_of_one_object_whatever_there_is() -> None:
     clean = examined("clean", b"From: a@b.example\r\nTo: c@d.example\r\n\r\nHi\r\n")._replace(findings=())
     broken = Unreadable("b.eml", "b.eml is empty")
-    for results in ([], [clean], [broken], [examined("a")], [examined("a"), broken, clean, examined("c\x1b", RAW * 2)]):
+    every: list[list[Result]] = [
+        [],
+        [clean],
+        [broken],
+        [examined("a")],
+        [examined("a"), broken, clean, examined("c\x1b", RAW * 2)],
+    ]
+    for results in every:
         text = "".join(render(results, Style(version="1")))
         log = json.loads(text)
         assert text.encode() == dumps(log)
