@@ -46,6 +46,7 @@ COMMANDS = {
     "send": "prepare a raw message and send it with boto3 (extra `boto3`)",
     "serve": "run a local SES: the API v1 and v2, SMTP, events, and a page that shows what would happen",
     "sendmail": "send the message of standard input, with the arguments and exit codes of sendmail(8)",
+    "scan": "check every message of archives of any size, with several processes or a Dask cluster",
     "relay": "accept messages by SMTP on this machine and send them through the SES API",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -25,6 +26,25 @@ def interface(text: str) -> Interface:
 
 def _interface_or_all(text: str) -> Interface | str:
     return text if text == "all" else interface(text)
+
+
+def positive(text: str) -> int:
+    """Read a number of at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{quoted(text, 60)} is not a number of at least 1")
+    return int(text)
+
+
+def job_count(text: str) -> int:
+    """Read a number of processes: at least 1, or `auto`, one for each processor that this process may use."""
+    return processors() if text == "auto" else positive(text)
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def no_raw_message(interface: Interface) -> str:

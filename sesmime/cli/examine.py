@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from typing import NamedTuple
 
 from sesmime.cli.arguments import no_raw_message
 from sesmime.cli.checking import Checking
@@ -13,6 +15,7 @@ from sesmime.cli.every_interface import lint_with_all
 from sesmime.cli.files import CommandError, shown_name, write_fixed, write_output
 from sesmime.cli.inputs import Input
 from sesmime.cli.progress import Progress
+from sesmime.cli.sharing import look_at_all, without_edits
 from sesmime.cli.terminal import tell
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
@@ -25,7 +28,10 @@ from sesmime.ses.settings import ApiParameters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is asked: the parameters and the interface of the command line, the rules, and whether to fix."""
+    """What is asked: the parameters and the interface of the command line, the rules, and whether to fix.
+
+    `jobs` is how many processes do it, `has_edits` whether the edits of fixes are told.
+    """
 
     parameters: ApiParameters
     interface: Interface | None
@@ -34,6 +40,13 @@ class Job:
     has_unsafe: bool
     min_level: Severity
     is_for_all: bool = False
+    jobs: int = 1
+    has_edits: bool = True
+
+    def told(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return those findings that are told; from another process without edits, unless the format has them."""
+        found = tuple(finding for finding in findings if finding.severity >= self.min_level)
+        return found if self.jobs == 1 or self.has_edits else tuple(map(without_edits, found))
 
     def submission(self, one: Input) -> tuple[ApiParameters, Interface]:
         """Return the parameters and the interface of a message; of a request the command line overrules a part."""
@@ -107,84 +120,111 @@ def taken(inputs: Iterable[Input | Unreadable], job: Job) -> Iterator[Input | Un
         yield one
 
 
+class Repaired(NamedTuple):
+    """What the fixes make of a message: its octets, and how many findings are gone."""
+
+    message: bytes
+    applied: int
+
+
+class Found(NamedTuple):
+    """What one look at a message found.
+
+    The findings, with the interfaces of each where it was looked at for all of them; and what the fixes would make of
+    it, where that was asked for.
+    """
+
+    findings: tuple[Finding, ...]
+    met_with: tuple[tuple[Interface, ...], ...] = ()
+    is_for_all: bool = False
+    fixed: Repaired | None = None
+
+
+def look_at(one: Input, job: Job) -> Found:
+    """Look at a message; nothing is written."""
+    if job.is_for_all and one.request is None and one.message is not None:
+        met = lint_with_all(one.message, parameters=job.parameters, config=job.config_for(one))
+        met = tuple(each for each in met if each.finding.severity >= job.min_level)
+        interfaces = tuple(each.interfaces for each in met)
+        return Found(job.told(each.finding for each in met), interfaces, is_for_all=True)
+    fixed = job.fixed(one) if job.has_fix and one.is_alone else None
+    if fixed is not None:
+        return Found(job.told(fixed.left), fixed=Repaired(fixed.message, len(fixed.applied)))
+    parameters, interface = job.submission(one)
+    return Found(job.told(lint(one.message, parameters=parameters, interface=interface, config=job.config_for(one))))
+
+
 def examined(inputs: Iterable[Input | Unreadable], job: Job, tally: Tally) -> Iterator[Result]:
     """Examine messages as they come, and fix their files where that is asked."""
-    for one in inputs:
+    for one, found in look_at_all(inputs, partial(look_at, job=job), jobs=job.jobs):
         tally.progress.step(0 if isinstance(one, Unreadable) else len(one.message or b""))
         if isinstance(one, Unreadable):
             tally.fail(one.reason)
             yield one
             continue
+        assert found is not None
+        message = one.message
+        if job.has_fix and not found.is_for_all:
+            if _is_written(one, found.fixed, tally):
+                message = message if found.fixed is None else found.fixed.message
+            elif found.fixed is not None:
+                found = look_at(one, replace(job, has_fix=False))
         parameters, interface = job.submission(one)
-        if job.is_for_all and one.request is None and one.message is not None:
-            yield _examined_with_all(one, one.message, job, tally)
-            continue
-        message, findings = one.message, None
-        if job.has_fix:
-            done = _written(one, job, tally)
-            if done is not None:
-                message, findings = done.message, done.left
-        if findings is None:
-            findings = lint(message, parameters=parameters, interface=interface, config=job.config_for(one))
-        told = tuple(finding for finding in findings if finding.severity >= job.min_level)
-        tally.count(told, is_writable=one.is_alone)
-        yield Examined(one.path, one.file, one.place, message, interface, told, parameters)
+        if found.is_for_all:
+            parameters, interface = job.parameters, Interface.SEND_RAW_EMAIL
+        tally.count(found.findings, is_writable=one.is_alone)
+        yield Examined(
+            one.path,
+            one.file,
+            one.place,
+            message,
+            interface,
+            found.findings,
+            parameters,
+            met_with=found.met_with,
+            is_for_all=found.is_for_all,
+        )
 
 
-def _examined_with_all(one: Input, message: bytes, job: Job, tally: Tally) -> Examined:
-    met = lint_with_all(message, parameters=job.parameters, config=job.config_for(one))
-    met = tuple(each for each in met if each.finding.severity >= job.min_level)
-    findings = tuple(each.finding for each in met)
-    tally.count(findings, is_writable=one.is_alone)
-    interfaces = tuple(each.interfaces for each in met)
-    return Examined(
-        one.path,
-        one.file,
-        one.place,
-        message,
-        Interface.SEND_RAW_EMAIL,
-        findings,
-        job.parameters,
-        met_with=interfaces,
-        is_for_all=True,
-    )
-
-
-def _written(one: Input, job: Job, tally: Tally) -> Fixed | None:
-    """Fix a message in its file; of standard input the message goes to standard output, fixed or not."""
+def _is_written(one: Input, fixed: Repaired | None, tally: Tally) -> bool:
+    """Write a message to its file; one of standard input goes to standard output, fixed or not."""
     if not one.is_alone:
         name = shown_name(one.file)
         if name not in tally.refused:
             tally.refused.add(name)
             tally.fail(f"{name} is not fixed: fixes are written only to files that contain exactly one message")
-        return None
-    done = job.fixed(one)
+        return False
     try:
         if one.file is None:
-            write_output(one.message or b"" if done is None else done.message, None)
-        elif done is not None and one.message is not None and done.message != one.message:
-            write_fixed(done.message, one.message, one.file)
+            write_output(one.message or b"" if fixed is None else fixed.message, None)
+        elif fixed is not None and one.message is not None and fixed.message != one.message:
+            write_fixed(fixed.message, one.message, one.file)
     except CommandError as error:
         tally.fail(str(error))
-        return None
-    if done is not None:
-        tally.fixed += len(done.applied)
-    return done
+        return False
+    if fixed is not None:
+        tally.fixed += fixed.applied
+    return True
+
+
+def repair(one: Input, job: Job) -> Repaired | None:
+    """Fix a message; None where there is nothing to fix."""
+    done = job.fixed(one)
+    return None if done is None or done.message == one.message else Repaired(done.message, len(done.applied))
 
 
 def diffs(
     inputs: Iterable[Input | Unreadable], job: Job, tally: Tally, paint: Callable[[str, str], str]
 ) -> Iterator[str]:
     """Return what the fixes would change, message by message."""
-    for one in inputs:
+    for one, done in look_at_all(inputs, partial(repair, job=job), jobs=job.jobs):
         tally.progress.step(0 if isinstance(one, Unreadable) else len(one.message or b""))
         if isinstance(one, Unreadable):
             tally.fail(one.reason)
             continue
         tally.messages += 1
-        done = job.fixed(one)
-        if done is not None and one.message is not None and done.message != one.message:
+        if done is not None and one.message is not None:
             tally.faulty += 1
-            tally.fixed += len(done.applied)
+            tally.fixed += done.applied
             for line in unified_diff(one.message, done.message, one.path, paint):
                 yield f"{line}\n"

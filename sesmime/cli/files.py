@@ -151,7 +151,7 @@ def write_output(data: bytes | Iterable[bytes | memoryview], name: str | None) -
         text = b"".join(pieces).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
         write_lines(text.removesuffix("\n").split("\n"))
         return
-    with _output(name) as stream:
+    with open_output(name) as stream:
         for piece in pieces:
             stream.write(piece)
 
@@ -189,7 +189,7 @@ def printable_line(line: str) -> str:
 def write_painted(lines: Iterable[str]) -> None:
     """Write lines that may have colours, and whose text is printable, to standard output."""
     text = "".join([line + "\n" for line in lines])
-    with _output(None) as stream:
+    with open_output(None) as stream:
         stream.write(encodable(text, sys.stdout.encoding))
 
 
@@ -209,7 +209,8 @@ def refuse_output(name: str | None) -> None:
 
 
 @contextlib.contextmanager
-def _output(name: str | None) -> Iterator[BinaryIO]:
+def open_output(name: str | None) -> Iterator[BinaryIO]:
+    """Open standard output (None and "-"), or a file that is whole or not there, to write bytes to."""
     refuse_output(name)
     if _is_standard_output(name):
         yield sys.stdout.buffer

@@ -60,8 +60,12 @@ class Progress:
 
     def step(self, octets: int = 0) -> None:
         """Count one more message, of so many octets."""
-        self._count += 1
-        self._octets += octets
+        self.reach(self._count + 1, self._octets + octets)
+
+    def reach(self, count: int, octets: int) -> None:
+        """Have counted so many messages, of so many octets."""
+        self._count = count
+        self._octets = octets
         if not self._is_watched or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _PAUSE

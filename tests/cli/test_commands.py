@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import sesmime.cli.as_json
-import sesmime.cli.files
 import sesmime.cli.terminal
+import sesmime.mime.kinds
 from sesmime import __version__
 from sesmime.cli.__main__ import COMMANDS, command_parser
 from tests.cli.running import PLAIN, READERS, REPEATED, ROOT, WELCOME, Ran, Stream, process, run, without_lines
@@ -51,7 +51,7 @@ class TestAllCommands:
         assert run("--version") == Ran(0, f"sesmime {__version__}\n".encode(), "")
 
     def test_doctests(self) -> None:
-        for module in (sesmime.cli.as_json, sesmime.cli.files, sesmime.cli.terminal):
+        for module in (sesmime.cli.as_json, sesmime.cli.terminal, sesmime.mime.kinds):
             results = doctest.testmod(module)
             assert results.attempted > 0
             assert results.failed == 0

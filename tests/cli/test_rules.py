@@ -94,7 +94,7 @@ class TestRule:
             assert f"{code} " in run("rules").out.decode()
             assert json.loads(run("rule", "--json", code).out)["source"] == finding.url
             examined = Examined("a.eml", None, None, b"From: a@b.example\n\nHi\n", Interface.SEND_RAW_EMAIL, (finding,))
-            (log,) = sarif.render([examined], Style())
+            log = "".join(sarif.render([examined], Style()))
             assert json.loads(log)["runs"][0]["tool"]["driver"]["rules"][0]["helpUri"] == finding.url
 
     def test_a_rule_may_be_called_by_its_name(self) -> None:

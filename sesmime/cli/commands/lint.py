@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
 from sesmime import __version__
-from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, unchecked_parameters
+from sesmime.cli.arguments import SETTINGS_EPILOG, add_settings, any_message_tag, job_count, unchecked_parameters
 from sesmime.cli.checking import CHECKING_EPILOG, Checking, add_checking, add_fail_level, read_checking
 from sesmime.cli.examine import Job, Tally, diffs, examined, taken
 from sesmime.cli.files import CommandError, refuse_output, write_output
@@ -70,6 +70,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
     told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
+    add(
+        "--jobs",
+        type=job_count,
+        default=1,
+        metavar="N",
+        help="the number of processes, or auto: one for each processor (default: 1); the output is the same",
+    )
     add_checking(parser)
     add_settings(parser, tag=any_message_tag, has_all=True)
     parser.set_defaults(interface=None)
@@ -103,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
         has_fix=arguments.fix and not arguments.diff,
         has_unsafe=arguments.unsafe_fixes,
         min_level=checking.min_level(arguments),
+        jobs=arguments.jobs,
+        has_edits=output_format == "sarif" and not arguments.statistics,
     )
     refuse_output(arguments.output)
     left_out = _exclusion(arguments, checking)

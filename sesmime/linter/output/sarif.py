@@ -26,32 +26,47 @@ _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sch
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
+# Where the results stand in the log, and how far they are indented.
+_MARK: Final = "results of the run"
+_INDENT: Final = " " * 8
+
+
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
-    """Return the whole log at the end: the rules stand before the results."""
+    """Return the log as it comes: the results before the rules that they are of, which are known in the end."""
     rules: dict[str, int] = {}
-    told: list[dict[str, Any]] = []
     unreadable: list[dict[str, Any]] = []
+    before, _ = _log({"columnKind": "unicodeCodePoints", "results": [_MARK]})
+    yield before
+    separator = ""
     for result in results:
         if isinstance(result, Unreadable):
             location = {"physicalLocation": {"artifactLocation": _artifact(result.path)}}
             message = {"text": printable(result.reason)}
             unreadable.append({"level": "error", "message": message, "locations": [location]})
-        else:
-            veil = Veil(result.message or b"", is_redacted=style.is_redacted)
-            for finding in result.findings:
-                index = rules.setdefault(finding.code, len(rules))
-                told.append({"ruleId": finding.code, "ruleIndex": index, **_result(result, finding, veil)})
+            continue
+        veil = Veil(result.message or b"", is_redacted=style.is_redacted)
+        for finding in result.findings:
+            index = rules.setdefault(finding.code, len(rules))
+            told = {"ruleId": finding.code, "ruleIndex": index, **_result(result, finding, veil)}
+            yield f"{separator}\n{_INDENT}{_dumped(told).replace(chr(10), chr(10) + _INDENT)}"
+            separator = ","
     invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
     if unreadable:
         invocation["toolExecutionNotifications"] = unreadable
     driver = {"name": "sesmime", "version": style.version, "rules": [_rule(rule_of(code)) for code in rules]}
-    run = {
-        "tool": {"driver": driver},
-        "invocations": [invocation],
-        "columnKind": "unicodeCodePoints",
-        "results": told,
-    }
-    yield dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}).decode("ascii")
+    _, after = _log({"results": [_MARK], "invocations": [invocation], "tool": {"driver": driver}})
+    yield (after if separator else after.lstrip()) + "\n"
+
+
+def _log(run: dict[str, Any]) -> tuple[str, str]:
+    """Return a log in two halves: what stands before the results and after them."""
+    text = _dumped({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    before, _, after = text.partition(f'\n{_INDENT}"{_MARK}"')
+    return before, after
+
+
+def _dumped(value: Any) -> str:
+    return dumps(value).decode("ascii").rstrip("\n")
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

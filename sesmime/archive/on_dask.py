@@ -1,0 +1,113 @@
+"""Pieces checked by the workers of a Dask cluster; their segments come back and are written here."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sesmime.archive.counts import Counts
+from sesmime.archive.forms import open_segment
+from sesmime.archive.journal import Numbered
+from sesmime.archive.pool import Done
+from sesmime.archive.rows import Check
+from sesmime.archive.scanning import Checked, Engine, Writing, count_piece, written_segment
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+# Seconds until a scheduler must have answered.
+_PATIENCE: Final = 10
+# Pieces that each thread of the cluster has in hand: one that it works on, and one to go on with.
+_IN_HAND: Final = 2
+
+
+class NoCluster(Exception):
+    """Why there is no cluster to work with, in one sentence."""
+
+
+class _Answer(NamedTuple):
+    """What a worker sends: what it counted, and the segment in octets."""
+
+    counts: Counts
+    segment: bytes
+
+
+def check_remotely(numbered: Numbered, *, checking: Check, form: str | None) -> _Answer:
+    """Check a piece on a worker."""
+    stream = io.BytesIO()
+    segment = None if form is None else open_segment(form, stream)
+    counts = count_piece(numbered.piece, lambda said: None, checking=checking, segment=segment)
+    return _Answer(counts, stream.getvalue())
+
+
+class _Cluster:
+    """The workers of a scheduler."""
+
+    def __init__(self, client: Client, checking: Check, writing: Writing) -> None:
+        self._client = client
+        self._work = partial(check_remotely, checking=checking, form=writing.form)
+        self._writing = writing
+
+    def run(self, tasks: Iterable[Numbered], *, hear: Callable[[Numbered, Checked], None]) -> Iterator[Done]:
+        from distributed import as_completed
+
+        numbered = enumerate(tasks)
+        running: dict[Future, tuple[int, Numbered]] = {}
+        completed = as_completed([], loop=self._client.loop, raise_errors=False)
+
+        def fill() -> None:
+            room = _IN_HAND * max(1, sum(self._client.nthreads().values()))
+            while len(running) < room and (following := next(numbered, None)) is not None:
+                # Not pure: each is work of its own, whatever other scans the cluster has.
+                future = self._client.submit(self._work, following[1], pure=False)
+                running[future] = following
+                completed.add(future)
+
+        fill()
+        while running:
+            future = next(completed)
+            number, task = running.pop(future)
+            yield self._done(future, number, task)
+            future.release()
+            fill()
+
+    def _done(self, future: Future, number: int, task: Numbered) -> Done:
+        from distributed import KilledWorker
+
+        if future.status != "finished":
+            error = future.exception()
+            if isinstance(error, KilledWorker):
+                return Done(number, task, is_lost=True)
+            raise _told(error)
+        answer: _Answer = future.result()
+        if self._writing.form is not None:
+            with written_segment(self._writing, task.number) as stream:
+                stream.write(answer.segment)
+        return Done(number, task, answer.counts)
+
+
+def _told(error: Any) -> Exception:
+    """Return what a worker raised; where it lacks a package, in words that say what to do."""
+    if isinstance(error, ImportError):
+        return NoCluster(f"the cluster's workers need the same packages as this machine: {error}")
+    return error if isinstance(error, Exception) else NoCluster(f"the cluster gave up a piece: {error}")
+
+
+@contextlib.contextmanager
+def on_cluster(address: str, *, checking: Check, writing: Writing) -> Iterator[Engine]:
+    """Let the workers of a scheduler do it. Raises NoCluster where it cannot be reached."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise NoCluster("a Dask scheduler needs another package: pip install 'sesmime[dask]'") from None
+    try:
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise NoCluster(f"no Dask scheduler answers at {address}: {str(error).partition(chr(10))[0]}") from None
+    with client:
+        if not client.nthreads():
+            raise NoCluster(f"the scheduler at {address} has no workers")
+        yield _Cluster(client, checking, writing)
