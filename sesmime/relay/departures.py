@@ -36,8 +36,11 @@ class Departures:
         return body is not None and not body.is_read
 
     def _watch(self, request: Any, **_: Any) -> None:
-        if isinstance(request.body, bytes | bytearray):
-            request.body = self._local.body = _Watched(request.body)
+        body = request.body
+        if isinstance(body, str):  # of the API v1: percent-encoded
+            body = body.encode("ascii")
+        if isinstance(body, bytes | bytearray):
+            request.body = self._local.body = _Watched(body)
 
 
 class _Watched(io.BytesIO):

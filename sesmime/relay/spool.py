@@ -246,11 +246,13 @@ class Spool:
             now = self.clock()
             rows = database.execute(
                 "SELECT calls.number, calls.message, attempts + 1, received, since + patience, octets, settings,"
-                " destination, interface, sender, message_id FROM calls JOIN messages ON messages.number = calls.message"
-                " JOIN bodies ON bodies.message = calls.message"
+                " destination, interface, sender, message_id FROM calls"
+                " JOIN messages ON messages.number = calls.message JOIN bodies ON bodies.message = calls.message"
                 " WHERE state = 'queued' AND due <= ? ORDER BY due, calls.number LIMIT ?",
                 (now, limit),
             ).fetchall()
+            if rows:
+                self.at_step("claim found")
             database.executemany(
                 "UPDATE calls SET state = 'working', attempts = attempts + 1, changed = ? WHERE number = ?",
                 [(now, row[0]) for row in rows],

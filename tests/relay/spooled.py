@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections import Counter
 
 import boto3
@@ -41,6 +40,8 @@ def main() -> None:
     seen: Counter[str] = Counter()
 
     def at_step(step: str) -> None:
+        if step.startswith("claim") and step != "claim found" and not seen["claim found"]:
+            return  # a claim of nothing
         seen[step] += 1
         if step == name and seen[step] == int(times or 1):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -77,4 +78,4 @@ async def _serve(handler: Handler, port: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
