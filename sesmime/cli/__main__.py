@@ -47,6 +47,7 @@ COMMANDS = {
     "serve": "run a local SES: the API v1 and v2, SMTP, events, and a page that shows what would happen",
     "sendmail": "send the message of standard input, with the arguments and exit codes of sendmail(8)",
     "relay": "accept messages by SMTP on this machine and send them through the SES API",
+    "spool": "list what is in the spool of a relay, and decide on what failed or is uncertain",
 }
 
 

@@ -39,7 +39,7 @@ class Held(NamedTuple):
 def read_calls(path: str) -> tuple[Held, ...]:
     """Return the calls of a spool that are still to be made or decided on, in the order of their messages.
 
-    This and the two below raise sqlite3.Error, with a sentence, for what is no spool.
+    This and those below raise sqlite3.Error, with a sentence, for what is no spool.
     """
     with _opened(path) as database:
         rows = database.execute(
@@ -63,6 +63,13 @@ def read_calls(path: str) -> tuple[Held, ...]:
         )
         for message, state, received, changed, due, attempts, size, sender, destination, message_id, reason in rows
     )
+
+
+def read_message(path: str, message: int) -> bytes | None:
+    """Return the octets of a message as they are sent, None where they are not there (any more)."""
+    with _opened(path) as database:
+        row = database.execute("SELECT octets FROM bodies WHERE message = ?", (message,)).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def queue_again(path: str, messages: Collection[int] | None = None) -> int:
