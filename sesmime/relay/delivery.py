@@ -1,4 +1,4 @@
-"""Hands over what is in the spool: claims the calls that are due, makes them in threads, records what came of them.
+"""Hands over what is in the spool: picks the calls that are due, makes them in threads, records what came of them.
 
 A call that SES or the way to it puts off comes again after a second, then twice as long each time, up to a quarter of
 an hour, by chance up to half less; when its message is too old, it fails. Throttling and outages make all calls pause
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -58,8 +59,9 @@ class Delivery:
         self._pace = Pace(workers, clock=spool.clock)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="sesmime-delivery")
         self._change = threading.Condition()
-        self._busy = 0
-        self._is_woken = self._is_closing = self._is_unreadable = False
+        self._busy: set[int] = set()  # the numbers of calls
+        self._is_woken = False
+        self._closing = threading.Event()
         self._next_forgetting = 0.0
         self._thread = threading.Thread(target=self._run, name="sesmime-delivery", daemon=True)
         self._thread.start()
@@ -72,29 +74,30 @@ class Delivery:
 
     def close(self) -> None:
         """Begin no further call, and wait for those in work."""
+        self._closing.set()
         with self._change:
-            self._is_closing = True
             self._change.notify_all()
         self._thread.join()
         self._workers.shutdown()
         self._departures.close()
 
-    # The thread that claims
+    # The thread that picks
 
     def _run(self) -> None:
-        while not self._is_closing:
-            wait = self._claim()
+        while not self._closing.is_set():
+            wait = self._pick()
             with self._change:
-                self._change.wait_for(lambda: self._is_woken or self._is_closing, timeout=wait)
+                self._change.wait_for(lambda: self._is_woken or self._closing.is_set(), timeout=wait)
                 self._is_woken = False
 
-    def _claim(self) -> float:
-        """Begin the calls that are due, as many as may be; returns the seconds to wait for what comes next."""
+    def _pick(self) -> float:
+        """Give the threads that are free the calls that are due; returns the seconds to wait for what comes next."""
         pause = self._pace.pause()
         if pause:
             return pause
         with self._change:
-            free = self._pace.limit - self._busy
+            busy = frozenset(self._busy)
+        free = self._pace.limit - len(busy)
         if free <= 0:
             return _LOOK  # a call that ends wakes
         try:
@@ -102,35 +105,44 @@ class Delivery:
             if now >= self._next_forgetting:
                 self._next_forgetting = now + _FORGETTING
                 self._spool.forget_old()
-            calls, due = self._spool.claim(free)
+            calls, due = self._spool.pick(free, besides=busy)
         except sqlite3.Error as error:
-            if not self._is_unreadable:
-                LOGGER.error("the spool cannot be used: %s", error)
-            self._is_unreadable = True
+            self._tell_trouble(error)
             return _REPEAT
-        self._is_unreadable = False
         with self._change:
-            self._busy += len(calls)
+            self._busy.update(call.number for call in calls)
         for call in calls:
             self._workers.submit(self._deliver, call)
-        if len(calls) == free or due is None:
+        if due is None:
             return _LOOK
         return min(_LOOK, max(0.0, due - now))
+
+    def _tell_trouble(self, error: sqlite3.Error) -> None:
+        LOGGER.error("the spool cannot be written or read: %s", error)
 
     # The threads that send
 
     def _deliver(self, call: Call) -> None:
         try:
-            began = self._spool.clock()
-            answer = self._made(call)
-            self._settle(call, answer, began)
+            if self._may_begin(call):
+                began = self._spool.clock()
+                self._settle(call, self._made(call), began)
+        except sqlite3.Error as error:
+            self._tell_trouble(error)
+            self._closing.wait(_REPEAT)
         except Exception:  # noqa: BLE001, the thread goes on
             LOGGER.exception("call %d of message %d", call.number, call.message)
         finally:
             with self._change:
-                self._busy -= 1
+                self._busy.discard(call.number)
                 self._is_woken = True
                 self._change.notify_all()
+
+    def _may_begin(self, call: Call) -> bool:
+        """Wait for the call's turn, and write that it is being made; all that takes time comes before that."""
+        if self._pace.pause() or self._closing.is_set():
+            return False
+        return self._spool.begin(call)
 
     def _made(self, call: Call) -> Answer:
         submission: Submission[Any] = Submission(call.octets, call.parameters, call.interface)
@@ -182,11 +194,10 @@ class Delivery:
                 LOGGER.error(
                     "message %d: %s, and the spool cannot be written: %s", call.message, reply_line(reason), error
                 )
-                attempts_left -= self._is_closing
+                attempts_left -= self._closing.is_set()
                 if not attempts_left:
                     raise
-            with self._change:
-                self._change.wait_for(lambda: False, timeout=_REPEAT)
+            time.sleep(_REPEAT)
 
 
 _LEVELS: Final = {

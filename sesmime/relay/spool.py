@@ -28,7 +28,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
@@ -239,31 +239,41 @@ class Spool:
 
         return self._commits.run("look", work)
 
-    def claim(self, limit: int) -> tuple[list[Call], float | None]:
-        """Return at most so many calls to make now, in the order they are due; if there are none, when one is."""
+    def pick(self, limit: int, *, besides: Collection[int] = ()) -> tuple[list[Call], float | None]:
+        """Return at most so many calls that are due, the oldest first, besides some; of none, when one will be."""
 
         def work(database: sqlite3.Connection) -> tuple[list[tuple[Any, ...]], float | None]:
-            now = self.clock()
+            others = f"({', '.join(str(int(number)) for number in besides)})"
             rows = database.execute(
-                "SELECT calls.number, calls.message, attempts + 1, received, since + patience, octets, settings,"
+                "SELECT calls.number, calls.message, attempts + 1, received, since + patience, octets, settings,"  # noqa: S608
                 " destination, interface, sender, message_id FROM calls"
                 " JOIN messages ON messages.number = calls.message JOIN bodies ON bodies.message = calls.message"
-                " WHERE state = 'queued' AND due <= ? ORDER BY due, calls.number LIMIT ?",
-                (now, limit),
+                f" WHERE state = 'queued' AND due <= ? AND calls.number NOT IN {others}"
+                " ORDER BY due, calls.number LIMIT ?",
+                (self.clock(), limit),
             ).fetchall()
             if rows:
-                self.at_step("claim found")
-            database.executemany(
-                "UPDATE calls SET state = 'working', attempts = attempts + 1, changed = ? WHERE number = ?",
-                [(now, row[0]) for row in rows],
-            )
-            if rows:
                 return rows, None
-            (due,) = database.execute("SELECT min(due) FROM calls WHERE state = 'queued'").fetchone()
+            (due,) = database.execute(
+                f"SELECT min(due) FROM calls WHERE state = 'queued' AND number NOT IN {others}"  # noqa: S608
+            ).fetchone()
             return [], due
 
-        rows, due = self._commits.run("claim", work)
+        rows, due = self._commits.run("pick", work)
         return [Call(*call_of(*row)) for row in rows], due
+
+    def begin(self, call: Call) -> bool:
+        """Write that a call is being made; False where it is not to be made any more."""
+
+        def work(database: sqlite3.Connection) -> bool:
+            return bool(
+                database.execute(
+                    "UPDATE calls SET state = 'working', attempts = ?, changed = ? WHERE number = ? AND state = 'queued'",
+                    (call.attempts, self.clock(), call.number),
+                ).rowcount
+            )
+
+        return self._commits.run("begin", work)
 
     def record(self, call: Call, state: State, *, reason: str = "", due: float = 0.0) -> None:
         """Write what came of a call; where nothing of its message is left to do, the octets go."""

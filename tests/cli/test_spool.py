@@ -35,7 +35,8 @@ def file(tmp_path: Path) -> Iterator[Path]:
                 message_id=f"<{word}\u202e@a.example>",
             )
         )
-    first, second, third = spool.claim(3)[0]
+    first, second, third = spool.pick(3)[0]
+    assert [spool.begin(one) for one in (first, second, third)] == [True] * 3
     spool.record(first, State.QUEUED, reason="454 Throttling failure: slow", due=1_600_000_060.0)
     spool.record(second, State.FAILED, reason="554 Message rejected: no")
     spool.record(third, State.UNCERTAIN, reason="451 Temporary service failure")

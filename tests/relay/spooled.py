@@ -40,8 +40,6 @@ def main() -> None:
     seen: Counter[str] = Counter()
 
     def at_step(step: str) -> None:
-        if step.startswith("claim") and step != "claim found" and not seen["claim found"]:
-            return  # a claim of nothing
         seen[step] += 1
         if step == name and seen[step] == int(times or 1):
             os.kill(os.getpid(), signal.SIGKILL)

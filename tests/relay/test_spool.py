@@ -19,7 +19,7 @@ import pytest
 from sesmime import ApiParameters, MessageTag
 from sesmime.relay.commits import Commits
 from sesmime.relay.holding import drop, queue_again, read_calls
-from sesmime.relay.spool import Mail, Receipt, Spool, State, Uncertain
+from sesmime.relay.spool import Call, Mail, Receipt, Spool, State, Uncertain
 from sesmime.relay.spool_file import is_full
 from sesmime.ses.fields import ListManagement
 from sesmime.ses.interfaces import Interface
@@ -78,6 +78,13 @@ def mail(word: bytes = b"one", destinations: tuple[Destination, ...] = DESTINATI
     )
 
 
+def claimed(spool: Spool, limit: int) -> tuple[list[Call], float | None]:
+    """Pick calls and begin them."""
+    calls, due = spool.pick(limit)
+    assert [spool.begin(call) for call in calls] == [True] * len(calls)
+    return calls, due
+
+
 def states(file: Path) -> list[State]:
     return [one.state for one in read_calls(str(file))]
 
@@ -85,7 +92,7 @@ def states(file: Path) -> list[State]:
 class TestTaking:
     def test_what_is_taken_is_claimed_call_by_call_as_it_was_given(self, spool: Spool, clock: Clock) -> None:
         assert spool.take(mail()) == Receipt(1)
-        calls, _ = spool.claim(10)
+        calls, _ = claimed(spool, 10)
         assert [call.octets for call in calls] == [SECRET] * 2
         assert [call.parameters.destination for call in calls] == list(DESTINATIONS)
         first = calls[0]
@@ -106,31 +113,47 @@ class TestTaking:
             "<1@a.example>",
         )
 
-    def test_a_call_is_claimed_once_however_many_ask(self, spool: Spool) -> None:
-        for number in range(40):
+    def test_a_call_is_begun_once_however_many_ask(self, spool: Spool) -> None:
+        for number in range(20):
             spool.take(mail(b"%d" % number, (Destination(("c@d.example",)),)))
         with ThreadPoolExecutor(8) as threads:
-            claimed = [one.number for calls, _ in threads.map(lambda _: spool.claim(3), range(16)) for one in calls]
-        assert sorted(claimed) == list(range(1, 41))
+            picked = [call for calls, _ in threads.map(lambda _: spool.pick(20), range(4)) for call in calls]
+            begun = list(threads.map(spool.begin, picked))
+        assert [len(picked), sum(begun)] == [80, 20]
+        assert spool.pick(20) == ([], None)
+
+    def test_calls_that_are_seen_to_already_are_not_picked(self, spool: Spool) -> None:
+        spool.take(mail())
+        first, second = spool.pick(9)[0]
+        assert spool.pick(9, besides={first.number}) == ([second], None)
+        assert spool.pick(9, besides={first.number, second.number}) == ([], None)
+
+    def test_a_call_that_was_dropped_meanwhile_is_not_begun(self, spool: Spool, file: Path) -> None:
+        spool.take(mail())
+        first, second = spool.pick(9)[0]
+        spool.record(first, State.FAILED)
+        assert drop(str(file)) == 1
+        assert not spool.begin(first)
+        assert spool.begin(second)
 
     def test_those_due_first_are_claimed_first_and_none_before_it_is_due(self, spool: Spool, clock: Clock) -> None:
         for word in (b"1", b"2", b"3"):
             spool.take(mail(word, (Destination(("c@d.example",)),)))
-        first, second, third = spool.claim(9)[0]
+        first, second, third = claimed(spool, 9)[0]
         spool.record(first, State.QUEUED, due=clock.now + 30)
         spool.record(second, State.QUEUED, due=clock.now + 10)
         spool.record(third, State.QUEUED, due=clock.now + 20)
-        assert spool.claim(9) == ([], clock.now + 10)
+        assert claimed(spool, 9) == ([], clock.now + 10)
         clock.now += 20
-        assert [call.number for call in spool.claim(1)[0]] == [second.number]
-        assert [(call.number, call.attempts) for call in spool.claim(9)[0]] == [(third.number, 2)]
-        assert spool.claim(9) == ([], clock.now + 10)
+        assert [call.number for call in claimed(spool, 1)[0]] == [second.number]
+        assert [(call.number, call.attempts) for call in claimed(spool, 9)[0]] == [(third.number, 2)]
+        assert claimed(spool, 9) == ([], clock.now + 10)
 
     def test_the_settings_cannot_hold_what_json_has_no_form_for(self, spool: Spool) -> None:
         odd = mail()._replace(parameters=ApiParameters(extra=(("Other", b"octets"),)))
         with pytest.raises(TypeError, match="JSON"):
             spool.take(odd)
-        assert spool.claim(9) == ([], None)
+        assert claimed(spool, 9) == ([], None)
 
 
 class TestTheSameAgain:
@@ -161,14 +184,14 @@ class TestTheSameAgain:
 
     def test_it_is_known_when_it_has_been_sent_already(self, spool: Spool) -> None:
         spool.take(mail())
-        for call in spool.claim(9)[0]:
+        for call in claimed(spool, 9)[0]:
             spool.record(call, State.SENT)
         assert spool.take(mail()) == Receipt(1, is_known=True)
-        assert spool.claim(9) == ([], None)
+        assert claimed(spool, 9) == ([], None)
 
     def test_the_client_hears_why_all_of_it_failed(self, spool: Spool) -> None:
         spool.take(mail())
-        first, second = spool.claim(9)[0]
+        first, second = claimed(spool, 9)[0]
         spool.record(first, State.FAILED, reason="554 Message rejected: no")
         assert spool.take(mail()) == Receipt(1, is_known=True)
         spool.record(second, State.FAILED, reason="554 Message rejected: no")
@@ -183,7 +206,7 @@ class TestTheSameAgain:
 
     def test_sent_ones_leave_nothing_in_the_file_after_a_day(self, spool: Spool, file: Path, clock: Clock) -> None:
         spool.take(mail())
-        for call in spool.claim(9)[0]:
+        for call in claimed(spool, 9)[0]:
             spool.record(call, State.SENT)
         clock.now += 86_400
         spool.forget_old()
@@ -197,7 +220,7 @@ class TestRecovering:
     def test_what_was_in_work_is_settled_as_one_asks(self, file: Path, policy: Uncertain, state: State) -> None:
         first = Spool(str(file))
         first.take(mail())
-        assert len(first.claim(1)[0]) == 1
+        assert len(claimed(first, 1)[0]) == 1
         first.close()
         second = Spool(str(file), uncertain=policy)
         assert second.recover() == 1
@@ -220,7 +243,7 @@ class TestTheFile:
     def test_nothing_of_a_message_is_left_in_it(self, file: Path) -> None:
         made = Spool(str(file))
         made.take(mail(octets=SECRET * 1_000))
-        for call in made.claim(9)[0]:
+        for call in claimed(made, 9)[0]:
             made.record(call, State.SENT)
         deadline = time.monotonic() + 20
         log = file.with_name("spool-wal")
@@ -235,7 +258,7 @@ class TestTheFile:
         for number in range(60):
             made.take(mail(b"%d" % number, octets=os.urandom(100_000)))
             made.confirm(number + 1)
-            for call in made.claim(9)[0]:
+            for call in claimed(made, 9)[0]:
                 made.record(call, State.SENT)
         assert file.stat().st_size < 1_000_000
         made.close()
@@ -306,7 +329,7 @@ class TestWithoutRoom:
         assert number >= 4
         assert states(file) == [State.QUEUED] * 2 * number
         # Small ones still fit, and what is there can be delivered.
-        calls, _ = made.claim(2)
+        calls, _ = claimed(made, 2)
         for call in calls:
             made.record(call, State.SENT)
         assert made.take(mail(b"again", octets=os.urandom(50_000))) == Receipt(number + 1)
@@ -387,12 +410,12 @@ class TestDeciding:
     def held(self, spool: Spool) -> None:
         """Have a message with a failed and an uncertain call, one that is put off, and one in work."""
         spool.take(mail(b"1"))
-        first, second = spool.claim(9)[0]
+        first, second = claimed(spool, 9)[0]
         spool.record(first, State.FAILED, reason="554 Message rejected: \u202eno")
         spool.record(second, State.UNCERTAIN, reason="451 Temporary service failure")
         spool.take(mail(b"2", DESTINATIONS[:1]))
         spool.take(mail(b"3", DESTINATIONS[:1]))
-        third, _ = spool.claim(9)[0]
+        third, _ = claimed(spool, 9)[0]
         spool.record(third, State.QUEUED, due=spool.clock() + 9)
 
     def test_the_list_says_all_of_a_call(self, spool: Spool, file: Path) -> None:
@@ -415,7 +438,7 @@ class TestDeciding:
         clock.now = time.time() + 1
         assert queue_again(str(file), [2, 3]) == 0
         assert queue_again(str(file)) == 2
-        again = spool.claim(9)[0]
+        again = claimed(spool, 9)[0]
         assert sorted((call.message, call.attempts) for call in again) == [(1, 1), (1, 1), (2, 2)]
         assert all(call.until - clock.now == pytest.approx(4 * 86_400, abs=5) for call in again if call.message == 1)
 

@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.edges, pytest.mark.slow]
 # In the order in which a message goes through them.
 BEFORE_THE_CALL = (
     *("take begun", "take written", "take committed"),
-    *("claim found", "claim written"),
+    *("begin begun", "begin written"),
 )
-NOT_TAKEN = ("claim committed", "call begun", "kill before")
+NOT_TAKEN = ("begin committed", "call begun", "kill before")
 TAKEN = ("kill after", "call answered", "record begun", "record written")
 AFTER = ("record committed",)
 TO = ("c@d.example",)
@@ -58,9 +58,7 @@ def killed_once(api: Api, file: Path, step: str, policy: str, *, recipients: tup
 
 @pytest.mark.parametrize("policy", ["hold", "retry"])
 @pytest.mark.parametrize("step", [*BEFORE_THE_CALL, *AFTER])
-def test_before_the_claim_and_after_the_record_it_arrives_once(
-    api: Api, tmp_path: Path, step: str, policy: str
-) -> None:
+def test_before_the_call_and_after_the_record_it_arrives_once(api: Api, tmp_path: Path, step: str, policy: str) -> None:
     file = tmp_path / "spool"
     killed_once(api, file, step, policy)
     assert api.taken == {("one", TO[0]): 1}
@@ -68,7 +66,7 @@ def test_before_the_claim_and_after_the_record_it_arrives_once(
 
 
 @pytest.mark.parametrize("step", NOT_TAKEN)
-def test_from_the_claim_on_it_is_held_and_arrives_once_when_it_is_queued_again(
+def test_from_the_beginning_on_it_is_held_and_arrives_once_when_it_is_queued_again(
     api: Api, tmp_path: Path, step: str
 ) -> None:
     file = tmp_path / "spool"
@@ -85,7 +83,7 @@ def test_from_the_claim_on_it_is_held_and_arrives_once_when_it_is_queued_again(
 
 
 @pytest.mark.parametrize("step", NOT_TAKEN)
-def test_from_the_claim_on_it_is_made_again_where_one_asks_for_it(api: Api, tmp_path: Path, step: str) -> None:
+def test_from_the_beginning_on_it_is_made_again_where_one_asks_for_it(api: Api, tmp_path: Path, step: str) -> None:
     file = tmp_path / "spool"
     killed_once(api, file, step, "retry")
     assert api.taken == {("one", TO[0]): 1}
