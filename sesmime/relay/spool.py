@@ -266,12 +266,12 @@ class Spool:
         """Write that a call is being made; False where it is not to be made any more."""
 
         def work(database: sqlite3.Connection) -> bool:
-            return bool(
-                database.execute(
-                    "UPDATE calls SET state = 'working', attempts = ?, changed = ? WHERE number = ? AND state = 'queued'",
-                    (call.attempts, self.clock(), call.number),
-                ).rowcount
+            row = call.attempts, self.clock(), call.number
+            begun = database.execute(
+                "UPDATE calls SET state = 'working', attempts = ?, changed = ? WHERE number = ? AND state = 'queued'",
+                row,
             )
+            return begun.rowcount == 1
 
         return self._commits.run("begin", work)
 

@@ -1,12 +1,19 @@
-"""An API of SES with every fault it can have, and which counts what it has taken, recipient by recipient."""
+"""An API of SES with every fault it can have, and which counts what it has taken, recipient by recipient.
+
+`python -m tests.relay.faults '{"throttle": 0.1}' SEED` runs it with these shares of faults and prints its address. Its
+input is "calm" (no more faults) or "tell"; to either it prints what it did, as JSON.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 import os
+import random
 import signal
 import socket
 import struct
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -109,3 +116,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Write no log."""
+
+
+def main() -> None:
+    """Run until the end of the input."""
+    shares: dict[str, float] = json.loads(sys.argv[1])
+    chance = random.Random(int(sys.argv[2]))
+    weights = [*shares.values(), 1 - sum(shares.values())]
+
+    def fault(number: int) -> str:
+        return chance.choices([*shares, "take"], weights)[0]
+
+    api = Api(fault)
+    print(api.url, flush=True)
+    for line in sys.stdin:
+        if line == "calm\n":
+            api.fault = lambda number: "take"
+        with api.lock:
+            told = {"taken": [[*key, count] for key, count in api.taken.items()], "faults": api.faults}
+        print(json.dumps(told), flush=True)
+    api.close()
+
+
+if __name__ == "__main__":
+    main()
