@@ -123,22 +123,26 @@ def send(port: int, subject: str, chance: random.Random, replies: Counter[str]) 
     while True:
         reply = ""
         with contextlib.suppress(smtplib.SMTPException, OSError):
-            with smtplib.SMTP("127.0.0.1", port, timeout=30) as connection:
-                connection.ehlo()
-                connection.mail(_SENDER)
-                connection.rcpt("c@d.example")
-                if chance.random() < _HASTY:
-                    connection.docmd("DATA")
-                    connection.send(message + b".\r\n")
-                    connection.close()
-                    time.sleep(2)  # until the relay has seen it
-                else:
-                    code, text = connection.data(message)
-                    reply = f"{code} {text.decode('ascii')}"
+            reply = _answered(smtplib.SMTP("127.0.0.1", port, timeout=30), message, chance)
         replies[reply[:3] or "none"] += 1
         if reply[:1] in ("2", "5"):
             return reply
         time.sleep(chance.uniform(0.05, 0.5))
+
+
+def _answered(smtp: smtplib.SMTP, message: bytes, chance: random.Random) -> str:
+    with smtp as connection:
+        connection.ehlo()
+        connection.mail(_SENDER)
+        connection.rcpt("c@d.example")
+        if chance.random() >= _HASTY:
+            code, text = connection.data(message)
+            return f"{code} {text.decode('ascii')}"
+        connection.docmd("DATA")
+        connection.send(message + b".\r\n")
+        connection.close()
+        time.sleep(2)  # until the relay has seen it
+        return ""
 
 
 @contextlib.contextmanager

@@ -102,8 +102,8 @@ WRITTEN = {"events": "Bounce 0100", "anymail": "{'queued'} 0100-1\n", "django-se
 @pytest.mark.edges
 class TestTopics:
     def test_the_code_of_every_topic_is_run(self) -> None:
-        # The others in tests/local/test_topic.py, tests/relay/test_topic.py.
-        assert set(topics()) == {*MAKING, "local", "relay"}
+        # The others in tests/local/test_topic.py, tests/relay/test_topic.py, tests/relay/test_spool_topic.py.
+        assert set(topics()) == {*MAKING, "local", "relay", "spool"}
 
     @pytest.mark.parametrize("name", MAKING)
     def test_the_code_of_a_topic_runs(
