@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
 import shutil
 import smtplib
@@ -90,31 +89,29 @@ class Relay:
             self.port: int = free.getsockname()[1]
         options = f"--port {self.port} --uncertain {policy} --read-timeout {_READ_TIMEOUT} --workers 16 --quiet".split()
         self._command = [sys.executable, "-m", "tests.relay.spooled", url, str(file), *options]
-        self.starts = 0
-        self._process = self._started()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        self.starts += 1
-        return subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, env=os.environ
-        )
+        self._process: subprocess.Popen[bytes] | None = None
 
     def kill(self) -> None:
         """Kill it, wherever it is."""
+        assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
-    def restart(self) -> bool:
-        """Start it where it does not run; returns whether it listens."""
-        if self._process.poll() is not None:
-            self._process = self._started()
-        assert self._process.stdout is not None
-        return bool(self._process.stdout.readline())
+    def start(self) -> bool:
+        """Start it where it does not run; returns whether it does."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT
+            )
+            assert self._process.stdout is not None
+            return bool(self._process.stdout.readline())
+        return True
 
     def stop(self) -> None:
         """Have it end by itself."""
+        assert self._process is not None
         self._process.terminate()
-        self._process.wait()
+        self._process.communicate()
 
 
 def send(port: int, subject: str, chance: random.Random, replies: Counter[str]) -> str:
@@ -207,7 +204,7 @@ class Trouble(threading.Thread):
                         self.over.wait(1)
             else:
                 self._kill()
-            while not self._relay.restart():
+            while not self._relay.start():
                 time.sleep(0.2)
 
     def _kill(self) -> None:
@@ -258,7 +255,7 @@ def run(
         file = folder / "spool"
         api = Api(seed)
         relay = Relay(api.url, file, policy)
-        assert relay.restart()
+        assert relay.start()
         trouble = Trouble(relay, folder, is_small=is_small, pause=pause, seed=seed)
         trouble.start()
 

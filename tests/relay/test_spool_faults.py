@@ -1,4 +1,4 @@
-"""Three hundred messages through a relay that is killed, an API with every fault, and a full disk (`fuzz.relay_faults`)."""
+"""Three hundred messages through a relay that is killed, an API with every fault, and a full disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_each_message_arrives_once_or_is_told_of(policy: str, seed: int) -> None
 
 
 def test_the_account_tells_what_is_wrong() -> None:
-    replies = {name: "250 Ok queued as 1" for name in ("once", "twice", "never", "failed", "taken", "open")}
+    replies = dict.fromkeys(("once", "twice", "never", "failed", "taken", "open"), "250 Ok queued as 1")
     held = {"failed": State.FAILED, "taken": State.UNCERTAIN, "open": State.UNCERTAIN}
     ends, wrong = account(replies | {"told": "554 no"}, {"once": 1, "twice": 2, "taken": 1}, held)
     assert wrong == ["twice: doubled", "never: lost"]
