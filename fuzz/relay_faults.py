@@ -107,11 +107,11 @@ class Relay:
             return bool(self._process.stdout.readline())
         return True
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Have it end by itself."""
-        assert self._process is not None
-        self._process.terminate()
-        self._process.communicate()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate()
 
 
 def send(port: int, subject: str, chance: random.Random, replies: Counter[str]) -> str:
@@ -251,27 +251,24 @@ def run(
     """Run it, tell what happened, and return the exit code."""
     began = time.monotonic()
     replies: Counter[str] = Counter()
-    with disk() as (folder, is_small):
+
+    def one(number: int) -> str:
+        return send(relay.port, f"m{number}", random.Random(seed + number), replies)  # noqa: S311, no secret
+
+    with disk() as (folder, is_small), contextlib.closing(Api(seed)) as api:
         file = folder / "spool"
-        api = Api(seed)
-        relay = Relay(api.url, file, policy)
-        assert relay.start()
-        trouble = Trouble(relay, folder, is_small=is_small, pause=pause, seed=seed)
-        trouble.start()
-
-        def one(number: int) -> str:
-            return send(relay.port, f"m{number}", random.Random(seed + number), replies)
-
-        with ThreadPoolExecutor(clients) as threads:
-            answers = {f"m{number}": reply for number, reply in enumerate(threads.map(one, range(messages)))}
-        accepted = time.monotonic()
-        trouble.over.set()
-        trouble.join()
-        api.ask("calm")
-        held = {one.message_id.strip("<>").partition("@")[0]: one.state for one in wait_until_settled(file)}
-        relay.stop()
+        with contextlib.closing(Relay(api.url, file, policy)) as relay:
+            assert relay.start()
+            trouble = Trouble(relay, folder, is_small=is_small, pause=pause, seed=seed)
+            trouble.start()
+            with ThreadPoolExecutor(clients) as threads:
+                answers = {f"m{number}": reply for number, reply in enumerate(threads.map(one, range(messages)))}
+            accepted = time.monotonic()
+            trouble.over.set()
+            trouble.join()
+            api.ask("calm")
+            held = {call.message_id.strip("<>").partition("@")[0]: call.state for call in wait_until_settled(file)}
         done = api.ask("tell")
-        api.close()
         size = file.stat().st_size
     taken = {subject: count for subject, _, count in done["taken"]}
     ends, wrong = account(answers, taken, held)

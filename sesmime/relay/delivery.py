@@ -12,8 +12,8 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 from sesmime.relay.answers import FAILED, Answer, Outcome, reply_line
@@ -21,7 +21,7 @@ from sesmime.relay.courier import Courier
 from sesmime.relay.departures import Departures
 from sesmime.relay.pace import Pace, backed_off
 from sesmime.relay.spool import Call, Spool, State, Uncertain
-from sesmime.relay.telling import LOGGER, MAX_LINE, counted
+from sesmime.relay.telling import LOGGER, MAX_LINE, Told, counted, named, tell, tell_notice
 from sesmime.ses.requests import Submission
 
 # Seconds after which a call is made again, at first and at most; where SES throttles, at most.
@@ -33,28 +33,21 @@ _LOOK: Final = 2.0
 # Seconds between two attempts to write to a file that cannot be written, and how long one is made when the relay stops.
 _REPEAT: Final = 1.0
 _LAST_ATTEMPTS: Final = 10
+# Seconds that a thread waits for a call's turn, where the rate is limited.
+_LONGEST_TURN: Final = 10.0
 # Seconds between two times at which old messages are forgotten.
 _FORGETTING: Final = 600.0
 _HOUR: Final = 3_600
 
 
 class Delivery:
-    """Makes the calls of a spool from its own threads until it is closed.
+    """Makes the calls of a spool from its own threads until it is closed."""
 
-    `told` hears of each call, what was answered, and the state that the call is in from then on.
-    """
-
-    def __init__(
-        self,
-        spool: Spool,
-        courier: Courier,
-        *,
-        workers: int,
-        told: Callable[[Call, Answer, State], None] = lambda call, answer, state: None,
-    ) -> None:
+    def __init__(self, spool: Spool, courier: Courier, *, workers: int) -> None:
         self._spool = spool
-        self._courier = courier
-        self._told = told
+        # A call is made again from the file, and waits for its turn before it begins.
+        self._courier = replace(courier, attempts=1, rate=None)
+        self._rate = courier.rate
         self._departures = Departures(courier.client)
         self._pace = Pace(workers, clock=spool.clock)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="sesmime-delivery")
@@ -118,7 +111,7 @@ class Delivery:
         return min(_LOOK, max(0.0, due - now))
 
     def _tell_trouble(self, error: sqlite3.Error) -> None:
-        LOGGER.error("the spool cannot be written or read: %s", error)
+        tell_notice(f"the spool cannot be written or read: {error}", logging.ERROR)
 
     # The threads that send
 
@@ -140,6 +133,11 @@ class Delivery:
 
     def _may_begin(self, call: Call) -> bool:
         """Wait for the call's turn, and write that it is being made; all that takes time comes before that."""
+        if self._rate is not None:
+            assert call.parameters.destination is not None
+            turn = self._rate.reserve(len(call.parameters.destination.all), at_most=_LONGEST_TURN)
+            if turn is None or self._closing.wait(turn):
+                return False
         if self._pace.pause() or self._closing.is_set():
             return False
         return self._spool.begin(call)
@@ -182,7 +180,6 @@ class Delivery:
             state = State.QUEUED
         self._record(call, answer, state, reason=reason, due=due)
         _tell(call, answer, state, reason)
-        self._told(call, answer, state)
 
     def _record(self, call: Call, answer: Answer, state: State, *, reason: str, due: float) -> None:
         attempts_left = _LAST_ATTEMPTS
@@ -191,9 +188,7 @@ class Delivery:
                 self._spool.record(call, state, reason=reason, due=due)
                 return
             except sqlite3.Error as error:
-                LOGGER.error(
-                    "message %d: %s, and the spool cannot be written: %s", call.message, reply_line(reason), error
-                )
+                tell_notice(reply_line(f"message {call.message}: {reason}, not recorded: {error}"), logging.ERROR)
                 attempts_left -= self._closing.is_set()
                 if not attempts_left:
                     raise
@@ -211,4 +206,17 @@ _LEVELS: Final = {
 def _tell(call: Call, answer: Answer, state: State, reason: str) -> None:
     told = "put off" if state is State.QUEUED else state.value
     line = f"message {call.message} <{call.sender}> to {counted(answer.recipients)}, {told}: {reason}"
-    LOGGER.log(_LEVELS[state], "%s", reply_line(line, limit=MAX_LINE))
+    facts = Told(
+        event="delivery",
+        sender=call.sender,
+        recipients=len(answer.recipients),
+        to=named(answer.recipients),
+        message_id=reply_line(call.message_id),
+        ses_message_ids=(answer.message_id,) if answer.message_id else (),
+        size=len(call.octets),
+        outcome=told.replace(" ", "_"),
+        reply=answer.reply,
+        reason=answer.reason,
+        text=f"message {call.message}",
+    )
+    tell(_LEVELS[state], reply_line(line, limit=MAX_LINE), facts)
