@@ -253,7 +253,7 @@ def run(
     replies: Counter[str] = Counter()
 
     def one(number: int) -> str:
-        return send(relay.port, f"m{number}", random.Random(seed + number), replies)  # noqa: S311, no secret
+        return send(relay.port, f"m{number}", random.Random(seed + number), replies)
 
     with disk() as (folder, is_small), contextlib.closing(Api(seed)) as api:
         file = folder / "spool"

@@ -40,14 +40,15 @@ class Spooling:
         settings_as_json(courier.defaults)
         left = spool.other_interfaces(courier.interface)
         if left:
-            raise sqlite3.DatabaseError(f"it has {left} messages for another API than {courier.interface.value}")
+            raise sqlite3.DatabaseError(f"it has messages for another API than {courier.interface.value}: {left}")
         self._spool = spool
         self._courier = courier
         found = spool.recover()
+        ended = f"{found} call{'' if found == 1 else 's'} without a recorded answer when the relay ended"
         if found and spool.uncertain is Uncertain.HOLD:
-            tell_notice(f"{found} calls had no recorded answer when the relay ended: they are held", logging.ERROR)
+            tell_notice(f"{ended}: held as uncertain", logging.ERROR)
         elif found:
-            tell_notice(f"{found} calls had no recorded answer when the relay ended: made again", logging.WARNING)
+            tell_notice(f"{ended}: made again", logging.WARNING)
         # The message that each connection was last told of, and has not said a word since.
         self._unread: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._delivery = Delivery(spool, courier, workers=workers)

@@ -290,7 +290,7 @@ class TestTheClient:
         with spooling(api, file) as server:
             deliver(server, message_about("one"), SENDER, TO)
         spool = Spool(str(file))
-        with pytest.raises(sqlite3.DatabaseError, match="it has 1 messages for another API than"):
+        with pytest.raises(sqlite3.DatabaseError, match="it has messages for another API than"):
             Handler(client("sesv2", api.url), spool=spool)
         spool.close()
 
