@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -15,10 +17,10 @@ pytest.importorskip("moto")
 
 from sesmime.relay.spool import Spool, State
 from tests.cli.running import run
-from tests.cli.test_relay import Held, Relay
+from tests.cli.test_relay import Relay
 from tests.relay.servers import REPEATED
 from tests.relay.spooling import left, settled, wait_until
-from tests.servers import Service, v1_error
+from tests.servers import Handler, Service, v1_error
 
 pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
 
@@ -32,6 +34,22 @@ class Started(Relay):
             self.notices.append(line)
         self.port = int(line.partition(",")[0].rpartition(":")[2])
         return self
+
+
+class Held(Handler):
+    """Takes a request, and answers when it is let."""
+
+    arrived = threading.Event()
+    opened = threading.Event()
+
+    def do_POST(self) -> None:
+        with suppress(OSError):  # whoever asked has been killed
+            super().do_POST()
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.arrived.set()
+        assert self.opened.wait(20)
+        super().send_response(code, message)
 
 
 @pytest.fixture
