@@ -33,6 +33,8 @@ _LOOK: Final = 2.0
 # Seconds between two attempts to write to a file that cannot be written, and how long one is made when the relay stops.
 _REPEAT: Final = 1.0
 _LAST_ATTEMPTS: Final = 10
+# Octets of messages in memory, but for one that is larger.
+_AT_ONCE: Final = 1 << 26
 # Seconds that a thread waits for a call's turn, where the rate is limited.
 _LONGEST_TURN: Final = 10.0
 # Seconds between two times at which old messages are forgotten.
@@ -49,10 +51,10 @@ class Delivery:
         self._courier = replace(courier, attempts=1, rate=None)
         self._rate = courier.rate
         self._departures = Departures(courier.client)
-        self._pace = Pace(workers, clock=spool.clock)
+        self._pace = Pace(workers, clock=time.monotonic)
         self._workers = ThreadPoolExecutor(workers, thread_name_prefix="sesmime-delivery")
         self._change = threading.Condition()
-        self._busy: set[int] = set()  # the numbers of calls
+        self._busy: dict[int, int] = {}  # octets by the number of the call
         self._is_woken = False
         self._closing = threading.Event()
         self._next_forgetting = 0.0
@@ -89,7 +91,7 @@ class Delivery:
         if pause:
             return pause
         with self._change:
-            busy = frozenset(self._busy)
+            busy = dict(self._busy)
         free = self._pace.limit - len(busy)
         if free <= 0:
             return _LOOK  # a call that ends wakes
@@ -98,12 +100,12 @@ class Delivery:
             if now >= self._next_forgetting:
                 self._next_forgetting = now + _FORGETTING
                 self._spool.forget_old()
-            calls, due = self._spool.pick(free, besides=busy)
+            calls, due = self._spool.pick(free, octets=_AT_ONCE - sum(busy.values()), besides=busy)
         except sqlite3.Error as error:
             self._tell_trouble(error)
             return _REPEAT
         with self._change:
-            self._busy.update(call.number for call in calls)
+            self._busy.update((call.number, len(call.octets)) for call in calls)
         for call in calls:
             self._workers.submit(self._deliver, call)
         if due is None:
@@ -118,7 +120,7 @@ class Delivery:
     def _deliver(self, call: Call) -> None:
         try:
             if self._may_begin(call):
-                began = self._spool.clock()
+                began = time.monotonic()
                 self._settle(call, self._made(call), began)
         except sqlite3.Error as error:
             self._tell_trouble(error)
@@ -127,7 +129,7 @@ class Delivery:
             LOGGER.exception("call %d of message %d", call.number, call.message)
         finally:
             with self._change:
-                self._busy.discard(call.number)
+                del self._busy[call.number]
                 self._is_woken = True
                 self._change.notify_all()
 

@@ -239,19 +239,31 @@ class Spool:
 
         return self._commits.run("look", work)
 
-    def pick(self, limit: int, *, besides: Collection[int] = ()) -> tuple[list[Call], float | None]:
-        """Return at most so many calls that are due, the oldest first, besides some; of none, when one will be."""
+    def pick(
+        self, limit: int, *, octets: int = _MAX_SIZE, besides: Collection[int] = ()
+    ) -> tuple[list[Call], float | None]:
+        """Return at most so many calls that are due, the oldest first, besides some; of none, when one will be.
+
+        Calls whose messages are more than `octets` together wait, but for the first where there are no others.
+        """
 
         def work(database: sqlite3.Connection) -> tuple[list[tuple[Any, ...]], float | None]:
             others = f"({', '.join(str(int(number)) for number in besides)})"
-            rows = database.execute(
+            cursor = database.execute(
                 "SELECT calls.number, calls.message, attempts + 1, received, since + patience, octets, settings,"  # noqa: S608
                 " destination, interface, sender, message_id FROM calls"
                 " JOIN messages ON messages.number = calls.message JOIN bodies ON bodies.message = calls.message"
                 f" WHERE state = 'queued' AND due <= ? AND calls.number NOT IN {others}"
                 " ORDER BY due, calls.number LIMIT ?",
                 (self.clock(), limit),
-            ).fetchall()
+            )
+            rows: list[tuple[Any, ...]] = []
+            left = octets
+            for row in cursor:
+                left -= len(row[5])
+                if left < 0 and (rows or besides):
+                    return rows, None
+                rows.append(row)
             if rows:
                 return rows, None
             (due,) = database.execute(
@@ -321,9 +333,14 @@ class Spool:
             self._owner.close()
 
     def _tidy(self, database: sqlite3.Connection) -> None:
-        # What is deleted stays in the log otherwise until that is written over.
-        database.execute("PRAGMA incremental_vacuum").fetchall()
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        # What is deleted stays in the log otherwise until that is written over. Nobody is waited for.
+        (patience,) = database.execute("PRAGMA busy_timeout").fetchone()
+        database.execute("PRAGMA busy_timeout=0")
+        try:
+            database.execute("PRAGMA incremental_vacuum").fetchall()
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            database.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _one_line(text: str) -> str:

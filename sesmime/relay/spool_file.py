@@ -21,6 +21,7 @@ _IN_WORDS: Final[Mapping[str, str]] = {
     "database disk image is malformed": "it is damaged",
     "attempt to write a readonly database": "it cannot be written",
     "unable to open database file": "it cannot be opened",
+    "no such table: calls": "it is no spool",
 }
 _TABLES: Final = """
 BEGIN EXCLUSIVE;

@@ -128,6 +128,22 @@ class TestTaking:
         assert spool.pick(9, besides={first.number}) == ([second], None)
         assert spool.pick(9, besides={first.number, second.number}) == ([], None)
 
+    def test_no_more_octets_are_picked_than_one_asks_for_but_for_a_single_message(self, spool: Spool) -> None:
+        for number, size in enumerate((90, 10, 200, 10)):
+            spool.take(mail(b"%d" % number, DESTINATIONS[:1], bytes(size)))
+
+        def picked(octets: int, *besides: int) -> list[int]:
+            return [call.number for call in spool.pick(9, octets=octets, besides=besides)[0]]
+
+        assert picked(100) == [1, 2]
+        assert picked(99) == [1]
+        assert picked(10) == [1]
+        assert picked(10, 1) == [2]
+        assert picked(199, 1, 2) == []
+        assert picked(200, 1, 2) == [3]
+        assert picked(-5, 1, 2) == []
+        assert picked(-5) == [1]
+
     def test_a_call_that_was_dropped_meanwhile_is_not_begun(self, spool: Spool, file: Path) -> None:
         spool.take(mail())
         first, second = spool.pick(9)[0]
@@ -451,6 +467,11 @@ class TestDeciding:
             assert database.execute("SELECT message FROM bodies ORDER BY message").fetchall() == [(2,), (3,)]
         # It is nothing that a client could be told of.
         assert spool.take(mail(b"1")) == Receipt(4)
+
+    def test_an_empty_file_is_told(self, file: Path) -> None:
+        file.touch()
+        with pytest.raises(sqlite3.OperationalError, match=r"^it is no spool$"):
+            read_calls(str(file))
 
     @pytest.mark.parametrize("ask", [read_calls, queue_again, drop])
     def test_what_is_no_spool_is_told(self, tmp_path: Path, ask: Callable[[str], object]) -> None:
