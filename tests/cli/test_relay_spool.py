@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import smtplib
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 import pytest
@@ -16,24 +20,53 @@ pytest.importorskip("aiosmtpd")
 pytest.importorskip("moto")
 
 from sesmime.relay.spool import Spool, State
-from tests.cli.running import run
-from tests.cli.test_relay import Relay
-from tests.relay.servers import REPEATED
+from tests.cli.running import ROOT, run
+from tests.relay.servers import MESSAGE, PATIENCE, REPEATED, transaction
 from tests.relay.spooling import left, settled, wait_until
 from tests.servers import Handler, Service, v1_error
 
 pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
 
 
-class Started(Relay):
-    """The command, which may tell of its spool before it listens."""
+class Started:
+    """The command, running, and what it told before it listened."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sesmime", "relay", "--listen", "127.0.0.1:0", *options],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        # A process that hangs ends the reading below, and with it the test.
+        self._end = threading.Timer(60, self.process.kill)
+        self._end.start()
 
     def __enter__(self) -> Self:
+        assert self.process.stderr is not None
         self.notices: list[str] = []
-        while (line := self.line()) and not line.startswith("listening on "):
+        while (line := self.process.stderr.readline()) and not line.startswith("listening on "):
             self.notices.append(line)
         self.port = int(line.partition(",")[0].rpartition(":")[2])
         return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.end(signal.SIGKILL)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send it a signal, and return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.communicate()
+        self._end.cancel()
+        return self.process.returncode
+
+    def deliver(self, message: bytes = MESSAGE) -> tuple[int, str]:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as connection:
+            return transaction(connection, message)
 
 
 class Held(Handler):
@@ -77,8 +110,7 @@ class TestRunning:
             assert relay.deliver(REPEATED)[0] == 554
             assert relay.deliver() == (250, "Ok queued as 1")
             wait_until(lambda: len(service.received) > 0)
-            relay.signal(signal.SIGTERM)
-            assert relay.end()[0] == 0
+            assert relay.end(signal.SIGTERM) == 0
         assert [state for state, _ in left(file)] == [State.QUEUED]
         ran = run("spool", str(file))
         assert (ran.code, ran.err) == (0, "1 queued\n")
@@ -96,8 +128,7 @@ class TestRunning:
         with Started(*options) as relay:
             assert relay.deliver()[0] == 250
             assert held.arrived.wait(20)
-            relay.process.kill()
-            relay.end()
+            relay.end(signal.SIGKILL)
         held.opened.set()
         with Started(*options, "--give-up-after", "0.5") as again:
             assert again.notices == ["1 call without a recorded answer when the relay ended: held as uncertain\n"]
@@ -116,8 +147,7 @@ class TestRunning:
         with Started(*options) as relay:
             assert relay.deliver()[0] == 250
             assert held.arrived.wait(20)
-            relay.process.kill()
-            relay.end()
+            relay.end(signal.SIGKILL)
         held.opened.set()
         with Started(*options) as again:
             assert again.notices[0] == "1 call without a recorded answer when the relay ended: made again\n"
