@@ -48,7 +48,7 @@ _SENDER: Final = "joe@a.example"
 # Clients that leave without reading the reply.
 _HASTY: Final = 0.02
 _READ_TIMEOUT: Final = 2.0
-_DISK: Final = 24 << 20
+_DISK: Final = 64 << 20
 _SETTLING: Final = 900.0  # seconds
 _ROOT: Final = Path(__file__).resolve().parents[1]
 

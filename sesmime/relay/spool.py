@@ -35,12 +35,13 @@ from typing import Any, Final, NamedTuple
 from sesmime.errors import printable
 from sesmime.relay.commits import Commits, at_no_step
 from sesmime.relay.remembering import call_of, destination_as_json, settings_as_json, text_as_json
-from sesmime.relay.spool_file import PATIENCE, clean, connected, create, in_words, lay_out, locked
+from sesmime.relay.spool_file import PATIENCE, clean, connected, create, in_words, lay_out, locked, refuse_without_room
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination
 
 _DAY: Final = 86_400.0
 _MAX_SIZE: Final = 1 << 32
+_RESERVE: Final = 1 << 25
 
 
 class State(Enum):
@@ -102,8 +103,8 @@ class Spool:
     Raises sqlite3.Error, with a sentence, for what is no such file, cannot be written, or is another relay's; later,
     where something cannot be written (a full disk), and nothing of it then is. `uncertain` says what becomes of calls
     of which nobody knows whether SES took them. A message is given up `max_age` seconds after it came. The file takes
-    at most `max_size` octets, its log aside. `memory` is the seconds for which a message whose 250 may not have been
-    read is known again.
+    at most `max_size` octets, and leaves `reserve` of the disk free, without which nothing could be delivered from it.
+    `memory` is the seconds for which a message whose 250 may not have been read is known again.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Spool:
         uncertain: Uncertain = Uncertain.HOLD,
         max_age: float = 4 * _DAY,
         max_size: int = _MAX_SIZE,
+        reserve: int = _RESERVE,
         memory: float = _DAY,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
@@ -123,6 +125,8 @@ class Spool:
         self.clock = clock
         self.uncertain = uncertain
         self._max_age = max_age
+        self._max_size = max_size
+        self._reserve = reserve
         self._memory = memory
         self._open: dict[int, Callable[[], bool]] = {}
         self._lock = threading.Lock()
@@ -132,7 +136,7 @@ class Spool:
             try:
                 database = connected(self.path, patience=patience)
                 try:
-                    lay_out(database, max_size)
+                    lay_out(database)
                 except BaseException:
                     database.close()
                     raise
@@ -155,13 +159,15 @@ class Spool:
             known = self._known(database, mail.digest, now)
             if known is not None:
                 return known
+            size = len(mail.octets)
+            refuse_without_room(database, self.path, size, max_size=self._max_size, reserve=self._reserve)
             row = (
                 mail.digest,
                 now,
                 now,
                 self._max_age,
                 mail.interface.value,
-                len(mail.octets),
+                size,
                 settings_as_json(mail.parameters),
                 text_as_json(mail.sender),
                 text_as_json(mail.peer),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,9 +47,29 @@ def in_words(error: sqlite3.Error) -> sqlite3.Error:
     return type(error)(_IN_WORDS.get(str(error), str(error)))
 
 
+class NoRoom(sqlite3.OperationalError):
+    """A message for which the disk, or what of it the spool may have, is too small."""
+
+
 def is_full(error: sqlite3.Error) -> bool:
     """Return whether an error says that there is no room left."""
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, NoRoom) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def refuse_without_room(database: sqlite3.Connection, path: str, size: int, *, max_size: int, reserve: int) -> None:
+    """Raise NoRoom for a message that would leave less than `reserve` octets of the disk free.
+
+    What is delivered needs room in the log, and the log in the file, before it gives any back: a disk that messages
+    alone have filled would stay full for ever.
+    """
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    (unused,) = database.execute("PRAGMA freelist_count").fetchone()
+    if (pages - unused) * _PAGE + size > max_size:
+        raise NoRoom(f"it has {max_size:,} octets at most")
+    # It is written to the log, and from there to the file.
+    needed = size + max(0, size - unused * _PAGE) + reserve
+    if shutil.disk_usage(os.path.dirname(path)).free < needed:
+        raise NoRoom("the disk is full")
 
 
 def connected(path: str, *, patience: float = PATIENCE) -> sqlite3.Connection:
@@ -72,7 +93,7 @@ def connected(path: str, *, patience: float = PATIENCE) -> sqlite3.Connection:
     return database
 
 
-def lay_out(database: sqlite3.Connection, max_size: int) -> None:
+def lay_out(database: sqlite3.Connection) -> None:
     """Give a new file its tables, and see that an old one is whole and can be written."""
     ask = database.execute
     (version,) = ask("PRAGMA user_version").fetchone()
@@ -81,7 +102,6 @@ def lay_out(database: sqlite3.Connection, max_size: int) -> None:
         ask("PRAGMA journal_mode=WAL")
         head = f"PRAGMA application_id={_APPLICATION}; PRAGMA user_version={_VERSION}; COMMIT;"
         database.executescript(_TABLES + head)
-    ask(f"PRAGMA max_page_count={max(1, max_size // _PAGE)}").fetchall()
     (pages,) = ask("PRAGMA page_count").fetchone()
     if pages * _PAGE <= _MOST_CHECKED and ask("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("it is damaged")

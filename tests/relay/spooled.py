@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--read-timeout", type=float, default=10)
     parser.add_argument("--workers", type=int, default=10)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--reserve", type=int, default=4 << 20)
     parser.add_argument("--quiet", action="store_true")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
@@ -57,7 +58,7 @@ def main() -> None:
             max_pool_connections=max(10, arguments.workers),
         ),
     )
-    spool = Spool(arguments.file, uncertain=arguments.uncertain, at_step=at_step)
+    spool = Spool(arguments.file, reserve=arguments.reserve, uncertain=arguments.uncertain, at_step=at_step)
     handler = Handler(client, spool=spool, workers=arguments.workers)
     asyncio.run(_serve(handler, arguments.port))
 

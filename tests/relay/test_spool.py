@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -20,10 +21,11 @@ from sesmime import ApiParameters, MessageTag
 from sesmime.relay.commits import Commits
 from sesmime.relay.holding import drop, queue_again, read_calls
 from sesmime.relay.spool import Call, Mail, Receipt, Spool, State, Uncertain
-from sesmime.relay.spool_file import is_full
+from sesmime.relay.spool_file import NoRoom, is_full
 from sesmime.ses.fields import ListManagement
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import Destination
+from tests.relay.spooling import wait_until
 
 SECRET = b"the parcel is on its way"
 PARAMETERS = ApiParameters(
@@ -350,6 +352,36 @@ class TestWithoutRoom:
             made.record(call, State.SENT)
         assert made.take(mail(b"again", octets=os.urandom(50_000))) == Receipt(number + 1)
         made.close()
+
+    @pytest.mark.slow
+    def test_a_disk_that_messages_have_filled_is_emptied_by_delivering_them(self, tmp_path: Path) -> None:
+        folder = tmp_path / "disk"
+        folder.mkdir()
+        mount, umount = shutil.which("mount"), shutil.which("umount")
+        command = [mount or "mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+        if not (mount and umount) or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("no disk can be made: not root on Linux")
+        try:
+            made = Spool(str(folder / "spool"), reserve=3 << 20)
+            number = 0
+            with pytest.raises(NoRoom, match=r"^the disk is full$"):
+                while True:
+                    made.take(mail(b"%d" % number, DESTINATIONS[:1], os.urandom(3_000)))
+                    number += 1
+            made.close()
+            made = Spool(str(folder / "spool"), reserve=3 << 20)
+            count = 0
+            while calls := made.pick(1)[0]:
+                assert made.begin(calls[0])
+                made.record(calls[0], State.FAILED if count % 100 == 0 else State.SENT, reason="554 no" * 40)
+                count += 1
+            assert count == number > 500
+            # The file shrinks when all has been quiet for a second.
+            wait_until(lambda: shutil.disk_usage(folder).free > 6_000_000)
+            assert made.take(mail(b"more", octets=os.urandom(1_000_000))).number == number + 1
+            made.close()
+        finally:
+            subprocess.run([str(umount), "--lazy", str(folder)], check=True)
 
     def test_of_several_in_one_transaction_those_that_fit_are_taken(self, file: Path) -> None:
         held = threading.Event()
