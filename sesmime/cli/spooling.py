@@ -10,6 +10,9 @@ from sesmime.cli.files import CommandError
 from sesmime.cli.terminal import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sesmime.relay.metrics import Metrics
     from sesmime.relay.spool import Spool
 
 _HOUR = 3_600.0
@@ -62,6 +65,24 @@ def open_spool(arguments: argparse.Namespace) -> Spool | None:
         )
     except sqlite3.Error as error:
         raise spool_error(arguments, error) from None
+
+
+def add_gauges(metrics: Metrics, spool: Spool) -> None:
+    """Have it counted how many calls wait, and how many an operator is to decide on."""
+    from sesmime.relay.spool import State
+
+    def counted(state: State) -> Callable[[], float]:
+        def count() -> float:
+            try:
+                return spool.counts()[state]
+            except sqlite3.Error:  # it cannot be read, or is closed already
+                return float("nan")
+
+        return count
+
+    metrics.add_gauge("spool_queued", "Calls that wait in the spool.", counted(State.QUEUED))
+    metrics.add_gauge("spool_failed", "Calls that SES refused or that were given up.", counted(State.FAILED))
+    metrics.add_gauge("spool_uncertain", "Calls that SES may have taken, held.", counted(State.UNCERTAIN))
 
 
 def spool_error(arguments: argparse.Namespace, error: sqlite3.Error) -> CommandError:

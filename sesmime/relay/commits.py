@@ -94,14 +94,18 @@ class Commits:
                 self._waiting.clear()
                 is_over = self._is_closing and not pieces
             if is_over:
-                return
+                break
             if pieces:
                 self._commit(pieces)
                 is_tidy = False
             else:
-                with contextlib.suppress(sqlite3.Error):  # for want of room, or of a reader who has not ended
-                    self._tidy(self._database)
+                self._tidy_up()
                 is_tidy = True
+        self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # for want of room, or of a reader who has not ended
+            self._tidy(self._database)
 
     def _commit(self, pieces: Sequence[_Piece]) -> None:
         try:

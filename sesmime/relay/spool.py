@@ -343,7 +343,7 @@ class Spool:
         (patience,) = database.execute("PRAGMA busy_timeout").fetchone()
         database.execute("PRAGMA busy_timeout=0")
         try:
-            database.execute("PRAGMA incremental_vacuum").fetchall()
+            database.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             database.execute(f"PRAGMA busy_timeout={patience}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sesmime import ApiParameters
+from sesmime.cli.spooling import add_gauges
 from sesmime.relay.holding import read_calls
 from sesmime.relay.spool import Mail, Spool, State
 from sesmime.ses.interfaces import Interface
@@ -113,3 +114,23 @@ class TestDeciding:
         assert (ran.code, ran.out) == (2, b"")
         assert ran.err.endswith("is no number of a message\n")
         assert len(read_calls(str(file))) == 3
+
+
+@pytest.mark.edges
+def test_metrics_count_what_is_in_it(tmp_path: Path) -> None:
+    pytest.importorskip("prometheus_client")
+    from sesmime.relay.metrics import Metrics
+
+    metrics = Metrics()
+    spool = Spool(str(tmp_path / "spool"))
+    add_gauges(metrics, spool)
+    destinations = (Destination(EVERYBODY[:1]), Destination(EVERYBODY[1:2]), Destination(EVERYBODY[2:3]))
+    spool.take(Mail(MESSAGE, ApiParameters(), Interface.SEND_RAW_EMAIL, destinations, b"", "joe@a.example"))
+    first, second, _ = spool.pick(3)[0]
+    spool.record(first, State.FAILED)
+    spool.record(second, State.UNCERTAIN)
+    page = metrics.page()[1].decode()
+    for name in ("queued", "failed", "uncertain"):
+        assert f"spool_{name} 1.0\n" in page
+    spool.close()
+    assert "spool_queued NaN\n" in metrics.page()[1].decode()

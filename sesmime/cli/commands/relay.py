@@ -29,7 +29,7 @@ from sesmime.cli.relay_options import (
     reload,
 )
 from sesmime.cli.sending import told
-from sesmime.cli.spooling import add_spool, open_spool, spool_error
+from sesmime.cli.spooling import add_gauges, add_spool, open_spool, spool_error
 from sesmime.cli.terminal import tell
 from sesmime.ses.interfaces import RAW_INTERFACES
 
@@ -149,6 +149,8 @@ def run(arguments: argparse.Namespace) -> int:
                 watch=metrics,
                 spool=spool,
             )
+            if metrics is not None and spool is not None:
+                add_gauges(metrics, spool)
             with _watched(http, handler, room, metrics) as watched_at:
                 begun = [pace.start] if pace is not None else []
                 asyncio.run(_serve(handler, host, port, tls=tls, room=room, users=users, begun=begun, also=watched_at))
