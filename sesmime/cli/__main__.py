@@ -48,6 +48,7 @@ COMMANDS = {
     "sendmail": "send the message of standard input, with the arguments and exit codes of sendmail(8)",
     "scan": "check every message of archives of any size, with several processes or a Dask cluster",
     "relay": "accept messages by SMTP on this machine and send them through the SES API",
+    "spool": "list what is in the spool of a relay, and decide on what failed or is uncertain",
 }
 
 

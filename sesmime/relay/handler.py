@@ -17,6 +17,8 @@ from sesmime.relay.access import EVERYBODY, Access
 from sesmime.relay.answers import FAILED, STOPPING, Answer, address_fault, reply_line
 from sesmime.relay.courier import PATIENCE, Courier
 from sesmime.relay.partial import PartialHandOvers, digest
+from sesmime.relay.spool import Spool
+from sesmime.relay.spooling import Spooling
 from sesmime.relay.telling import (
     LOGGER,
     MAX_LINE,
@@ -60,6 +62,9 @@ class Handler:
     The 1,001st recipient is put off (452, RFC 5321 section 4.5.3.1.10). One line a message, and one for each address
     refused, goes to the logger `sesmime.relay`; its records bear the same as an attribute `told`.
 
+    With a `spool` (`sesmime.relay.spool`) a message is answered with 250 when it is on the disk, and handed over by as
+    many threads again; `client` must then ask once, and what `Spooling` raises is raised.
+
     Raises TypeError for what is no client of SES, UnsupportedSetting for a default that its API has no parameter for.
     """
 
@@ -79,6 +84,7 @@ class Handler:
         access: Access = EVERYBODY,
         max_size: int | None = None,
         watch: Watch | None = None,
+        spool: Spool | None = None,
     ) -> None:
         self._stopping = threading.Event()
         self.watch = watch or Watch()
@@ -106,6 +112,7 @@ class Handler:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sesmime-relay")
         self._partial = PartialHandOvers()
         self._in_work = 0
+        self._spooling = None if spool is None else Spooling(spool, self.courier, workers=workers)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -132,6 +139,8 @@ class Handler:
         self._is_closed = True
         self._stopping.set()
         self._pool.shutdown()
+        if self._spooling is not None:
+            self._spooling.close()
 
     # What aiosmtpd calls
 
@@ -139,6 +148,7 @@ class Handler:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Answer MAIL FROM."""
+        self._hear(server)
         if self._is_closed:
             return STOPPING
         # aiosmtpd gives the null sender with its brackets.
@@ -172,10 +182,24 @@ class Handler:
         envelope.rcpt_options.extend(options)
         return "250 Ok"
 
+    async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Answer RSET, as aiosmtpd does."""
+        self._hear(server)
+        return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Answer QUIT, as aiosmtpd does."""
+        self._hear(server)
+        return "221 Bye"
+
+    def _hear(self, server: SMTP) -> None:
+        if self._spooling is not None:
+            self._spooling.hear(server)
+
     async def handle_DATA(  # noqa: N802, the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Answer the end of DATA, when the API has answered."""
+        """Answer the end of DATA, when the API has answered or the message is in the spool."""
         if self._is_closed:
             return STOPPING
         assert isinstance(envelope.content, bytes), "aiosmtpd decodes: give it the handler's options"
@@ -192,6 +216,7 @@ class Handler:
                     peer=peer_of(session),
                     user=user_of(session),
                     since=time.monotonic(),
+                    connection=server,
                 )
             )
         finally:
@@ -217,13 +242,18 @@ class Handler:
         peer: str = "",
         user: str | None = None,
         since: float | None = None,
+        connection: SMTP | None = None,
     ) -> str:
         """Prepare a message and hand it over to the API and return the SMTP reply.
 
         `peer` and `user` are whom the log names as the client; `since` is the monotonic time at which the message came.
         """
         since = time.monotonic() if since is None else since
-        answers, reached = self._answers(message, sender, recipients)
+        if self._spooling is None:
+            answers, reached = self._answers(message, sender, recipients)
+        else:
+            took = self._spooling.take(message, sender=sender, recipients=recipients, peer=peer, connection=connection)
+            answers, reached = [took], frozenset[str]()
         last = answers[-1]
         if last.is_sent:
             reply = answers[0].reply

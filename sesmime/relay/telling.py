@@ -28,12 +28,14 @@ _LOCAL_PART: Final = re.compile(r"[^\s<>@,;:\"']+@(?=[\w.\[-])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What has happened: `event` is "message", "refused" (an address, a command, a login) or "notice" (all else).
+    """What has happened: `event` is "message", "delivery" (a call for a message of the spool), "refused" (an address, a
+    command, a login) or "notice" (all else).
 
     `client` is the address and port of whom it was about, `user` who had logged in. Of a message: `sender`,
     `recipients` (their number) and `to` (the first fifty), `size` in octets, `message_id` as the client wrote it,
     `ses_message_ids`, `codes` of findings, `seconds` from the end of the message to its answer. `reply` is what the
-    client was answered, `outcome` what that says ("sent", "refused", "put_off"), `reason` what it was not told.
+    client was answered, `outcome` what that says ("sent", "refused", "put_off"), `reason` what it was not told. Of a
+    delivery `outcome` is "sent", "failed", "put_off" or "uncertain", and `text` names the message.
     """
 
     event: str

@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,7 @@ from sesmime.cli.relay_options import (
     reload,
 )
 from sesmime.cli.sending import told
+from sesmime.cli.spooling import add_gauges, add_spool, open_spool, spool_error
 from sesmime.cli.terminal import tell
 from sesmime.ses.interfaces import RAW_INTERFACES
 
@@ -43,8 +45,9 @@ EPILOG = (
     " --listen and so on, lists separated by commas or blanks, 1 or 0 for an option without a value; the command line"
     " takes precedence. A PATTERN is an address, @domain, or has * for any characters. Credentials are found as boto3"
     " finds them. A message is accepted once SES has given it a message ID, refused if SES refuses it, and deferred"
-    " while SES cannot be reached or throttles; nothing is stored. SIGINT or SIGTERM lets messages in progress finish,"
-    " a second one stops at once; SIGHUP reads the certificate and the users again. `sesmime help relay` has the recipe"
+    " while SES cannot be reached or throttles; nothing is stored without --spool, with which messages wait here until"
+    " SES takes them. SIGINT or SIGTERM lets messages in progress finish, a second one stops at"
+    " once; SIGHUP reads the certificate and the users again. `sesmime help relay` has the recipe"
     " for Postfix. Exit codes: 0 stopped, 2 wrong usage, or an address that is not available. " + CHECKING_EPILOG
 )
 
@@ -81,6 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fail_level(parser, "refuse a message")
     add_access(parser)
     add_limits(parser)
+    add_spool(parser)
     watching = parser.add_argument_group("watching")
     watching.add_argument("--log-format", choices=("text", "json"), help="of the log on standard error (default: text)")
     watching.add_argument("--redact", action="store_true", help="hide the local parts of addresses in the log")
@@ -126,28 +130,32 @@ def run(arguments: argparse.Namespace) -> int:
     rate = ACCOUNT if arguments.rate is None else arguments.rate
     pace = AccountPace(client, is_v2=arguments.interface.is_v2) if rate == ACCOUNT else None
     metrics = _metrics() if http else None
-    handler = Handler(
-        client,
-        defaults=defaults,
-        strip=arguments.strip,
-        fail_level=checking.level(arguments),
-        fix=not arguments.no_fix,
-        config=checking.config,
-        workers=workers,
-        attempts=_ATTEMPTS,
-        rate=pace.limit if pace is not None else RateLimit(rate),
-        access=access,
-        max_size=arguments.max_message_size,
-        watch=metrics,
-    )
     room = Room(read_limits(arguments))
+    spool = open_spool(arguments)
     try:
-        with (
-            _journal(as_json=arguments.log_format == "json", redact=arguments.redact),
-            _watched(http, handler, room, metrics) as watched_at,
-        ):
-            begun = [pace.start] if pace is not None else []
-            asyncio.run(_serve(handler, host, port, tls=tls, room=room, users=users, begun=begun, also=watched_at))
+        with _journal(as_json=arguments.log_format == "json", redact=arguments.redact):
+            handler = Handler(
+                client,
+                defaults=defaults,
+                strip=arguments.strip,
+                fail_level=checking.level(arguments),
+                fix=not arguments.no_fix,
+                config=checking.config,
+                workers=workers,
+                attempts=_ATTEMPTS,
+                rate=pace.limit if pace is not None else RateLimit(rate),
+                access=access,
+                max_size=arguments.max_message_size,
+                watch=metrics,
+                spool=spool,
+            )
+            if metrics is not None and spool is not None:
+                add_gauges(metrics, spool)
+            with _watched(http, handler, room, metrics) as watched_at:
+                begun = [pace.start] if pace is not None else []
+                asyncio.run(_serve(handler, host, port, tls=tls, room=room, users=users, begun=begun, also=watched_at))
+    except sqlite3.Error as error:
+        raise spool_error(arguments, error) from None
     except OSError as error:
         raise CommandError(f"--listen: cannot listen on {arguments.listen}: {error.strerror or error}") from None
     finally:

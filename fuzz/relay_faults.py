@@ -1,0 +1,309 @@
+"""`python -m fuzz.relay_faults`: a relay with a spool through kills, throttling, resets, hanging calls and a full disk.
+
+Four kinds of processes: an API of SES that throttles, fails, resets connections before and after it has taken a
+message, and hangs; the relay, which is killed (SIGKILL) at random moments and started again; clients that try each
+message until it is accepted or refused, some of which leave without reading the reply; and, where this runs as root on
+Linux, a disk of a few megabytes for the spool that is full for a while. In the end the faults stop, and each message
+must have arrived exactly once or be told of: refused to the client, or held in the spool as failed or uncertain. Prints
+what happened; ends with 1 where a message was lost, or was doubled although uncertain calls are held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import random
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from sesmime.relay.holding import Held, read_calls
+from sesmime.relay.spool import State
+from tests.relay.spooling import message_about
+
+_SHARES: Final = {
+    "throttle": 0.04,
+    "error": 0.03,
+    "unavailable": 0.03,
+    "refuse": 0.005,
+    "cut": 0.01,
+    "reset before": 0.01,
+    "reset after": 0.01,
+    "hang before": 0.002,
+    "hang after": 0.002,
+    "gateway": 0.005,
+}
+_SENDER: Final = "joe@a.example"
+# Clients that leave without reading the reply.
+_HASTY: Final = 0.02
+_READ_TIMEOUT: Final = 2.0
+_DISK: Final = 64 << 20
+_SETTLING: Final = 900.0  # seconds
+_ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+class Api:
+    """The process of the API."""
+
+    def __init__(self, seed: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.relay.faults", json.dumps(_SHARES), str(seed)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=_ROOT,
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+
+    def ask(self, word: str) -> Any:
+        """Tell it a word, and return what it has done."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{word}\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+class Relay:
+    """The process of the relay, one after another, on one port."""
+
+    def __init__(self, url: str, file: Path, policy: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        options = f"--port {self.port} --uncertain {policy} --read-timeout {_READ_TIMEOUT} --workers 16 --quiet".split()
+        self._command = [sys.executable, "-m", "tests.relay.spooled", url, str(file), *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def kill(self) -> None:
+        """Kill it, wherever it is."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.communicate()
+
+    def start(self) -> bool:
+        """Start it where it does not run; returns whether it does."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT
+            )
+            assert self._process.stdout is not None
+            return bool(self._process.stdout.readline())
+        return True
+
+    def close(self) -> None:
+        """Have it end by itself."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate()
+
+
+def send(port: int, subject: str, chance: random.Random, replies: Counter[str]) -> str:
+    """Be a client that tries until it is told something final; returns that reply."""
+    message = message_about(subject, octets=chance.choice([0, 2_000, 2_000, 20_000]))
+    while True:
+        reply = ""
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            reply = _answered(smtplib.SMTP("127.0.0.1", port, timeout=30), message, chance)
+        replies[reply[:3] or "none"] += 1
+        if reply[:1] in ("2", "5"):
+            return reply
+        time.sleep(chance.uniform(0.05, 0.5))
+
+
+def _answered(smtp: smtplib.SMTP, message: bytes, chance: random.Random) -> str:
+    with smtp as connection:
+        connection.ehlo()
+        connection.mail(_SENDER)
+        connection.rcpt("c@d.example")
+        if chance.random() >= _HASTY:
+            code, text = connection.data(message)
+            return f"{code} {text.decode('ascii')}"
+        connection.docmd("DATA")
+        connection.send(message + b".\r\n")
+        connection.close()
+        time.sleep(2)  # until the relay has seen it
+        return ""
+
+
+@contextlib.contextmanager
+def disk() -> Iterator[tuple[Path, bool]]:
+    """Return a folder for the spool, and whether it is a small disk of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="spool-"))
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    is_small = (
+        bool(mount and umount)
+        and subprocess.run(
+            [str(mount), "-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(folder)], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
+    try:
+        yield folder, is_small
+    finally:
+        if is_small:
+            subprocess.run([str(umount), str(folder)], check=True)
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """Fill a disk to the last octet, and empty it again."""
+    ballast = folder / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as stream:
+        while True:
+            for size in (1 << 16, 1 << 12):
+                with contextlib.suppress(OSError):
+                    while stream.write(b"x" * size) == size:
+                        pass
+            break
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+class Trouble(threading.Thread):
+    """Kills the relay and fills its disk, until it is told to leave off."""
+
+    def __init__(self, relay: Relay, folder: Path, *, is_small: bool, pause: float, seed: int) -> None:
+        super().__init__(daemon=True)
+        self._relay, self._folder, self._is_small, self._pause = relay, folder, is_small, pause
+        self._chance = random.Random(seed)
+        self.over = threading.Event()
+        self.kills = self.fills = 0
+        self.largest = 0
+
+    def run(self) -> None:
+        """Make trouble."""
+        while not self.over.wait(self._chance.uniform(0.2, 1) * self._pause):
+            self.largest = max(self.largest, sum(one.stat().st_size for one in self._folder.glob("spool*")))
+            kind = self._chance.random()
+            if self._is_small and kind < 0.25:
+                self.fills += 1
+                with full(self._folder):
+                    self.over.wait(self._chance.uniform(0.5, 2))
+                    if self._chance.random() < 0.3:
+                        self._kill()
+                        self.over.wait(1)
+            else:
+                self._kill()
+            while not self._relay.start():
+                time.sleep(0.2)
+
+    def _kill(self) -> None:
+        self.kills += 1
+        self._relay.kill()
+
+
+def account(
+    replies: Mapping[str, str], taken: Mapping[str, int], held: Mapping[str, State]
+) -> tuple[Counter[str], list[str]]:
+    """Return how many messages ended how, and those that are wrong."""
+    ends: Counter[str] = Counter()
+    wrong: list[str] = []
+    for subject, reply in replies.items():
+        count, state = taken.get(subject, 0), held.get(subject)
+        if count > 1:
+            end = "doubled"
+        elif state is not None:
+            end = f"held as {state.value}, {'taken' if count else 'not taken'}"
+        elif count == 1:
+            end = "arrived once"
+        else:
+            end = "refused to the client" if reply.startswith("5") else "lost"
+        ends[end] += 1
+        if end in ("doubled", "lost"):
+            wrong.append(f"{subject}: {end}")
+    return ends, wrong
+
+
+def wait_until_settled(file: Path) -> tuple[Held, ...]:
+    """Wait until no call is to be made, and return those that are held."""
+    end = time.monotonic() + _SETTLING
+    while True:
+        held = read_calls(str(file))
+        if not any(one.state in (State.QUEUED, State.WORKING) for one in held):
+            return held
+        assert time.monotonic() < end, f"{len(held)} calls are left"
+        time.sleep(0.5)
+
+
+def run(
+    *, messages: int, clients: int, policy: str, pause: float, seed: int, told: Callable[[str], object] = print
+) -> int:
+    """Run it, tell what happened, and return the exit code."""
+    began = time.monotonic()
+    replies: Counter[str] = Counter()
+
+    def one(number: int) -> str:
+        return send(relay.port, f"m{number}", random.Random(seed + number), replies)
+
+    with disk() as (folder, is_small), contextlib.closing(Api(seed)) as api:
+        file = folder / "spool"
+        with contextlib.closing(Relay(api.url, file, policy)) as relay:
+            assert relay.start()
+            trouble = Trouble(relay, folder, is_small=is_small, pause=pause, seed=seed)
+            trouble.start()
+            with ThreadPoolExecutor(clients) as threads:
+                answers = {f"m{number}": reply for number, reply in enumerate(threads.map(one, range(messages)))}
+            accepted = time.monotonic()
+            trouble.over.set()
+            trouble.join()
+            api.ask("calm")
+            held = {call.message_id.strip("<>").partition("@")[0]: call.state for call in wait_until_settled(file)}
+        done = api.ask("tell")
+        size = file.stat().st_size
+    taken = {subject: count for subject, _, count in done["taken"]}
+    ends, wrong = account(answers, taken, held)
+    told(f"{messages} messages, {clients} clients, --uncertain {policy}, seed {seed}")
+    told(f"accepted in {accepted - began:.0f} s, settled in {time.monotonic() - began:.0f} s")
+    told(f"relay killed {trouble.kills} times, disk full {trouble.fills} times{'' if is_small else ' (no disk)'}")
+    told(f"API: {', '.join(f'{count} {fault}' for fault, count in sorted(done['faults'].items()))}")
+    told(f"replies: {', '.join(f'{count} {reply}' for reply, count in sorted(replies.items()))}")
+    told(f"file: {trouble.largest / 1e6:.1f} MB at most seen, {size / 1e6:.2f} MB in the end")
+    for end, count in sorted(ends.items()):
+        told(f"{end}: {count}")
+    for line in wrong[:20]:
+        told(line)
+    is_wrong = ends["lost"] or (ends["doubled"] and policy == "hold")
+    return 1 if is_wrong else 0
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--clients", type=int, default=24)
+    parser.add_argument("--uncertain", choices=["hold", "retry"], default="hold")
+    parser.add_argument("--pause", type=float, default=10.0, help="seconds at most between two troubles")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    return run(
+        messages=given.messages,
+        clients=given.clients,
+        policy=given.uncertain,
+        pause=given.pause,
+        seed=given.seed,
+        told=lambda line: print(line, flush=True),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
