@@ -42,11 +42,19 @@ def house(session: nox.Session) -> None:
     session.run("lint-imports", "--no-cache")
 
 
-@nox.session(name="property")
-def property_(session: nox.Session) -> None:
-    """Run the property tests under the profile `ci`."""
+@nox.session
+def laws(session: nox.Session) -> None:
+    """Run the property tests with the examples that `.ci/run` asks for."""
     session.install("-e", ".[dev]")
     session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "property", env={"HYPOTHESIS_PROFILE": "ci"})
+
+
+@nox.session
+def safety(session: nox.Session) -> None:
+    """Look for what is known to be unsafe in the code and in the packages beside it."""
+    session.install("-e", ".[dev]")
+    session.run("bandit", "-q", "-r", "sesmime", "-ll")
+    session.run("pip-audit", "--progress-spinner", "off")
 
 
 @nox.session
@@ -58,9 +66,16 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(name="async")
 def async_(session: nox.Session) -> None:
-    """Run the tests of aiobotocore, which holds botocore back."""
+    """Run the tests of aiobotocore and s3fs, which hold botocore back."""
     session.install("-e", ".[dev-async]")
-    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/boto/test_async.py")
+    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/boto/test_async.py", "tests/archive/test_s3.py")
+
+
+@nox.session
+def spark(session: nox.Session) -> None:
+    """Run the batches of the linter on Spark, which needs Java."""
+    session.install("-e", ".[dev-spark]")
+    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/archive/test_spark.py")
 
 
 @nox.session(name="django", python="3.12")

@@ -152,6 +152,15 @@ def test_the_commands_that_contributing_names_can_be_run() -> None:
 def test_nox_has_the_jobs_of_ci() -> None:
     jobs = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    for words in ("ruff format --check", "ruff check", "mypy", "lint-imports", "-m property", "--mutants 100000"):
+    jobs_of_ci = (
+        "ruff format --check",
+        "ruff check",
+        "mypy",
+        "lint-imports",
+        "HYPOTHESIS_PROFILE",
+        "bandit",
+        "pip-audit",
+    )
+    for words in (*jobs_of_ci, "--executions 100000", "test_async.py", "test_s3.py", "test_spark.py", "django"):
         assert words in script
         assert words.split()[-1].strip('"') in jobs

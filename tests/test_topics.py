@@ -104,8 +104,8 @@ WRITTEN = {"events": "Bounce 0100", "anymail": "{'queued'} 0100-1\n", "django-se
 class TestTopics:
     def test_the_code_of_every_topic_is_run(self) -> None:
         # The latter have tests of their own: tests/local/test_topic.py, tests/testing/test_topic.py,
-        # tests/archive/test_topic.py.
-        here = {*MAKING, "local", "pytest", "archives"}
+        # tests/archive/test_topic.py, tests/relay/test_spool_topic.py.
+        here = {*MAKING, "local", "pytest", "archives", "spool"}
         assert {name for name in topics() if blocks(topic_text(name), "python")} == here
 
     @pytest.mark.parametrize("name", MAKING)

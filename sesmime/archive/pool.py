@@ -211,7 +211,7 @@ def _serve(pipe: Connection, work: Work) -> None:
     pipe.send((_READY, None))
     while True:
         try:
-            task = pickle.loads(tasks.get())  # noqa: S301  # the parent has written it
+            task = pickle.loads(tasks.get())  # noqa: S301  # nosec B301  # the parent has written it
             answer = _DONE, work(task, lambda said: pipe.send((_TOLD, said)))
             packed: bytes | memoryview = ForkingPickler.dumps(answer)
         except BrokenPipeError:
@@ -233,7 +233,7 @@ def _receive(pipe: Connection, tasks: queue.SimpleQueue[bytes]) -> NoReturn:
 def _packed(error: Exception) -> bytes | memoryview:
     try:
         packed = ForkingPickler.dumps((_FAILED, error))
-        pickle.loads(packed)  # noqa: S301  # some exceptions can be written and not read
+        pickle.loads(packed)  # noqa: S301  # nosec B301  # some exceptions can be written and not read
     except Exception:  # noqa: BLE001  # then its words go alone
         return pickle.dumps((_FAILED, RuntimeError(f"{type(error).__name__}: {error}")))
     return packed

@@ -3,8 +3,8 @@
 A program that speaks SMTP alone hands its messages over here, as it would to SES's own SMTP interface. Nothing is
 stored: a message is accepted (250) when the API has given it an identifier, refused (5xx) where SES is expected to
 refuse it or does, in SES's words, and put off (4xx) whenever the API fails, so that its sender keeps it and tries
-again. A message whose sender never read the 250 comes again: it may arrive twice, it is never lost. There is no
-authentication and no TLS.
+again. A message whose sender never read the 250 comes again: it may arrive twice, it is never lost. With a spool it is
+accepted when it is on the disk, and waits there (`sesmime.relay.spool`). TLS, AUTH and bounds are the server's.
 
 The handler stands in a Controller of aiosmtpd as well, with `handler.options`; addresses are then read as Python's
 `email` reads them, which decodes encoded words, and lines of more than 1,000 octets are refused.

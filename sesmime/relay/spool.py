@@ -256,7 +256,7 @@ class Spool:
         def work(database: sqlite3.Connection) -> tuple[list[tuple[Any, ...]], float | None]:
             others = f"({', '.join(str(int(number)) for number in besides)})"
             cursor = database.execute(
-                "SELECT calls.number, calls.message, attempts + 1, received, since + patience, octets, settings,"  # noqa: S608
+                "SELECT calls.number, calls.message, attempts + 1, received, since + patience, octets, settings,"  # noqa: S608  # nosec B608
                 " destination, interface, sender, message_id FROM calls"
                 " JOIN messages ON messages.number = calls.message JOIN bodies ON bodies.message = calls.message"
                 f" WHERE state = 'queued' AND due <= ? AND calls.number NOT IN {others}"
@@ -273,7 +273,7 @@ class Spool:
             if rows:
                 return rows, None
             (due,) = database.execute(
-                f"SELECT min(due) FROM calls WHERE state = 'queued' AND number NOT IN {others}"  # noqa: S608
+                f"SELECT min(due) FROM calls WHERE state = 'queued' AND number NOT IN {others}"  # noqa: S608  # nosec B608
             ).fetchone()
             return [], due
 
