@@ -83,7 +83,7 @@ def _plain(parameters: Any) -> dict[str, Any]:
     """Return parameters as JSON holds them."""
     made = {name: getattr(parameters, name) for name in parameters.__dataclass_fields__}
     destination = made.pop("destination")
-    made["destination"] = destination and [destination.to, destination.cc, destination.bcc]
+    made["destination"] = None if destination is None else [destination.to, destination.cc, destination.bcc]
     del made["extra"]
     plain: dict[str, Any] = json.loads(json.dumps(made))
     return plain
