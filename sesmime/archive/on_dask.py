@@ -56,6 +56,7 @@ class _Cluster:
 
         numbered = enumerate(tasks)
         running: dict[Future, tuple[int, Numbered]] = {}
+        suspects: list[tuple[int, Numbered]] = []
         completed = as_completed([], loop=self._client.loop, raise_errors=False)
 
         def fill() -> None:
@@ -70,23 +71,34 @@ class _Cluster:
         while running:
             future = next(completed)
             number, task = running.pop(future)
-            yield self._done(future, number, task)
+            if _is_killed(future):
+                suspects.append((number, task))
+            else:
+                yield self._done(future, number, task)
             future.release()
             fill()
+        # A worker that ends takes all that it has in hand with it. Alone, each stands for itself.
+        for number, task in suspects:
+            future = self._client.submit(self._work, task, pure=False)
+            completed.add(future)
+            next(completed)
+            yield Done(number, task, is_lost=True) if _is_killed(future) else self._done(future, number, task)
+            future.release()
 
     def _done(self, future: Future, number: int, task: Numbered) -> Done:
-        from distributed import KilledWorker
-
         if future.status != "finished":
-            error = future.exception()
-            if isinstance(error, KilledWorker):
-                return Done(number, task, is_lost=True)
-            raise _told(error)
+            raise _told(future.exception())
         answer: _Answer = future.result()
         if self._writing.form is not None:
             with written_segment(self._writing, task.number) as stream:
                 stream.write(answer.segment)
         return Done(number, task, answer.counts)
+
+
+def _is_killed(future: Future) -> bool:
+    from distributed import KilledWorker
+
+    return future.status == "error" and isinstance(future.exception(), KilledWorker)
 
 
 def _told(error: Any) -> Exception:

@@ -139,7 +139,7 @@ def test_a_message_without_anything_is_an_empty_text() -> None:
         (("--text", "none.txt"), "none.txt cannot be read: No such file or directory"),
         (("--text", "-", "--html", "-"), "only one of --text, --html and --calendar can be standard input"),
         (("--text", "-"), "standard input is not UTF-8 text; convert it to UTF-8"),
-        (("--bcc", "a@b.example"), "unrecognized arguments: --bcc a@b.example; see sesmime build --help"),
+        (("--bcc", "a"), "unrecognized arguments: --bcc a (did you mean --cc?); see sesmime build --help"),
         (("-o", ""), "'' is not a file name; give the file to write"),
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ CHECKING: dict[str, tuple[str, ...]] = {
     "lint": ("lint", "a.eml"),
 }
 # What else takes the options: what they do there is tested below, or with the command.
-OTHERS = {"explain", "relay", "build", "sendmail"}
+OTHERS = {"explain", "relay", "build", "scan", "sendmail"}
 OPTIONS = {"--select", "--extend-select", "--ignore", "--verified-identity", "--config", "--isolated"}
 # What no fix and no forwarding mends: a file that SES blocks.
 MESSAGE = CLEAN.replace(

@@ -156,7 +156,7 @@ def test_an_empty_return_path_is_one_finding() -> None:
     [
         ("14", "RFC414", "the delimiter stands in the middle of line 17"),
         ("30", "RFC112", "List-Unsubscribe contains an encoded word"),
-        ("47", "RFC413", "cid:logo"),
+        ("47", "RFC413", "by its Content-ID (cid:), and no part has that one"),
         ("61b", "SES102", "there is no From field"),
         ("70c", "SES009", "\\n as two characters"),
         ("82b", "SES007", "X-Google-DKIM-Signature and 3 more fields come after an empty line"),
