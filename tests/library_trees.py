@@ -53,6 +53,12 @@ def source_bodies(message: bytes) -> list[str]:
     return [re.sub(r"\r?\n", "", value).lstrip(" \t") for value in values]
 
 
+def _ends_in_mbox_line(entity: Entity) -> bool:
+    """Whether the last line of the header section is "From …", which the library guesses to be the body's first."""
+    section = bytes(entity.source[slice(*entity.header_section.span)])
+    return section.rstrip(b"\r\n").rpartition(b"\n")[2].startswith(b"From ")
+
+
 def reads_as_the_library(message: bytes) -> bool:
     """Law 8 for one message; False where the library's reading is no measure."""
     if message.startswith(b"From ") or _LONE_CR.search(message):
@@ -64,6 +70,8 @@ def reads_as_the_library(message: bytes) -> bool:
     except Exception:  # noqa: BLE001, the library raises on what it cannot read
         return False
     ours = parse(message)
+    if any(_ends_in_mbox_line(entity) for entity in ours.walk()):
+        return False
     for what, one, other in differences(theirs, ours):
         assert one == other, what
     if message.isascii():

@@ -248,6 +248,7 @@ OCTETS: Final[dict[str, Callable[[bytes], Any]]] = {
     "prepare": lambda message: sesmime.prepare(message).to_request(),
     "to_7bit": sesmime.to_7bit,
     "to_request": lambda message: Submission(message).to_request(),
+    "submission": lambda message: repr(Submission(message)),
     "message_from_bytes": lambda message: bytes(sesmime.message_from_bytes(message)),
     "message_to_bytes": lambda message: sesmime.message_to_bytes(sesmime.message_from_bytes(message)),
     "read_events": lambda message: read_events(message),
@@ -274,3 +275,26 @@ def test_a_stream_that_returns_lying_bytes_is_stripped() -> None:
     target = io.BytesIO()
     sesmime.copy_stripped(Stream(MESSAGE), target)
     assert target.getvalue() == sesmime.strip_ses_fields(MESSAGE)
+
+
+def test_what_is_no_parameters_makes_no_submission() -> None:
+    wrong: Any
+    for wrong in (object, 5, {}, Interface.SMTP):
+        with pytest.raises(TypeError, match="parameters must be an ApiParameters"):
+            Submission(MESSAGE, wrong)
+
+
+def test_a_long_file_name_that_lies_about_its_length_is_too_long() -> None:
+    request = _request_of_v2("a@b.example")
+    content = request["Content"]["Simple"]
+    content["Subject"] = {"Data": "x"}
+    name = "a" * 400
+    attachments = [{"FileName": one, "RawContent": b"x"} for one in (name, LyingText(name))]
+    told = []
+    for attachment in attachments:
+        content["Attachments"] = [attachment]
+        with pytest.raises(sesmime.InvalidSetting) as caught:
+            sesmime.raw_from_simple(request, Interface.V2_SEND_EMAIL_SIMPLE)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert "FileName" in told[0]

@@ -18,6 +18,7 @@ from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import fold_case
 from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.plain import plain_value
 from sesmime.mime.words import decode_words
 from sesmime.ses.envelope import envelope
 from sesmime.ses.interfaces import Interface
@@ -65,7 +66,7 @@ def raw_from_simple(request: Mapping[str, Any], interface: Interface | str) -> b
     if interface not in SIMPLE:
         raise UnsupportedSetting("message", interface, "it does not accept a subject and texts")
     parameters = Submission.from_request(request, interface).parameters
-    message, where = _message_of(request, interface)
+    message, where = _message_of(plain_value(request), interface)
     subject = _text(message["Subject"], f"{where}.Subject")
     texts = _members(message["Body"], f"{where}.Body", TEXT_BODY)
     if not texts:

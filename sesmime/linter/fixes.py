@@ -17,6 +17,7 @@ from sesmime.errors import require
 from sesmime.linter.config import DEFAULT_SELECT, LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.run import NO_PARAMETERS, as_submission, lint
+from sesmime.linter.view.lines import MOST
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
@@ -30,6 +31,9 @@ from sesmime.ses.settings import ApiParameters
 _MOST_ROUNDS = 200
 _FEWEST_ROUNDS = 4
 _MOST_WORK = 30_000
+# A rule that has the same octets added again and again, while it tells of all there are, is not satisfied by them: the
+# closing delimiter that its enclosing multipart takes for its own.
+_MOST_ALIKE = 16
 # The rule whose fix is not an edit of the message, but another value of a parameter.
 MANGLED_NAME: Final = "SES219"
 # So many octets of fields take as long as a line.
@@ -187,6 +191,8 @@ def _without(
     """Return the message without the findings of one rule; None if they cannot all go without others in their place."""
     before = report
     gone: list[Finding] = []
+    last: list[bytes] = []
+    alike = 0
     for _ in range(_rounds(message)):
         standing = [finding for finding in report if finding.code == code]
         if not standing:
@@ -197,6 +203,11 @@ def _without(
         changed = apply_edits(message, edits)
         if changed == message:
             return None
+        written = [edit.replacement for edit in edits]
+        alike = alike + 1 if len(changed) > len(message) and written == last and len(standing) < MOST else 0
+        if alike == _MOST_ALIKE:
+            raise _TooManyRoundsError
+        last = written
         gone += standing
         message, report = changed, look(changed)
     else:

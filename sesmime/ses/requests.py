@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 
-from sesmime.errors import InvalidSetting, UnsupportedSetting
+from sesmime.errors import InvalidSetting, UnsupportedSetting, require
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Message, as_source
-from sesmime.mime.plain import plain_text
+from sesmime.mime.plain import plain_octets, plain_text
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, refuse_unsupported, strings
@@ -151,7 +151,10 @@ class Submission(Generic[Request]):
         ) -> None: ...
 
     def __post_init__(self) -> None:
+        require(ApiParameters, self.parameters, "parameters")
         object.__setattr__(self, "interface", Interface.given(self.interface))
+        if isinstance(self.message, bytes):
+            object.__setattr__(self, "message", plain_octets(self.message))
 
     def __repr__(self) -> str:
         size = "no message" if self.message is None else f"{len(self.message)} bytes"

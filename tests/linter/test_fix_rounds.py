@@ -42,3 +42,11 @@ def test_a_pair_that_is_given_many_times_is_removed_in_few_rounds() -> None:
 
 def test_the_slow_case_is_looked_at_a_few_times() -> None:
     assert looks(shared("cases", "hostile", "fix-unsafe-slow-16k.eml").read_bytes()) <= 12
+
+
+def test_a_closing_delimiter_that_is_the_enclosing_one_s_own_is_added_a_few_times_only() -> None:
+    # "--b--" closes the inner multipart, and opens another part of the outer one.
+    message = TOP + b'Content-Type: multipart/mixed; boundary="b--"\r\n\r\n--b--\r\n'
+    message += b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"
+    assert looks(message) <= 60
+    assert fix(message, unsafe=True).message.count(b"--b--") < 8
