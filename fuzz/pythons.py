@@ -84,8 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     answers: dict[str, list[dict[str, str]]] = {}
 
     def ask(version: str, python: str, hash_seed: int) -> None:
-        other = Answers(python, hash_seed)
-        answers[version] = [other.ask(message, given, interface) for _, message, given, interface in asked]
+        with Answers(python, hash_seed) as other:
+            answers[version] = [other.ask(message, given, interface) for _, message, given, interface in asked]
 
     # Each under its own seed of hashing: no order of a set may be seen.
     threads = [

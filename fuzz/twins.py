@@ -5,6 +5,7 @@ A child process for each answers one line of JSON a case: a digest of each thing
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from fuzz.outcomes import outcomes_of
 
@@ -60,6 +61,16 @@ class Answers:
         self._process.stdin.flush()
         return dict(json.loads(self._process.stdout.readline()))
 
+    def close(self) -> None:
+        """End it, and wait for its end."""
+        self._process.communicate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 @cache
 def _others(process: int) -> Sequence[tuple[str, Answers]]:
@@ -67,6 +78,8 @@ def _others(process: int) -> Sequence[tuple[str, Answers]]:
     own = sys.version.split()[0]
     asked = {f"{own}, another seed of hashing": Answers(sys.executable, 7)}
     asked |= {version: Answers(place, 1) for version, place in pythons().items() if version != own}
+    for other in asked.values():
+        atexit.register(other.close)
     return tuple(asked.items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import Counter
@@ -31,6 +32,13 @@ _ABSENT = "test inputs that are not beside this checkout"
 
 PROPERTY = Path(__file__).parent / "property"
 _left_out: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    """Collect what a module left open while it is still that module's test that fails for it."""
+    yield
+    gc.collect()
 
 
 def shared(*path: str) -> Path:
