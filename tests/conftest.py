@@ -71,6 +71,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     terminalreporter.stats["skipped"] = [report for report in skipped if report not in absent]
     yield
     terminalreporter.stats["skipped"] = skipped
+    # What was left open is told once more at the end, where it is seen.
+    for report in terminalreporter.stats.get("error", []):
+        for line in dict.fromkeys(line for line in str(report.longrepr).splitlines() if "ResourceWarning: " in line):
+            terminalreporter.write_line(f"{report.nodeid}: {line.strip()}")
     told = [f"{count} {name}" for name, count in sorted(_left_out.items())]
     if absent:
         told.append(f"{len(absent)} that read {_ABSENT}")
