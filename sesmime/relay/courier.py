@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sesmime.boto import raw_interface, send_submission
 from sesmime.boto.rates import RateLimit
+from sesmime.boto.retries import is_answer_lost, is_unconnected
 from sesmime.errors import Refused
 from sesmime.handover.prepare import prepare
 from sesmime.handover.prepared import Prepared
@@ -36,15 +37,6 @@ PATIENCE: Final = 30.0
 # Seconds before the first repeat; twice as many before each other, less up to the half.
 _PAUSE: Final = 0.5
 _TOO_FAST: Final = "454 Throttling failure: Maximum sending rate exceeded."
-
-# Exceptions of botocore that come while it connects: no request has been sent. The others come before that.
-_CONNECTING: Final = frozenset(("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"))
-_UNSENT: Final = _CONNECTING | frozenset(
-    (
-        *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoAuthTokenError"),
-        *("TokenRetrievalError", "SSOError", "NoRegionError", "ParamValidationError", "EndpointProviderError"),
-    )
-)
 
 
 class Ready(NamedTuple):
@@ -200,8 +192,8 @@ class Courier:
         except ClientError as error:
             return answered(error.response), is_passing(error.response)
         except (BotoCoreError, ResponseParserError) as error:
-            answer = Answer(FAILED, f"{type(error).__name__}: {error}", is_certain=is_unsent(error))
-            return answer, _is_one_of(error, _CONNECTING)
+            answer = Answer(FAILED, f"{type(error).__name__}: {error}", is_certain=not is_answer_lost(error))
+            return answer, is_unconnected(error)
         if not response.get("MessageId"):
             return Answer(FAILED, "the API's response has no MessageId", is_certain=False), False
         return Answer(reply_line(f"250 Ok {response['MessageId']}"), message_id=response["MessageId"]), False
@@ -218,15 +210,6 @@ class Courier:
         else:
             reply = REFUSED + (failing[0].rejection or failing[0].message)
         return Answer(reply_line(reply), ", ".join(codes), codes=codes)
-
-
-def is_unsent(error: Exception) -> bool:
-    """Whether an error of botocore came before anything of the request was sent, so that SES has not taken it."""
-    return _is_one_of(error, _UNSENT)
-
-
-def _is_one_of(error: Exception, names: frozenset[str]) -> bool:
-    return any(kind.__name__ in names for kind in type(error).__mro__)
 
 
 def _destination(message: bytes, recipients: Iterable[str]) -> Destination:

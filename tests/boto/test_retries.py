@@ -7,10 +7,22 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    NoCredentialsError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
 
 from sesmime.boto import send
-from sesmime.boto.retries import is_answer_lost, send_once
+from sesmime.boto.retries import is_answer_lost, is_unconnected, send_once
 from tests.servers import REGION, Service
 
 MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\n\r\nHi\r\n"
@@ -62,3 +74,27 @@ def test_a_connection_that_is_not_made_has_sent_nothing(service: Service) -> Non
     with pytest.raises(EndpointConnectionError) as caught:
         send(careful, MESSAGE)
     assert not is_answer_lost(caught.value)
+
+
+URL = "https://email.us-east-1.amazonaws.com/"
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (NoCredentialsError(), False),
+        (EndpointConnectionError(endpoint_url=URL), False),
+        (ConnectTimeoutError(endpoint_url=URL), False),
+        (ProxyConnectionError(proxy_url=URL), False),
+        (SSLError(endpoint_url=URL, error="[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), False),
+        (SSLError(endpoint_url=URL, error="[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]"), True),
+        (ReadTimeoutError(endpoint_url=URL), True),
+        (ConnectionClosedError(endpoint_url=URL), True),
+        (IncompleteReadError(actual_bytes=1, expected_bytes=2), True),
+        (ResponseParserError("no XML"), True),
+        (BotoCoreError(), True),
+    ],
+)
+def test_what_may_have_been_taken(error: Exception, *, is_lost: bool) -> None:
+    assert is_answer_lost(error) is is_lost
+    assert not (is_lost and is_unconnected(error)), "what may have been taken is not sent again"
