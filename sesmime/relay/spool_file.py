@@ -74,6 +74,8 @@ def refuse_without_room(database: sqlite3.Connection, path: str, size: int, *, m
 
 def connected(path: str, *, patience: float = PATIENCE) -> sqlite3.Connection:
     """Return a connection to a spool that exists; raises sqlite3.Error, with a sentence, for what is none."""
+    if not os.path.exists(path):
+        raise sqlite3.OperationalError("there is no such file")
     database = sqlite3.connect(
         f"{Path(path).as_uri()}?mode=rw", uri=True, check_same_thread=False, isolation_level=None, timeout=patience
     )

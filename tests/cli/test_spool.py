@@ -88,7 +88,7 @@ class TestListing:
     def test_what_is_no_spool_is_told(self, tmp_path: Path) -> None:
         ran = run("spool", str(tmp_path / "nothing"))
         assert (ran.code, ran.out) == (2, b"")
-        assert ran.err.endswith("nothing: it cannot be opened\n")
+        assert ran.err.endswith("nothing: there is no such file\n")
 
 
 class TestDeciding:

@@ -507,7 +507,7 @@ class TestDeciding:
 
     @pytest.mark.parametrize("ask", [read_calls, queue_again, drop])
     def test_what_is_no_spool_is_told(self, tmp_path: Path, ask: Callable[[str], object]) -> None:
-        with pytest.raises(sqlite3.OperationalError, match=r"^it cannot be opened$"):
+        with pytest.raises(sqlite3.OperationalError, match=r"^there is no such file$"):
             ask(str(tmp_path / "nothing"))
         assert not list(tmp_path.iterdir())
 
