@@ -15,8 +15,9 @@ from fuzz.__main__ import main, tasks
 from fuzz.chance import Octets, Recorded, Replayed
 from fuzz.grammar import any_message, row
 from fuzz.harnesses import HARNESSES, Harness
+from fuzz.mutation import __main__ as mutation
 from fuzz.mutation.__main__ import TARGETS, Survivor, score, stale, survivors
-from fuzz.mutation.operators import mutants_of, mutated
+from fuzz.mutation.operators import Mutant, mutants_of, mutated
 from fuzz.mutation.running import Verdict, source_of
 from fuzz.running import TooSlow, datum, execute, keep, place_of, smallest, timed
 from fuzz.values import LyingOctets, LyingText, disguised
@@ -212,9 +213,29 @@ class TestFaults:
             assert len(one.reason) > 20, one
 
     def test_a_survivor_that_is_no_longer_a_fault_is_told(self) -> None:
+        assert stale(survivors()) == []
         old = Survivor("sesmime.mime.edits", "no_such", "1 -> 2", "a reason")
-        assert old in stale([*survivors(), old])
+        assert stale([*survivors(), old]) == [old]
         assert stale([old]) == [old]
+
+    def test_what_the_list_explains_is_run_unless_it_is_trusted(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        module, explained = "sesmime.ses.tags", sum(one.module == "sesmime.ses.tags" for one in survivors())
+        faults = mutants_of(source_of(module).read_text(encoding="utf-8"))
+        ran: list[Mutant] = []
+
+        def run(module: str, tests: object, *, chosen: Callable[[Mutant], bool], **more: object) -> list[Verdict]:
+            ran[:] = [one for one in faults if chosen(one)]
+            return [Verdict(one, "killed") for one in ran]
+
+        monkeypatch.setattr(mutation, "run", run)
+        assert mutation.main([module]) == 0
+        assert ran == faults
+        assert "; 0 explained, 0 open;" in capsys.readouterr().out
+        assert mutation.main([module, "--trust"]) == 0
+        assert len(ran) == len(faults) - explained < len(faults)
+        assert f"; {explained} explained, 0 open;" in capsys.readouterr().out
 
     def test_a_score_counts_what_was_explained_apart(self) -> None:
         faults = mutants_of(SOURCE)

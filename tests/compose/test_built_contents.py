@@ -248,6 +248,7 @@ class TestAttachments:
         attachment = Attachment(b"secret" * 100, "a\x1b.pdf", content_id="c", disposition="inline")
         assert repr(attachment) == r"Attachment(600 bytes, filename='a\x1b.pdf', content_id='c', disposition='inline')"
         assert repr(Attachment(io.BytesIO(b"secret"))) == "Attachment(BytesIO)"
+        assert repr(Attachment(b"", encoded_name=True)) == "Attachment(0 bytes, encoded_name=True)"
         assert pickle.loads(pickle.dumps(attachment)) == attachment
         with pytest.raises(AttributeError):
             attachment.filename = "b"  # type: ignore[misc]

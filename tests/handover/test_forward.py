@@ -8,6 +8,7 @@ import email.policy
 import sys
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -216,6 +217,22 @@ def test_a_line_break_in_the_authors_name_stays_inside_the_name() -> None:
 def test_nobody_to_send_to_is_an_error() -> None:
     with pytest.raises(SesMimeError, match="destination"):
         prepare_forward(RECEIVED, sender="us@example.com", destination=[])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"destination": "me@example.org"}, "destination must be a list of str, not one str"),
+        ({"to": "team@example.com"}, "to must be a list of addresses, not one str"),
+        ({"to": Mailbox("", "team@example.com")}, "to must be a list of addresses, not one Mailbox"),
+        ({"reply_to": "desk@example.com"}, "reply_to must be a list of addresses, not one str"),
+        ({"subject_prefix": 3}, "subject_prefix must be a str, not int"),
+    ],
+)
+def test_an_argument_of_another_type_is_told_by_its_name(wrong: dict[str, Any], told: str) -> None:
+    given: dict[str, Any] = {"sender": "us@example.com", "destination": ["me@example.org"], **wrong}
+    with pytest.raises(TypeError, match=f"^{told}$"):
+        prepare_forward(RECEIVED, **given)
 
 
 def test_what_ses_would_still_refuse_is_refused() -> None:

@@ -576,3 +576,9 @@ def test_every_recorded_verdict_is_given(name: str) -> None:
             wrong.append((record, given, given.parsed))
     assert compared > 0
     assert wrong == []
+
+
+def test_what_is_no_text_is_told_by_its_type() -> None:
+    value: Any = b"a@b.example"
+    with pytest.raises(TypeError, match=r"^the value must be a str, not bytes$"):
+        verdict("parse", value)
