@@ -2,32 +2,38 @@
 
 Four kinds of processes: an API of SES that throttles, fails, resets connections before and after it has taken a
 message, and hangs; the relay, which is killed (SIGKILL) at random moments and started again; clients that try each
-message until it is accepted or refused, some of which leave without reading the reply; and, where this runs as root on
-Linux, a disk of a few megabytes for the spool that is full for a while. In the end the faults stop, and each message
-must have arrived exactly once or be told of: refused to the client, or held in the spool as failed or uncertain. Prints
-what happened; ends with 1 where a message was lost, or was doubled although uncertain calls are held.
+message until it is accepted or refused, some of which leave without reading the reply, and with `--rough` those that
+send lines without end, one octet a second, and floods of connections; and, where this runs as root on Linux, a disk of
+a few megabytes for the spool that is full for a while. In the end the faults stop, and each message must have arrived
+exactly once or be told of: refused to the client, or held in the spool as failed or uncertain. With `--minutes` there
+are rounds of messages until the time is over; after each the clients go, and memory, files and threads of the relay are
+sampled. Prints what happened; ends with 1 where a message was lost, or was doubled although uncertain calls are held,
+or what the relay holds grows.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import random
-import shutil
 import smtplib
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from fuzz import rough
+from fuzz.disks import disk, full
+from fuzz.footprint import Watch
 from sesmime.relay.holding import Held, read_calls
 from sesmime.relay.spool import State
 from tests.relay.spooling import message_about
@@ -48,7 +54,7 @@ _SENDER: Final = "joe@a.example"
 # Clients that leave without reading the reply.
 _HASTY: Final = 0.02
 _READ_TIMEOUT: Final = 2.0
-_DISK: Final = 64 << 20
+_REST: Final = 4.0  # seconds after which what the relay holds is sampled, once the clients have gone
 _SETTLING: Final = 900.0  # seconds
 _ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -90,6 +96,10 @@ class Relay:
         options = f"--port {self.port} --uncertain {policy} --read-timeout {_READ_TIMEOUT} --workers 16 --quiet".split()
         self._command = [sys.executable, "-m", "tests.relay.spooled", url, str(file), *options]
         self._process: subprocess.Popen[bytes] | None = None
+
+    def pid(self) -> int | None:
+        """Return its number, None where it has not started."""
+        return None if self._process is None else self._process.pid
 
     def kill(self) -> None:
         """Kill it, wherever it is."""
@@ -142,49 +152,16 @@ def _answered(smtp: smtplib.SMTP, message: bytes, chance: random.Random) -> str:
         return ""
 
 
-@contextlib.contextmanager
-def disk() -> Iterator[tuple[Path, bool]]:
-    """Return a folder for the spool, and whether it is a small disk of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="spool-"))
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    is_small = (
-        bool(mount and umount)
-        and subprocess.run(
-            [str(mount), "-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(folder)], capture_output=True, check=False
-        ).returncode
-        == 0
-    )
-    try:
-        yield folder, is_small
-    finally:
-        if is_small:
-            subprocess.run([str(umount), str(folder)], check=True)
-        shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def full(folder: Path) -> Iterator[None]:
-    """Fill a disk to the last octet, and empty it again."""
-    ballast = folder / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as stream:
-        while True:
-            for size in (1 << 16, 1 << 12):
-                with contextlib.suppress(OSError):
-                    while stream.write(b"x" * size) == size:
-                        pass
-            break
-    try:
-        yield
-    finally:
-        ballast.unlink()
-
-
 class Trouble(threading.Thread):
-    """Kills the relay and fills its disk, until it is told to leave off."""
+    """Kills the relay (not a steady one) and fills its disk until it is told to leave off; not while `turn` is taken."""
 
-    def __init__(self, relay: Relay, folder: Path, *, is_small: bool, pause: float, seed: int) -> None:
+    def __init__(
+        self, relay: Relay, folder: Path, *, is_small: bool, pause: float, seed: int, steady: bool = False
+    ) -> None:
         super().__init__(daemon=True)
         self._relay, self._folder, self._is_small, self._pause = relay, folder, is_small, pause
+        self._steady = steady
+        self.turn = threading.Lock()
         self._chance = random.Random(seed)
         self.over = threading.Event()
         self.kills = self.fills = 0
@@ -194,22 +171,49 @@ class Trouble(threading.Thread):
         """Make trouble."""
         while not self.over.wait(self._chance.uniform(0.2, 1) * self._pause):
             self.largest = max(self.largest, sum(one.stat().st_size for one in self._folder.glob("spool*")))
-            kind = self._chance.random()
-            if self._is_small and kind < 0.25:
-                self.fills += 1
-                with full(self._folder):
-                    self.over.wait(self._chance.uniform(0.5, 2))
-                    if self._chance.random() < 0.3:
-                        self._kill()
-                        self.over.wait(1)
-            else:
-                self._kill()
-            while not self._relay.start():
-                time.sleep(0.2)
+            with self.turn:
+                self._make()
+                while not self._relay.start():
+                    time.sleep(0.2)
+
+    def _make(self) -> None:
+        if self._is_small and self._chance.random() < 0.25:
+            self.fills += 1
+            with full(self._folder):
+                self.over.wait(self._chance.uniform(0.5, 2))
+                if self._chance.random() < 0.3:
+                    self._kill()
+                    self.over.wait(1)
+        else:
+            self._kill()
 
     def _kill(self) -> None:
-        self.kills += 1
-        self._relay.kill()
+        if not self._steady:
+            self.kills += 1
+            self._relay.kill()
+
+
+class Rough(threading.Thread):
+    """Clients of every rough kind, one after another, until they are told to leave off."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        super().__init__(daemon=True)
+        self._port, self._chance = port, random.Random(seed)
+        self.over = threading.Event()
+        self.visits: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Visit."""
+        slow = functools.partial(rough.slow_smtp, over=self.over.wait)
+        while not self.over.wait(self._chance.uniform(0.1, 1)):
+            visit = self._chance.choice([rough.endless_smtp, rough.endless_smtp, rough.full_lines, rough.flood, slow])
+            self.visits[getattr(visit, "__name__", "slow_smtp")] += 1
+            visit(self._port, self._chance)
+
+    def close(self) -> None:
+        """End."""
+        self.over.set()
+        self.join()
 
 
 def account(
@@ -245,45 +249,85 @@ def wait_until_settled(file: Path) -> tuple[Held, ...]:
         time.sleep(0.5)
 
 
-def run(
-    *, messages: int, clients: int, policy: str, pause: float, seed: int, told: Callable[[str], object] = print
-) -> int:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What is run: rounds of `messages` until the `minutes` are over, one where they are 0."""
+
+    messages: int
+    clients: int
+    policy: str
+    pause: float
+    seed: int
+    minutes: float = 0.0
+    with_rough: bool = False
+    steady: bool = False
+
+
+def run(plan: Plan, *, told: Callable[[str], object] = print) -> int:
     """Run it, tell what happened, and return the exit code."""
     began = time.monotonic()
     replies: Counter[str] = Counter()
-
-    def one(number: int) -> str:
-        return send(relay.port, f"m{number}", random.Random(seed + number), replies)
-
-    with disk() as (folder, is_small), contextlib.closing(Api(seed)) as api:
+    answers: dict[str, str] = {}
+    visits: Counter[str] = Counter()
+    with disk() as (folder, is_small), contextlib.closing(Api(plan.seed)) as api:
         file = folder / "spool"
-        with contextlib.closing(Relay(api.url, file, policy)) as relay:
+        with (
+            contextlib.closing(Relay(api.url, file, plan.policy)) as relay,
+            contextlib.closing(Watch(relay.pid)) as watch,
+        ):
             assert relay.start()
-            trouble = Trouble(relay, folder, is_small=is_small, pause=pause, seed=seed)
+            watch.start()
+            trouble = Trouble(relay, folder, is_small=is_small, pause=plan.pause, seed=plan.seed, steady=plan.steady)
             trouble.start()
-            with ThreadPoolExecutor(clients) as threads:
-                answers = {f"m{number}": reply for number, reply in enumerate(threads.map(one, range(messages)))}
+            while True:
+                answers |= _send_round(plan, relay.port, len(answers), replies, visits)
+                with trouble.turn:  # the relay runs, and nobody is there
+                    if plan.minutes:
+                        time.sleep(_REST)
+                    watch.rest()
+                if time.monotonic() - began >= 60 * plan.minutes:
+                    break
             accepted = time.monotonic()
             trouble.over.set()
             trouble.join()
             api.ask("calm")
             held = {call.message_id.strip("<>").partition("@")[0]: call.state for call in wait_until_settled(file)}
+            grown = watch.faults()
         done = api.ask("tell")
         size = file.stat().st_size
     taken = {subject: count for subject, _, count in done["taken"]}
     ends, wrong = account(answers, taken, held)
-    told(f"{messages} messages, {clients} clients, --uncertain {policy}, seed {seed}")
+    told(f"{len(answers)} messages, {plan.clients} clients, --uncertain {plan.policy}, seed {plan.seed}")
     told(f"accepted in {accepted - began:.0f} s, settled in {time.monotonic() - began:.0f} s")
     told(f"relay killed {trouble.kills} times, disk full {trouble.fills} times{'' if is_small else ' (no disk)'}")
+    told(f"rough clients: {', '.join(f'{count} {kind}' for kind, count in sorted(visits.items())) or 'none'}")
     told(f"API: {', '.join(f'{count} {fault}' for fault, count in sorted(done['faults'].items()))}")
     told(f"replies: {', '.join(f'{count} {reply}' for reply, count in sorted(replies.items()))}")
     told(f"file: {trouble.largest / 1e6:.1f} MB at most seen, {size / 1e6:.2f} MB in the end")
+    for line in watch.table():
+        told(line)
     for end, count in sorted(ends.items()):
         told(f"{end}: {count}")
-    for line in wrong[:20]:
+    for line in [*wrong[:20], *grown]:
         told(line)
-    is_wrong = ends["lost"] or (ends["doubled"] and policy == "hold")
+    is_wrong = ends["lost"] or (ends["doubled"] and plan.policy == "hold") or grown
     return 1 if is_wrong else 0
+
+
+def _send_round(plan: Plan, port: int, first: int, replies: Counter[str], visits: Counter[str]) -> dict[str, str]:
+    def one(number: int) -> str:
+        return send(port, f"m{number}", random.Random(plan.seed + number), replies)
+
+    numbers = range(first, first + plan.messages)
+    rough_ones = Rough(port, plan.seed + first)
+    if plan.with_rough:
+        rough_ones.start()
+    with ThreadPoolExecutor(plan.clients) as threads:
+        answers = {f"m{number}": reply for number, reply in zip(numbers, threads.map(one, numbers), strict=True)}
+    if plan.with_rough:
+        rough_ones.close()
+    visits.update(rough_ones.visits)
+    return answers
 
 
 def main() -> int:
@@ -294,15 +338,21 @@ def main() -> int:
     parser.add_argument("--uncertain", choices=["hold", "retry"], default="hold")
     parser.add_argument("--pause", type=float, default=10.0, help="seconds at most between two troubles")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=0.0, help="rounds of the messages for so long")
+    parser.add_argument("--rough", action="store_true", help="with endless lines, slow clients and floods")
+    parser.add_argument("--steady", action="store_true", help="never kill the relay")
     given = parser.parse_args()
-    return run(
+    plan = Plan(
         messages=given.messages,
         clients=given.clients,
         policy=given.uncertain,
         pause=given.pause,
         seed=given.seed,
-        told=lambda line: print(line, flush=True),
+        minutes=given.minutes,
+        with_rough=given.rough,
+        steady=given.steady,
     )
+    return run(plan, told=lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":
