@@ -153,7 +153,7 @@ def _answered(smtp: smtplib.SMTP, message: bytes, chance: random.Random) -> str:
 
 
 class Trouble(threading.Thread):
-    """Kills the relay (not a steady one) and fills its disk until it is told to leave off; not while `turn` is taken."""
+    """Kills the relay (no steady one) and fills its disk until it is told to leave off; not while `turn` is taken."""
 
     def __init__(
         self, relay: Relay, folder: Path, *, is_small: bool, pause: float, seed: int, steady: bool = False
