@@ -54,6 +54,15 @@ class Watch(threading.Thread):
             self.at_rest.setdefault(process, []).append(found)
         return found
 
+    def threads(self) -> int:
+        """Return how many threads the process has now, 0 where the system does not tell."""
+        found = self._sample()
+        return 0 if found is None else found.threads
+
+    def idle_threads(self) -> int:
+        """Return how many threads the process that was sampled first had then."""
+        return next((samples[0].threads for samples in self.at_rest.values()), 0)
+
     def close(self) -> None:
         """End."""
         self._over.set()

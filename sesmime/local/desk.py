@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from sesmime.local.answers import Answer, Refusal, error_answer
 from sesmime.local.calls import Call, result_answer
 from sesmime.local.checking import check_parameters
-from sesmime.local.inbox import Inbox, Keeper, Kept
+from sesmime.local.inbox import Inbox, Keeper, Kept, NotKept
 from sesmime.local.options import Options
 from sesmime.local.state import State
 from sesmime.ses.events.carrying import VALIDATION_TEXT
@@ -74,6 +74,10 @@ class Desk:
             return result_answer(call, self.handle(call))
         except Refusal as refusal:
             return error_answer(call.service, refusal, request_id=call.request_id)
+        except NotKept as error:
+            _LOG.error("a message was not taken, the store cannot be written: %s", error)
+            text = f"The store of the local SES cannot be written: {error}"
+            return error_answer(call.service, Refusal("InternalFailure", text, status=500), request_id=call.request_id)
         except Exception:  # noqa: BLE001 a fault of ours must not reach a client as HTML
             _LOG.exception("the operation %s of the local SES failed", call.operation)
             fault = Refusal("InternalFailure", "The local SES failed; its log says how", status=500)

@@ -6,12 +6,13 @@ messages with `wait`, and follow changes by `serial`.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sesmime.linter.answers import Rejection
 from sesmime.linter.findings import Report
@@ -23,6 +24,12 @@ from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.strip import strip_ses_fields
 from sesmime.ses.tags import MessageTag
+
+_LOG: Final = logging.getLogger("sesmime.local")
+
+
+class NotKept(Exception):
+    """What keeps messages beyond the process cannot write, or delete, as on a full disk; nothing of it is done."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -105,7 +112,7 @@ class Kept:
 
 
 class Keeper(Protocol):
-    """What keeps messages beyond the process."""
+    """What keeps messages beyond the process. What writes or deletes does all of it, or raises `NotKept`."""
 
     def add(self, kept: Kept) -> None:
         """Write a message."""
@@ -126,7 +133,7 @@ class Keeper(Protocol):
 class Inbox:
     """Messages by id, newest last; every method may be called from any thread. `keeper` keeps them beyond the process.
 
-    A message is written before `add` returns.
+    A message is written before `add` returns, and deleted from what keeps it before `delete` does.
     """
 
     def __init__(self, *, max_messages: int, max_bytes: int, keeper: Keeper | None = None) -> None:
@@ -135,6 +142,7 @@ class Inbox:
         self._max_bytes = max_bytes
         self._messages: OrderedDict[str, Kept] = OrderedDict()
         self._bytes = 0
+        self._dropped: list[str] = []  # those that the keeper still has
         self._changed = threading.Condition()
         self.serial = 0
         self.closed = False
@@ -144,7 +152,7 @@ class Inbox:
         self._drop_oldest()
 
     def add(self, message: Kept) -> None:
-        """Keep a message; the oldest go where there are too many."""
+        """Keep a message; the oldest go where there are too many. Raises NotKept, and then it is not here."""
         with self._changed:
             if self._keeper is not None:
                 self._keeper.add(message)  # first: what cannot be written is not taken
@@ -160,7 +168,10 @@ class Inbox:
             if kept is not None:
                 kept.events.append(event)
                 if self._keeper is not None:
-                    self._keeper.add_event(kept.id, event)
+                    try:
+                        self._keeper.add_event(kept.id, event)
+                    except NotKept as error:
+                        _LOG.error("an event was not kept: %s", error)
                 self._tell()
 
     def get(self, message_id: str) -> Kept | None:
@@ -177,13 +188,14 @@ class Inbox:
             return tuple(reversed(self._messages.values()))
 
     def delete(self, message_id: str | None = None) -> int:
-        """Delete a message, or all; return how many there were."""
+        """Delete a message, or all; return how many there were. Raises NotKept, and then they are still here."""
         with self._changed:
             wanted = list(self._messages) if message_id is None else [message_id]
-            found = [self._messages.pop(one) for one in wanted if one in self._messages]
-            self._bytes -= sum(message.size for message in found)
+            wanted = [one for one in wanted if one in self._messages]
             if self._keeper is not None:
-                self._keeper.delete([message.id for message in found])
+                self._keeper.delete(wanted)
+            found = [self._messages.pop(one) for one in wanted]
+            self._bytes -= sum(message.size for message in found)
             self._tell()
             return len(found)
 
@@ -224,13 +236,17 @@ class Inbox:
                 keeper.close()
 
     def _drop_oldest(self) -> None:
-        dropped = []
         while len(self._messages) > 1 and (len(self._messages) > self._max_messages or self._bytes > self._max_bytes):
             _, oldest = self._messages.popitem(last=False)
             self._bytes -= oldest.size
-            dropped.append(oldest.id)
-        if dropped and self._keeper is not None:
-            self._keeper.delete(dropped)
+            self._dropped.append(oldest.id)
+        if self._dropped and self._keeper is not None:
+            try:
+                self._keeper.delete(self._dropped)
+            except NotKept as error:  # with the next message, or when the file is opened
+                _LOG.error("old messages stay in the store for now: %s", error)
+                return
+        self._dropped.clear()
 
     def _tell(self) -> None:
         self.serial += 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.local.answers import Refusal
 from sesmime.local.desk import Desk
+from sesmime.local.inbox import NotKept
 from sesmime.local.taking import Handed, take
 from sesmime.relay import STOPPING, TOO_LONG, envelope_fault, reply_line
 from sesmime.relay.server import smtp_class
@@ -91,7 +92,10 @@ class SmtpHandler:
             return reply_line(
                 refusal.smtp_reply or _REPLIES.get(refusal.code, "554 Transaction failed: ") + refusal.text
             )
-        except Exception:  # noqa: BLE001 a fault of ours, a full disk too: the message is still the client's
+        except NotKept as error:
+            _LOG.error("a message was not taken, the store cannot be written: %s", error)
+            return "451 Temporary service failure"
+        except Exception:  # noqa: BLE001 a fault of ours: the message is still the client's
             _LOG.exception("a message by SMTP could not be taken")
             return "451 Temporary service failure"
         return f"250 Ok {kept.message_id}"

@@ -12,13 +12,14 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Final
 
 from sesmime.errors import SesMimeError
 from sesmime.linter.answers import predict_rejection
 from sesmime.linter.run import lint
-from sesmime.local.inbox import Kept, KeptEvent
+from sesmime.local.inbox import Kept, KeptEvent, NotKept
 from sesmime.local.remembering import as_json, from_json, region_as_json, region_from_json
 from sesmime.local.state import State
 from sesmime.ses.envelope import envelope_of
@@ -33,12 +34,14 @@ _VERSION: Final = 1
 _APPLICATION: Final = 0x5E5A171E  # in the file's head, told by `file` too
 _PATIENCE: Final = 1.0  # seconds that another server is waited for
 _PAUSE: Final = 0.05  # seconds
+_LATER: Final = 1.0  # seconds after which what could not be written is tried again
 _IN_WORDS: Final[Mapping[str, str]] = {
     "database is locked": "another server uses it",
     "file is not a database": "it is no database",
     "database disk image is malformed": "it is damaged",
     "attempt to write a readonly database": "it cannot be written",
     "unable to open database file": "it cannot be opened",
+    "database or disk is full": "its disk is full",
 }
 _UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError, SesMimeError)
 _PLAIN: Final = (
@@ -85,6 +88,12 @@ class Store:
         ask("PRAGMA journal_mode=WAL")
         ask("PRAGMA synchronous=NORMAL")
         ask("BEGIN EXCLUSIVE")  # kept from here on
+        if is_new:  # a full disk is no reason not to open it
+            self._lay_out()
+        ask("COMMIT")
+
+    def _lay_out(self) -> None:
+        ask = self._database.execute
         ask(
             "CREATE TABLE IF NOT EXISTS messages"
             " (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, told TEXT NOT NULL, sent BLOB, made BLOB)"
@@ -94,29 +103,42 @@ class Store:
         ask("CREATE TABLE IF NOT EXISTS regions (name TEXT PRIMARY KEY, told TEXT NOT NULL)")
         ask(f"PRAGMA application_id={_APPLICATION}")
         ask(f"PRAGMA user_version={_VERSION}")
-        ask("COMMIT")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Make one transaction of what is written; where not all of it can be, nothing is, and NotKept says why."""
+        with self._lock:
+            try:
+                self._database.execute("BEGIN")
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException as error:
+                if self._database.in_transaction:  # SQLite may have ended it itself
+                    with suppress(sqlite3.Error):
+                        self._database.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise NotKept(_IN_WORDS.get(str(error), str(error))) from None
+                raise
 
     def add(self, kept: Kept) -> None:
-        """Write a message."""
+        """Write a message; raises NotKept."""
         sent = kept.submission.message
         row = (kept.id, json.dumps(_told(kept)), None if sent is None else bytes(sent), kept.message)
-        with self._lock:
-            self._database.execute("INSERT INTO messages (id, told, sent, made) VALUES (?, ?, ?, ?)", row)
+        with self._writing() as database:
+            database.execute("INSERT INTO messages (id, told, sent, made) VALUES (?, ?, ?, ?)", row)
 
     def add_event(self, message_id: str, event: KeptEvent) -> None:
-        """Write an event of a message."""
+        """Write an event of a message; raises NotKept."""
         told = json.dumps(_told_event(event))
-        with self._lock:
-            self._database.execute("INSERT INTO events (id, told) VALUES (?, ?)", (message_id, told))
+        with self._writing() as database:
+            database.execute("INSERT INTO events (id, told) VALUES (?, ?)", (message_id, told))
 
     def delete(self, ids: list[str]) -> None:
-        """Delete messages, and their events."""
+        """Delete messages, and their events; raises NotKept."""
         given = [(one,) for one in ids]
-        with self._lock:
-            self._database.execute("BEGIN")
-            self._database.executemany("DELETE FROM messages WHERE id = ?", given)
-            self._database.executemany("DELETE FROM events WHERE id = ?", given)
-            self._database.execute("COMMIT")
+        with self._writing() as database:
+            database.executemany("DELETE FROM messages WHERE id = ?", given)
+            database.executemany("DELETE FROM events WHERE id = ?", given)
 
     def read(self) -> Iterator[Kept]:
         """Return the messages, the oldest first; raises sqlite3.Error where one cannot be read."""
@@ -147,23 +169,26 @@ class Store:
         while not self._is_closing.is_set():
             if self._account.changed.wait(timeout=1):
                 self._is_closing.wait(_PAUSE)  # for what changes with it
-                self._write_account()
+                if not self._write_account():
+                    self._is_closing.wait(_LATER)
 
-    def _write_account(self) -> None:
+    def _write_account(self) -> bool:
+        """Write what has changed; returns whether it is written. What is not counts as changed."""
         if self._account is None or not self._account.changed.is_set():
-            return
+            return True
         with self._account.lock:
             self._account.changed.clear()
             rows = [(name, region_as_json(region)) for name, region in self._account.regions.items()]
         try:
-            with self._lock:
-                self._database.execute("BEGIN")
-                self._database.execute("DELETE FROM regions")
-                told = [(name, json.dumps(one)) for name, one in rows]
-                self._database.executemany("INSERT INTO regions (name, told) VALUES (?, ?)", told)
-                self._database.execute("COMMIT")
-        except sqlite3.Error:
-            _LOG.exception("the account could not be written to its file")
+            told = [(name, json.dumps(one)) for name, one in rows]
+            with self._writing() as database:
+                database.execute("DELETE FROM regions")
+                database.executemany("INSERT INTO regions (name, told) VALUES (?, ?)", told)
+        except NotKept as error:
+            _LOG.error("the account could not be written to the store: %s", error)
+            self._account.changed.set()
+            return False
+        return True
 
     def close(self) -> None:
         """Close the file."""

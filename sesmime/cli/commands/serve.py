@@ -112,7 +112,12 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         text = error.strerror or str(error)
         raise CommandError(f"--smtp-port: cannot listen on port {arguments.smtp_port}: {text}") from None
-    _serve(ses)
+    others = logging.getLogger("mail.log")  # aiosmtpd's, which says unescaped what clients say
+    before, others.disabled = others.disabled, True
+    try:
+        _serve(ses)
+    finally:
+        others.disabled = before
     return 0
 
 

@@ -15,14 +15,14 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from sesmime.errors import printable
 from sesmime.linter.listing import all_rules, find_rule, paragraphs
 from sesmime.local.desk import Desk
-from sesmime.local.inbox import Kept
+from sesmime.local.inbox import Kept, NotKept
 from sesmime.local.page import views
 from sesmime.local.page.framing import framed_html
 from sesmime.local.page.objects import NAMES, PAGE_SIZE, Query, message_object
@@ -95,6 +95,9 @@ class Page:
             response = endpoint(request, **arguments)
         except HTTPException as error:
             response = self._error(request, error)
+        except NotKept as error:
+            _LOG.error("nothing was deleted, the store cannot be written: %s", error)
+            response = self._error(request, ServiceUnavailable(f"The store cannot be written: {error}."))
         except Exception:  # noqa: BLE001 a fault of ours is logged, and told without a traceback
             _LOG.exception("the page %s failed", printable(request.path[:200]))
             response = self._error(request, InternalServerError("The page failed; the log says how."))
