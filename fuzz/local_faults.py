@@ -150,8 +150,8 @@ class Trial:
             visit(chance)
 
     def _rough(self, chance: random.Random) -> None:
-        kinds = ((rough.endless_smtp, self.server.smtp), (rough.endless_http, self.server.http))
-        kinds += tuple((kind, port) for kind in (rough.flood, rough.full_lines) for _, port in kinds)
+        kinds = [(rough.endless_smtp, self.server.smtp), (rough.endless_http, self.server.http)]
+        kinds += [(kind, port) for kind in (rough.flood, rough.full_lines) for _, port in tuple(kinds)]
         while not self._over.wait(chance.uniform(0.1, 2)):
             visit, port = chance.choice(kinds)
             self.ledger.visits[visit.__name__] += 1

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import json
 import random
 import smtplib
@@ -204,11 +203,14 @@ class Rough(threading.Thread):
 
     def run(self) -> None:
         """Visit."""
-        slow = functools.partial(rough.slow_smtp, over=self.over.wait)
+        visits: Final = (rough.endless_smtp, rough.endless_smtp, rough.full_lines, rough.flood, self._be_slow)
         while not self.over.wait(self._chance.uniform(0.1, 1)):
-            visit = self._chance.choice([rough.endless_smtp, rough.endless_smtp, rough.full_lines, rough.flood, slow])
-            self.visits[getattr(visit, "__name__", "slow_smtp")] += 1
+            visit = self._chance.choice(visits)
+            self.visits[visit.__name__.strip("_")] += 1
             visit(self._port, self._chance)
+
+    def _be_slow(self, port: int, chance: random.Random) -> None:
+        rough.slow_smtp(port, chance, self.over.wait)
 
     def close(self) -> None:
         """End."""
