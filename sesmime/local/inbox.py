@@ -42,7 +42,7 @@ class KeptEvent:
     kind: str
     timestamp: datetime
     recipients: tuple[str, ...]
-    made: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    made: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = field(repr=False)  # the message's fields are in it
     published_to: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
@@ -68,7 +68,7 @@ class Kept:
     region: str
     message_id: str | None
     submission: Submission
-    message: bytes | None
+    message: bytes | None = field(repr=False)
     report: Report
     resolution: Resolution
     envelope: Envelope
@@ -82,7 +82,7 @@ class Kept:
     operation: str = "SendRawEmail"
     source_ip: str = "127.0.0.1"
     rendering_failure: str | None = None  # taken, but no mail goes out
-    request: Mapping[str, Any] = field(default_factory=dict)  # as it came, without the message's octets
+    request: Mapping[str, Any] = field(default_factory=dict, repr=False)  # as it came, without the message's octets
     events: list[KeptEvent] = field(default_factory=list)
 
     @property

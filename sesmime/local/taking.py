@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sesmime.errors import SesMimeError, quoted
@@ -38,8 +38,8 @@ class Handed:
     """
 
     submission: Submission
-    message: bytes | None
-    request: Mapping[str, Any]
+    message: bytes | None = field(repr=False)
+    request: Mapping[str, Any] = field(repr=False)
     source_ip: str = "127.0.0.1"
     operation: str = "SendRawEmail"
     template: str | None = None
