@@ -81,7 +81,9 @@ class Watch(threading.Thread):
         if not samples:
             return ["no figures: the system does not tell"]
         highest = Footprint(*map(max, *samples)) if len(samples) > 1 else samples[0]
+        memory = [f"{one.memory / 1024:.0f}" for one in samples[:: max(1, len(samples) // 10)]]
         return [
+            f"at rest, memory:   {', '.join(memory)} MB",
             f"at rest, first:    {samples[0]}",
             f"at rest, max:      {highest} ({len(samples)} samples)",
             f"at rest, last:     {samples[-1]}",
