@@ -222,11 +222,13 @@ def _without(
 def _compatible(standing: Iterable[Finding]) -> list[Edit]:
     """Return the edits of findings in the order of their places, those left out that overlap one before; never none."""
     # Several findings may have the same fix, of all places at once.
-    groups = {id(edits): edits for edits in (one.fix.edits for one in standing if one.fix is not None)}
+    fixes = {id(finding.fix): finding.fix for finding in standing if finding.fix is not None}
+    # Not kept in the fixes: what is left to say of the message stands as `lint` says it.
+    groups = [fix.worked_out() for fix in fixes.values()]
     taken: list[Edit] = []
     # What is taken lies side by side: two neighbours at each hand hide nothing behind them.
     in_order: list[Edit] = []
-    for edits in sorted(groups.values()):
+    for edits in sorted(groups):
         places = [bisect_left(in_order, edit) for edit in edits]
         near = [in_order[max(place - 2, 0) : place + 2] for place in places]
         if not any(_overlap(edit, other) for edit, others in zip(edits, near, strict=True) for other in others):

@@ -23,12 +23,12 @@ def family(name: str) -> Family:
     return next(one for one in FAMILIES if one.name == name)
 
 
-@pytest.mark.parametrize("one", FAMILIES[::3], ids=lambda one: one.name)
+@pytest.mark.parametrize("one", FAMILIES[::2], ids=lambda one: one.name)
 def test_what_is_left_is_what_lint_says_of_the_fixed_message(one: Family) -> None:
     message = one.make(1 << 10)
     for config in CONFIGS:
         done = fix(message, unsafe=True, config=config)
-        assert done.left == lint(done.message, config=config)
+        assert done.left.to_dict() == lint(done.message, config=config).to_dict()
 
 
 @pytest.mark.parametrize("name", ["parameter-comments", "8-bit-parts", "groups"])
