@@ -7,14 +7,16 @@ diff does it. `difflib` takes quadratic time on the lines of a large body.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from sesmime.errors import printable
 from sesmime.mime.edits import line_ending
 
-# The lines shown around a change, and the octets shown of a line.
+# The lines shown around a change, the octets shown of a line, and the lines shown of a diff.
 _CONTEXT = 3
 _MOST_SHOWN = 200
+MOST_LINES: Final = 2_000
 
 
 class Change(NamedTuple):
@@ -27,7 +29,15 @@ class Change(NamedTuple):
 
 
 def unified_diff(before: bytes, after: bytes, name: str, paint: Callable[[str, str], str]) -> Iterator[str]:
-    """Return the lines of the diff; none where nothing changes."""
+    """Return the lines of the diff, the first `MOST_LINES` and how many more there are; none where nothing changes."""
+    lines = _every_line(before, after, name, paint)
+    yield from islice(lines, MOST_LINES)
+    more = sum(1 for _ in lines)
+    if more:
+        yield paint(f"... {more:,} more lines", "frame")
+
+
+def _every_line(before: bytes, after: bytes, name: str, paint: Callable[[str, str], str]) -> Iterator[str]:
     old, new = _lines(before), _lines(after)
     groups = list(_groups(list(changes(old, new))))
     if groups:

@@ -329,7 +329,7 @@ class _Draft(NamedTuple):
         def is_wanted(finding: Finding) -> bool:
             return self.config.wants(finding.code) and refusal_is_fixable(finding)
 
-        message, gone = fixed(self.pieces.joined(), look, is_wanted)
+        message, gone, _ = fixed(self.pieces.joined(), look, is_wanted)
         return self._replace(pieces=Pieces.of(message)), gone
 
     def lifted_again(self) -> Self:

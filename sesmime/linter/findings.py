@@ -80,6 +80,10 @@ class Fix:
             self._edits = tuple(self._edits())
         return self._edits
 
+    def worked_out(self) -> tuple[Edit, ...]:
+        """Return `edits` without keeping them: the fix stays as it is."""
+        return tuple(self._edits()) if callable(self._edits) else self._edits
+
     @property
     def applicability(self) -> str:
         """Return "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits, no value)."""

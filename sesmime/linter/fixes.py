@@ -115,8 +115,10 @@ def fix(
             submission, before, encoded = given, was, []
     else:
         encoded = []
-    done, applied = fixed(whole, look, wanted, before)
-    left = look(done, config)
+    done, applied, after = fixed(whole, look, wanted, before)
+    further = {rule.code for rule in config.further_rules()}
+    # What all rules say holds what those say that were asked for.
+    left = Report(finding for finding in after if finding.code in further or config.wants(finding.code))
     return Fixed(message=done, parameters=submission.parameters, applied=(*encoded, *applied), left=left)
 
 
@@ -142,10 +144,11 @@ def fixed(
     look: Callable[[bytes], Report],
     wanted: Callable[[Finding], bool],
     report: Report | None = None,
-) -> tuple[bytes, tuple[Finding, ...]]:
+) -> tuple[bytes, tuple[Finding, ...], Report]:
     """Fix what is wanted until nothing more can be fixed; `look` gives the report on a message, `report` on this one.
 
-    Gives the message and the findings that are gone. A rule is left alone where some finding of it is not wanted.
+    Gives the message, the findings that are gone, and the report on that message. A rule is left alone where some
+    finding of it is not wanted.
     """
     applied: list[Finding] = []
     report = look(message) if report is None else report
@@ -156,7 +159,7 @@ def fixed(
         codes = dict.fromkeys(finding.code for finding in report if wanted(finding))
         code = next((code for code in codes if code not in refused | endless), None)
         if code is None:
-            return message, tuple(applied)
+            return message, tuple(applied), report
         try:
             trial = _without(code, message, report, look, wanted)
         except _TooManyRoundsError:
@@ -189,14 +192,12 @@ def _without(
     code: str, message: bytes, report: Report, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
 ) -> tuple[bytes, Report, list[Finding]] | None:
     """Return the message without the findings of one rule; None if they cannot all go without others in their place."""
-    before = report
+    given, before = message, report
     gone: list[Finding] = []
     last: list[bytes] = []
     alike = 0
-    for _ in range(_rounds(message)):
-        standing = [finding for finding in report if finding.code == code]
-        if not standing:
-            break
+    rounds, most = 0, _FEWEST_ROUNDS
+    while standing := [finding for finding in report if finding.code == code]:
         if not all(map(wanted, standing)):
             return None
         edits = _compatible(standing)
@@ -210,14 +211,20 @@ def _without(
         last = written
         gone += standing
         message, report = changed, look(changed)
-    else:
-        raise _TooManyRoundsError
+        rounds += 1
+        if rounds == _FEWEST_ROUNDS:  # most rules are silent before
+            most = _rounds(given)
+        if rounds == most:
+            raise _TooManyRoundsError
     return None if _is_louder(report, before) else (message, report, gone)
 
 
 def _compatible(standing: Iterable[Finding]) -> list[Edit]:
     """Return the edits of findings in the order of their places, those left out that overlap one before; never none."""
-    groups = [finding.fix.edits for finding in standing if finding.fix is not None]
+    # Several findings may have the same fix, of all places at once.
+    fixes = {id(finding.fix): finding.fix for finding in standing if finding.fix is not None}
+    # Not kept in the fixes: what is left to say of the message stands as `lint` says it.
+    groups = [fix.worked_out() for fix in fixes.values()]
     taken: list[Edit] = []
     # What is taken lies side by side: two neighbours at each hand hide nothing behind them.
     in_order: list[Edit] = []

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, overload
+from weakref import WeakValueDictionary
 
 from sesmime.errors import InvalidAddress, quoted, require
 from sesmime.mime.address_defects import NOTED as NOTED
@@ -89,7 +90,7 @@ class Group:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, weakref_slot=True)
 class AddressList(Sequence[Mailbox]):
     """The mailboxes of an address list in their order, those inside groups included."""
 
@@ -167,13 +168,14 @@ def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressLis
     size = len(body)
     if size <= _LONGEST_SHORT:
         return _read_short(body)
-    return _read_long(body) if size <= _LONGEST_KEPT else _read(body)
+    return _read_long(body) if size <= LONGEST_KEPT else _read_longest(body)
 
 
 # One body is read by who writes it, by who makes the envelope and by several rules: the last ones are kept, of the long
-# ones a few; of what is longer still none, or much memory would be kept.
+# ones a few; what is longer still is found again as long as somebody has it, or much memory would be kept.
 _LONGEST_SHORT: Final = 200
-_LONGEST_KEPT: Final = 1 << 16
+LONGEST_KEPT: Final = 1 << 16
+_held: Final = WeakValueDictionary[str, "AddressList"]()
 
 
 @lru_cache(maxsize=64)
@@ -184,6 +186,13 @@ def _read_short(body: str) -> AddressList:
 @lru_cache(maxsize=4)
 def _read_long(body: str) -> AddressList:
     return _read(body)
+
+
+def _read_longest(body: str) -> AddressList:
+    found = _held.get(body)
+    if found is None:
+        found = _held[body] = _read(body)
+    return found
 
 
 def _read(body: str) -> AddressList:

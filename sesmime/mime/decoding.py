@@ -134,6 +134,10 @@ _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/=\r\n]+")
 _NOT_BLANK: Final = re.compile(rb"[^ \t\r\n]")
 _NOT_LINE_END: Final = re.compile(rb"[^\r\n]")
 
+# So short a content is looked at whole: where it is clean, nothing else is worked out of it.
+_SHORT: Final = 120
+_SHORT_AND_CLEAN: Final = re.compile(rb"((?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+)(?:\r?\n)?+")
+
 # Undoes base64 that is nothing but whole quanta of the alphabet.
 _Decode: TypeAlias = Callable[[bytes | bytearray], bytes]
 
@@ -160,6 +164,10 @@ def _base64_decoded(body: memoryview, note: Note | None) -> Iterator[bytes]:
     """
     decode = _clean_decoder()
     size = len(body)
+    if size <= _SHORT and (clean := _SHORT_AND_CLEAN.fullmatch(body)) is not None:
+        if clean[1]:
+            yield decode(clean[1])
+        return
     at = pads = 0
     rest = b""  # of a quantum that is not whole yet, at most three characters
     while at < size:

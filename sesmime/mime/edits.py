@@ -139,14 +139,18 @@ def replacing_edits(message: Message, name: str, body: str) -> list[Edit]:
     return [Edit(first.span, raw), *(Edit(field.span, b"") for field in repeats)]
 
 
-def appending_edit(source: Source, section: HeaderSection, raw: bytes) -> Edit:
-    """Return the edit that puts a finished field at the end of a header section."""
+def appending_edit(source: Source, section: HeaderSection, raw: bytes, ending: bytes | None = None) -> Edit:
+    """Return the edit that puts a finished field at the end of a header section.
+
+    `ending` is the line end of the message, where it is known: to find it the message's header section is counted.
+    """
     stop = section.span.stop
     if stop > section.span.start and source[stop - 1 : stop] != b"\n":
         # A section that ends with the message, in the middle of a line. Were that line's last byte a CR, a bare LF
         # would turn it into half of a line end.
-        ending = b"\r\n" if source[stop - 1 : stop] == b"\r" else line_ending(source)
-        raw = ending + raw
+        if source[stop - 1 : stop] == b"\r":
+            ending = b"\r\n"
+        raw = (ending or line_ending(source)) + raw
     return Edit(Span(stop, stop), raw)
 
 

@@ -49,6 +49,8 @@ _NEEDLESS_ESCAPE: Final = re.compile(r'\\[^"\\]')
 # Where a name, or a value without quotes, may end, or may hide a `;`. An escaped quote begins nothing.
 _NAME_MARKS: Final = re.compile(r'[;("=]|\\"')
 _VALUE_MARKS: Final = re.compile(r'[;("]|\\"')
+# The same where no parenthesis begins a comment any more: each would be stopped at for nothing.
+_WITHOUT_COMMENTS: Final = {_NAME_MARKS: re.compile(r'[;"=]|\\"'), _VALUE_MARKS: re.compile(r'[;"]|\\"')}
 
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -308,6 +310,8 @@ class _Reader:
             at = match.start() if match else len(body)
             mark = match[0] if match else ""
             comment = self.comment_stop(at) if mark == "(" else 0
+            if not self.comments_end:
+                marks = _WITHOUT_COMMENTS.get(marks, marks)
             if mark == '"':
                 self.at = at
                 self.read_quoted()
@@ -546,7 +550,8 @@ def _formatted(name: str, text: str) -> Iterable[str]:
         whole = f"{name}={text}" if _NAME.fullmatch(text) else f'{name}="{escaped}"'
         if len(whole) <= MAX_LINE - 2:
             return [whole]
-    encoded = [_NOT_PLAIN.sub(_percent_encoded, character) for character in text]
+    spelled = {character: _NOT_PLAIN.sub(_percent_encoded, character) for character in set(text)}
+    encoded = [spelled[character] for character in text]
     whole = f"{name}*=utf-8''{''.join(encoded)}"
     if len(whole) <= _MAX_PARAMETER:
         return [whole]

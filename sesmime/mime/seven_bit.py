@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, NamedTuple
 
 from sesmime.mime.agreement import Agreement, is_plainly_quoted
@@ -112,19 +113,22 @@ def recode(message: Message, *, max_quoted: int = 0) -> Recoded:
     return Recoded(message=apply_edits(source, edits), changed=tuple(changed), left=tuple(left))
 
 
-def recoding_edits(entity: Entity) -> tuple[Edit, ...]:
+def recoding_edits(entity: Entity, *, ending: bytes | None = None) -> tuple[Edit, ...]:
     r"""Return the edits of the source that make one leaf seven-bit, with lines of at most 76 octets in its body.
 
     None where it needs none, where it is no leaf, or where its content would not surely stay the same; octets beyond
     ASCII in quoted-printable, which some readers drop, are taken as they stand. Says nothing of signatures that cover
-    the part, of readers that do not see it, nor of the labels of what encloses it: `recode` minds them.
+    the part, of readers that do not see it, nor of the labels of what encloses it: `recode` minds them. `ending` is the
+    line end of what is written, that of the message by default.
 
     >>> recoding_edits(parse(b"MIME-Version: 1.0\n\n\xe9\n"))
     (Edit(18..18, 34 bytes), Edit(19..21, 5 bytes))
     """
     if not _is_leaf(entity) or fault(entity.source, *entity.body_span) is None:
         return ()
-    return _recoded(entity, line_ending(entity.source), is_message=not entity.path, is_lenient=True)[0]
+    if ending is None:
+        ending = line_ending(entity.source)
+    return _recoded(entity, ending, is_message=not entity.path, is_lenient=True)[0]
 
 
 class _Place:
@@ -267,10 +271,15 @@ def _recoded(
     return (*labels, Edit(entity.body_span, encode(octets, ending))), ""
 
 
+@cache
+def _label(encoding: str, ending: bytes) -> bytes:
+    return format_field(_ENCODING, encoding, ending)
+
+
 def _label_edits(entity: Entity, encoding: str, ending: bytes, *, is_message: bool) -> list[Edit]:
     """Make an entity say its encoding, in the place of the first such field; a message says MIME-Version, too."""
     section = entity.header_section
-    raw = format_field(_ENCODING, encoding, ending)
+    raw = _label(encoding, ending)
     first, *repeats = section.all(_ENCODING) or (None,)
     edits = [Edit(repeat.span, b"") for repeat in repeats if repeat is not None]
     appended = b""
@@ -282,7 +291,7 @@ def _label_edits(entity: Entity, encoding: str, ending: bytes, *, is_message: bo
         # RFC 2045 section 4: without it a reader need not undo any encoding.
         appended += format_field("MIME-Version", "1.0", ending)
     if appended:
-        edits.append(appending_edit(entity.source, section, appended))
+        edits.append(appending_edit(entity.source, section, appended, ending))
     return edits
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.cli.diff import changes, unified_diff
+from sesmime.cli.diff import MOST_LINES, changes, unified_diff
 from sesmime.linter.output import plain
 from tests.cli.linting import CLEAN, OTHER, SAME, lint, write
 from tests.cli.running import Ran, run
@@ -200,3 +200,12 @@ class TestChanges:
         assert told[0] == "--- a\\x1b"
         assert told[2] == "@@ -0,0 +1 @@"
         assert told[3] == "+A: \\x1b\\xc3\\xbc\\t" + "x" * 193 + "... (1,007 octets)"
+
+    def test_of_a_long_diff_the_first_lines_are_shown_and_the_others_counted(self) -> None:
+        old = b"".join(b"%d\n" % number for number in range(5_000))
+        told = list(unified_diff(old, old.replace(b"\n", b"x\n"), "a", plain))
+        assert len(told) == MOST_LINES + 1
+        assert told[-1] == f"... {10_003 - MOST_LINES:,} more lines"
+        told = list(unified_diff(b"", b"a\n" * (MOST_LINES - 3), "a", plain))
+        assert len(told) == MOST_LINES
+        assert told[-1] == "+a"

@@ -10,8 +10,8 @@ from sesmime.errors import quoted
 from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
-from sesmime.mime.addresses import UNREADABLE, Mailbox
-from sesmime.mime.fields import Span
+from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
+from sesmime.mime.fields import Field, Span
 from sesmime.ses.recipients import recipients_of
 from sesmime.ses.refused_addresses import Explained, explained
 
@@ -44,6 +44,15 @@ def strict_list(value: str) -> Verdict:
     from sesmime.ses.javamail import verdict  # few messages need it
 
     return verdict("parse+validate", value)
+
+
+def reading_of(outgoing: Outgoing, field: Field) -> AddressList:
+    """Return what `parse_addresses` finds in a field; a long one is read once for all who ask."""
+    if len(field.raw) > LONGEST_KEPT:
+        for one in outgoing.unusual_fields:
+            if one.field is not None and one.field.span == field.span:
+                return one.reading
+    return parse_addresses(field.body)
 
 
 def is_refused(addresses: Addresses) -> bool:

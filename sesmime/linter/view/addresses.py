@@ -94,6 +94,10 @@ class Addresses:
     @property
     def reading(self) -> AddressList:
         """The mailboxes and defects that `parse_addresses` finds."""
+        return self.read()
+
+    def read(self) -> AddressList:
+        """Return `reading`; for who wants it to be there when others ask."""
         if self._reading is None:
             self._reading = parse_addresses(self.text)
         return self._reading

@@ -86,7 +86,8 @@ def _recoding_edits(outgoing: Outgoing, part: Part) -> Iterator[Edit]:
     from sesmime.mime.seven_bit import recoding_edits  # seldom needed
 
     if not part.is_root or not outgoing.is_head_new:
-        yield from recoding_edits(part.entity)
+        # Told, since each part would look for it in the whole header section of the message.
+        yield from recoding_edits(part.entity, ending=outgoing.ending)
         return
     # The fields that are sent are not those of the source.
     message = outgoing.octets(outgoing.span)

@@ -18,12 +18,13 @@ from sesmime.linter.view.fact import Fact
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
+from sesmime.mime.addresses import LONGEST_KEPT
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.edits import line_ending
 from sesmime.mime.entity import Entity, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
-from sesmime.ses.envelope import Envelope, envelope_of
+from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import request_of, with_message
 from sesmime.ses.settings import ApiParameters
@@ -49,6 +50,9 @@ class Screening(NamedTuple):
     literal_line_ends: tuple[Part, ...]
     r"""What may be a line end in the notation of programming languages: `\n` or `\r` as two characters."""
 
+
+# The fields of which the envelope is made.
+_IN_ENVELOPE: Final = ("From", "Return-Path", *RECIPIENT_FIELDS)
 
 # What a plain header section is made of: printable ASCII, blanks, line ends.
 _PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
@@ -279,6 +283,10 @@ class Outgoing:
         if self._known_envelope is not None:
             return self._known_envelope
         section = self.section if self.interface.is_raw else None
+        # Rules ask for the same readings: as long as these are held here, no long field is read again.
+        for one in self.unusual_fields if section is not None else ():
+            if len(one.text) > LONGEST_KEPT and one.label in _IN_ENVELOPE:
+                one.read()
         return envelope_of(section, parameters=self.parameters, interface=self.interface)
 
     @Fact

@@ -20,8 +20,8 @@ from sesmime.linter.kit import (
     Span,
     Stage,
     fold_case,
-    parse_addresses,
     quoted,
+    reading_of,
     rewritten,
     rule,
 )
@@ -53,7 +53,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
             if field.raw.isascii():
                 continue
             first = _8BIT.search(field.raw, field.raw.index(b":"))
-            if first is not None and not _has_8bit_address(field):
+            if first is not None and not _has_8bit_address(outgoing, field):
                 start = field.span.start
                 yield Fault(
                     f"{quoted(field.name, 60)} contains non-ASCII octets",
@@ -63,7 +63,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 )
 
 
-def _has_8bit_address(field: Field) -> bool:
+def _has_8bit_address(outgoing: Outgoing, field: Field) -> bool:
     if fold_case(field.name) not in ADDRESS_FIELDS:
         return False
-    return any(defect.name == "non-ascii-address" for defect in parse_addresses(field.body).defects)
+    return any(defect.name == "non-ascii-address" for defect in reading_of(outgoing, field).defects)

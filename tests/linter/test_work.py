@@ -1,0 +1,78 @@
+"""How much work a large message makes: what is counted here may not grow with its parts, fields or signs."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+
+from benchmarks.families import FAMILIES, Family
+from sesmime import LintConfig, fix, lint
+from sesmime.linter import fixes
+from sesmime.mime import addresses, edits, parameters, seven_bit
+
+CONFIGS = (
+    LintConfig(),
+    LintConfig(select=("RFC",)),
+    LintConfig(ignore=("RFC", "SES5")),
+    LintConfig(extend_select=("BULK",), ignore=("SES",)),
+)
+
+
+def family(name: str) -> Family:
+    return next(one for one in FAMILIES if one.name == name)
+
+
+@pytest.mark.parametrize("one", FAMILIES[::2], ids=lambda one: one.name)
+def test_what_is_left_is_what_lint_says_of_the_fixed_message(one: Family) -> None:
+    message = one.make(1 << 10)
+    for config in CONFIGS:
+        done = fix(message, unsafe=True, config=config)
+        assert done.left.to_dict() == lint(done.message, config=config).to_dict()
+
+
+@pytest.mark.parametrize("name", ["parameter-comments", "8-bit-parts", "groups"])
+def test_a_fix_looks_once_at_what_it_is_given_and_once_at_what_it_made(name: str) -> None:
+    with mock.patch.object(fixes, "lint", wraps=lint) as counted:
+        fix(family(name).make(1 << 13))
+    assert counted.call_count <= 2
+
+
+@pytest.mark.parametrize("name", ["8-bit-addresses", "malformed-addresses", "groups", "address-routes"])
+def test_a_long_list_of_addresses_is_read_once(name: str) -> None:
+    message = family(name).make(addresses.LONGEST_KEPT + 2_000)
+    with mock.patch.object(addresses, "_read", wraps=addresses._read) as counted:
+        lint(message)
+    long = [call for call in counted.call_args_list if len(call.args[0]) > addresses.LONGEST_KEPT]
+    assert len(long) == 1
+
+
+def test_the_reading_of_a_long_list_is_not_kept() -> None:
+    body = ", ".join(["\xe9@example.com"] * 6_000)
+    kept = addresses.parse_addresses(body)
+    assert addresses.parse_addresses(body) is kept
+    del kept
+    assert body not in addresses._held
+
+
+def test_the_line_end_of_a_message_is_not_counted_for_each_of_its_parts() -> None:
+    for name in ("8-bit-parts", "malformed-parts"):
+        message = family(name).make(1 << 13)
+        with (
+            mock.patch.object(seven_bit, "line_ending", wraps=edits.line_ending) as here,
+            mock.patch.object(edits, "line_ending", wraps=edits.line_ending) as there,
+        ):
+            done = fix(message, unsafe=True)
+        assert done.message != message
+        assert here.call_count + there.call_count <= 4
+
+
+@pytest.mark.parametrize("count", [100, 10_000])
+def test_parentheses_that_nothing_closes_are_looked_at_once(count: int) -> None:
+    with mock.patch.object(
+        parameters._Reader, "comment_stop", autospec=True, side_effect=parameters._Reader.comment_stop
+    ) as counted:
+        _, found = parameters.parse_parameters("text/plain; a=b" + "(" * count + "; c=d")
+    assert found["a"] == "b" + "(" * count
+    assert found["c"] == "d"
+    assert counted.call_count <= 4
