@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -182,7 +183,9 @@ class _Runs:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments
         self._folder: Path = arguments.folder
-        self._outputs: list[Path] = []
+        # A folder of its own, so that two runs at once do not write over each other's rows.
+        self._written = Path(tempfile.mkdtemp(prefix="sesmime-scan-", dir=arguments.folder))
+        self._count = 0
         self._boxes: list[Path] = []
 
     def box(self, count: int) -> Path:
@@ -198,10 +201,8 @@ class _Runs:
 
     def output(self) -> Path:
         """Return where the next scan writes."""
-        output = self._folder / f"sesmime-scan-{len(self._outputs)}.{self._arguments.form}"
-        output.unlink(missing_ok=True)
-        self._outputs.append(output)
-        return output
+        self._count += 1
+        return self._written / f"{self._count}.{self._arguments.form}"
 
     def told(self, name: str, file: Path, count: int, *argv: str) -> tuple[Ran, Path]:
         """Scan, and print what it took."""
@@ -243,7 +244,8 @@ class _Runs:
 
     def clear(self) -> None:
         """Remove what was written, and the archives if that was asked for."""
-        for file in (*self._outputs, *(self._boxes if self._arguments.remove else ())):
+        shutil.rmtree(self._written)
+        for file in self._boxes if self._arguments.remove else ():
             file.unlink(missing_ok=True)
 
 
