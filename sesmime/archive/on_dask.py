@@ -12,6 +12,7 @@ from sesmime.archive.counts import Counts
 from sesmime.archive.forms import open_segment
 from sesmime.archive.journal import Numbered
 from sesmime.archive.pool import Done
+from sesmime.archive.reading import AS_IT_IS, Reading
 from sesmime.archive.rows import Check
 from sesmime.archive.scanning import Checked, Engine, Writing, count_piece, written_segment
 
@@ -35,20 +36,20 @@ class _Answer(NamedTuple):
     segment: bytes
 
 
-def check_remotely(numbered: Numbered, *, checking: Check, form: str | None) -> _Answer:
+def check_remotely(numbered: Numbered, *, checking: Check, form: str | None, reading: Reading = AS_IT_IS) -> _Answer:
     """Check a piece on a worker."""
     stream = io.BytesIO()
     segment = None if form is None else open_segment(form, stream)
-    counts = count_piece(numbered.piece, lambda said: None, checking=checking, segment=segment)
+    counts = count_piece(numbered.piece, lambda said: None, checking=checking, segment=segment, reading=reading)
     return _Answer(counts, stream.getvalue())
 
 
 class _Cluster:
     """The workers of a scheduler."""
 
-    def __init__(self, client: Client, checking: Check, writing: Writing) -> None:
+    def __init__(self, client: Client, checking: Check, writing: Writing, reading: Reading) -> None:
         self._client = client
-        self._work = partial(check_remotely, checking=checking, form=writing.form)
+        self._work = partial(check_remotely, checking=checking, form=writing.form, reading=reading)
         self._writing = writing
 
     def run(self, tasks: Iterable[Numbered], *, hear: Callable[[Numbered, Checked], None]) -> Iterator[Done]:
@@ -109,7 +110,7 @@ def _told(error: Any) -> Exception:
 
 
 @contextlib.contextmanager
-def on_cluster(address: str, *, checking: Check, writing: Writing) -> Iterator[Engine]:
+def on_cluster(address: str, *, checking: Check, writing: Writing, reading: Reading = AS_IT_IS) -> Iterator[Engine]:
     """Let the workers of a scheduler do it. Raises NoCluster where it cannot be reached."""
     try:
         from distributed import Client
@@ -122,4 +123,4 @@ def on_cluster(address: str, *, checking: Check, writing: Writing) -> Iterator[E
     with client:
         if not client.nthreads():
             raise NoCluster(f"the scheduler at {address} has no workers")
-        yield _Cluster(client, checking, writing)
+        yield _Cluster(client, checking, writing, reading)

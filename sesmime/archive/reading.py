@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sesmime.archive.dividing import divide_file
@@ -17,7 +18,7 @@ from sesmime.archive.folders import File, maildir_name
 from sesmime.archive.kinds import Member, shown, unreadable
 from sesmime.archive.members import LEVELS, Options, range_of, read_mbox, read_member, read_parquet, read_tar, read_zip
 from sesmime.archive.parquet_files import load_pyarrow
-from sesmime.archive.places import Place, find_place
+from sesmime.archive.places import Place, find_place, is_url
 from sesmime.archive.stored import Piece, Stored
 from sesmime.archive.streams import BrokenArchive
 from sesmime.mime.mbox import BEFORE
@@ -29,6 +30,30 @@ MAX_MESSAGE: Final = 64 << 20
 _MOST_MEMBERS: Final = 5_000
 # What a file costs beside its octets, in octets that could be read in that time.
 _FILE_COST: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How sources are read, wherever that is done: see `messages`. Secrets in `storage_options` are in no `repr`."""
+
+    column: str | None = None
+    id_column: str | None = None
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def pieces(self, source: str, *, piece_size: int) -> Iterator[Piece]:
+        """Return the pieces of a source; see `pieces`."""
+        return pieces(source, piece_size=piece_size, storage_options=self._options_of(source))
+
+    def read(self, piece: Piece) -> Iterator[Stored]:
+        """Return the messages of a piece; see `read_piece`."""
+        options = self._options_of(piece.source)
+        return read_piece(piece, column=self.column, id_column=self.id_column, storage_options=options)
+
+    def _options_of(self, source: str) -> Mapping[str, Any] | None:
+        return self.storage_options if is_url(source) else None
+
+
+AS_IT_IS: Final = Reading()
 
 
 def messages(

@@ -22,6 +22,10 @@ _AT_ONCE: Final = 32
 _BEGINNING: Final = 256 << 10
 # Octets that are fetched at once of a stream; s3fs would take 50 MiB.
 _BLOCK: Final = 4 << 20
+# A number of so many digits may be a secret; fewer are counts and ports.
+_SECRET_NUMBER: Final = 100_000
+# Options whose values are no secret; addresses are none either.
+_SHOWN: Final = frozenset(("profile", "region_name", "signature_version", "addressing_style", "protocol"))
 
 
 class RemotePlace:
@@ -35,26 +39,28 @@ class RemotePlace:
         except ImportError:
             raise ImportError("URLs need fsspec: pip install 'sesmime[archive]'; s3:// needs 'sesmime[s3]'") from None
         self._source = source
+        self._errors = _Errors(storage_options or {})
         try:
             self._system, self._root = url_to_fs(source, **(storage_options or {}))
-        except ValueError as error:
-            raise OSError(errno.EINVAL, f"there is no archive to read: {error}", source) from None
+        except (ValueError, TypeError) as error:
+            text = f"there is no archive to read: {self._errors.text(error)}"
+            raise OSError(errno.EINVAL, text, source) from None
 
     def list_files(self) -> Iterator[File]:
         try:
-            with _told_as_os_error():
+            with self._errors.as_os_error():
                 self._system.invalidate_cache()
                 about = self._system.info(self._root)
         except OSError as error:
-            text = f"there is no archive to read: {error_text(error)}"
+            text = f"there is no archive to read: {self._errors.text(error)}"
             raise OSError(error_number(error), text, self._source) from None
         if about["type"] == "directory":
             return self._listed()
         return iter((File(self._source, int(about.get("size") or 0)),))
 
     def open_file(self, path: str) -> io.RawIOBase:
-        with _told_as_os_error():
-            return _RemoteFile(self._system.open(self._name(path), "rb", block_size=_BLOCK))
+        with self._errors.as_os_error():
+            return _RemoteFile(self._system.open(self._name(path), "rb", block_size=_BLOCK), self._errors)
 
     def open_files(self, paths: Sequence[str]) -> Iterator[tuple[str, Opened | OSError | BrokenArchive]]:
         groups = [paths[first : first + _AT_ONCE] for first in range(0, len(paths), _AT_ONCE)]
@@ -84,7 +90,7 @@ class RemotePlace:
     def _beginnings(self, paths: Sequence[str]) -> Sequence[object]:
         names = [self._name(path) for path in paths]
         try:
-            with _told_as_os_error():
+            with self._errors.as_os_error():
                 found: Sequence[object] = self._system.cat_ranges(names, 0, _BEGINNING, on_error="return")
         except OSError:
             return [None] * len(paths)
@@ -110,10 +116,10 @@ class RemotePlace:
         wanted = {"Bucket": bucket, "Prefix": f"{key.rstrip('/')}/" if key else ""}
         while True:
             try:
-                with _told_as_os_error():
+                with self._errors.as_os_error():
                     page = self._system.call_s3("list_objects_v2", **wanted)
             except OSError as error:
-                text = f"the archive cannot be listed: {error_text(error)}"
+                text = f"the archive cannot be listed: {self._errors.text(error)}"
                 raise OSError(error_number(error), text, self._source) from None
             for one in page.get("Contents", ()):
                 # The console makes an empty object for a folder.
@@ -132,7 +138,7 @@ class RemotePlace:
         while waiting:
             place = waiting.pop()
             try:
-                with _told_as_os_error():
+                with self._errors.as_os_error():
                     entries = sorted(self._system.ls(place, detail=True), key=lambda entry: entry["name"])
             except OSError:
                 yield File(self._url(place), 0)
@@ -149,8 +155,9 @@ class RemotePlace:
 class _RemoteFile(io.RawIOBase):
     """An open object, whose errors are OSError whatever its file system raises."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, errors: _Errors) -> None:
         self._file = file
+        self._errors = errors
 
     def readable(self) -> bool:
         return True
@@ -159,11 +166,11 @@ class _RemoteFile(io.RawIOBase):
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        with _told_as_os_error():
+        with self._errors.as_os_error():
             return bytes(self._file.read(size))
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        with _told_as_os_error():
+        with self._errors.as_os_error():
             return int(self._file.seek(offset, whence))
 
     def tell(self) -> int:
@@ -171,16 +178,49 @@ class _RemoteFile(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            with _told_as_os_error():
+            with self._errors.as_os_error():
                 self._file.close()
         super().close()
 
 
-@contextlib.contextmanager
-def _told_as_os_error() -> Iterator[None]:
-    try:
-        yield
-    except OSError:
-        raise
-    except Exception as error:
-        raise OSError(errno.EIO, error_text(error)) from error
+class _Errors:
+    """What a file system raises, as OSError whose text shows no value of its options but those that are no secret."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._hidden = sorted(_secrets(options), key=len, reverse=True)
+
+    def text(self, error: BaseException) -> str:
+        """Return what an error says, in one line."""
+        words = error_text(error)
+        for secret in self._hidden:
+            words = words.replace(secret, "***")
+        return words
+
+    @contextlib.contextmanager
+    def as_os_error(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, OSError) and not self._hidden:
+                raise
+            number = error_number(error) if isinstance(error, OSError) else errno.EIO
+            # With options there may be secrets in what it was raised from, too.
+            raise OSError(number, self.text(error)) from (None if self._hidden else error)
+
+
+def _secrets(value: Any, name: str = "") -> Iterator[str]:
+    """Return the texts in options that are not to be shown; of an address, who logs in there."""
+    if isinstance(value, Mapping):
+        for key, inside in value.items():
+            yield from _secrets(inside, str(key))
+    elif isinstance(value, list | tuple):
+        for inside in value:
+            yield from _secrets(inside, name)
+    elif isinstance(value, str) and "://" in value:
+        user, mark, _ = value.partition("://")[2].rpartition("@")
+        if mark:
+            yield user
+    elif isinstance(value, str) and value and name not in _SHOWN:
+        yield value
+    elif type(value) is int and value >= _SECRET_NUMBER and name not in _SHOWN:
+        yield str(value)

@@ -22,7 +22,7 @@ from sesmime.archive.counts import Counts
 from sesmime.archive.forms import Segment, join_segments, open_segment
 from sesmime.archive.journal import Journal, NotResumed, Numbered, local_state
 from sesmime.archive.pool import Done, Pool, Work
-from sesmime.archive.reading import pieces, read_piece
+from sesmime.archive.reading import AS_IT_IS, Reading
 from sesmime.archive.rows import Check, error_row
 from sesmime.archive.stored import Piece, Stored
 
@@ -60,12 +60,20 @@ class Writing:
         return os.path.join(self.folder, f"{number:09}.{self.form}")
 
 
-def check_piece(numbered: Numbered, tell: Callable[[Checked], None], *, checking: Check, writing: Writing) -> Counts:
+def check_piece(
+    numbered: Numbered,
+    tell: Callable[[Checked], None],
+    *,
+    checking: Check,
+    writing: Writing,
+    reading: Reading = AS_IT_IS,
+) -> Counts:
     """Check the messages of a piece, write its segment, and return what was counted."""
     if writing.form is None:
-        return count_piece(numbered.piece, tell, checking=checking, segment=None)
+        return count_piece(numbered.piece, tell, checking=checking, segment=None, reading=reading)
     with written_segment(writing, numbered.number) as stream:
-        return count_piece(numbered.piece, tell, checking=checking, segment=open_segment(writing.form, stream))
+        segment = open_segment(writing.form, stream)
+        return count_piece(numbered.piece, tell, checking=checking, segment=segment, reading=reading)
 
 
 @contextlib.contextmanager
@@ -81,10 +89,17 @@ def written_segment(writing: Writing, number: int) -> Iterator[BinaryIO]:
     os.replace(part, file)
 
 
-def count_piece(piece: Piece, tell: Callable[[Checked], None], *, checking: Check, segment: Segment | None) -> Counts:
+def count_piece(
+    piece: Piece,
+    tell: Callable[[Checked], None],
+    *,
+    checking: Check,
+    segment: Segment | None,
+    reading: Reading = AS_IT_IS,
+) -> Counts:
     """Check the messages of a piece, give their rows to a segment, and return what was counted."""
     counts, told = Counts(), time.monotonic()
-    for stored in _stored(piece):
+    for stored in _stored(piece, reading):
         looked = checking.look(stored)
         counts.add(looked, len(stored.message))
         if segment is not None and looked.rows:
@@ -97,10 +112,10 @@ def count_piece(piece: Piece, tell: Callable[[Checked], None], *, checking: Chec
     return counts
 
 
-def _stored(piece: Piece) -> Iterator[Stored]:
+def _stored(piece: Piece, reading: Reading) -> Iterator[Stored]:
     """Return the messages of a piece, and what keeps it from being read further as the last."""
     try:
-        yield from read_piece(piece)
+        yield from reading.read(piece)
     except OSError as error:
         yield of_piece(piece, f"cannot be read: {error.strerror or error}")
 
@@ -128,9 +143,9 @@ class _Here:
 
 
 @contextlib.contextmanager
-def on_this_machine(jobs: int, *, checking: Check, writing: Writing) -> Iterator[Engine]:
+def on_this_machine(jobs: int, *, checking: Check, writing: Writing, reading: Reading = AS_IT_IS) -> Iterator[Engine]:
     """Let this process do it, or several."""
-    work = partial(check_piece, checking=checking, writing=writing)
+    work = partial(check_piece, checking=checking, writing=writing, reading=reading)
     if jobs == 1:
         yield _Here(work)
         return
@@ -161,12 +176,12 @@ class Scan:
         else:
             self.clear()
 
-    def begin(self, sources: Sequence[str], facts: Mapping[str, str]) -> None:
+    def begin(self, sources: Sequence[str], facts: Mapping[str, str], *, reading: Reading = AS_IT_IS) -> None:
         """Cut the sources into pieces; or go on, if it was begun with the same facts and sources. Raises NotResumed."""
         facts = {"sources": json.dumps(list(sources)), "pieces": str(PIECE_SIZE), **facts}
         states = {f"state of {source}": local_state(source) for source in sources}
         if not self.journal.is_planned:
-            found = (piece for source in sources for piece in pieces(source, piece_size=PIECE_SIZE))
+            found = (piece for source in sources for piece in reading.pieces(source, piece_size=PIECE_SIZE))
             self.journal.plan(found, {**facts, **states})
             self._is_kept = True
             return

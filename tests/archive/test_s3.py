@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from sesmime.archive import Stored, messages, pieces, read_piece
+from sesmime.archive import Stored, messages, pieces, read_piece, rows
 from tests.archive.archives import BOX, MAIL, SECOND, mail, relative, tar, zipped
+from tests.cli.running import run
 
 pytestmark = pytest.mark.edges
 s3fs = pytest.importorskip("s3fs")
@@ -97,6 +100,31 @@ class TestBucket:
         fill(client, bucket, {"a.eml": MAIL})
         monkeypatch.setenv("AWS_ENDPOINT_URL", options["endpoint_url"])
         assert [one.message for one in messages(f"s3://{bucket}")] == [MAIL]
+
+    def test_a_scan_is_told_how_to_read_the_bucket(
+        self, client: Any, bucket: str, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fill(client, bucket, {"in/a.eml": MAIL, "in/b.eml": b"Subject: a\r\nSubject: b\r\n\r\n", "in/empty": b""})
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+            monkeypatch.delenv(name)
+        output = tmp_path / "out.jsonl"
+        secret = "a+secret/of+the+bucket"
+        given = [f"endpoint_url={options['endpoint_url']}", "key=AKIA", f"secret={secret}", "use_ssl=false"]
+        given.append('client_kwargs={"region_name": "us-east-1"}')
+        argv = [word for one in given for word in ("--storage-option", one)]
+        ran = run("scan", "--jobs", "1", f"s3://{bucket}/in/", "-o", output, *argv)
+        found = [json.loads(line) for line in output.read_bytes().splitlines()]
+        expected = rows(messages(f"s3://{bucket}/in/", storage_options={**options, "key": "AKIA", "secret": secret}))
+        assert found == [row._asdict() for row in expected]
+        assert {one["id"].rpartition("/")[2] for one in found} >= {"b.eml", "empty"}
+        assert secret.encode() not in ran.out + ran.err.encode() + output.read_bytes()
+        # And nobody is asked for a key where the bucket is open to all.
+        anonymous = ("--storage-option", "anon=true", *argv[:2], *argv[-2:])
+        client.put_bucket_acl(Bucket=bucket, ACL="public-read")
+        for key in ("in/a.eml", "in/b.eml", "in/empty"):
+            client.put_object_acl(Bucket=bucket, Key=key, ACL="public-read")
+        run("scan", "--jobs", "1", f"s3://{bucket}/in/", "-o", tmp_path / "open.jsonl", *anonymous)
+        assert len((tmp_path / "open.jsonl").read_bytes().splitlines()) == len(found)
 
     @pytest.mark.slow
     def test_ten_thousand_objects_are_listed_as_they_are_read(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
+import json
 import os
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from sesmime import __version__
 from sesmime.archive.counts import Counts
@@ -17,6 +19,7 @@ from sesmime.archive.forms import FORMS, require_form
 from sesmime.archive.journal import NotResumed
 from sesmime.archive.on_dask import NoCluster, on_cluster
 from sesmime.archive.pool import NotStarted
+from sesmime.archive.reading import Reading
 from sesmime.archive.rows import Check
 from sesmime.archive.scanning import Checked, Engine, Scan, is_begun, on_this_machine
 from sesmime.cli.arguments import (
@@ -58,6 +61,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="a file, folder, mbox file, Maildir, tar, zip or gz file, Parquet file, or s3:// address",
     )
+    read = parser.add_argument_group("sources")
+    read.add_argument("--column", metavar="NAME", help="the column of Parquet files that holds the messages")
+    read.add_argument("--id-column", metavar="NAME", help="the column of Parquet files that holds their ids")
+    read.add_argument(
+        "--storage-option",
+        dest="storage_options",
+        action="append",
+        type=storage_option,
+        metavar="KEY=VALUE",
+        help="how URLs are read, as fsspec has it: anon=true, endpoint_url=URL, profile=NAME; a VALUE that is a number,"
+        ' true, false, null, {"key": "value"} or "text" in JSON is read as such; secrets are better kept in'
+        " environment variables or a profile (*)",
+    )
     told = parser.add_argument_group("output")
     told.add_argument("-o", "--output", metavar="FILE", help="where to write the findings: *.parquet, *.jsonl or *.csv")
     told.add_argument("--format", choices=FORMS, help="the format of the output (default: by its suffix)")
@@ -87,17 +103,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Scan archives and return the exit code."""
     checking = read_checking(arguments, has_every_rule=True)
     check = _check(arguments, checking)
-    form = _form(arguments)
+    form, reading = _form(arguments), _reading(arguments)
     if arguments.output is None and arguments.resume:
         raise CommandError("--resume needs -o: without an output nothing is kept of a scan")
     refuse_output(arguments.output)
     begun = time.monotonic()
     try:
         with _scan(arguments, form) as scan:
-            scan.begin(arguments.sources, _facts(checking, check, form))
+            scan.begin(arguments.sources, _facts(checking, check, form, reading), reading=reading)
             progress = Progress(scan.journal.size_left)
             try:
-                with _engine(arguments, check, scan) as engine:
+                with _engine(arguments, check, scan, reading) as engine:
                     checked = scan.run(engine, lambda said: progress.reach(said.messages, said.octets))
             finally:
                 progress.clear()
@@ -121,6 +137,26 @@ def run(arguments: argparse.Namespace) -> int:
     if counts.unchecked:
         return 2
     return int(counts.at_least(checking.level(arguments)) > 0)
+
+
+def storage_option(text: str) -> tuple[str, Any]:
+    """Read KEY=VALUE, where VALUE may be JSON. What is said of one that is wrong does not repeat it.
+
+    >>> storage_option("anon=true"), storage_option("profile=mail"), storage_option('profile="7"')
+    (('anon', True), ('profile', 'mail'), ('profile', '7'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError("it is written KEY=VALUE, with a KEY such as anon or endpoint_url")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _reading(arguments: argparse.Namespace) -> Reading:
+    options = dict(arguments.storage_options or ())
+    return Reading(column=arguments.column, id_column=arguments.id_column, storage_options=options or None)
 
 
 def _check(arguments: argparse.Namespace, checking: Checking) -> Check:
@@ -183,17 +219,23 @@ def _scan(arguments: argparse.Namespace, form: str | None) -> Iterator[Scan]:
         yield scan
 
 
-def _engine(arguments: argparse.Namespace, check: Check, scan: Scan) -> contextlib.AbstractContextManager[Engine]:
+def _engine(
+    arguments: argparse.Namespace, check: Check, scan: Scan, reading: Reading
+) -> contextlib.AbstractContextManager[Engine]:
     if arguments.scheduler is not None:
-        return on_cluster(arguments.scheduler, checking=check, writing=scan.writing)
-    return on_this_machine(arguments.jobs or processors(), checking=check, writing=scan.writing)
+        return on_cluster(arguments.scheduler, checking=check, writing=scan.writing, reading=reading)
+    return on_this_machine(arguments.jobs or processors(), checking=check, writing=scan.writing, reading=reading)
 
 
-def _facts(checking: Checking, check: Check, form: str | None) -> dict[str, str]:
+def _facts(checking: Checking, check: Check, form: str | None, reading: Reading) -> dict[str, str]:
     """Return what must be the same for a scan to be gone on with, by the words that tell what is not."""
     config, settings = check.config, check.parameters
     rules = [config.select, config.extend_select, config.ignore, [repr(rule) for rule in config.rules]]
+    address = str((reading.storage_options or {}).get("endpoint_url"))
     return {
+        # Keys may change while a scan is interrupted. Addresses may hold some, so that none is written down.
+        "addresses of the storage (endpoint_url)": hashlib.sha256(address.encode()).hexdigest(),
+        "columns (--column, --id-column)": repr((reading.column, reading.id_column)),
         "versions of sesmime": __version__,
         "formats": str(form),
         "interfaces": check.interface.value,
