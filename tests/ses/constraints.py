@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,8 +15,9 @@ from sesmime import Interface
 from sesmime.ses.request_model import REQUESTS, Kind, Shape
 
 
+@cache
 def aws_shape(interface: Interface) -> AwsShape:
-    """Return what botocore's model says of a request."""
+    """Return what botocore's model says of a request; read once, for botocore searches all its services each time."""
     service, operation = interface.row.service, interface.row.operation
     assert service is not None
     assert operation is not None
