@@ -101,10 +101,15 @@ def divide_mbox(
         kept = max(0, min(seen, len(held)) - BEFORE)
         if kept and (not is_inside or (most is not None and len(held) > most + 4 * FROM_LINE)):
             if is_inside and not cut:
-                first = base + held.find(b"\n") + 1
+                head = held.find(b"\n", 0, kept) + 1
+                if most is not None and head and kept - head <= most:
+                    continue  # much of it is the line before the message
+                first = base + head
+                cut = kept if head else 0  # nothing of the message is lost while that line goes on
+            else:
+                cut += kept
             if has_lines:
                 line += held.count(b"\n", 0, kept)
-            cut += kept
             base += kept
             del held[:kept]
             seen -= kept

@@ -105,6 +105,15 @@ class TestRanges:
         assert (first.line, first.message) == (2, None)
         assert second == MboxMessage(100_014, 100_021, 50_006, b"C: d\n")
 
+    @pytest.mark.parametrize("chunk", [1, 700, 10_000])
+    @pytest.mark.parametrize("length", [2_500, 6_000, 9_000])
+    def test_a_long_line_before_a_message_does_not_make_it_too_long(self, length: int, chunk: int) -> None:
+        box = b"From " + b"y" * length + b"\n\nFrom here on\nA: b\n"
+        whole = list(divide_mbox([box]))
+        assert [one.message for one in whole] == [b"", b"A: b\n"]
+        assert in_ranges(box, [], chunk=chunk, most=5) == whole
+        assert in_ranges(box, [], chunk=chunk, most=0) == [whole[0], whole[1]._replace(message=None)]
+
     def test_a_message_that_is_too_long_is_not_held(self) -> None:
         box = b"From a\nA: b\n\n" + b"x" * 50_000_000
         import tracemalloc
