@@ -145,7 +145,8 @@ def removing_keeps_every_other_byte(message: bytes, name: str) -> None:
     removed = remove_fields(message, name)
     assert removed == expected
     assert remove_fields(removed, name) == removed
-    others = [(f.name, f.raw) for f in section if f not in section.all(name)]
+    gone = {field.span for field in section.all(name)}
+    others = [(f.name, f.raw) for f in section if f.span not in gone]
     assert [(f.name, f.raw) for f in parse(removed).header_section] == others
 
 
