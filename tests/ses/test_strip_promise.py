@@ -189,15 +189,6 @@ def short_sections(tokens: tuple[bytes, ...], most: int, before: bytes = b"") ->
                 yield before + b"".join(chosen)
 
 
-def regions(most: int, message: bytes = b"") -> Iterator[bytes]:
-    """Return all strings of at most so many tokens that no empty line ends, but those with a letter beside another."""
-    for token in TOKENS if most else ():
-        longer = message + token
-        if region_end(longer) == len(longer) and not longer.endswith(b"aa"):
-            yield longer
-            yield from regions(most - 1, longer)
-
-
 # The tests
 
 
@@ -217,22 +208,8 @@ class TestShortSections:
 
     @pytest.mark.slow
     def test_all_of_eight_tokens_keep_the_promise(self) -> None:
-        """All that can differ: what follows the region, and a letter beside a letter, six tokens have shown already."""
-        kept = colonless = 0
-        for message in regions(8):
-            if b":" in message.partition(b"X-SES-")[2]:
-                keeps_the_promise(message)
-                kept += 1
-            elif b"X-SES-" in message:
-                assert strip_ses_fields(message) == message, "no reader can see a name without its colon"
-                colonless += 1
-        assert (kept, colonless) == (512_158, 410_109)
-
-    def test_what_eight_tokens_leave_out_is_what_they_say(self) -> None:
-        left_in = {message for message in regions(5) if b"X-SES-" in message}
-        for message in short_sections(TOKENS, 5):
-            is_region = region_end(message) == len(message) and not message.startswith((b"\n", b"\r\n"))
-            assert (message in left_in) == (is_region and b"aa" not in message)
+        for message in short_sections(TOKENS, 8):
+            keeps_the_promise(message)
 
 
 @st.composite
