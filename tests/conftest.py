@@ -72,7 +72,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     yield
     terminalreporter.stats["skipped"] = skipped
     # What was left open is told once more at the end, where it is seen.
-    for report in terminalreporter.stats.get("error", []):
+    for report in (one for kind in ("error", "failed") for one in terminalreporter.stats.get(kind, [])):
         for line in dict.fromkeys(line for line in str(report.longrepr).splitlines() if "ResourceWarning: " in line):
             terminalreporter.write_line(f"{report.nodeid}: {line.strip()}")
     told = [f"{count} {name}" for name, count in sorted(_left_out.items())]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -22,8 +23,9 @@ _AT_ONCE: Final = 32
 _BEGINNING: Final = 256 << 10
 # Octets that are fetched at once of a stream; s3fs would take 50 MiB.
 _BLOCK: Final = 4 << 20
-# A number of so many digits may be a secret; fewer are counts and ports.
+# A number of so many digits may be a secret; fewer are counts and ports, unless the option's name says otherwise.
 _SECRET_NUMBER: Final = 100_000
+_OF_SECRETS: Final = re.compile("(?i)key|secret|token|pass|pin|cred")
 # Options whose values are no secret; addresses are none either.
 _SHOWN: Final = frozenset(("profile", "region_name", "signature_version", "addressing_style", "protocol"))
 
@@ -222,5 +224,5 @@ def _secrets(value: Any, name: str = "") -> Iterator[str]:
             yield user
     elif isinstance(value, str) and value and name not in _SHOWN:
         yield value
-    elif type(value) is int and value >= _SECRET_NUMBER and name not in _SHOWN:
+    elif type(value) is int and name not in _SHOWN and (value >= _SECRET_NUMBER or _OF_SECRETS.search(name)):
         yield str(value)

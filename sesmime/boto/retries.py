@@ -20,7 +20,6 @@ _UNSENT: Final = _CONNECTING | frozenset(
         *("TokenRetrievalError", "SSOError", "NoRegionError", "ParamValidationError", "EndpointProviderError"),
     )
 )
-
 _TLS: Final = frozenset(("SSLError",))
 
 

@@ -130,6 +130,13 @@ class TestStorageOptions:
         assert b"***" in told
         assert b"'profile': 'mail'" in told
 
+    @pytest.mark.parametrize("option", ["password=4711", 'client_kwargs={"aws_secret_access_key": 4711}', "n=471100"])
+    def test_a_number_may_be_a_secret(self, option: str) -> None:
+        scan("closed://x/y", "-o", "out.jsonl", "--storage-option", option, "--storage-option", "block=8")
+        (row,) = read("out.jsonl")
+        assert "4711" not in (row.error or "")
+        assert "'block': 8" in (row.error or "")
+
     def test_the_journal_holds_no_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def breaking(*_: object) -> None:
             raise KeyboardInterrupt
