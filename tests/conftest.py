@@ -36,9 +36,13 @@ _left_out: Counter[str] = Counter()
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_left_open() -> Iterator[None]:
-    """Collect what a module left open while it is still that module's test that fails for it."""
+    """Collect what a module left open while it is still that module's test that fails for it.
+
+    What lives on, the packages above all, is not looked at again at the end of the next module.
+    """
     yield
     gc.collect()
+    gc.freeze()
 
 
 def shared(*path: str) -> Path:
