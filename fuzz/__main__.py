@@ -3,7 +3,7 @@
 `--all --executions 100000 --jobs 2` divides executions among the fifteen laws; `--law 6` runs one; `--atheris` lets
 coverage choose (it needs the package atheris). The same seed makes the same cases. What breaks a law, raises, or takes
 over a second of processor time is made small, printed as a test's datum and written to a folder; the exit code is
-then 1.
+then 1. A run that is interrupted (Ctrl-C, SIGTERM) tells what it did until then, and exits with 130.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -85,21 +86,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = [work(Task(law, arguments.seed, arguments.only, 1)) for law in laws]
         return _told(found, Path(arguments.folder))
     wanted = list(tasks(laws, arguments.executions, arguments.seed))
-    with multiprocessing.Pool(min(arguments.jobs, len(wanted) or 1)) as pool:
-        return _told(pool.imap_unordered(work, wanted), Path(arguments.folder))
+    with multiprocessing.Pool(min(arguments.jobs, len(wanted) or 1), _leave_interrupts_to_the_parent) as pool:
+        return _told(pool.imap_unordered(work, wanted), Path(arguments.folder), arguments.executions)
 
 
-def _told(results: Iterator[Done] | Sequence[Done], folder: Path) -> int:
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _told(results: Iterator[Done] | Sequence[Done], folder: Path, wanted: int = 1) -> int:
     started = time.monotonic()
     executions: Counter[int] = Counter()
     failed: Counter[int] = Counter()
     seconds: Counter[int] = Counter()
-    for done in results:
-        executions[done.law] += done.executions
-        seconds[done.law] += done.seconds  # type: ignore[assignment]
-        failed[done.law] += len(done.failures)
-        for failure in done.failures:
-            tell(failure, folder)
+    is_interrupted = False
+    try:
+        for done in results:
+            executions[done.law] += done.executions
+            seconds[done.law] += done.seconds  # type: ignore[assignment]
+            failed[done.law] += len(done.failures)
+            for failure in done.failures:
+                tell(failure, folder)
+            _show(executions.total(), wanted, time.monotonic() - started)
+    except KeyboardInterrupt:
+        is_interrupted = True
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the processes are being ended
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     for law in sorted(executions):
         each = seconds[law] / executions[law] * 1000
         told = f"{executions[law]:9,} executions, {failed[law]} failed, {each:5.1f} ms"
@@ -107,9 +122,21 @@ def _told(results: Iterator[Done] | Sequence[Done], folder: Path) -> int:
     print(
         f"{sum(executions.values()):,} executions, {sum(failed.values())} failed; "
         f"{sum(seconds.values()):,.0f} s of processor, {time.monotonic() - started:,.0f} s"
+        f"{f'; interrupted, {wanted:,} were wanted' if is_interrupted else ''}"
     )
-    return 1 if failed.total() else 0
+    if failed.total():
+        return 1
+    return 130 if is_interrupted else 0
+
+
+def _show(done: int, wanted: int, seconds: float) -> None:
+    """Show on a terminal how far it is."""
+    if sys.stderr.isatty() and done:
+        rest = seconds / done * (wanted - done)
+        line = f"{done:,} of {wanted:,} executions, {done / max(seconds, 0.001):,.0f} a second, {rest:,.0f} s to go"
+        print(f"\r{line:<78}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

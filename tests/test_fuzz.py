@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fuzz import __main__ as command
 from fuzz import running
-from fuzz.__main__ import main, tasks
+from fuzz.__main__ import Done, main, tasks
 from fuzz.chance import Octets, Recorded, Replayed
 from fuzz.grammar import any_message, row
 from fuzz.harnesses import HARNESSES, Harness
@@ -146,6 +148,24 @@ class TestCommand:
         told = capsys.readouterr().out.splitlines()
         assert [line.partition(":")[0] for line in told[:2]] == ["law  2", "law 10"]
         assert told[-1].startswith("40 executions, 0 failed; ")
+
+    def test_a_run_that_is_interrupted_tells_what_it_did(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ignored: list[int] = []
+        monkeypatch.setattr(signal, "signal", lambda number, handler: ignored.append(number))
+
+        def interrupted() -> Iterator[Done]:
+            yield Done(2, 500, [], 1.0)
+            yield Done(2, 100, [], 0.5)
+            raise KeyboardInterrupt
+
+        assert command._told(interrupted(), tmp_path, 12_000) == 130
+        told = capsys.readouterr().out.splitlines()
+        assert told[0].startswith("law  2:       600 executions, 0 failed,   2.5 ms: ")
+        assert told[-1].startswith("600 executions, 0 failed; 2 s of processor, ")
+        assert told[-1].endswith("; interrupted, 12,000 were wanted")
+        assert ignored == [signal.SIGINT, signal.SIGTERM]
 
     def test_a_law_that_is_broken_stops_after_five(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(running, "harness_of", lambda law: harness(breaks))
