@@ -17,6 +17,17 @@ def account_rate(client: Any, *, is_v2: bool) -> float:
     return float(quota["MaxSendRate"])
 
 
+def next_turn(full: float, now: float, *, rate: float, count: int) -> tuple[float, float]:
+    """Return in how many seconds so many may pass, and when everything will have passed then; before that was `full`.
+
+    >>> next_turn(full=1.0, now=0.0, rate=1.0, count=1)
+    (1.0, 2.0)
+    """
+    full = max(full, now) + count / rate
+    # More than a second's worth waits for what is before it, not for itself.
+    return max(0.0, full - now - max(1.0, count / rate)), full
+
+
 class RateLimit:
     """Lets through so many recipients a second, and at most those of one second at once.
 
@@ -63,9 +74,7 @@ class RateLimit:
             rate = self._current(now)
             if rate <= 0:
                 return 0.0
-            full = max(self._full, now) + count / rate
-            # More than a second's worth waits for what is before it, not for itself.
-            seconds = max(0.0, full - now - max(1.0, count / rate))
+            seconds, full = next_turn(self._full, now, rate=rate, count=count)
             if seconds > at_most:
                 return None
             self._full = full

@@ -104,6 +104,13 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("limits", "Sizes are in octets, or as 500K, 10M, 1G.").add_argument
     add("--workers", type=positive, metavar="N", help="calls of the API at once (default: 32)")
     add(
+        "--processes",
+        type=positive,
+        metavar="N",
+        help="processes that share connections and workers (default: one for each processor, 4 at most; 1 with --spool"
+        " or port 0)",
+    )
+    add(
         "--rate",
         type=rate,
         metavar="N",
@@ -198,16 +205,23 @@ def read_access(arguments: argparse.Namespace, host: str, *, users: UsersFile | 
     )
 
 
-def reload(tls: Tls | None, users: UsersFile | None) -> None:
-    """Read the certificate and the users again, and tell the log; what cannot be read stays as it was."""
-    from sesmime.relay.telling import tell_notice
-
+def read_again(tls: Tls | None, users: UsersFile | None) -> str | None:
+    """Read the certificate and the users again; return what cannot be read, and then all stays as it was."""
     try:
         if tls is not None:
             tls.reload()
         if users is not None:
             users.reload()
     except (OSError, CommandError) as error:
-        tell_notice(f"SIGHUP: all is as it was: {error}", logging.ERROR)
-        return
-    tell_notice("SIGHUP: the certificate and the users are read again")
+        return str(error)
+    return None
+
+
+def tell_read_again(fault: str | None) -> None:
+    """Tell the log that they were, or why not."""
+    from sesmime.relay.telling import tell_notice
+
+    if fault is None:
+        tell_notice("SIGHUP: the certificate and the users are read again")
+    else:
+        tell_notice(f"SIGHUP: all is as it was: {fault}", logging.ERROR)

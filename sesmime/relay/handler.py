@@ -63,7 +63,8 @@ class Handler:
     refused, goes to the logger `sesmime.relay`; its records bear the same as an attribute `told`.
 
     With a `spool` (`sesmime.relay.spool`) a message is answered with 250 when it is on the disk, and handed over by as
-    many threads again; `client` must then ask once, and what `Spooling` raises is raised.
+    many threads again; `client` must then ask once, and what `Spooling` raises is raised. `partial` remembers who has a
+    message of which some calls failed, where others are to know it too.
 
     Raises TypeError for what is no client of SES, UnsupportedSetting for a default that its API has no parameter for.
     """
@@ -85,6 +86,7 @@ class Handler:
         max_size: int | None = None,
         watch: Watch | None = None,
         spool: Spool | None = None,
+        partial: PartialHandOvers | None = None,
     ) -> None:
         self._stopping = threading.Event()
         self.watch = watch or Watch()
@@ -110,7 +112,7 @@ class Handler:
         self.max_size = most if max_size is None else min(max_size, most)
         self._is_closed = False
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sesmime-relay")
-        self._partial = PartialHandOvers()
+        self._partial = PartialHandOvers() if partial is None else partial
         self._in_work = 0
         self._spooling = None if spool is None else Spooling(spool, self.courier, workers=workers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sesmime.relay.answers import Answer, Outcome
 from sesmime.relay.watch import Watch
@@ -11,6 +11,10 @@ from sesmime.relay.watch import Watch
 # Seconds: SES takes tens of milliseconds, large messages more.
 _BUCKETS: Final = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _SIZES: Final = (1_000.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0, 40_000_000.0)
+
+
+# A name, its text, its type, and its samples (a name, labels, a value): what `Metric` of prometheus-client is, as JSON.
+Family: TypeAlias = list[Any]
 
 
 class Metrics(Watch):
@@ -84,6 +88,13 @@ class Metrics(Watch):
             self._refused.labels(reply[:3]).inc()
         self._seconds.observe(seconds)
         self._sizes.observe(size)
+
+    def families(self) -> list[Family]:
+        """Return all that is counted, as values of JSON."""
+        return [
+            [one.name, one.documentation, one.type, [[name, labels, value] for name, labels, value, *_ in one.samples]]
+            for one in self.registry.collect()
+        ]
 
     def page(self, accept: str = "") -> tuple[str, bytes]:
         """Return the type and the text of what Prometheus reads, in the format that it accepts."""

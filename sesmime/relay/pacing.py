@@ -18,8 +18,8 @@ class AccountPace:
     SES may not let the caller ask (ses:GetSendQuota, ses:GetAccount); then the last known rate stays.
     """
 
-    def __init__(self, client: Any, *, is_v2: bool, seconds: float = _SECONDS) -> None:
-        self.limit = RateLimit(0.0)
+    def __init__(self, client: Any, *, is_v2: bool, seconds: float = _SECONDS, limit: RateLimit | None = None) -> None:
+        self.limit = RateLimit(0.0) if limit is None else limit
         self._client, self._is_v2, self._seconds = client, is_v2, seconds
         self._rate: float | None = None
         self._is_told = False

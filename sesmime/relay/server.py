@@ -21,7 +21,58 @@ __all__ = ["Limits", "Room", "Tls", "serve", "smtp_class"]
 # Seconds in which a client that has been answered may say QUIT before a server that stops leaves it.
 _FAREWELL: Final = 1.0
 # Connections that the system keeps until they are taken.
-_BACKLOG: Final = 512
+BACKLOG: Final = 512
+
+
+class Connections:
+    """The connections that there are: makes their protocols, and ends them."""
+
+    def __init__(self, handler: Handler, *, tls: Tls | None, room: Room) -> None:
+        self._handler, self._tls, self._room = handler, tls, room
+        self._smtp = smtp_class()
+        self._open: set[Any] = set()
+        self._loop = asyncio.get_running_loop()
+        self._is_implicit = tls is not None and tls.implicit
+
+    def door(self, room: Room | None = None) -> Door:
+        """Return the first protocol of a connection; `room` is where that one is counted, if not with all others."""
+        context = self._tls.context if self._tls is not None and self._is_implicit else None
+        return Door(
+            self._connection,
+            access=self._handler.access,
+            room=room or self._room,
+            context=context,
+            turned_away=self._handler.watch.turned_away,
+        )
+
+    def _connection(self) -> Any:
+        made = self._smtp(
+            self._handler,
+            hostname="localhost",  # DNS would be asked for it otherwise, at each connection
+            loop=self._loop,
+            access=self._handler.access,
+            room=self._room,
+            tls_context=self._tls.context if self._tls is not None and not self._is_implicit else None,
+            **self._handler.options,
+        )
+        self._open.add(made)
+        self._handler.watch.connected()
+        made.lost.add_done_callback(lambda _: self._open.discard(made))
+        made.lost.add_done_callback(lambda _: self._handler.watch.disconnected())
+        return made
+
+    async def finish(self) -> None:
+        """Finish the messages in work, and close the handler and all connections."""
+        waiting = [one.lost for one in self._open if one.is_in_work]
+        await asyncio.to_thread(self._handler.close)
+        # Those who have just been answered say QUIT and go; the others know by 421 that their message is still theirs.
+        if waiting:
+            await asyncio.wait(waiting, timeout=_FAREWELL)
+        for one in list(self._open):
+            transport = one.transport
+            if transport is not None and not transport.is_closing():
+                transport.write(f"{STOPPING}\r\n".encode("ascii"))
+                transport.close() if transport.get_write_buffer_size() == 0 else transport.abort()
 
 
 async def serve(
@@ -40,57 +91,18 @@ async def serve(
     bounds connections and memory. `listening` is told the addresses once connections are taken. The handler is closed
     in the end. Raises ImportError without aiosmtpd, OSError for an address that cannot be had.
     """
-    smtp = smtp_class()
-    room = Room(Limits()) if room is None else room
-    connections: set[Any] = set()
-    loop = asyncio.get_running_loop()
-    implicit = tls is not None and tls.implicit
-
-    def connection() -> Any:
-        made = smtp(
-            handler,
-            hostname="localhost",  # DNS would be asked for it otherwise, at each connection
-            loop=loop,
-            access=handler.access,
-            room=room,
-            tls_context=tls.context if tls is not None and not implicit else None,
-            **handler.options,
-        )
-        connections.add(made)
-        handler.watch.connected()
-        made.lost.add_done_callback(lambda _: connections.discard(made))
-        made.lost.add_done_callback(lambda _: handler.watch.disconnected())
-        return made
-
-    def door() -> Door:
-        return Door(
-            connection,
-            access=handler.access,
-            room=room,
-            context=tls.context if tls is not None and implicit else None,
-            turned_away=handler.watch.turned_away,
-        )
-
-    waiting: list[asyncio.Future[None]] = []
+    connections = Connections(handler, tls=tls, room=Room(Limits()) if room is None else room)
     try:
-        server = await loop.create_server(door, host, port, backlog=_BACKLOG)
-        listening([_shown_address(one.getsockname()) for one in server.sockets])
+        server = await asyncio.get_running_loop().create_server(connections.door, host, port, backlog=BACKLOG)
+        listening([shown_address(one.getsockname()) for one in server.sockets])
         await stop.wait()
         server.close()
-        waiting += [one.lost for one in connections if one.is_in_work]
     finally:
-        await asyncio.to_thread(handler.close)
-    # Those who have just been answered say QUIT and go; the others know by 421 that their message is still theirs.
-    if waiting:
-        await asyncio.wait(waiting, timeout=_FAREWELL)
-    for one in list(connections):
-        transport = one.transport
-        if transport is not None and not transport.is_closing():
-            transport.write(f"{STOPPING}\r\n".encode("ascii"))
-            transport.close() if transport.get_write_buffer_size() == 0 else transport.abort()
+        await connections.finish()
     await server.wait_closed()
 
 
-def _shown_address(address: Any) -> str:
+def shown_address(address: Any) -> str:
+    """Return host and port."""
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

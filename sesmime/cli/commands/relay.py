@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import logging
 import os
-import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.cli.arguments import add_ses_fields, interface, parameters
@@ -18,26 +15,27 @@ from sesmime.cli.checking import CHECKING_EPILOG, add_checking, add_fail_level, 
 from sesmime.cli.environment import add_environment, read_environment
 from sesmime.cli.files import CommandError
 from sesmime.cli.listening import listening_address
-from sesmime.cli.relay_options import (
-    ACCOUNT,
-    UsersFile,
-    add_access,
-    add_limits,
-    read_access,
-    read_limits,
-    read_tls,
-    reload,
+from sesmime.cli.relay_options import ACCOUNT, add_access, add_limits, read_again, read_limits, tell_read_again
+from sesmime.cli.relay_parts import (
+    Security,
+    add_work,
+    heed_signals,
+    journal,
+    make_client,
+    make_handler,
+    make_metrics,
+    read_security,
+    tell_beginning,
+    watched,
 )
-from sesmime.cli.sending import told
+from sesmime.cli.relay_processes import how_many, run_in_processes
 from sesmime.cli.spooling import add_gauges, add_spool, open_spool, spool_error
-from sesmime.cli.terminal import tell
 from sesmime.ses.interfaces import RAW_INTERFACES
 
 if TYPE_CHECKING:
+    from sesmime.cli.checking import Checking
     from sesmime.relay import Handler
     from sesmime.relay.limits import Room
-    from sesmime.relay.metrics import Metrics
-    from sesmime.relay.tls import Tls
 
 USAGE = "[OPTION]..."
 EPILOG = (
@@ -53,8 +51,6 @@ EPILOG = (
 
 PREFIX: Final = "SESMIME_RELAY_"
 _LISTEN: Final = "127.0.0.1:2525"
-# Calls in all, made again only where SES has certainly not taken the message.
-_ATTEMPTS: Final = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,47 +109,54 @@ def run(arguments: argparse.Namespace) -> int:
     arguments.listen = _LISTEN if arguments.listen is None else arguments.listen
     host, port = listening_address("--listen", arguments.listen, example=_LISTEN)
     http = arguments.http and listening_address("--http", arguments.http, example="127.0.0.1:9025")
-    tls = read_tls(arguments)
-    users = None if arguments.users is None else UsersFile(arguments.users)
-    access = read_access(arguments, host, users=users, has_tls=tls is not None)
-    defaults = parameters(arguments)
+    security = read_security(arguments, host)
+    parameters(arguments)  # what is wrong with them is told before anything else
     _require_extra()
+    processes = how_many(arguments, port)
+    if processes > 1:
+        return run_in_processes(arguments, security, checking, (host, port), http, count=processes)
+    return _run_alone(arguments, security, checking, (host, port), http)
 
+
+def _run_alone(
+    arguments: argparse.Namespace,
+    security: Security,
+    checking: Checking,
+    place: tuple[str, int],
+    http: tuple[str, int] | None,
+) -> int:
     from sesmime.boto.rates import RateLimit
-    from sesmime.relay import Handler
     from sesmime.relay.handler import WORKERS
     from sesmime.relay.limits import Room
     from sesmime.relay.pacing import AccountPace
 
     workers = arguments.workers or WORKERS
-    client = _client(arguments, workers)
+    client = make_client(arguments, workers)
     rate = ACCOUNT if arguments.rate is None else arguments.rate
     pace = AccountPace(client, is_v2=arguments.interface.is_v2) if rate == ACCOUNT else None
-    metrics = _metrics() if http else None
+    metrics = make_metrics() if http else None
     room = Room(read_limits(arguments))
     spool = open_spool(arguments)
     try:
-        with _journal(as_json=arguments.log_format == "json", redact=arguments.redact):
-            handler = Handler(
+        with journal(arguments):
+            handler = make_handler(
+                arguments,
                 client,
-                defaults=defaults,
-                strip=arguments.strip,
-                fail_level=checking.level(arguments),
-                fix=not arguments.no_fix,
+                security,
                 config=checking.config,
+                fail_level=checking.level(arguments),
                 workers=workers,
-                attempts=_ATTEMPTS,
                 rate=pace.limit if pace is not None else RateLimit(rate),
-                access=access,
-                max_size=arguments.max_message_size,
                 watch=metrics,
                 spool=spool,
             )
             if metrics is not None and spool is not None:
                 add_gauges(metrics, spool)
-            with _watched(http, handler, room, metrics) as watched_at:
+            if metrics is not None:
+                add_work(metrics, workers=lambda: workers, in_work=lambda: handler.in_work, held=lambda: room.octets)
+            with watched(http, lambda: _health(handler, room), metrics) as watched_at:
                 begun = [pace.start] if pace is not None else []
-                asyncio.run(_serve(handler, host, port, tls=tls, room=room, users=users, begun=begun, also=watched_at))
+                asyncio.run(_serve(handler, *place, security=security, room=room, begun=begun, also=watched_at))
     except sqlite3.Error as error:
         raise spool_error(arguments, error) from None
     except OSError as error:
@@ -163,6 +166,16 @@ def run(arguments: argparse.Namespace) -> int:
             pace.close()
         client.close()
     return 0
+
+
+def _health(handler: Handler, room: Room) -> tuple[bool, dict[str, Any]]:
+    return not handler.is_closed, {
+        "accepting": not handler.is_closed,
+        "workers": handler.workers,
+        "workers_busy": min(handler.in_work, handler.workers),
+        "messages_in_work": handler.in_work,
+        "connections": room.connections,
+    }
 
 
 def _hash_password(name: str) -> int:
@@ -183,109 +196,28 @@ def _hash_password(name: str) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _journal(*, as_json: bool, redact: bool) -> Iterator[None]:
-    """Have the relay's log told on standard error, and that of aiosmtpd, which says the same unescaped, not."""
-    from sesmime.relay import LOGGER
-    from sesmime.relay.journal import Journal
-
-    others = logging.getLogger("mail.log")
-    journal = Journal(tell, as_json=as_json, redact=redact)
-    before = LOGGER.level, LOGGER.propagate, others.disabled
-    LOGGER.addHandler(journal)
-    LOGGER.setLevel(logging.INFO)
-    LOGGER.propagate, others.disabled = False, True
-    try:
-        yield
-    finally:
-        LOGGER.removeHandler(journal)
-        level, LOGGER.propagate, others.disabled = before
-        LOGGER.setLevel(level)
-
-
-def _metrics() -> Metrics | None:
-    """Return where is counted; None without the extra, where `/healthz` answers alone."""
-    from sesmime.relay.metrics import Metrics
-
-    try:
-        return Metrics()
-    except ImportError:
-        return None
-
-
-@contextlib.contextmanager
-def _watched(
-    http: tuple[str, int] | None, handler: Handler, room: Room, metrics: Metrics | None
-) -> Iterator[str | None]:
-    """Answer those who watch over the relay, where that was asked for; yields the address."""
-    if not http:
-        yield None
-        return
-    from sesmime.relay.web import WatchServer
-
-    def health() -> tuple[bool, dict[str, Any]]:
-        return not handler.is_closed, {
-            "accepting": not handler.is_closed,
-            "workers": handler.workers,
-            "workers_busy": min(handler.in_work, handler.workers),
-            "messages_in_work": handler.in_work,
-            "connections": room.connections,
-        }
-
-    if metrics is not None:
-        metrics.add_gauge("workers", "Threads that call the API.", lambda: handler.workers)
-        metrics.add_gauge("in_work", "Messages that have come and are not answered yet.", lambda: handler.in_work)
-        metrics.add_gauge("held_bytes", "Octets of messages in memory.", lambda: room.octets)
-    try:
-        server = WatchServer(*http, health=health, metrics=metrics)
-    except OSError as error:
-        place = ":".join(map(str, http))
-        raise CommandError(f"--http: cannot listen on {place}: {error.strerror or error}") from None
-    try:
-        yield server.address
-    finally:
-        server.close()
-
-
 async def _serve(
     handler: Handler,
     host: str,
     port: int,
     *,
-    tls: Tls | None,
+    security: Security,
     room: Room,
-    users: UsersFile | None,
     begun: Sequence[Callable[[], None]],
     also: str | None,
 ) -> None:
     """Serve until a signal comes; `begun` are called once it listens, `also` is the address of those who watch."""
     from sesmime.relay.server import serve
-    from sesmime.relay.telling import tell_notice
 
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def end(number: signal.Signals) -> None:
-        # A second signal ends it at once. Python's own handler of SIGINT would wait for the threads.
-        for one in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(one)
-            signal.signal(one, signal.SIG_DFL)
-        tell_notice(f"{number.name}: finishing the messages in progress")
-        stop.set()
-
-    with contextlib.suppress(NotImplementedError):  # Windows, where Ctrl-C ends it at once
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, end, number)
-        loop.add_signal_handler(signal.SIGHUP, reload, tls, users)
+    heed_signals(stop, lambda: tell_read_again(read_again(security.tls, security.users)))
 
     def listening(addresses: Sequence[str]) -> None:
-        tell_notice(f"listening on {', '.join(addresses)}, sending with {handler.interface.value}")
-        if also is not None:
-            tell_notice(f"watched at http://{also}/healthz and http://{also}/metrics")
+        tell_beginning(addresses, handler.interface, also)
         for one in begun:
             one()
 
-    await serve(handler, host, port, stop=stop, listening=listening, tls=tls, room=room)
+    await serve(handler, host, port, stop=stop, listening=listening, tls=security.tls, room=room)
 
 
 def _require_extra() -> None:
@@ -294,24 +226,3 @@ def _require_extra() -> None:
         import boto3  # noqa: F401
     except ImportError:
         raise CommandError("the relay needs aiosmtpd and boto3: pip install 'sesmime[relay]'") from None
-
-
-def _client(arguments: argparse.Namespace, workers: int) -> Any:
-    from boto3.session import Session
-    from botocore.exceptions import BotoCoreError, NoCredentialsError
-
-    from sesmime.relay.clients import client_config, quicken
-
-    config = client_config(workers)
-    try:
-        session = Session(profile_name=arguments.profile, region_name=arguments.region)
-        client = session.client(arguments.interface.row.service, endpoint_url=arguments.endpoint_url, config=config)
-        # Without any, every message would be put off.
-        if session.get_credentials() is None:
-            raise NoCredentialsError
-    except BotoCoreError as error:
-        raise CommandError(told(error)) from None
-    except ValueError as error:  # botocore's word for an address that is none
-        raise CommandError(f"--endpoint-url: {told(error)}") from None
-    quicken(client)
-    return client
