@@ -8,19 +8,51 @@ import smtplib
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.relay.servers import MESSAGE, PATIENCE, transaction
+from tests.servers import Handler, Service
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+class Held(Handler):
+    """Answers when it is let."""
+
+    arrived = threading.Event()
+    opened = threading.Event()
+    arrivals = 0
+
+    def do_POST(self) -> None:
+        type(self).arrivals += 1
+        self.arrived.set()
+        assert self.opened.wait(PATIENCE)
+        with suppress(BrokenPipeError):  # whoever asked has been ended
+            super().do_POST()
+
+
+@contextmanager
+def holding(service: Service) -> Iterator[type[Held]]:
+    """Have the service answer when it is let."""
+    for event in (Held.arrived, Held.opened):
+        event.clear()
+    Held.arrivals = 0
+    service.RequestHandlerClass = Held
+    try:
+        yield Held
+    finally:
+        Held.opened.set()
+        service.RequestHandlerClass = Handler
 
 
 class Relay:
     """The command, running; what it tells is read as it comes."""
 
-    def __init__(self, *options: str, listening: str = "text") -> None:
+    def __init__(self, *options: str, listening: str = "text", patience: float = PATIENCE) -> None:
         self._listening = listening
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sesmime", "relay", "--listen", "127.0.0.1:0", "--rate", "none", *options],
@@ -31,7 +63,7 @@ class Relay:
             cwd=ROOT,
         )
         # A process that hangs ends the reading below, and with it the test.
-        self._end = threading.Timer(PATIENCE, self.process.kill)
+        self._end = threading.Timer(patience, self.process.kill)
         self._end.start()
 
     def __enter__(self) -> Self:
@@ -70,3 +102,52 @@ class Relay:
 
     def connect(self) -> smtplib.SMTP:
         return smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE)
+
+
+class Crew(Relay):
+    """The command in two processes and their parent; what they tell is kept, as values."""
+
+    def __init__(self, url: str, *options: str) -> None:
+        options = ("--endpoint-url", url, "--processes", "2", "--log-format", "json", *options)
+        super().__init__(*options, listening="json", patience=5 * PATIENCE)
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.told: list[dict[str, Any]] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.gone()
+
+    def gone(self) -> int:
+        """Wait until no process is left that could tell something; give the exit code of the parent."""
+        self._reader.join(PATIENCE)
+        assert not self._reader.is_alive(), "a process is left"
+        self._end.cancel()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        return self.process.wait(PATIENCE)
+
+    def notices(self) -> list[str]:
+        return [one["text"] for one in self.told if one["event"] == "notice"]
+
+    def children(self) -> list[int]:
+        """Return the processes that take connections."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # gone meanwhile
+                parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self.process.pid and b"spawn_main" in (place / "cmdline").read_bytes():
+                    found.append(int(place.name))
+        return sorted(found)
+
+    def _read(self) -> None:
+        while line := self.line():
+            self.told.append(json.loads(line))

@@ -6,10 +6,9 @@ import signal
 import smtplib
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +17,18 @@ import pytest
 pytest.importorskip("aiosmtpd")
 pytest.importorskip("moto")
 
-from tests.cli.relays import Relay
+from tests.cli.relays import Held, Relay, holding
 from tests.cli.running import Ran, run
 from tests.relay.servers import LIFTED, MESSAGE, PATIENCE, REPEATED, TAGS
-from tests.servers import Handler, Service, v1_error
+from tests.servers import Service, v1_error
 
 pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
 
 
-class Held(Handler):
-    """Answers when it is let."""
-
-    arrived = threading.Event()
-    opened = threading.Event()
-
-    def do_POST(self) -> None:
-        self.arrived.set()
-        assert self.opened.wait(PATIENCE)
-        with suppress(BrokenPipeError):  # whoever asked has been ended
-            super().do_POST()
-
-
 @pytest.fixture
 def held(service: Service) -> Iterator[type[Held]]:
-    """Have the service answer when it is let."""
-    for event in (Held.arrived, Held.opened):
-        event.clear()
-    service.RequestHandlerClass = Held
-    yield Held
-    Held.opened.set()
+    with holding(service) as handler:
+        yield handler
 
 
 class TestRunning:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -119,10 +119,16 @@ def deliver(server: Server, message: bytes = MESSAGE, sender: str = SENDER, *rec
         return transaction(connection, message, sender, *recipients)
 
 
+class Listening(Protocol):
+    """A relay, in a thread or in processes."""
+
+    port: int
+
+
 class Plain:
     """A client that sends what it is told to, octet for octet."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Listening) -> None:
         self.socket = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
         self.replies = self.socket.makefile("rb")
         assert self.reply() == 220
