@@ -1,20 +1,25 @@
 """The relay under load: `python -m benchmarks.relay [--messages 6000] [--delay 80] [--size 2000] [-- OPTION...]`.
 
-Three processes: an API of SES that answers after a delay, the command `sesmime relay` with its default workers (and the
-options after `--`), and clients that send one message after another, each over a connection of its own, which they keep
-unless `--per-connection` says otherwise. Prints the rate, the latencies, the relay's processor time and memory, and
-what was not accepted. Ends with 1 where a message was not taken exactly once.
+An API of SES that answers after a delay, the command `sesmime relay` with its default settings (`--processes N` and
+`--spool` set those two, options after `--` any), and clients that send one message after another, each over a
+connection of its own, which they keep unless `--per-connection` says otherwise. Prints the rate, the latencies, the
+processor time and the memory of all the relay's processes, how busy the machine was, and what was not accepted. Ends
+with 1 where a message was not taken exactly once.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -117,6 +122,8 @@ def main() -> int:
     add("--size", type=int, default=2_000, help="octets of a message")
     add("--connections", type=int, default=60)
     add("--per-connection", type=int, default=0, help="messages of a connection (default: all)")
+    add("--processes", type=int, help="of the relay (default: its own)")
+    add("--spool", action="store_true", help="with a spool, in a folder for temporary files")
     add("--serve-api", action="store_true", help=argparse.SUPPRESS)
     add("options", nargs="*", help="of sesmime relay, after --")
     arguments = parser.parse_args()
@@ -132,15 +139,40 @@ def main() -> int:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as api:
         assert api.stdout is not None
         url = f"http://127.0.0.1:{int(api.stdout.readline())}"
-        command = [sys.executable, "-m", "sesmime", "relay", "--listen", "127.0.0.1:0", "--endpoint-url", url]
-        with subprocess.Popen(
-            command + arguments.options, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment
-        ) as relay:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            subprocess.Popen(
+                _relay(arguments, url, folder), stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment
+            ) as relay,
+        ):
             try:
                 return _measure(relay, arguments)
             finally:
                 relay.terminate()
                 api.terminate()
+
+
+def _relay(arguments: argparse.Namespace, url: str, folder: str) -> list[str]:
+    """Return the command; with port 0 it would have one process where it is not told how many."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "sesmime", "relay", "--listen", place, "--endpoint-url", url]
+    if arguments.processes is not None:
+        command += ["--processes", str(arguments.processes)]
+    if arguments.spool:
+        command += ["--spool", os.path.join(folder, "spool")]
+    return [*command, *arguments.options]
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and its children, where the system tells."""
+    found = [pid]
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def _measure(relay: subprocess.Popen[bytes], arguments: argparse.Namespace) -> int:
@@ -158,16 +190,19 @@ def _measure(relay: subprocess.Popen[bytes], arguments: argparse.Namespace) -> i
     )
     warm = Load(int(found[1]), message=message_of(arguments.size), messages=50, per_connection=0)
     asyncio.run(warm.run(10))
-    memory, spent, started = resident(relay.pid), processor_seconds(relay.pid), time.monotonic()
+    family = _family(relay.pid)
+    memory, spent, started = sum(map(resident, family)), sum(map(processor_seconds, family)), time.monotonic()
+    busy = os.getloadavg()[0]
     asyncio.run(load.run(arguments.connections))
-    took, spent = time.monotonic() - started, processor_seconds(relay.pid) - spent
+    took, spent = time.monotonic() - started, sum(map(processor_seconds, family)) - spent
     latencies = sorted(load.latencies)
     count = len(latencies)
     taken = len(set(load.identifiers))
     print(f"{count} messages of {arguments.size:,} octets in {took:.1f} s: {count / took:.0f} a second")
     print(f"the relay's processor time: {spent / count * 1000:.2f} ms a message, {spent / took * 100:.0f} % of a core")
     print(f"latency: median {median(latencies) * 1000:.0f} ms, 99 % {latencies[int(count * 0.99)] * 1000:.0f} ms")
-    print(f"memory: {memory} MiB before, {resident(relay.pid)} MiB after")
+    print(f"memory: {memory} MiB before, {sum(map(resident, family))} MiB after")
+    print(f"load average: {busy:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} processors")
     print(f"not taken: {len(load.refused)}{f': {load.refused[0]!r}' if load.refused else ''}")
     drain.terminate()
     return 0 if taken == count else 1

@@ -214,7 +214,10 @@ class TestWatching:
 
 class TestAccess:
     @pytest.mark.slow
-    def test_users_and_a_certificate_read_again_at_sighup(self, service: Service, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("processes", ["1", "2"])
+    def test_users_and_a_certificate_read_again_at_sighup(
+        self, service: Service, tmp_path: Path, processes: str
+    ) -> None:
         certificate, key = make_certificate(tmp_path)
         done = subprocess.run(
             [sys.executable, "-m", "sesmime", "relay", "--hash-password", "shop"],
@@ -227,7 +230,7 @@ class TestAccess:
         users.write_text(done.stdout)
         assert parse_users(done.stdout).has(b"shop", b"secret")
         options = ("--tls-certificate", str(certificate), "--tls-key", str(key), "--users", str(users), "--require-tls")
-        with Relay("--endpoint-url", service.url, *options) as relay:
+        with Relay("--endpoint-url", service.url, "--processes", processes, *options) as relay:
             self.log_in(relay, certificate, "secret")
             make_certificate(tmp_path)
             users.write_text(run("relay", "--hash-password", "shop", stdin=b"new\n").out.decode())
