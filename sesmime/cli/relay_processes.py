@@ -177,7 +177,7 @@ class Front:
         except ImportError:
             return None
         self._watch = metrics
-        add_work(metrics, workers=lambda: self._workers, in_work=lambda: sum(self._in_work()), held=self._board.held)
+        add_work(metrics, workers=lambda: self._workers, in_work=self._in_work, held=self._board.held)
         return metrics
 
     async def run(
@@ -247,13 +247,13 @@ class Front:
         """Return whether messages are taken, and how many are in work; to be called from another thread."""
         self._ask()
         alive = 0 if self._processes is None else len(self._processes.ready)
-        in_work = self._in_work()
+        told = self._told  # which another thread may replace
         return self._is_open and alive > 0, {
             "accepting": self._is_open and alive > 0,
             "processes": alive,
             "workers": self._workers,
-            "workers_busy": sum(min(busy, told["workers"]) for busy, told in zip(in_work, self._told, strict=True)),
-            "messages_in_work": sum(in_work),
+            "workers_busy": sum(min(one["in_work"], one["workers"]) for one in told),
+            "messages_in_work": sum(one["in_work"] for one in told),
             "connections": self._room.connections,
         }
 
@@ -262,8 +262,8 @@ class Front:
         self._ask()
         return [self._departed, *(told["metrics"] for told in self._told)]
 
-    def _in_work(self) -> list[int]:
-        return [told["in_work"] for told in self._told]
+    def _in_work(self) -> int:
+        return sum(one["in_work"] for one in self._told)
 
     def _ask(self) -> None:
         """Have each process tell how it is; those that do not answer are as they were."""

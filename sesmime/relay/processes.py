@@ -115,6 +115,9 @@ class Processes:
             await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
             if begun.done():
                 begun.result()
+            for task in self._tasks:  # which go on until the end
+                if task.done():
+                    task.result()
         finally:
             for one in (stopping, begun):
                 one.cancel()

@@ -74,9 +74,11 @@ class Board:
 
     def reserve(self, count: int, *, at_most: float) -> float | None:
         """Take a turn, as `RateLimit.reserve` does."""
+        if self._floats[_RATE] <= 0:  # one load
+            return 0.0
         with self._locked(_NUMBERS):
             rate = self._floats[_RATE]
-            if rate <= 0:
+            if rate <= 0:  # it was set meanwhile
                 return 0.0
             seconds, full = next_turn(self._floats[_FULL], time.monotonic(), rate=rate, count=count)
             if seconds > at_most:

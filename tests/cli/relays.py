@@ -14,10 +14,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sesmime.cli.__main__ import command_parser
+from sesmime.cli.commands import relay as command
+from sesmime.cli.environment import read_environment
 from tests.relay.servers import MESSAGE, PATIENCE, transaction
 from tests.servers import Handler, Service
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def read(argv: list[str], environment: dict[str, str]) -> Any:
+    """Return the arguments of the command line and the environment."""
+    arguments = command_parser("relay", command).parse_args(argv)
+    read_environment(arguments, environment, prefix=command.PREFIX, but=("hash_password",))
+    return arguments
 
 
 class Held(Handler):

@@ -12,7 +12,6 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,23 +23,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sesmime.cli.__main__ import command_parser
 from sesmime.cli.commands import relay as command
-from sesmime.cli.environment import environment_options, read_environment
+from sesmime.cli.environment import environment_options
 from sesmime.cli.files import CommandError
 from sesmime.relay.passwords import parse_users
-from tests.cli.relays import Relay
+from tests.cli.relays import Relay, read
 from tests.cli.running import Ran, run
 from tests.relay.certificates import make_certificate, trusting
 from tests.relay.servers import LIFTED, MESSAGE, PATIENCE, REPEATED, SENDER, TO, transaction
 from tests.servers import Service, v1_error
 
 pytestmark = [pytest.mark.edges, pytest.mark.usefixtures("credentials")]
-
-
-def read(argv: list[str], environment: dict[str, str]) -> Any:
-    """Return the arguments of the command line and the environment."""
-    arguments = command_parser("relay", command).parse_args(argv)
-    read_environment(arguments, environment, prefix=command.PREFIX, but=("hash_password",))
-    return arguments
 
 
 class TestEnvironment:
@@ -230,7 +222,8 @@ class TestAccess:
         users.write_text(done.stdout)
         assert parse_users(done.stdout).has(b"shop", b"secret")
         options = ("--tls-certificate", str(certificate), "--tls-key", str(key), "--users", str(users), "--require-tls")
-        with Relay("--endpoint-url", service.url, "--processes", processes, *options) as relay:
+        options += ("--processes", processes)
+        with Relay("--endpoint-url", service.url, *options, patience=3 * PATIENCE) as relay:
             self.log_in(relay, certificate, "secret")
             make_certificate(tmp_path)
             users.write_text(run("relay", "--hash-password", "shop", stdin=b"new\n").out.decode())

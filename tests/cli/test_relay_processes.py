@@ -27,9 +27,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sesmime.cli.commands import relay as command
 from sesmime.cli.relay_processes import how_many
-from tests.cli.relays import Crew, holding
+from tests.cli.relays import Crew, holding, read
 from tests.cli.running import Ran, run
-from tests.cli.test_relay_in_production import read
 from tests.relay.servers import LIFTED, PATIENCE, SENDER, TO, Plain, transaction, with_subject
 from tests.relay.spooling import wait_until
 from tests.servers import Handler, Service, v1_error
