@@ -222,8 +222,8 @@ class TestAccess:
         users.write_text(done.stdout)
         assert parse_users(done.stdout).has(b"shop", b"secret")
         options = ("--tls-certificate", str(certificate), "--tls-key", str(key), "--users", str(users), "--require-tls")
-        options += ("--processes", processes)
-        with Relay("--endpoint-url", service.url, *options, patience=3 * PATIENCE) as relay:
+        more = ("--processes", processes)
+        with Relay("--endpoint-url", service.url, *options, *more, patience=3 * PATIENCE) as relay:
             self.log_in(relay, certificate, "secret")
             make_certificate(tmp_path)
             users.write_text(run("relay", "--hash-password", "shop", stdin=b"new\n").out.decode())
