@@ -217,8 +217,12 @@ class TestDeaths:
     def test_a_child_that_is_killed_takes_its_connections_and_nothing_that_was_told_250(
         self, crew: Crew, api: Service
     ) -> None:
-        before = counted(crew)
-        with holding(api) as held, clients(crew, 4) as connections, ThreadPoolExecutor(4) as threads:
+        with contextlib.ExitStack() as stack:
+            connections = stack.enter_context(clients(crew, 4))
+            assert [deliver(one, "earlier") for one in connections] == [250] * 4
+            before = counted(crew)
+            api.received.clear()
+            held, threads = stack.enter_context(holding(api)), stack.enter_context(ThreadPoolExecutor(4))
             replies = [threads.submit(deliver, one, f"m{number}") for number, one in enumerate(connections)]
             wait_until(lambda: held.arrivals == 4)
             victim = crew.children()[0]
