@@ -141,7 +141,7 @@ class Processes:
     async def reload(self) -> None:
         """Have all read their files again."""
         answers = asyncio.gather(*(one.talk.ask("reload") for one in self.ready), return_exceptions=True)
-        with contextlib.suppress(asyncio.TimeoutError):
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(answers, _TO_ANSWER)
 
     async def end(self) -> None:
@@ -168,7 +168,7 @@ class Processes:
             attempts = 1 if lasted > _STEADY else attempts + 1
             wait = backed_off(attempts, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
             tell_notice(f"{ended}; another is started in {wait:.1f} seconds", logging.ERROR)
-            with contextlib.suppress(asyncio.TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), wait)
 
     async def _run(self, number: int) -> tuple[str, float]:
@@ -186,6 +186,8 @@ class Processes:
         finally:
             del self._children[number]
             child.way.close()
+            if child.process.is_alive():  # nobody hears it any more
+                child.process.kill()
         self._give_back(child)
         lasted = self._loop.time() - child.began if child.is_ready else 0.0
         return _told_end(child), lasted

@@ -36,7 +36,8 @@ class Talk:
         assert self._stream is not None
         reader, writer = self._stream
         try:
-            while line := await reader.readline():
+            # Who is killed may have said half a line.
+            while (line := await reader.readline()).endswith(b"\n"):
                 self._hear(*json.loads(line))
         except OSError:  # gone, with something unread
             pass

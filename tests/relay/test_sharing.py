@@ -118,6 +118,7 @@ class TestTalk:
             asked = asyncio.ensure_future(talk.ask("word", "\udce9"))
             await asyncio.sleep(0)
             assert there.recv(100) == b'[0, "word", ["\\udce9"]]\n'
+            there.send(b'[null, "wo')  # killed in the middle
             there.close()
             with pytest.raises(ConnectionResetError):
                 await asked
