@@ -216,7 +216,7 @@ def test_more_than_40_mb_is_refused_and_memory_goes_with_the_clients(ses: LocalS
 
 
 def test_connections_have_a_bound(local: Callable[..., LocalSes], caplog: pytest.LogCaptureFixture) -> None:
-    ses = local(any_identity=True)
+    ses = local(any_identity=True, patience=60.0)
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(closing(Raw(ses)))
