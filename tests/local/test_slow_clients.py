@@ -13,7 +13,7 @@ import pytest
 
 from sesmime.local import LocalSes
 from sesmime.local.seats import Paced, Seats, Stage
-from tests.local.test_smtp_clients import MESSAGE, Raw, begin, serves_on
+from tests.local.raw_smtp import MESSAGE, Raw, begin, serves_on
 
 pytestmark = pytest.mark.edges
 
