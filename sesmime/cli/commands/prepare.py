@@ -218,7 +218,7 @@ def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
         "interface": prepared.interface.value,
         "settings": [json_decision(decision) for decision in prepared.resolution.decisions],
         "envelope": json_envelope(prepared.envelope),
-        "findings": [finding.to_dict() for finding in prepared.report],
+        **prepared.report.to_dict(),
         "applied": [finding.to_dict() for finding in prepared.applied],
         "removed_fields": [field.name for field in prepared.removed],
         "bytes_in": bytes_in,
