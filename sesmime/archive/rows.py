@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from sesmime.archive.stored import Stored
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.output.redacting import redacted_text
 from sesmime.linter.run import check, outgoing
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters
@@ -54,7 +55,8 @@ class Looked(NamedTuple):
 class Check:
     """How messages are checked: with which parameters, for which interface, by which rules, from which severity on.
 
-    `config_of` gives the rules for a source where they differ by it. It can be pickled where `config_of` can.
+    `config_of` gives the rules for a source where they differ by it. With `is_redacted` no row tells an address of the
+    message. It can be pickled where `config_of` can.
     """
 
     parameters: ApiParameters = ApiParameters()
@@ -62,6 +64,7 @@ class Check:
     config: LintConfig = LintConfig()
     min_level: Severity = Severity.INFO
     config_of: Callable[[str], LintConfig] | None = None
+    is_redacted: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "interface", Interface(self.interface))
@@ -87,6 +90,9 @@ class Check:
         rows = tuple(self._row(stored, finding) for finding in report if finding.severity >= self.min_level)
         return Looked(rows, "" if sender is None else _domain(sender))
 
+    def _told(self, text: str) -> str:
+        return redacted_text(text) if self.is_redacted else text
+
     def _row(self, stored: Stored, finding: Finding) -> Row:
         return Row(
             writable(stored.id),
@@ -96,8 +102,8 @@ class Check:
             finding.name,
             finding.severity.name,
             finding.evidence.name,
-            writable(finding.message),
-            None if finding.rejection is None else writable(finding.rejection),
+            writable(self._told(finding.message)),
+            None if finding.rejection is None else writable(self._told(finding.rejection)),
             finding.part,
             finding.line,
             finding.column,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from sesmime import __version__
 from sesmime.cli.ending import Ended, die_of, ended_by_signals
 from sesmime.cli.files import CommandError
-from sesmime.cli.terminal import COLOURS, colours, columns, tell
+from sesmime.cli.terminal import COLOURS, colours, columns, redaction, tell
 from sesmime.errors import SesMimeError, quoted
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def command_parser(name: str, module: ModuleType) -> Parser:
     )
     parser.usage_code = getattr(module, "USAGE_CODE", 2)
     module.add_arguments(parser)
+    if hasattr(module, "REDACTED"):  # what it tells that holds addresses
+        parser.add_argument("--redact", action="store_true", help=f"hide addresses in {module.REDACTED}")
     parser.add_argument(
         "--color", choices=COLOURS, default="auto", help="when to write colours (default: auto, on a terminal)"
     )
@@ -185,14 +187,15 @@ def _run(argv: list[str]) -> int:
     parser, words = command_parser(name, module), argv[1:]
     if hasattr(module, "rewritten"):  # a command whose arguments argparse cannot read
         words = module.rewritten(words, parser)
-    arguments = parser.parse_args(words)
-    try:
-        with colours(arguments.color):
-            code: int = module.run(arguments)
-    except (CommandError, SesMimeError) as error:
-        tell(f"sesmime {name}: {error}")
-        return parser.usage_code
-    return code
+    with redaction("--redact" in words):  # wrong usage is told without addresses too
+        arguments = parser.parse_args(words)
+        try:
+            with colours(arguments.color):
+                code: int = module.run(arguments)
+        except (CommandError, SesMimeError) as error:
+            tell(f"sesmime {name}: {error}")
+            return parser.usage_code
+        return code
 
 
 def _abandon(stream: TextIO | None) -> None:

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from sesmime.linter.output.as_json import dumps as dumps
+from sesmime.cli.terminal import redacted
+from sesmime.linter.output.as_json import dumps as product_dumps
 from sesmime.mime.fields import Field
 from sesmime.ses.envelope import Envelope, EnvelopeAddress
 from sesmime.ses.fields import ListManagement
 from sesmime.ses.precedence import Conflict, Decision
 from sesmime.ses.settings import Destination
 from sesmime.ses.tags import MessageTag
+
+__all__ = [
+    "dumps",
+    "json_conflict",
+    "json_decision",
+    "json_envelope",
+    "json_field",
+    "json_value",
+    "product_dumps",
+]
+
+
+def dumps(value: Any) -> bytes:
+    """Write JSON that tells of something, without addresses where `--redact` was given; `product_dumps` writes all."""
+    return product_dumps(redacted(value))
 
 
 def json_value(value: Any) -> Any:

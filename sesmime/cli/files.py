@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from sesmime.cli.kinds import why_no_mail
 from sesmime.cli.replacing import NotReplaced, beside, refuse_read_only, replace_message
-from sesmime.cli.terminal import encodable, printable, tell
+from sesmime.cli.terminal import encodable, printable, redacted, tell
 from sesmime.mime.kinds import why_no_message
 
 _PIECE = 1 << 20
@@ -149,7 +149,7 @@ def write_output(data: bytes | Iterable[bytes | memoryview], name: str | None) -
     pieces: Iterable[bytes | memoryview] = [data] if isinstance(data, bytes) else data
     if _is_standard_output(name) and sys.stdout is not None and sys.stdout.isatty():
         text = b"".join(pieces).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
-        write_lines(text.removesuffix("\n").split("\n"))
+        write_painted(map(printable_line, text.removesuffix("\n").split("\n")))
         return
     with open_output(name) as stream:
         for piece in pieces:
@@ -174,7 +174,7 @@ def write_fixed(message: bytes, old: bytes, name: str) -> None:
 
 def write_lines(lines: Iterable[str]) -> None:
     """Write text for people to standard output: no control gets through, and what its encoding lacks is escaped."""
-    write_painted(map(printable_line, lines))
+    write_painted(printable_line(redacted(line)) for line in lines)
 
 
 def printable_line(line: str) -> str:

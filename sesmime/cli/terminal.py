@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from sesmime.errors import printable as printable
 from sesmime.errors import quoted
@@ -18,6 +18,8 @@ _MOST_COLUMNS = 100
 # What `--color` takes.
 COLOURS: Final = ("auto", "always", "never")
 _COLOUR: Final = ContextVar("colour", default="auto")
+# Whether `--redact` was given.
+_REDACTS: Final = ContextVar("redacts", default=False)
 # Colours and weights by the role of a text (SGR codes, ECMA-48 section 8.3.117).
 SGR = {
     "error": "31",
@@ -32,7 +34,7 @@ SGR = {
 
 def shown(text: str, limit: int = 160) -> str:
     """Return text of a message as it may be printed, cut to a limit; backslashes doubled, so that all is plain."""
-    return quoted(text, limit)[1:-1]
+    return quoted(redacted(text), limit)[1:-1]
 
 
 def counted(count: int, word: str) -> str:
@@ -61,7 +63,7 @@ def tell(text: str, *, coloured: tuple[str, str] | None = None) -> None:
     stream = sys.stderr
     if stream is None:
         return
-    line = encodable(printable(text), stream.encoding).decode(stream.encoding or "utf-8")
+    line = encodable(printable(redacted(text)), stream.encoding).decode(stream.encoding or "utf-8")
     if coloured is not None and wants_colour(stream):
         word, code = coloured
         line = line.replace(word, f"\x1b[{code}m{word}\x1b[0m", 1)
@@ -101,6 +103,30 @@ def colours(said: str) -> Iterator[None]:
         yield
     finally:
         _COLOUR.reset(token)
+
+
+@contextlib.contextmanager
+def redaction(is_wanted: bool) -> Iterator[None]:
+    """Let no address out, as `--redact` says, while a command runs; what is a command's product is let out as it is."""
+    token = _REDACTS.set(is_wanted)
+    try:
+        yield
+    finally:
+        _REDACTS.reset(token)
+
+
+def redacts() -> bool:
+    """Whether `--redact` was given."""
+    return _REDACTS.get()
+
+
+def redacted(value: Any) -> Any:
+    """Return a text, or a value of JSON, as it may be told: without addresses where `--redact` was given."""
+    if not redacts():
+        return value
+    from sesmime.linter.output.redacting import redacted_value  # few need it
+
+    return redacted_value(value)
 
 
 def columns(stream: TextIO | None) -> int:

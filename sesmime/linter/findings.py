@@ -187,8 +187,11 @@ class Report(tuple[Finding, ...]):
         return tuple(finding for finding in self if finding.severity >= level)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON has it: `findings`, each as `Finding.to_dict` has it."""
-        return {"findings": [finding.to_dict() for finding in self]}
+        """Return the report as JSON has it: `findings`, each as `Finding.to_dict` has it, and `capped_rules`, the codes
+        of rules that have told of ten places, which is all they tell of: there may be more.
+        """
+        capped = import_module("sesmime.linter.output.capped").capped  # by name, as in __str__
+        return {"findings": [finding.to_dict() for finding in self], "capped_rules": list(capped(self))}
 
     def __str__(self) -> str:
         if not self:

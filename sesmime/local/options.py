@@ -20,7 +20,8 @@ class Options:
     (recipients a second) None: without limit; past them SES's throttling errors are answered. `smtp_region` is the
     region that SMTP belongs to; `smtp_login` the name and password that it wants (None: any, or none).
     `max_messages` and `max_bytes` (octets) bound the inbox: the oldest go. `max_request` bounds a request's body, in
-    octets. `config` says which findings count.
+    octets, and `max_in_work` what all clients of a server (HTTP, SMTP) send at once. `patience` is for how many seconds
+    a client may keep a server waiting where others want its connection. `config` says which findings count.
     """
 
     sandbox: bool = False
@@ -34,4 +35,6 @@ class Options:
     max_messages: int = 1_000
     max_bytes: int = 256 * 1024 * 1024
     max_request: int = 60 * 1024 * 1024  # 40 MB in base64, and the rest of a request
+    max_in_work: int = 512 * 1024 * 1024
+    patience: float = 5.0
     config: LintConfig = LintConfig()

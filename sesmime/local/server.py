@@ -46,7 +46,15 @@ class LocalSes(Watched):
             if keeper is not None:
                 keeper.remember(self.desk.state)
             self._application = Application(self.desk, allow_remote=allow_remote)
-            self._server = WebServer(host, port, self._application, max_request=self.desk.options.max_request)
+            options = self.desk.options
+            self._server = WebServer(
+                host,
+                port,
+                self._application,
+                max_request=options.max_request,
+                max_in_work=options.max_in_work,
+                patience=options.patience,
+            )
         except BaseException:
             if keeper is not None:
                 keeper.close()

@@ -14,6 +14,7 @@ from sesmime.local.desk import Desk
 from sesmime.local.inbox import NotKept
 from sesmime.local.taking import Handed, take
 from sesmime.relay import STOPPING, TOO_LONG, envelope_fault, reply_line
+from sesmime.relay.limits import Limits, Room
 from sesmime.relay.server import smtp_class
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("sesmime.local")
 _MAX_CONNECTIONS: Final = 100
 _TOO_MANY: Final = b"421 Too many concurrent SMTP connections\r\n"  # dg/troubleshoot-smtp
+_TIMEOUT_REPLY: Final = b"451 Timeout waiting for data from client\r\n"  # dg/troubleshoot-smtp
 _MAX_TRANSACTION: Final = 1_000  # recipients
 _REPLIES: Final = {
     "MessageRejected": "554 Message rejected: ",
@@ -112,6 +114,7 @@ class SmtpServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="sesmime-smtp", daemon=True)
         self._server: asyncio.Server | None = None
         self._connections: set[Any] = set()
+        self._room = Room(Limits(octets=desk.options.max_in_work))
 
     @property
     def address(self) -> tuple[str, int]:
@@ -170,31 +173,51 @@ class SmtpServer:
             return AuthResult(success=success, handled=success, auth_data=given[0])
 
         class Connection(base):  # type: ignore[misc]
-            """One connection, known as long as it lasts."""
+            """One connection, known as long as it lasts; one too many is told so, or has the place of one that waits.
+
+            `waits_since` is when its client was last answered: one that sends an octet now and then waits too.
+            """
+
+            is_let_in = False
 
             def connection_made(self, transport: Any) -> None:
-                if self not in connections and len(connections) >= _MAX_CONNECTIONS:  # it is, after STARTTLS
+                # After STARTTLS it is in already.
+                if not self.is_let_in and len(connections) >= _MAX_CONNECTIONS and not free_one():
                     transport.write(_TOO_MANY)
                     transport.close()
                     return
                 super().connection_made(transport)
+                self.is_let_in = True
+                self.waits_since = self.loop.time()
                 connections.add(self)
 
             def data_received(self, data: bytes) -> None:
-                if self in connections:
+                if self.is_let_in:
                     super().data_received(data)
 
             def eof_received(self) -> bool | None:
-                return bool(super().eof_received()) if self in connections else None
+                return bool(super().eof_received()) if self.is_let_in else None
 
             def connection_lost(self, error: Exception | None) -> None:
-                if self in connections:
+                if self.is_let_in:
                     super().connection_lost(error)
                     connections.discard(self)
 
             async def push(self, status: Any) -> None:
                 """Answer in SES's words where aiosmtpd refuses."""
                 await super().push(_in_words_of_ses(status))
+                self.waits_since = self.loop.time()
+
+        def free_one() -> bool:
+            latest = self._loop.time() - desk.options.patience
+            late = [one for one in connections if one.waits_since <= latest and not one.is_in_work]
+            if not late:
+                return False
+            slowest = min(late, key=lambda one: one.waits_since)
+            connections.discard(slowest)
+            slowest.transport.write(_TIMEOUT_REPLY)
+            slowest.transport.abort() if slowest.transport.get_write_buffer_size() else slowest.transport.close()
+            return True
 
         def connection() -> Any:
             return Connection(
@@ -210,6 +233,7 @@ class SmtpServer:
                 auth_require_tls=False,
                 authenticator=authenticate,
                 timeout=_TIMEOUT,
+                room=self._room,
             )
 
         return connection

@@ -3,6 +3,8 @@
 werkzeug's own server closes each connection and waits for stray octets after each answer; here the body is read whole
 before the application sees the request, so that the next one begins where it should. What the application cannot be
 asked about (a length that is none, too long a body) it is told as `FAULT` in the environment, to answer in its words.
+A client has so long for the head of a request, and so long for its body as it keeps a pace; what all of them send at
+once has a bound, and `Seats` says who goes where there are too many.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from http.server import HTTPServer
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from socketserver import TCPServer, ThreadingMixIn
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -21,13 +23,20 @@ from typing import Any, Final, NamedTuple
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
 from sesmime.errors import quoted
+from sesmime.local.seats import Paced, Seats, Stage, shut
+from sesmime.relay.limits import Limits, Room
 
 _LOG: Final = logging.getLogger("sesmime.local")
 FAULT: Final = "sesmime.fault"
 _MAX_CONNECTIONS: Final = 128
 _MAX_LINE: Final = 65_536
 _MAX_TRAILER: Final = 100  # lines
-_PATIENCE: Final = 3.0  # seconds that a server that stops leaves to the calls in work
+_IDLE: Final = 60.0  # seconds between two requests of a connection
+_HEAD: Final = 20.0  # seconds for the head of a request
+_BODY: Final = 20.0  # seconds for the body of one, and as many as its octets take at this pace:
+_PACE: Final = 16_384  # octets a second
+_WRITE: Final = 60.0  # seconds in which a client reads nothing of its answer
+_PIECE: Final = 1 << 16  # octets that are read at once, and counted
 _BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Environ = dict[str, Any]
@@ -50,7 +59,11 @@ class _Unread(Exception):
 
 
 class WebServer(ThreadingMixIn, HTTPServer):
-    """A server of one WSGI application; raises OSError for an address that cannot be had."""
+    """A server of one WSGI application; raises OSError for an address that cannot be had.
+
+    `max_request` bounds a request's body and `max_in_work` all bodies that are here, in octets; `patience` is for how
+    long a client may keep the server waiting while others want its seat, in seconds.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -61,14 +74,14 @@ class WebServer(ThreadingMixIn, HTTPServer):
     ssl_context = None
     _server_version = "sesmime"
 
-    def __init__(self, host: str, port: int, app: WsgiApplication, *, max_request: int) -> None:
+    def __init__(
+        self, host: str, port: int, app: WsgiApplication, *, max_request: int, max_in_work: int, patience: float
+    ) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.app = app
         self.max_request = max_request
-        self._slots = threading.BoundedSemaphore(_MAX_CONNECTIONS)
-        self._changed = threading.Condition()
-        self._idle: dict[Any, bool] = {}  # of each connection: whether it waits for a request
-        self._is_closing = False
+        self.seats = Seats(_MAX_CONNECTIONS, patience=patience)
+        self._room, self._room_lock = Room(Limits(octets=max_in_work)), threading.Lock()
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
@@ -82,7 +95,7 @@ class WebServer(ThreadingMixIn, HTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give a connection a thread of its own, or say that there are too many."""
-        if not self._slots.acquire(blocking=False):
+        if not self.seats.take(request):
             with suppress(OSError):  # it has gone
                 request.settimeout(1)
                 request.sendall(_BUSY)
@@ -91,7 +104,7 @@ class WebServer(ThreadingMixIn, HTTPServer):
         try:
             super().process_request(request, client_address)
         except BaseException:
-            self._slots.release()
+            self.seats.leave(request)
             raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -99,29 +112,23 @@ class WebServer(ThreadingMixIn, HTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            with self._changed:
-                self._idle.pop(request, None)
-                self._changed.notify_all()
-            self._slots.release()
+            self.seats.leave(request)
 
-    def note(self, connection: Any, *, is_idle: bool) -> bool:
-        """Take note of whether a connection waits for a request; return whether it may."""
-        with self._changed:
-            self._idle[connection] = is_idle
-            return not self._is_closing
+    def hold(self, octets: int) -> bool:
+        """Count octets of a body; return False, and count nothing, where all bodies together are too much."""
+        with self._room_lock:
+            return self._room.hold(octets)
+
+    def release(self, octets: int) -> None:
+        """Count octets no more."""
+        with self._room_lock:
+            self._room.release(octets)
 
     def stop(self) -> None:
         """Take no more; calls in work are answered, for a few seconds at most."""
         self.shutdown()
         self.server_close()
-        with self._changed:
-            self._is_closing = True
-            for connection, is_idle in self._idle.items():
-                if is_idle:
-                    _shut(connection, socket.SHUT_RD)
-            self._changed.wait_for(lambda: not self._idle, timeout=_PATIENCE)
-            for connection in self._idle:
-                _shut(connection, socket.SHUT_RDWR)
+        self.seats.close()
 
 
 class _Handler(MotoRequestHandler):
@@ -130,12 +137,20 @@ class _Handler(MotoRequestHandler):
     server: Any
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.0"  # what is no HTTP is answered with a status too
-    timeout = 60  # seconds without an octet
+    timeout = _WRITE
     wbufsize = -1
     disable_nagle_algorithm = True
     error_message_format = "%(code)d %(message)s\n"
     error_content_type = "text/plain; charset=utf-8"
     _expects_continue = False
+    _held = 0  # octets of the body
+
+    def setup(self) -> None:
+        """Read at a pace."""
+        super().setup()
+        self.rfile.close()
+        self._paced = Paced(self.connection)
+        self.rfile: Any = BufferedReader(self._paced)
 
     def handle(self) -> None:
         """Answer requests until either side has enough."""
@@ -146,6 +161,7 @@ class _Handler(MotoRequestHandler):
 
     def finish(self) -> None:
         """Close; a client that has gone is no fault."""
+        self._release()
         with suppress(OSError):
             super().finish()
 
@@ -163,28 +179,43 @@ class _Handler(MotoRequestHandler):
     def _handle_next(self) -> None:
         self.close_connection = True
         self._expects_continue = False
-        if not self.server.note(self.connection, is_idle=True):
+        self._paced.until(_IDLE)
+        if not self.server.seats.note(self.connection, Stage.IDLE) or not self.rfile.peek(1):
             return
+        self._paced.until(_HEAD)
+        if not self.server.seats.note(self.connection, Stage.READING):
+            return
+        try:
+            is_whole = self._read_head()
+        except TimeoutError:
+            self.requestline, self.request_version, self.command = "", "HTTP/1.1", ""
+            self.send_error(408)
+            self._linger()
+            return
+        if is_whole:
+            self._answer()
+
+    def _read_head(self) -> bool:
+        """Read the head of a request; return whether it can be answered. What cannot has been."""
         self.raw_requestline = self.rfile.readline(_MAX_LINE + 1)
         if not self.raw_requestline:
-            return
-        self.server.note(self.connection, is_idle=False)
+            return False
         if len(self.raw_requestline) > _MAX_LINE:
             self.requestline = self.request_version = self.command = ""
             self.send_error(414)
             self._linger()
-            return
+            return False
         if not self.raw_requestline.strip(b"\r\n"):
             self.close_connection = False  # RFC 9112 section 2.2: an empty line before a request is skipped
-            return
+            return False
         if not self.parse_request():
             self._linger()
-            return
+            return False
         if not (self.command.isascii() and self.command.isupper()):  # werkzeug would take `get` for GET
             self.send_error(400, "The method of the request cannot be read")
             self._linger()
-            return
-        self._answer()
+            return False
+        return True
 
     def _answer(self) -> None:
         fault: Fault | None = None
@@ -195,6 +226,8 @@ class _Handler(MotoRequestHandler):
             fault = error.fault
         except TimeoutError:
             fault = Fault(408, "The body of the request did not come.")
+        self.server.seats.note(self.connection, Stage.WORKING)
+        self.connection.settimeout(_WRITE)
         try:
             environ = self._environ(body)
         except ValueError:
@@ -206,8 +239,14 @@ class _Handler(MotoRequestHandler):
             self.close_connection = True
         self._run(environ)
         self.wfile.flush()
+        del environ, body
+        self._release()
         if fault is not None:
             self._linger()
+
+    def _release(self) -> None:
+        held, self._held = self._held, 0
+        self.server.release(held)
 
     def _environ(self, body: bytes) -> Environ:
         environ: Environ = self.make_environ()
@@ -221,6 +260,7 @@ class _Handler(MotoRequestHandler):
     # The body
 
     def _read_body(self) -> bytes:
+        self._paced.until(_BODY, pace=_PACE)
         lengths = [one.strip() for one in self.headers.get_all("Content-Length", ())]
         encodings = [one.strip().lower() for one in self.headers.get_all("Transfer-Encoding", ())]
         if encodings:
@@ -248,10 +288,17 @@ class _Handler(MotoRequestHandler):
             self.wfile.flush()
 
     def _read(self, length: int) -> bytes:
-        body: bytes = self.rfile.read(length)
-        if len(body) < length:
-            raise _Unread(400, "The request ends before its body does.")
-        return body
+        pieces: list[bytes] = []
+        while length > 0:
+            piece = self.rfile.read1(min(length, _PIECE))
+            if not piece:
+                raise _Unread(400, "The request ends before its body does.")
+            if not self.server.hold(len(piece)):
+                raise _Unread(503, "Too many requests are being received, try again later.")
+            self._held += len(piece)
+            length -= len(piece)
+            pieces.append(piece)
+        return b"".join(pieces)
 
     def _line(self) -> bytes:
         line: bytes = self.rfile.readline(1_025)
@@ -314,6 +361,7 @@ class _Handler(MotoRequestHandler):
                 close()
 
     def _begin(self, status: str, headers: list[tuple[str, str]]) -> None:
+        self.server.seats.note(self.connection, Stage.WRITING)
         number, _, reason = status.partition(" ")
         names = {name.lower() for name, _ in headers}
         is_bodiless = number in ("204", "304") or self.command == "HEAD"
@@ -332,7 +380,7 @@ class _Handler(MotoRequestHandler):
         """Let the client read the answer to a request that is not read to its end, before the connection is reset."""
         self.close_connection = True
         self.wfile.flush()
-        _shut(self.connection, socket.SHUT_WR)
+        shut(self.connection, socket.SHUT_WR)
         end, left = monotonic() + 2, 2 * int(self.server.max_request)
         self.connection.settimeout(0.5)
         while left > 0 and monotonic() < end:
@@ -344,8 +392,3 @@ class _Handler(MotoRequestHandler):
 
 def _written_past(data: bytes) -> None:
     raise NotImplementedError("the server takes no body from the callable of start_response")
-
-
-def _shut(connection: Any, how: int) -> None:
-    with suppress(OSError):  # it has gone
-        connection.shutdown(how)

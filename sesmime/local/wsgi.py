@@ -29,7 +29,7 @@ WsgiApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
 # The operations of other services that need no signature, by the query protocol.
 _UNSIGNED: Final = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 # AWS's codes for what no operation is asked about, by the HTTP status.
-_CODES: Final = {403: "AccessDenied", 413: "RequestEntityTooLarge", 408: "RequestTimeout"}
+_CODES: Final = {403: "AccessDenied", 413: "RequestEntityTooLarge", 408: "RequestTimeout", 503: "ServiceUnavailable"}
 
 
 class Application:

@@ -6,9 +6,9 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-from sesmime.relay.telling import Told, redacted
+from sesmime.linter.output.redacting import redacted_text, redacted_value
+from sesmime.relay.telling import Told
 
 
 class Journal(logging.Handler):
@@ -21,7 +21,7 @@ class Journal(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write it."""
         line = json_line(record, redact=self._redact) if self._as_json else record.getMessage()
-        self._write(redacted(line) if self._redact and not self._as_json else line)
+        self._write(redacted_text(line, keeps_domain=True) if self._redact and not self._as_json else line)
 
 
 def json_line(record: logging.LogRecord, *, redact: bool = False) -> str:
@@ -31,12 +31,6 @@ def json_line(record: logging.LogRecord, *, redact: bool = False) -> str:
         told = Told(event="notice", text=record.getMessage())
     values = told.to_dict()
     if redact:
-        values = {name: _redacted(value) for name, value in values.items()}
+        values = redacted_value(values, keeps_domain=True)
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"time": time, "level": record.levelname.lower(), **values})
-
-
-def _redacted(value: Any) -> Any:
-    if isinstance(value, str):
-        return redacted(value)
-    return [_redacted(one) for one in value] if isinstance(value, tuple) else value

@@ -23,7 +23,6 @@ _MAX_NAMED: Final = 50
 # The end of the header section, and the field in it.
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _MESSAGE_ID: Final = re.compile(rb"(?im)^message-id[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)")
-_LOCAL_PART: Final = re.compile(r"[^\s<>@,;:\"']+@(?=[\w.\[-])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +60,6 @@ class Told:
         if "seconds" in given:
             given["seconds"] = round(given["seconds"], 4)
         return given
-
-
-def redacted(text: str) -> str:
-    """Return text with the local parts of addresses hidden.
-
-    >>> redacted("<joe@a.example> is no identity")
-    '<***@a.example> is no identity'
-    """
-    return _LOCAL_PART.sub("***@", text)
 
 
 def message_id_of(message: bytes) -> str:

@@ -10,8 +10,8 @@ itself; a local part over 64 does not matter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from sesmime.errors import InvalidAddress
 from sesmime.mime.addresses import Mailbox, format_addresses
@@ -60,11 +60,22 @@ def overlong_addresses(text: str) -> Iterator[str]:
         return
     from sesmime.ses.javamail import verdict  # few addresses are long
 
-    # SES is expected to read octets beyond ASCII one by one.
-    for shape in verdict("parse", _RAW_8BIT.sub(_octet, text)).parsed or ():
-        printed = printed_address(shape["address"], shape["personal"])
-        if utf16_length(printed) > MAX_MAILBOX:
-            yield printed
+    yield from overlong_shapes(verdict("parse", as_octets(text)).parsed or ())
+
+
+def as_octets(text: str) -> str:
+    """Return an unfolded list as SES is expected to read it: octets beyond ASCII one by one."""
+    return _RAW_8BIT.sub(_octet, text)
+
+
+def overlong_shapes(shapes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Return those that are too long, as printed, of addresses that the strict grammar has read."""
+    for shape in shapes:
+        address, name = shape["address"], shape["personal"]
+        if len(address) + len(name or "") >= _LEAST:
+            printed = printed_address(address, name)
+            if utf16_length(printed) > MAX_MAILBOX:
+                yield printed
 
 
 def _octet(match: re.Match[str]) -> str:

@@ -227,6 +227,7 @@ class TestReport:
             "settings",
             "envelope",
             "findings",
+            "capped_rules",
             "applied",
             "removed_fields",
             "bytes_in",

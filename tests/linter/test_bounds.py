@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.families import FAMILIES, Family
 from sesmime import Interface, LintConfig, Refused, lint, prepare_many
+from sesmime.linter.output import Examined, Place, Style, renderer
+from sesmime.linter.output.capped import capped
 from sesmime.linter.view.lines import MOST
 
 EVERY_RULE = LintConfig(select=("SES", "RFC", "SEC", "BULK"))
@@ -32,3 +36,29 @@ def test_copies_of_a_message_are_told_of_like_one_by_itself(name: str) -> None:
         told.append([(finding.code, finding.part, finding.message) for finding in found])
     assert told[0] == told[1] == told[2]
     assert max(Counter(code for code, _, _ in told[2]).values()) == MOST
+
+
+def repeated(fields: int) -> bytes:
+    return b"From: a@b.example\r\nTo: c@d.example\r\n" + b"X-SES-TENANTS: t\r\n" * fields + b"\r\nHi\r\n"
+
+
+@pytest.mark.parametrize("fields", [9, 10, 30])
+def test_each_form_says_that_there_may_be_more(fields: int) -> None:
+    report = lint(repeated(fields))
+    codes = ["SES107"] * (fields >= MOST)
+    assert report.to_dict()["capped_rules"] == codes
+    examined = Examined("a.eml", "a.eml", Place(), repeated(fields), Interface.SMTP, report)
+    told = {form: "".join(renderer(form)([examined], Style())) for form in ("full", "concise", "json", "sarif")}
+    assert json.loads(told["json"])[0]["capped_rules"] == codes
+    says = "SES107 is told of its first 10 places; there may be more"
+    assert [form for form, text in told.items() if says in text] == ["full", "concise", "sarif"] * bool(codes)
+    invocation = json.loads(told["sarif"])["runs"][0]["invocations"][0]
+    assert invocation["executionSuccessful"] is True
+    notes = invocation.get("toolExecutionNotifications", [])
+    assert [(note["level"], note["associatedRule"]["id"]) for note in notes] == [("note", code) for code in codes]
+
+
+def test_rules_of_other_packages_are_not_capped() -> None:
+    finding = lint(repeated(1))[0]
+    assert capped([finding] * 10) == (finding.code,)
+    assert capped([replace(finding, code="ACME1")] * 30) == ()

@@ -10,6 +10,8 @@ from benchmarks.families import FAMILIES, Family
 from sesmime import LintConfig, fix, lint
 from sesmime.linter import fixes
 from sesmime.mime import addresses, edits, parameters, seven_bit
+from sesmime.ses import tags
+from sesmime.ses.javamail.addresses import read_address_list
 
 CONFIGS = (
     LintConfig(),
@@ -45,6 +47,21 @@ def test_a_long_list_of_addresses_is_read_once(name: str) -> None:
         lint(message)
     long = [call for call in counted.call_args_list if len(call.args[0]) > addresses.LONGEST_KEPT]
     assert len(long) == 1
+
+
+@pytest.mark.parametrize("name", ["groups", "address-empty-quotes"])
+def test_the_strict_grammar_reads_a_list_that_it_takes_once(name: str) -> None:
+    message = family(name).make(1 << 13)
+    with mock.patch("sesmime.ses.javamail.read_address_list", wraps=read_address_list) as counted:
+        lint(message)
+    assert len([call for call in counted.call_args_list if len(call.args[0]) > 1 << 12]) == 1
+
+
+def test_message_tags_are_read_once() -> None:
+    message = family("tag-commas").make(1 << 13)
+    with mock.patch.object(tags, "_read", wraps=tags._read) as counted:
+        assert "SES520" in [finding.code for finding in lint(message)]
+    assert counted.call_count == 1
 
 
 def test_the_reading_of_a_long_list_is_not_kept() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sesmime.local.page.framing import MAX_IMAGES, framed_html
+from sesmime.local.page.framing import MAX_IMAGES, framed_html, links_of
 from sesmime.local.page.source import source_lines
 from sesmime.mime.entity import parse
 from sesmime.ses.tags import MessageTag
@@ -266,3 +266,18 @@ def test_a_form_of_the_page_is_taken_and_one_of_others_is_not(local: Callable[..
         else:
             with urllib.request.urlopen(request) as answer:
                 assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("<a href=\"https://x.example/a>b\" title=c>d</a><AREA HREF = 'https://y.example/'>", ["a>b", ""]),
+        ("<a href= href=https://x.example/1>1</a> <a href=https://x.example/2>2</a>", ["href=1", "2"]),
+        ('<a <a <a href="https://x.example/" href=https://y.example/>', [""]),
+        ("<abbr href=https://x.example/><a href=#top><a hrefs=x><a>", []),
+        ("<a " * 400 + "href=https://x.example/1>", ["1"]),
+        ("<a href=https://x.example/%d>" * 150 % tuple(range(150)), [str(number) for number in range(100)]),
+    ],
+)
+def test_links_are_found_in_their_tags(text: str, links: list[str]) -> None:
+    assert [re.sub("https://[xy].example/", "", link) for link in links_of(text)] == links

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import smtplib
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +13,9 @@ import pytest
 
 from sesmime.local import LocalSes, Options
 from tests.local.conftest import resident
+from tests.local.raw_smtp import MESSAGE, Raw, begin, serves_on
 
 pytestmark = pytest.mark.edges
-
-MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Hi\r\n\r\nHello\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -30,45 +28,6 @@ def module_ses() -> Iterator[LocalSes]:
 def ses(module_ses: LocalSes) -> LocalSes:
     module_ses.inbox.delete()
     return module_ses
-
-
-class Raw:
-    """A connection by octets."""
-
-    def __init__(self, ses: LocalSes) -> None:
-        self.socket = socket.create_connection(ses.smtp_address, timeout=30)
-        self._file = self.socket.makefile("rb")
-        self.reply()
-
-    def send(self, octets: bytes) -> None:
-        self.socket.sendall(octets)
-
-    def reply(self) -> tuple[int, str]:
-        """Return the next reply; code 0 where the server has gone."""
-        while True:
-            line = self._file.readline()
-            if not line:
-                return 0, ""
-            if line[3:4] != b"-":
-                return int(line[:3]), line[4:].decode().strip()
-
-    def ask(self, line: bytes) -> tuple[int, str]:
-        self.send(line + b"\r\n")
-        return self.reply()
-
-    def close(self) -> None:
-        self._file.close()
-        self.socket.close()
-
-
-def begin(raw: Raw) -> None:
-    for line in (b"EHLO me", b"MAIL FROM:<a@b.example>", b"RCPT TO:<c@d.example>"):
-        assert raw.ask(line)[0] == 250
-
-
-def serves_on(ses: LocalSes) -> None:
-    with smtplib.SMTP(*ses.smtp_address, timeout=20) as smtp:
-        assert smtp.sendmail("a@b.example", ["c@d.example"], MESSAGE) == {}
 
 
 def test_a_slow_client_is_waited_for_while_others_are_served(ses: LocalSes) -> None:
@@ -216,7 +175,7 @@ def test_more_than_40_mb_is_refused_and_memory_goes_with_the_clients(ses: LocalS
 
 
 def test_connections_have_a_bound(local: Callable[..., LocalSes], caplog: pytest.LogCaptureFixture) -> None:
-    ses = local(any_identity=True)
+    ses = local(any_identity=True, patience=60.0)
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(closing(Raw(ses)))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sesmime.compose.parts import Attachment
 
 USAGE = "--from ADDRESS [OPTION]..."
+REDACTED = "what is told; the message stays as it is"
 EPILOG = (
     "(*) can be given more than once. There is no --bcc: give blind recipients when the message is sent, as in"
     " `sesmime prepare --bcc`. What is built is checked. " + CHECKING_EPILOG + " Exit codes: 0 built, 1 refused by the"

@@ -25,6 +25,7 @@ from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters, Destination
 
 USAGE = "--to INTERFACE [OPTION]... [FILE]"
+REDACTED = "the summary; what is converted stays as it is"
 EPILOG = (
     "FILE is a raw message, or the JSON of a request as boto3 and the AWS CLI have it, which tells its interface."
     " What cannot be carried is told on standard error, and all else is written. Exit codes: 0 nothing is lost,"
@@ -74,10 +75,10 @@ def run(arguments: argparse.Namespace) -> int:
             raise CommandError(f"{made.interface.value} has no message; --emit json writes the request")
         write_output(bytes(made.message), arguments.output)
     else:
-        from sesmime.cli.as_json import dumps
+        from sesmime.cli.as_json import product_dumps
 
         request = _envelope(made) | {"data": made.message} if is_smtp else made.to_request()
-        write_output(dumps(encoded(request)), arguments.output)
+        write_output(product_dumps(encoded(request)), arguments.output)
     for loss in lost:
         tell(f"lost: {printable(str(loss))}")
     if not arguments.quiet:

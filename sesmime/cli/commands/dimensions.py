@@ -28,6 +28,7 @@ from sesmime.ses.precedence import resolution_of
 from sesmime.ses.requests import Submission
 
 USAGE = "--destination FILE [OPTION]... [FILE]"
+REDACTED = "what is shown"
 EPILOG = (
     "The destination is the JSON of the API v1 or v2: of --cli-input-json for"
     " create-configuration-set-event-destination, of the answer to `aws ses describe-configuration-set` or"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sesmime.cli.arguments import SETTINGS_EPILOG, any_message_tag
 from sesmime.cli.files import CommandError, add_output, refuse_output, write_output
 from sesmime.cli.submissions import add_submission, read_submission
-from sesmime.cli.terminal import tell
+from sesmime.cli.terminal import redacted, tell
 from sesmime.errors import quoted
 from sesmime.ses.events.blocks import MAKING
 from sesmime.ses.events.carrying import carried
@@ -18,6 +18,7 @@ from sesmime.ses.events.kinds import KINDS, Carrier, EventFormat, EventKind
 from sesmime.ses.events.records import NAMING, event_record
 
 USAGE = "--kind KIND [OPTION]... [FILE]"
+REDACTED = "the record too, which is then one to be shown"
 EPILOG = (
     "FILE is a raw message, or the JSON of a request. The record is made of what it says: recipients, the tags that"
     f" count, fields. Its JSON is read by `sesmime events`. {SETTINGS_EPILOG}"
@@ -142,7 +143,7 @@ def _written(record: dict[str, Any], arguments: argparse.Namespace) -> bytes:
     if carrier is Carrier.EVENTBRIDGE and arguments.region:
         options["region"] = arguments.region
     try:
-        made = carried(record, carrier, **options)
+        made = carried(redacted(record), carrier, **options)  # before: carriers hold JSON in JSON
     except TypeError:
         option = next(iter(options))
         raise CommandError(f"{_option(option)}: the carrier {carrier.value} has none") from None

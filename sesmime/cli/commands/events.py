@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from sesmime.cli.event_files import read_event_file
 from sesmime.cli.files import CommandError, refuse_output, shown_name, write_lines
-from sesmime.cli.terminal import counted, shown, tell, wants_colour
+from sesmime.cli.terminal import counted, redacts, shown, tell, wants_colour
 from sesmime.ses.events.advice import Advice
 from sesmime.ses.events.details import Bounce, Click, Complaint, DeliveryDelay, Reject, RenderingFailure, Subscription
 from sesmime.ses.events.kinds import EventKind
 from sesmime.ses.events.model import Event
 
 USAGE = "[--json] [--unique] [FILE]"
+REDACTED = "what is shown, in the JSON too"
 EPILOG = (
     "FILE is what a program gets: a record, an SNS envelope, an SQS batch, the event of a Lambda function, an"
     " EventBridge event, an object that Firehose has written (gzip too). Nothing is verified or confirmed."
@@ -173,7 +174,7 @@ _TYPES: Final = ("eventType", "notificationType", "Type", "detail-type")
 
 def _drawn_by_rich(events: list[Event]) -> bool:
     """Draw the table with rich (extra `cli`) on a terminal; False where it is not there or not wanted."""
-    if not wants_colour(sys.stdout):
+    if not wants_colour(sys.stdout) or redacts():
         return False
     try:
         from rich.console import Console

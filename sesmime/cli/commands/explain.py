@@ -17,6 +17,7 @@ from sesmime.linter.listing import rule_of
 from sesmime.linter.output import shown_place
 
 USAGE = "[OPTION]... TEXT [FILE]"
+REDACTED = "what is shown"
 EPILOG = (
     f"{SETTINGS_EPILOG} Without FILE, only the text is explained; with -, the message is read from standard input."
     f" {CHECKING_EPILOG}"

@@ -143,12 +143,7 @@ def hand_over(prepared: Prepared, arguments: argparse.Namespace, message: Source
     if arguments.emit == "report":
         from sesmime.cli.as_json import dumps
 
-        told = report(prepared, len(message))
-        if arguments.redact:
-            from sesmime.linter.output.redacting import redacted_value
-
-            told = redacted_value(told)
-        write_output(dumps(told), arguments.output)
+        write_output(dumps(report(prepared, len(message))), arguments.output)
     elif not is_refused:
         write_output(prepared.chunks() if arguments.emit == "message" else request(prepared), arguments.output)
     given = Given(shown_name(arguments.file), message)
@@ -223,7 +218,7 @@ def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
         "interface": prepared.interface.value,
         "settings": [json_decision(decision) for decision in prepared.resolution.decisions],
         "envelope": json_envelope(prepared.envelope),
-        "findings": [finding.to_dict() for finding in prepared.report],
+        **prepared.report.to_dict(),
         "applied": [finding.to_dict() for finding in prepared.applied],
         "removed_fields": [field.name for field in prepared.removed],
         "bytes_in": bytes_in,
@@ -233,6 +228,6 @@ def report(prepared: Prepared, bytes_in: int) -> dict[str, Any]:
 
 def request(prepared: Prepared) -> bytes:
     """Return the request as the AWS CLI reads it: JSON, the message in base64."""
-    from sesmime.cli.as_json import dumps
+    from sesmime.cli.as_json import product_dumps
 
-    return dumps(encoded(prepared.to_request()))
+    return product_dumps(encoded(prepared.to_request()))

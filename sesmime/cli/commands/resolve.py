@@ -9,6 +9,7 @@ from sesmime.cli.files import add_message, read_message, refuse_output, write_li
 from sesmime.ses.precedence import Resolution, resolve
 
 USAGE = "[OPTION]... [FILE]"
+REDACTED = "what is shown"
 EPILOG = SETTINGS_EPILOG
 
 

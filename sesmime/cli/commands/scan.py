@@ -42,6 +42,7 @@ from sesmime.errors import quoted
 from sesmime.linter.findings import LEVELS
 
 USAGE = "[OPTION]... SOURCE..."
+REDACTED = "the findings and the summary, which names domains of senders"
 EPILOG = (
     f"{SETTINGS_EPILOG} {CHECKING_EPILOG} Each row of the output is a finding, with the id, source and offset of its"
     " message, or an error that kept a message from being checked. While a scan lasts, FILE.scan beside the output has"
@@ -169,6 +170,7 @@ def _check(arguments: argparse.Namespace, checking: Checking) -> Check:
         config=checking.config,
         min_level=checking.min_level(arguments),
         config_of=checking.config_for if checking.settings.per_file_ignores else None,
+        is_redacted=arguments.redact,
     )
 
 
@@ -243,6 +245,7 @@ def _facts(checking: Checking, check: Check, form: str | None, reading: Reading)
         "rules": repr((rules, checking.settings.per_file_ignores)),
         "verified identities": repr(config.verified_identities),
         "levels (--min-level)": check.min_level.name,
+        "addresses (--redact)": "hidden" if check.is_redacted else "told",
     }
 
 

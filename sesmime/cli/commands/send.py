@@ -17,6 +17,7 @@ from sesmime.ses.interfaces import RAW_INTERFACES
 from sesmime.ses.settings import ApiParameters
 
 USAGE = "[OPTION]... [FILE]..."
+REDACTED = "what is told; what is sent stays as it is"
 EPILOG = (
     f"{SETTINGS_EPILOG} {CHECKING_EPILOG} Credentials are found as boto3 finds them. The message ID is written to"
     " standard output, of several files followed by a tab and the file. A message that is refused does not stop those"

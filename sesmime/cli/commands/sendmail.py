@@ -35,6 +35,7 @@ from sesmime.ses.interfaces import RAW_INTERFACES
 from sesmime.ses.settings import ApiParameters, Destination
 
 USAGE = "[-t] [-i] [-f ADDRESS] [OPTION]... [--] [RECIPIENT]..."
+REDACTED = "what is told; what is sent stays as it is"
 USAGE_CODE = EX_USAGE
 EPILOG = (
     f"{SETTINGS_EPILOG} The message is read from standard input, and nothing is written on success. The other options"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sesmime.local import LocalSes, Options
 
 USAGE = "[OPTION]..."
+REDACTED = "the log; the page and the API show messages as they are"
 EPILOG = (
     "(*) can be given more than once. Any credentials are taken. Point an SDK at the address (endpoint_url,"
     " AWS_ENDPOINT_URL), SMTP clients at theirs, a browser at the page. The rest of AWS (SNS, SQS, Firehose,"
@@ -92,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         from sesmime.local import LocalSes
     except ImportError:
         raise CommandError("the local SES needs more packages: pip install 'sesmime[local]'") from None
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _log(redacts=arguments.redact)
     try:
         ses = LocalSes(
             _options(arguments),
@@ -119,6 +120,24 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         others.disabled = before
     return 0
+
+
+def _log(*, redacts: bool) -> None:
+    """Have the log written to standard error."""
+    handler = logging.StreamHandler()
+    if redacts:
+        handler.setFormatter(_WithoutAddresses())
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
+
+
+class _WithoutAddresses(logging.Formatter):
+    """Writes records, tracebacks too, without addresses; threads of the servers do not know what was asked for."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the text."""
+        from sesmime.linter.output.redacting import redacted_text
+
+        return redacted_text(super().format(record))
 
 
 def _serve(ses: LocalSes) -> None:

@@ -19,7 +19,7 @@ from sesmime.cli.files import (
     write_lines,
     write_output,
 )
-from sesmime.cli.terminal import columns, counted, printable, rows, shown, tell, wants_colour, wrapped
+from sesmime.cli.terminal import columns, counted, printable, redacts, rows, shown, tell, wants_colour, wrapped
 from sesmime.mime.entity import Entity, parse
 from sesmime.mime.fields import Defect, Field
 from sesmime.mime.kinds import missing_header_section
@@ -27,6 +27,7 @@ from sesmime.mime.words import decode_words
 from sesmime.ses.fields import SES_FIELDS
 
 USAGE = "[--json] [--part PATH [-o FILE]] [FILE]"
+REDACTED = "what is shown; the content that --part writes stays as it is"
 
 # What is printed is bounded, whatever the message holds: defects, fields and entities told one by one, characters of a
 # part path, branches of the tree drawn inwards. What is left out is counted.
@@ -190,7 +191,7 @@ def _drawn(tree: list[Branch]) -> list[str]:
 
 def _drawn_by_rich(tree: list[Branch], heading: str) -> bool:
     """Draw the tree with rich (extra `cli`) on a terminal; False where it is not there or not wanted."""
-    if not wants_colour(sys.stdout) or len(tree) == _SHOWN_ENTITIES:
+    if not wants_colour(sys.stdout) or redacts() or len(tree) == _SHOWN_ENTITIES:
         return False
     try:
         from rich.console import Console

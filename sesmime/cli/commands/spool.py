@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sesmime.relay.holding import Held
 
 USAGE = "[OPTION]... FILE"
+REDACTED = "the list; the message that --message writes stays as it is"
 EPILOG = (
     "(*) can be given more than once. A number is that of a message: the relay gave it in its reply (queued as NUMBER)"
     " and in its log; `all` stands for all that failed or is uncertain. Uncertain means that a request may have reached"

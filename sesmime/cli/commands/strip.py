@@ -20,6 +20,7 @@ from sesmime.mime.edits import apply_edits
 from sesmime.ses.strip import read_head, strip_edits
 
 USAGE = "[OPTION]... [FILE]"
+REDACTED = "the summary; the message stays as it is"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.tags import MessageTag, format_message_tags, read_message_tags
 
 USAGE = "[--json] [FILE | --body TEXT | --format NAME=VALUE...]"
+REDACTED = "what is shown"
 EPILOG = "Exit codes: 0 clean, 1 malformed or repeated tags, 2 wrong usage or unreadable input."
 
 

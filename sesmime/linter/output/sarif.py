@@ -18,6 +18,7 @@ from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.linter.listing import paragraphs, rule_of
 from sesmime.linter.output import Examined, Result, Style, Unreadable, expected
 from sesmime.linter.output.as_json import dumps
+from sesmime.linter.output.capped import capped, more_of
 from sesmime.linter.output.veil import Veil
 from sesmime.linter.rule import Rule
 from sesmime.mime.fields import Span
@@ -34,7 +35,8 @@ _INDENT: Final = " " * 8
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
     """Return the log as it comes: the results before the rules that they are of, which are known in the end."""
     rules: dict[str, int] = {}
-    unreadable: list[dict[str, Any]] = []
+    notifications: list[dict[str, Any]] = []
+    is_whole = True
     before, _ = _log({"columnKind": "unicodeCodePoints", "results": [_MARK]})
     yield before
     separator = ""
@@ -42,20 +44,35 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
         if isinstance(result, Unreadable):
             location = {"physicalLocation": {"artifactLocation": _artifact(result.path)}}
             message = {"text": printable(result.reason)}
-            unreadable.append({"level": "error", "message": message, "locations": [location]})
+            notifications.append({"level": "error", "message": message, "locations": [location]})
+            is_whole = False
             continue
+        notifications += [_more(result, code) for code in capped(result.findings)]
         veil = Veil(result.message or b"", is_redacted=style.is_redacted)
         for finding in result.findings:
             index = rules.setdefault(finding.code, len(rules))
             told = {"ruleId": finding.code, "ruleIndex": index, **_result(result, finding, veil)}
             yield f"{separator}\n{_INDENT}{_dumped(told).replace(chr(10), chr(10) + _INDENT)}"
             separator = ","
-    invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
-    if unreadable:
-        invocation["toolExecutionNotifications"] = unreadable
+    invocation: dict[str, Any] = {"executionSuccessful": is_whole}
+    if notifications:
+        invocation["toolExecutionNotifications"] = notifications
     driver = {"name": "sesmime", "version": style.version, "rules": [_rule(rule_of(code)) for code in rules]}
     _, after = _log({"results": [_MARK], "invocations": [invocation], "tool": {"driver": driver}})
     yield (after if separator else after.lstrip()) + "\n"
+
+
+def _more(examined: Examined, code: str) -> dict[str, Any]:
+    """Return what says that a rule may have more to tell of a message."""
+    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(examined.file or examined.path)}}
+    if examined.path != examined.file:
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(examined.path), "kind": "message"}]
+    return {
+        "level": "note",
+        "message": {"text": more_of(code)},
+        "associatedRule": {"id": code},
+        "locations": [location],
+    }
 
 
 def _log(run: dict[str, Any]) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from sesmime.ses.once_only import ONCE_ONLY
 _KNOWN: Final = STRUCTURED_FIELDS | ONCE_ONLY | FIELDS_OF_SES.keys()
 # Those that name nobody, which are shown where addresses are not.
 _WITHOUT_PEOPLE: Final = frozenset(name for name in _KNOWN if name.startswith(("content-", "mime-", "date")))
+_SIGNS: Final = (b"@", b"%40", b"=?")  # of an address, in a URL and in an encoded word
 _LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _AS_X: Final = bytes.maketrans(_LETTERS, b"x" * len(_LETTERS))
 # A fix that writes more octets, or makes more edits, is told by its title alone.
@@ -38,6 +39,7 @@ class Veil:
     def __init__(self, message: bytes, *, is_redacted: bool = False) -> None:
         self._message = message
         self._known_names = _WITHOUT_PEOPLE if is_redacted else _KNOWN
+        self._is_redacted = is_redacted
         self._starts: list[int] | None = None
         self._stops: list[int] = []
 
@@ -98,7 +100,7 @@ class Veil:
         """Return where the places begin that may be shown, in order; `_stops` has where they end."""
         if self._starts is None:
             spans = [
-                _shown(field, self._known_names)
+                _shown(field, self._known_names, is_redacted=self._is_redacted)
                 for entity in parse(self._message).walk()
                 for field in entity.header_section.fields
             ]
@@ -107,13 +109,15 @@ class Veil:
         return self._starts
 
 
-def _shown(field: Field, known: frozenset[str]) -> Span:
-    """Return what may be shown of a field: all of a known one, the name and the colon of any other."""
-    name = fold_case(field.name.strip())
-    if name in known or name.startswith("x-ses-"):
+def _shown(field: Field, known: frozenset[str], *, is_redacted: bool) -> Span:
+    """Return what may be shown of a field: all of a known one, the name and the colon of any other.
+
+    Redacted, one that may hold an address is no known one.
+    """
+    name, start = fold_case(field.name.strip()), field.span.start
+    if (name in known or name.startswith("x-ses-")) and not (is_redacted and any(map(field.raw.__contains__, _SIGNS))):
         return field.span
-    start = field.span.start
-    return Span(start, start + field.raw.find(b":") + 1)
+    return Span(start, start + (0 if is_redacted and "@" in name else field.raw.find(b":") + 1))
 
 
 def _hidden(octets: bytes) -> bytes:

@@ -28,10 +28,10 @@ _ASKING: Final = re.compile(
 )
 # What may stand before the doctype, which decides how the rest is laid out.
 _DOCTYPE: Final = re.compile(r"\ufeff?(?:\s|<!--.{0,1000}?-->)*<!doctype[^>]{0,1000}>", re.IGNORECASE | re.DOTALL)
-_LINK: Final = re.compile(
-    r"""<a(?:rea)?\s[^>]{0,2000}?\bhref\s{0,20}=\s{0,20}(?:"([^"]{1,2000})|'([^']{1,2000})|([^\s"'>]{1,2000}))""",
-    re.IGNORECASE,
-)
+# The tag of a link, read once and not again from each `<a` in it; where in it the attribute is, and its value.
+_LINK: Final = re.compile(r"<a(?:rea)?\s[^>]{0,2040}", re.IGNORECASE)
+_HREF: Final = re.compile(r"\bhref\s{0,20}=\s{0,20}", re.IGNORECASE)
+_VALUE: Final = re.compile(r""""([^"]{1,2000})|'([^']{1,2000})|([^\s"'>]{1,2000})""")
 
 
 def framed_html(text: str, root: Entity, *, max_html: int = MAX_HTML, max_images: int = MAX_IMAGES) -> str:
@@ -75,12 +75,16 @@ def links_of(text: str) -> tuple[str, ...]:
     ('https://x.example/?a&b',)
     """
     found: dict[str, None] = {}
-    for match in _LINK.finditer(text):
-        place = html.unescape(match[1] or match[2] or match[3]).strip()
-        if place and not place.startswith("#"):
-            found[place] = None
-            if len(found) == MAX_LINKS:
-                break
+    at = 0
+    while len(found) < MAX_LINKS and (tag := _LINK.search(text, at)) is not None:
+        at = tag.end()
+        values = (_VALUE.match(text, href.end()) for href in _HREF.finditer(text, tag.start(), tag.end()))
+        value = next(filter(None, values), None)
+        if value is not None:
+            at = max(at, value.end())
+            place = html.unescape(value[1] or value[2] or value[3]).strip()
+            if place and not place.startswith("#"):
+                found[place] = None
     return tuple(found)
 
 

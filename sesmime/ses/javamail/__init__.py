@@ -91,7 +91,8 @@ def verdict(call: str, value: str, *, content_type: str | None = None) -> Verdic
         return Verdict(_rejoin(refused.text), refused.position, reference=_rejoin(refused.reference))
     except CrashError:
         return Verdict(unpredictable=True)
-    return Verdict(parsed=_rejoin(parsed))
+    # Text in ASCII has no surrogates, and its description may be long.
+    return Verdict(parsed=parsed if str.isascii(value) and str.isascii(content_type or "") else _rejoin(parsed))
 
 
 # Section 2: UTF-16.

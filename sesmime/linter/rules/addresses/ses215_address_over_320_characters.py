@@ -9,6 +9,7 @@ from typing import Final
 from sesmime.linter.kit import (
     MOST,
     STRICT_FIELDS,
+    Addresses,
     Evidence,
     Fault,
     Fix,
@@ -18,8 +19,10 @@ from sesmime.linter.kit import (
     Subject,
     body_span,
     rule,
+    strict,
+    strict_value,
 )
-from sesmime.ses.address_length import overlong_addresses, utf16_length
+from sesmime.ses.address_length import as_octets, overlong_addresses, overlong_shapes, utf16_length
 from sesmime.ses.quotas import MAX_MAILBOX
 
 _READ: Final = frozenset(STRICT_FIELDS) - {"Sender"}
@@ -50,7 +53,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         field = addresses.field
         if field is not None and addresses.label not in _READ:
             continue
-        for printed in overlong_addresses(addresses.text):
+        for printed in _overlong(addresses):
             text = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in printed)
             yield Fault(
                 f"an address in {addresses.label} has {utf16_length(printed)} characters"
@@ -60,3 +63,11 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
                 rejection=f"Address length is more than {MAX_MAILBOX} characters long: '{text}'.",
                 fix=Fix("shorten the display name" if printed.endswith(">") else "use a shorter address"),
             )
+
+
+def _overlong(addresses: Addresses) -> Iterator[str]:
+    """Return the addresses that are too long; a field that the strict grammar takes has been read by it already."""
+    text, field = addresses.text, addresses.field
+    if field is not None and (read := strict(addresses).parsed) is not None and strict_value(field) == as_octets(text):
+        return overlong_shapes(read)
+    return overlong_addresses(text)

@@ -62,7 +62,9 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
             found[setting] = field
     if found:
         yield Fault(
-            "; ".join(f"{SES_FIELDS[setting].name} {_told(setting, field)}" for setting, field in found.items()),
+            "; ".join(
+                f"{SES_FIELDS[setting].name} {_told(outgoing, setting, field)}" for setting, field in found.items()
+            ),
             name_span(next(iter(found.values()))),
             fix=Fix(_remedy(outgoing, list(found))),
             # That SES takes these out is not documented.
@@ -70,9 +72,13 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
         )
 
 
-def _told(setting: str, field: Field) -> str:
+def _told(outgoing: Outgoing, setting: str, field: Field) -> str:
     """Say what a field sets. Of one that cannot be read another rule tells; a fix of it must not make this louder."""
-    value = SES_FIELDS[setting].read(field.body)
+    if setting == "message_tags" and field is outgoing.section.first(field.name):  # read once for all who ask
+        tags = outgoing.tags_in_field
+        value: object = None if tags.defects else tags.tags
+    else:
+        value = SES_FIELDS[setting].read(field.body)
     what = setting.replace("_", " ").replace("arn", "ARN")
     return f"sets the {what}: {quoted(show_value(value), 80)}" if value else f"is meant to set the {what}"
 

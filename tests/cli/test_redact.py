@@ -1,0 +1,231 @@
+"""`--redact`: no command that has it tells an address, in whichever form it stands in the message."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from sesmime.cli.__main__ import COMMANDS, command_parser
+from sesmime.relay.journal import Journal
+from sesmime.relay.spool import Mail, Spool, State
+from sesmime.relay.telling import Told, tell
+from sesmime.ses.interfaces import Interface
+from sesmime.ses.settings import ApiParameters, Destination
+from tests.cli.running import Ran, run
+from tests.planted import SECRET, assert_silent
+from tests.ses.events.configurations import destination, dimension
+
+WHO: Final = SECRET.decode()
+ADDRESS: Final = f"{WHO}@b.example"
+WORD: Final = base64.b64encode(ADDRESS.encode()).decode()
+ARN: Final = f"arn:aws:ses:eu-west-1:123456789012:identity/{ADDRESS}"
+# Commands that tell of no message.
+WITHOUT: Final = {"rule", "rules", "help", "reference", "completion"}
+
+FIELDS: Final = f"""\
+From: Joe <{ADDRESS}>
+Sender: {WHO}@c.example
+To: "{WHO} x"@b.example, {WHO} @ b.example, {WHO}@ b.example, {WHO}@[1.2.3.4], <@r.example:{ADDRESS}>
+Cc: {ADDRESS}, {WHO}@@d.example, {WHO}@d@e.example, {WHO}@, {WHO}\N{LATIN SMALL LETTER E WITH ACUTE}@b.example
+Bcc: group: {ADDRESS}, {"x" * 60}{WHO}{"y" * 80}@b.example;
+Reply-To: =?utf-8?q?{WHO}=40b.example?=, =?utf-8?b?{WORD}?= <{WHO}@{"sub." * 40}example>
+Return-Path: <{ADDRESS}
+Disposition-Notification-To: =?utf-8?q?{WHO}?=
+ =?utf-8?q?=40b.example?=
+List-Unsubscribe: <mailto:{ADDRESS}>, <https://x.example/?who={WHO}%40b.example>
+Message-ID: <{ADDRESS}>
+Subject: for {ADDRESS}
+Subject: for {ADDRESS} again
+X-SES-SOURCE-ARN: {ARN}
+X-SES-CONFIGURATION-SET: {ADDRESS}
+X-SES-MESSAGE-TAGS: who={ADDRESS}, {ADDRESS}=x
+X-SES-{ADDRESS}: x
+X-Other: {ADDRESS}
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; name="{ADDRESS}"
+Content-Disposition: attachment; filename*=utf-8''{WHO}%40b.example
+
+{ADDRESS}
+--b
+Content-Type: message/rfc822
+
+From: {ADDRESS}
+X-SES-MESSAGE-TAGS: who={ADDRESS}
+
+{ADDRESS}
+--b--
+"""
+MESSAGE: Final = FIELDS.replace("\n", "\r\n").encode()
+GOOD: Final = (
+    f"From: <{ADDRESS}>\r\nTo: {WHO}@c.example\r\nSubject: s\r\nMIME-Version: 1.0\r\nX-SES-SOURCE-ARN: {ARN}\r\n"
+    f"Content-Type: text/plain; charset=us-ascii\r\nMessage-ID: <{ADDRESS}>\r\n\r\nHello\r\n"
+).encode()
+ERROR: Final = f"MessageRejected: Email address is not verified. The following identities failed: {ADDRESS}"
+
+
+def runs(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Return commands with arguments; what is a product goes to a file."""
+    bad, good, out = folder / "bad.eml", folder / "good.eml", folder / "out"
+    bad.write_bytes(MESSAGE)
+    good.write_bytes(GOOD)
+    given = destination(dimension("X-Other", "EMAIL_HEADER"))
+    (folder / "destination").write_text(json.dumps(given))
+    (folder / "text").write_text(f"for {ADDRESS}")
+    settings = ("--source", f"<{ADDRESS}>", "--to", f"Joe <{ADDRESS}>, {WHO}@c.example", "--source-arn", ARN)
+    every = ("--select", "SES,RFC,SEC,BULK")
+    for file in (bad, good):
+        yield "show", (file,)
+        yield "show", (file, "--json")
+        yield "show", (file, "--part", "1", "-o", out)
+        yield "strip", (file, "-o", out)
+        yield "lint", (file, *every)
+        yield "prepare", (file, "-o", out)
+        yield "prepare", (file, "--emit", "report")
+        yield "prepare", (file, "--emit", "request", "-o", out, *settings)
+        yield "forward", (file, "-o", out, "--sender", f"Desk <{ADDRESS}>", "--to", f"{WHO}@d.example")
+        yield "forward", (file, "--emit", "report", "--sender", ADDRESS, "--to", f"{WHO}@d.example")
+        for form in ((), ("--json",)):
+            yield "resolve", (file, *form, *settings)
+            yield "tags", (file, *form)
+            yield "explain", (ERROR, file, *form)
+            yield "explain", ("Invalid tag name <x>", file, *form)
+        for interface in ("ses", "sesv2"):
+            yield "send", ("--dry-run", file, "--interface", interface)
+            yield "send", ("--dry-run", file, "--interface", interface, *settings)
+        yield "convert", (file, "--to", "smtp", "-o", out, "--mail-from", ADDRESS, "--rcpt-to", ADDRESS)
+        yield "convert", (file, "--to", "sesv2", "-o", out)
+        for form in ((), ("--json",)):
+            yield "dimensions", (file, "--destination", folder / "destination", *form)
+    yield "event", (bad, "--kind", "bounce")
+    yield "event", (bad, "--kind", "click", "--carrier", "sns")
+    yield "event", (good, "--kind", "send", "--carrier", "sqs")
+    yield "scan", (bad, good, "-o", folder / "rows.jsonl", "--jobs", "1", *every)
+    yield "scan", (bad, good, "-o", "-", "--format", "csv", "--jobs", "1")
+    yield "build", ("--from", ADDRESS, "--to", ADDRESS, "--text", folder / "text", "-o", out)
+    yield "build", ("--from", ADDRESS, "--to", f"{WHO}@", "--text", folder / "text", "-o", out)
+    yield "convert", (good, "--to", "smtp", "--mail-from", f"{WHO}@")
+    yield "resolve", (good, "--source", f"{WHO}@b@c.example")
+    yield "resolve", (good, "--tag", f"{ADDRESS}")
+    yield "show", (folder / ADDRESS,)
+    for form in ((), ("--json",)):
+        spool(folder / "spool")
+        yield "spool", (folder / "spool", *form)
+        for kind in ("bounce", "click"):
+            (folder / "events").write_bytes(run("event", bad, "--kind", kind).out)
+            assert_planted((folder / "events").read_bytes())
+            yield "events", (folder / "events", *form)
+
+
+def spool(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    made = Spool(str(path))
+    mail = Mail(
+        octets=GOOD,
+        parameters=ApiParameters(source=ADDRESS),
+        interface=Interface.SEND_RAW_EMAIL,
+        destinations=(Destination((ADDRESS, f"{WHO}@c.example")),),
+        digest=b"1",
+        sender=ADDRESS,
+        message_id=f"<{ADDRESS}>",
+    )
+    made.take(mail)
+    call = made.pick(1)[0][0]
+    assert made.begin(call)
+    made.record(call, State.FAILED, reason=ERROR)
+    made.close()
+
+
+def assert_planted(octets: bytes) -> None:
+    assert SECRET in octets
+
+
+def told(ran: Ran) -> bytes:
+    return ran.out + ran.err.encode()
+
+
+def test_no_command_tells_one(tmp_path: Path) -> None:
+    shown: dict[str, bool] = {}
+    for command, arguments in runs(tmp_path):
+        plain, redacted = run(command, *arguments), run(command, "--redact", *arguments)
+        where = f"{command} {' '.join(map(str, arguments))}"
+        assert redacted.code == plain.code, where
+        assert_silent(where, told(redacted))
+        shown[command] = shown.get(command, False) or SECRET in told(plain)
+        assert bool(plain.out) == bool(redacted.out), where
+        if plain.out.startswith((b"{", b"[")):
+            assert redacted.json is not None
+    assert {command for command, is_shown in shown.items() if not is_shown} <= {"build"}  # it tells of numbers alone
+    assert_silent("rows", (tmp_path / "rows.jsonl").read_bytes())
+    assert (tmp_path / "rows.jsonl").read_bytes().count(b"***@***") > 3
+    everybody = {name for name in COMMANDS if has_redact(name)}
+    assert everybody == COMMANDS.keys() - WITHOUT
+    assert everybody - shown.keys() == {"relay", "serve", "sendmail"}  # below
+
+
+def has_redact(name: str) -> bool:
+    return "--redact" in command_parser(name, import_module(f"sesmime.cli.commands.{name}"))._option_string_actions
+
+
+@pytest.mark.parametrize("message", [MESSAGE, GOOD], ids=["bad", "good"])
+def test_sendmail_tells_none(message: bytes) -> None:
+    arguments = ("-t", "-v", "--dry-run", f"-f{ADDRESS}")
+    plain = run("sendmail", *arguments, stdin=message)
+    redacted = run("sendmail", *arguments, "--redact", stdin=message)
+    assert plain.code == redacted.code
+    assert_planted(told(plain))
+    assert_silent("sendmail", told(redacted))
+
+
+def test_the_log_of_the_relay_tells_domains_only() -> None:
+    reply = f'554 Email address is not verified: "{WHO} y"@c.example, {ADDRESS}'
+    record = Told(event="message", sender=ADDRESS, to=(f"{WHO}@c.example",), message_id=f"<{ADDRESS}>", reply=reply)
+    for as_json in (False, True):
+        lines: list[str] = []
+        journal = Journal(lines.append, as_json=as_json, redact=True)
+        logger = logging.getLogger("sesmime.relay")
+        logger.addHandler(journal)
+        try:
+            tell(logging.WARNING, f"<{ADDRESS}> to <{WHO}@c.example>: {reply}", record)
+        finally:
+            logger.removeHandler(journal)
+        text = "".join(lines)
+        assert_silent("log", text)
+        assert "***@b.example" in text
+        assert "***@c.example" in text
+        if as_json:
+            assert json.loads(lines[0])["sender"] == "***@b.example"
+
+
+def test_the_log_of_serve_tells_none() -> None:
+    pytest.importorskip("moto")
+    from sesmime.cli.commands.serve import _WithoutAddresses
+
+    try:
+        raise ValueError(f"no room for {ADDRESS}")
+    except ValueError as error:
+        fault = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("sesmime.local", logging.ERROR, "x.py", 1, "<%s> was refused", (ADDRESS,), fault)
+    text = _WithoutAddresses().format(record)
+    assert_silent("log", text.replace('raise ValueError(f"no room for {ADDRESS}")', ""))
+    assert "<***@***> was refused" in text
+    assert "ValueError: no room for ***@***" in text
+
+
+def test_each_says_what_it_hides() -> None:
+    for name in COMMANDS.keys() - WITHOUT:
+        parser = command_parser(name, import_module(f"sesmime.cli.commands.{name}"))
+        action = parser._option_string_actions["--redact"]
+        assert isinstance(action, argparse._StoreTrueAction)
+        assert action.help is not None
+        assert action.help.startswith("hide ")
