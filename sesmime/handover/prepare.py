@@ -10,8 +10,7 @@ formed is lifted too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
@@ -34,6 +33,7 @@ from sesmime.mime.fields import (
     parse_header_section,
     section_without,
 )
+from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface

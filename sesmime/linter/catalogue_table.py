@@ -6,8 +6,8 @@ from typing import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Parameters
-    ("settings.ses521_malformed_request", "PARAMETERS", (":request",)),
-    ("settings.ses522_contradictory_request", "PARAMETERS", (":request",)),
+    ("settings.ses521_malformed_request", "PARAMETERS", (":constraints",)),
+    ("settings.ses522_contradictory_request", "PARAMETERS", (":content",)),
     ("settings.ses512_unsupported_setting", "PARAMETERS", (":parameters",)),
     ("settings.ses511_malformed_tag_parameter", "PARAMETERS", (":tags",)),
     ("settings.ses505_empty_setting", "PARAMETERS", (":parameters",)),
@@ -15,9 +15,9 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.ses207_unreadable_address_parameter", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses212_invalid_mail_from", "PARAMETERS", (":parameters",)),
     ("addresses.ses219_name_beyond_ascii_in_parameter", "PARAMETERS", (":address-beyond-ascii",)),
-    ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":request",)),
-    ("settings.ses524_malformed_bulk_entry", "PARAMETERS", (":request",)),
-    ("settings.ses525_unassembled_content", "PARAMETERS", (":request",)),
+    ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":assembled",)),
+    ("settings.ses524_malformed_bulk_entry", "PARAMETERS", (":assembled",)),
+    ("settings.ses525_unassembled_content", "PARAMETERS", (":assembled",)),
     # Size
     ("bodies.ses302_message_too_large", "MESSAGE", None),
     # Syntax
@@ -145,7 +145,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Length
     ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-address",)),
     # Template
-    ("settings.ses523_malformed_template", "PARAMETERS", (":request",)),
+    ("settings.ses523_malformed_template", "PARAMETERS", (":assembled",)),
     # Settings
     ("settings.ses502_repeated_message_tag", "PARAMETERS", (":tags", "x-ses-message-tags")),
     ("settings.ses501_malformed_message_tags", "MESSAGE", ("x-ses-message-tags",)),

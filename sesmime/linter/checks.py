@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
 from sesmime.errors import InvalidSetting, Refused, require
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Report, Severity
+from sesmime.mime.values import dataclass
 
 Lint: TypeAlias = Literal["error", "warn", "off"]
 LINT: Final[tuple[Lint, ...]] = get_args(Lint)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import Final, overload
 
 from sesmime.errors import require
@@ -21,6 +20,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
+from sesmime.mime.values import dataclass, replace
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters

@@ -101,22 +101,13 @@ if TYPE_CHECKING:
     from sesmime.mime.filenames import safe_name
     from sesmime.mime.grammar import ADDRESS_FIELDS, FIELD_NAME, MAX_LINE
     from sesmime.mime.words import ENCODED_WORD, decode_words
-    from sesmime.ses.directives import (
-        CUSTOM_PATH,
-        LINK_DIRECTIVES,
-        LINK_TAGS,
-        MAX_TRACKED_LINKS,
-        MAX_UNSUBSCRIBE,
-        NO_TRACK,
-        OPEN_TRACKER,
-        UNSUBSCRIBE,
-        is_custom_path,
-    )
+    from sesmime.ses.directives import MAX_TRACKED_LINKS, MAX_UNSUBSCRIBE, OPEN_TRACKER
     from sesmime.ses.envelope import RECIPIENT_FIELDS
     from sesmime.ses.evidence import Evidence
     from sesmime.ses.fields import SES_FIELDS, SETTING_FIELDS
     from sesmime.ses.fields_of_ses import FIELDS_OF_SES
     from sesmime.ses.interfaces import Interface
+    from sesmime.ses.links import CUSTOM_PATH, LINK_DIRECTIVES, LINK_TAGS, NO_TRACK, UNSUBSCRIBE, is_custom_path
     from sesmime.ses.once_only import ONCE_ONLY
     from sesmime.ses.precedence import resolution_of, show_value
     from sesmime.ses.refused_addresses import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
@@ -388,15 +379,15 @@ _HOMES = {
     "MAX_LINE": "sesmime.mime.grammar",
     "ENCODED_WORD": "sesmime.mime.words",
     "decode_words": "sesmime.mime.words",
-    "CUSTOM_PATH": "sesmime.ses.directives",
-    "LINK_DIRECTIVES": "sesmime.ses.directives",
-    "LINK_TAGS": "sesmime.ses.directives",
+    "CUSTOM_PATH": "sesmime.ses.links",
+    "LINK_DIRECTIVES": "sesmime.ses.links",
+    "LINK_TAGS": "sesmime.ses.links",
     "MAX_TRACKED_LINKS": "sesmime.ses.directives",
     "MAX_UNSUBSCRIBE": "sesmime.ses.directives",
-    "NO_TRACK": "sesmime.ses.directives",
+    "NO_TRACK": "sesmime.ses.links",
     "OPEN_TRACKER": "sesmime.ses.directives",
-    "UNSUBSCRIBE": "sesmime.ses.directives",
-    "is_custom_path": "sesmime.ses.directives",
+    "UNSUBSCRIBE": "sesmime.ses.links",
+    "is_custom_path": "sesmime.ses.links",
     "RECIPIENT_FIELDS": "sesmime.ses.envelope",
     "Evidence": "sesmime.ses.evidence",
     "SES_FIELDS": "sesmime.ses.fields",

@@ -32,6 +32,16 @@ def _is_anything_given(outgoing: Outgoing) -> bool:
     return _is_given(outgoing.parameters) or _is_given(outgoing.given)
 
 
+def _has_constraints(outgoing: Outgoing) -> bool:
+    """Whether AWS's service model may have something to say of the parameters.
+
+    Of what SendRawEmail takes beside the message it demands no more than that each is of its type, as parameters are.
+    """
+    if not outgoing.interface.is_raw:
+        return True
+    return (outgoing.is_request or outgoing.interface.is_v2) and _is_given(outgoing.parameters)
+
+
 def _has_address_beyond_ascii(outgoing: Outgoing) -> bool:
     """Whether a parameter with an address is not ASCII; of bulk calls, whether entries are given."""
     return outgoing.interface in _BULK or any(not one.text.isascii() for one in outgoing.unusual_parameters)
@@ -65,7 +75,9 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
 OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
     {
         ":parameters": _is_anything_given,
-        ":request": lambda outgoing: not outgoing.interface.is_raw or _is_given(outgoing.parameters),
+        ":constraints": _has_constraints,
+        ":assembled": lambda outgoing: not outgoing.interface.is_raw,
+        ":content": lambda outgoing: not outgoing.interface.is_raw or outgoing.parameters.extra,
         ":tags": lambda outgoing: outgoing.parameters.message_tags,
         ":tenant": lambda outgoing: outgoing.parameters.tenant,
         ":list-management": lambda outgoing: outgoing.parameters.list_management,

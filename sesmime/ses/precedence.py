@@ -8,12 +8,12 @@ names the page that is silent.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from sesmime.errors import quoted
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
+from sesmime.mime.values import NamedTuple, dataclass, replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS, ListManagement
 from sesmime.ses.interfaces import Interface

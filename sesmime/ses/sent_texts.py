@@ -6,11 +6,12 @@ A template that is stored at AWS is not known here; what stands in the request i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sesmime.mime.charsets import charset_codec
 from sesmime.mime.decoding import ENCODINGS, decoded
 from sesmime.mime.entity import Entity, parse
+from sesmime.mime.values import NamedTuple
 from sesmime.ses.directives import Directives, read_directives
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission, request_of

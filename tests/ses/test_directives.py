@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sesmime import ApiParameters, Interface, MessageTag, Submission
-from sesmime.ses.directives import Directives, Link, read_directives
+from sesmime.ses.directives import Directives, read_directives
+from sesmime.ses.links import Link
 from sesmime.ses.sent_texts import MAX_TEXT, SentText, sent_texts
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, quoted, rule
+from sesmime.mime.patterns import lazy_pattern
 
 # Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.
 _START: Final = 2_000
-_PART: Final = re.compile(
+_PART: Final = lazy_pattern(
     rb"(?:\A|multi-?part message in MIME format\.?[ \t]*\r?\n)[\r\n]*"
     rb"(--[^\r\n]{1,200})\r?\nContent-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
     re.IGNORECASE,
