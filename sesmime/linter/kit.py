@@ -44,12 +44,14 @@ if TYPE_CHECKING:
     from sesmime.linter.view.glued_delimiters import GluedDelimiter, first_glued_delimiter, glued_delimiters
     from sesmime.linter.view.header_in_body import (
         HiddenSection,
+        body_start,
         is_message_in_base64,
         parts_with_fields_in_body,
         section_in_body,
     )
     from sesmime.linter.view.lines import MOST, Lines
     from sesmime.linter.view.mime_fields import (
+        MIME_FIELDS,
         FieldDefects,
         fields_with_parameters,
         is_accepted,
@@ -129,6 +131,7 @@ __all__ = [
     "MAX_LINE",
     "MAX_TRACKED_LINKS",
     "MAX_UNSUBSCRIBE",
+    "MIME_FIELDS",
     "MOST",
     "NO_TRACK",
     "ONCE_ONLY",
@@ -177,6 +180,7 @@ __all__ = [
     "as_read",
     "assembled",
     "body_span",
+    "body_start",
     "boundary_of",
     "boundary_place",
     "content_types",
@@ -316,6 +320,7 @@ _HOMES = {
     "first_glued_delimiter": "sesmime.linter.view.glued_delimiters",
     "glued_delimiters": "sesmime.linter.view.glued_delimiters",
     "HiddenSection": "sesmime.linter.view.header_in_body",
+    "body_start": "sesmime.linter.view.header_in_body",
     "is_message_in_base64": "sesmime.linter.view.header_in_body",
     "parts_with_fields_in_body": "sesmime.linter.view.header_in_body",
     "section_in_body": "sesmime.linter.view.header_in_body",
@@ -323,6 +328,7 @@ _HOMES = {
     "MOST": "sesmime.linter.view.lines",
     "refused_fields": "sesmime.linter.faults",
     "FieldDefects": "sesmime.linter.view.mime_fields",
+    "MIME_FIELDS": "sesmime.linter.view.mime_fields",
     "fields_with_parameters": "sesmime.linter.view.mime_fields",
     "is_accepted": "sesmime.linter.view.mime_fields",
     "is_extended_alone": "sesmime.linter.view.mime_fields",

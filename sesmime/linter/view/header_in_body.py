@@ -26,6 +26,16 @@ _LINE_BREAKS: Final = b" \t\r\n"
 _OF_FIELDS: Final = ("message/", "text/rfc822-headers")
 
 
+# Octets of a body of which it is asked what it begins with.
+_START: Final = 2_000
+
+
+def body_start(outgoing: Outgoing) -> bytes:
+    """Return the first octets of the body of the message."""
+    start = outgoing.root.entity.body_span.start
+    return bytes(outgoing.source[start : start + _START])
+
+
 class HiddenSection(NamedTuple):
     """The fields that the body begins with: the empty lines before them, and whether all of them are fields."""
 

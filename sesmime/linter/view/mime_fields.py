@@ -32,6 +32,9 @@ _PLAIN: Final = {
     "content-disposition": lazy_pattern(rb"[^:]*+:" + _BLANKS + _ATOM + _PARAMETERS),
 }
 
+# The fields that say nothing to a reader that does not take the message for a MIME one.
+MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
+
 # Most fields are `Content-Type: text/plain; charset=utf-8` or another of a few; what is short is kept.
 _SHORT: Final = 200
 # The places of a refusal are looked for in bodies that are no longer.

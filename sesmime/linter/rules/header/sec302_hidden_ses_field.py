@@ -38,6 +38,7 @@ _LINE_END: Final = lazy_pattern(rb"[\r\n](?![ \t])")
     source=AUTHORIZATION,
     stage=Stage.SYNTAX,
     order=60,
+    triggers=(":ses-mark",),
 )
 def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An X-SES- field is written so that some programs see it and others do not.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sesmime.linter.kit import (
+    MIME_FIELDS,
     Edit,
     Evidence,
     Fault,
@@ -20,9 +20,6 @@ from sesmime.linter.kit import (
     rule,
 )
 
-# The fields that say nothing to a reader that does not take the message for a MIME one.
-MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
-
 
 @rule(
     "RFC105",
@@ -31,7 +28,7 @@ MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "co
     source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
     stage=Stage.MIME,
     order=390,
-    triggers=("content-type", "content-transfer-encoding", "content-disposition"),
+    triggers=(":no-mime-version",),
 )
 def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has Content- fields but no MIME-Version field.
