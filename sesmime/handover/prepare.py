@@ -16,10 +16,9 @@ from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
 from sesmime.handover.prepared import Given, Prepared
-from sesmime.linter.checks import Checks
+from sesmime.linter.checks import MANGLED_NAME, Checks, refusal_is_fixable
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
-from sesmime.linter.fixes import MANGLED_NAME, fixed, refusal_is_fixable, with_every_rule
 from sesmime.linter.run import NO_PARAMETERS, as_submission, check
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import as_bytes
@@ -321,6 +320,8 @@ class _Draft(NamedTuple):
 
     def fixed(self) -> tuple[Self, tuple[Finding, ...]]:
         """Return the draft after every fix that keeps SES from refusing or losing something, and what was fixed."""
+        from sesmime.linter.fixes import fixed, with_every_rule  # few messages need it
+
         every_rule = with_every_rule(self.config)
 
         def look(message: bytes) -> Report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from sesmime.linter.findings import Finding, Report
 from sesmime.mime.edits import as_bytes
@@ -11,9 +11,11 @@ from sesmime.mime.fields import Field, HeaderSection, Source
 from sesmime.mime.values import NamedTuple, dataclass, value_names
 from sesmime.ses.envelope import Envelope
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Request, Submission
 from sesmime.ses.settings import ApiParameters
+
+if TYPE_CHECKING:
+    from sesmime.ses.precedence import Resolution
 
 
 class Given(NamedTuple):
@@ -50,6 +52,8 @@ class Prepared(Generic[Request]):
     @cached_property
     def resolution(self) -> Resolution:
         """Every setting with the value that counts, as given before the lift; worked out when first asked for."""
+        from sesmime.ses.precedence import resolution_of  # most who prepare never ask
+
         section, parameters, interface, lifting = self._given
         return resolution_of(section, parameters=parameters, interface=interface, lifting=lifting)
 

@@ -103,7 +103,7 @@ if TYPE_CHECKING:
     from sesmime.mime.filenames import safe_name
     from sesmime.mime.grammar import ADDRESS_FIELDS, FIELD_NAME, MAX_LINE
     from sesmime.mime.words import ENCODED_WORD, decode_words
-    from sesmime.ses.directives import MAX_TRACKED_LINKS, MAX_UNSUBSCRIBE, OPEN_TRACKER
+    from sesmime.ses.directives import MAX_UNSUBSCRIBE, OPEN_TRACKER
     from sesmime.ses.envelope import RECIPIENT_FIELDS
     from sesmime.ses.evidence import Evidence
     from sesmime.ses.fields import SES_FIELDS, SETTING_FIELDS
@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from sesmime.ses.links import CUSTOM_PATH, LINK_DIRECTIVES, LINK_TAGS, NO_TRACK, UNSUBSCRIBE, is_custom_path
     from sesmime.ses.once_only import ONCE_ONLY
     from sesmime.ses.precedence import resolution_of, show_value
+    from sesmime.ses.quotas import MAX_TRACKED_LINKS
     from sesmime.ses.refused_addresses import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.ses.settings import ApiParameters, parameter_name, parameter_setting
     from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTags, format_message_tags, read_message_tags, tag_fault
@@ -388,7 +389,7 @@ _HOMES = {
     "CUSTOM_PATH": "sesmime.ses.links",
     "LINK_DIRECTIVES": "sesmime.ses.links",
     "LINK_TAGS": "sesmime.ses.links",
-    "MAX_TRACKED_LINKS": "sesmime.ses.directives",
+    "MAX_TRACKED_LINKS": "sesmime.ses.quotas",
     "MAX_UNSUBSCRIBE": "sesmime.ses.directives",
     "NO_TRACK": "sesmime.ses.links",
     "OPEN_TRACKER": "sesmime.ses.directives",

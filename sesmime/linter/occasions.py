@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from sesmime.linter.view.directives import texts_with_directives, texts_with_many_links
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.mime_fields import MIME_FIELDS, has_odd_fields
@@ -69,6 +68,22 @@ def _has_named_part(outgoing: Outgoing) -> bool:
 
 def _has_message_part(outgoing: Outgoing) -> bool:
     return any(part.content_type.startswith("message/") for part in outgoing.parts)
+
+
+def _has_directive(outgoing: Outgoing) -> bool:
+    if outgoing.interface.is_raw and not outgoing.texts.with_directives:
+        return False
+    from sesmime.linter.view.directives import texts_with_directives  # few messages need it
+
+    return bool(outgoing.once(texts_with_directives))
+
+
+def _has_many_links(outgoing: Outgoing) -> bool:
+    if outgoing.interface.is_raw and not outgoing.texts.with_many_links:
+        return False
+    from sesmime.linter.view.directives import texts_with_many_links  # few messages need it
+
+    return bool(outgoing.once(texts_with_many_links))
 
 
 def _is_large(outgoing: Outgoing) -> bool:
@@ -157,8 +172,8 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":binary": _encodings("binary"),
         ":text-defect": lambda outgoing: outgoing.texts.defects,
         ":content-id-url": lambda outgoing: outgoing.texts.with_content_ids,
-        ":directive": lambda outgoing: outgoing.once(texts_with_directives),
-        ":many-links": lambda outgoing: outgoing.once(texts_with_many_links),
+        ":directive": _has_directive,
+        ":many-links": _has_many_links,
     }
 )
 

@@ -25,7 +25,6 @@ from sesmime.mime.decoding import (
     known_encoding,
 )
 from sesmime.mime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
-from sesmime.mime.filenames import safe_name
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.parameters import Parameters, decoded_value, parse_parameters
 
@@ -251,6 +250,8 @@ class Entity:
         Joined to a directory it stays inside it. It may be the name of a file that is there: do not overwrite.
         """
         name = self.filename
+        from sesmime.mime.filenames import safe_name  # for those who save what they read
+
         return safe_name(name) if name is not None else None
 
     def _parameters_of(self, name: str) -> tuple[str, Parameters]:

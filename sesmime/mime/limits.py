@@ -10,6 +10,9 @@ from typing import Any, Final
 
 from sesmime.mime.values import NamedTuple, dataclass, field, value_names
 
+# Longer texts are not looked into for what they say to SES: no such mail is read, and its HTML takes seconds.
+MAX_TEXT: Final = 1 << 20
+
 
 class LimitRow(NamedTuple):
     """A limit: its name, its usual value and the unit, the defect that names it, what is done past it, its source."""

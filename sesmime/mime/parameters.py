@@ -32,7 +32,7 @@ from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 
 # RFC 2045 section 5.1, a media type; RFC 2183 section 2, a disposition type.
-_VALUE: Final = re.compile(rf"{TOKEN.pattern}(?:/{TOKEN.pattern})?")
+_VALUE: Final = lazy_pattern(rf"{TOKEN.pattern}(?:/{TOKEN.pattern})?")
 # RFC 2231 section 7: attribute-char, the characters of a token but `*`, `'` and `%`.
 _NAME: Final = lazy_pattern(r"[!#$&+\-.0-9A-Z^_`a-z{|}~]+")
 # RFC 2231 sections 3 and 4: `name*`, `name*0`, `name*0*`.

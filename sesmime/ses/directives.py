@@ -23,8 +23,6 @@ from sesmime.ses.links import UNSUBSCRIBE, Link, Misplaced
 
 OPEN_TRACKER: Final = b"{{ses:openTracker}}"
 
-# dg/faqs-metrics: links of a message that are tracked at most.
-MAX_TRACKED_LINKS: Final = 250
 # dg/sending-email-subscription-management: the first two placeholders are replaced.
 MAX_UNSUBSCRIBE: Final = 2
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.mime.values import dataclass, field
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Origin
+from sesmime.ses.origin import Origin
 from sesmime.ses.recipients import read_recipients
 from sesmime.ses.settings import ApiParameters, parameter_name, refuse_unsupported
 

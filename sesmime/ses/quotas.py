@@ -37,6 +37,9 @@ BLOCKED_SUFFIXES: Final = frozenset(
 # Octets of the header section beyond which event records are cut (dg/event-publishing-retrieving-sns-contents).
 MAX_RECORDED_HEADER: Final = 10 * 1024
 
+# dg/faqs-metrics: links of a message that are tracked at most.
+MAX_TRACKED_LINKS: Final = 250
+
 # No limit is documented. 50 is that of the tags of a resource of AWS, and far beyond what anybody has reported to send.
 MAX_TAGS: Final = 50
 

@@ -16,9 +16,9 @@ from sesmime.linter.view.places import first_eight_bit, octet_span
 from sesmime.mime.charsets import charset_codec, mislabelled_windows_1252, text_defect
 from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.limits import MAX_TEXT
 from sesmime.mime.values import NamedTuple
-from sesmime.ses.directives import MAX_TRACKED_LINKS
-from sesmime.ses.sent_texts import MAX_TEXT
+from sesmime.ses.quotas import MAX_TRACKED_LINKS
 
 _MOST: Final = MAX_TEXT
 # Charsets of which ASCII octets may be no text.
