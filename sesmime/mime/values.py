@@ -225,7 +225,8 @@ class _OfLibrary:
         space: dict[str, Any] = {"__annotations__": {name: said.type for name, said in self._own.items()}}
         space |= {name: dataclasses.field(**said.options) for name, said in self._own.items()}
         space["__module__"] = self._kind.__module__
-        twin = type("Twin", self._kind.__bases__, space)
+        bases = tuple(base for base in self._kind.__bases__ if _attributes(base))
+        twin = type("Twin", bases, space)
         make: Callable[[type], type] = dataclasses.dataclass(frozen=True, **self._options)
         made = make(twin)
         fact = getattr(made, self._name)

@@ -13,6 +13,8 @@ import pytest
 
 from sesmime.mime import values
 
+_Item = typing.TypeVar("_Item")
+
 
 def _point(module: Any) -> Any:
     @module.dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -153,6 +155,18 @@ def test_the_library_makes_a_class_of_one_of_values() -> None:
 
     assert repr(Below(1, z=4)).endswith("Below(x=1, y=2, z=4)")
     assert dataclasses.asdict(Below(1)) == {"x": 1, "y": 2, "note": "none", "z": 3}
+
+
+def test_a_generic_class_is_one_of_values_too() -> None:
+    @values.dataclass(frozen=True, slots=True)
+    class Box(typing.Generic[_Item]):
+        """A box."""
+
+        item: _Item
+        note: str = ""
+
+    assert dataclasses.replace(Box(1), item=2) == Box[int](2)
+    assert [one.name for one in dataclasses.fields(Box)] == ["item", "note"]
 
 
 def test_only_frozen_classes_are_made() -> None:
