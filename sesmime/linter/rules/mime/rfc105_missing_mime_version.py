@@ -38,7 +38,9 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "mime-version" in outgoing.names:
         return
-    field = next(field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS)
+    field = next((field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS), None)
+    if field is None:
+        return
     place = Span(field.span.start, field.span.start)
     raw = b"MIME-Version: 1.0" + line_ending(outgoing.header_octets)
     yield Fault(
