@@ -139,7 +139,9 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":no-to": lambda outgoing: "to" not in outgoing.names,
         ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
         ":many-recipients": _may_have_many_recipients,
-        ":given-destination": lambda outgoing: outgoing.given.destination,
+        ":given-destination": lambda outgoing: (
+            outgoing.given.destination and not outgoing.names.isdisjoint(_RECIPIENT_NAMES)
+        ),
         ":v2-addresses": _has_v2_addresses,
         ":source-arn": _has_source_arn,
         ":no-field": lambda outgoing: not outgoing.has_header_section,
