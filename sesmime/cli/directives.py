@@ -7,16 +7,9 @@ from typing import Any
 
 from sesmime.cli.terminal import counted, shown
 from sesmime.mime.fields import Source
-from sesmime.ses.directives import (
-    CUSTOM_PATH,
-    LINK_TAGS,
-    MAX_TRACKED_LINKS,
-    NO_TRACK,
-    OPEN_TRACKER,
-    UNSUBSCRIBE,
-    Directives,
-    Link,
-)
+from sesmime.ses.directives import OPEN_TRACKER, Directives
+from sesmime.ses.links import CUSTOM_PATH, LINK_TAGS, NO_TRACK, UNSUBSCRIBE, Link
+from sesmime.ses.quotas import MAX_TRACKED_LINKS
 from sesmime.ses.requests import Submission
 from sesmime.ses.sent_texts import SentText, sent_texts
 

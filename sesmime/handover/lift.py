@@ -8,11 +8,11 @@ that was given changes, and the body is never looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import Field, HeaderSection
+from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_of, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
 from sesmime.ses.interfaces import Interface

@@ -10,17 +10,15 @@ formed is lifted too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
 from sesmime.handover.prepared import Given, Prepared
-from sesmime.linter.checks import Checks
+from sesmime.linter.checks import MANGLED_NAME, Checks, refusal_is_fixable
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
-from sesmime.linter.fixes import MANGLED_NAME, fixed, refusal_is_fixable, with_every_rule
 from sesmime.linter.run import NO_PARAMETERS, as_submission, check
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import as_bytes
@@ -34,6 +32,7 @@ from sesmime.mime.fields import (
     parse_header_section,
     section_without,
 )
+from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
@@ -321,6 +320,8 @@ class _Draft(NamedTuple):
 
     def fixed(self) -> tuple[Self, tuple[Finding, ...]]:
         """Return the draft after every fix that keeps SES from refusing or losing something, and what was fixed."""
+        from sesmime.linter.fixes import fixed, with_every_rule  # few messages need it
+
         every_rule = with_every_rule(self.config)
 
         def look(message: bytes) -> Report:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic
 
 from sesmime.linter.findings import Finding, Report
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Field, HeaderSection, Source
+from sesmime.mime.values import NamedTuple, dataclass, value_names
 from sesmime.ses.envelope import Envelope
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Resolution, resolution_of
 from sesmime.ses.requests import Request, Submission
 from sesmime.ses.settings import ApiParameters
+
+if TYPE_CHECKING:
+    from sesmime.ses.precedence import Resolution
 
 
 class Given(NamedTuple):
@@ -50,6 +52,8 @@ class Prepared(Generic[Request]):
     @cached_property
     def resolution(self) -> Resolution:
         """Every setting with the value that counts, as given before the lift; worked out when first asked for."""
+        from sesmime.ses.precedence import resolution_of  # most who prepare never ask
+
         section, parameters, interface, lifting = self._given
         return resolution_of(section, parameters=parameters, interface=interface, lifting=lifting)
 
@@ -93,7 +97,7 @@ class Prepared(Generic[Request]):
         return f"<Prepared {self.interface.value} {self.size} bytes, {len(self.report)} findings>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        facts = {one.name: getattr(self, one.name) for one in fields(self)}
+        facts = {name: getattr(self, name) for name in value_names(Prepared)}
         return _restore, (facts | {"_source": as_bytes(self._source)},)
 
 

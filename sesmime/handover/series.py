@@ -14,8 +14,8 @@ from typing import NamedTuple, Self
 from sesmime.compose.build import Mould
 from sesmime.handover.lift import Lifted, destination_of
 from sesmime.handover.prepared import Given, Prepared
+from sesmime.linter.checks import MANGLED_NAME, refusal_is_fixable
 from sesmime.linter.config import LintConfig
-from sesmime.linter.fixes import MANGLED_NAME, refusal_is_fixable
 from sesmime.linter.rerun import Rerun
 from sesmime.linter.run import check
 from sesmime.linter.view.outgoing import Outgoing

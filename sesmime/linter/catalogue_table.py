@@ -6,8 +6,8 @@ from typing import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Parameters
-    ("settings.ses521_malformed_request", "PARAMETERS", (":request",)),
-    ("settings.ses522_contradictory_request", "PARAMETERS", (":request",)),
+    ("settings.ses521_malformed_request", "PARAMETERS", (":constraints",)),
+    ("settings.ses522_contradictory_request", "PARAMETERS", (":content",)),
     ("settings.ses512_unsupported_setting", "PARAMETERS", (":parameters",)),
     ("settings.ses511_malformed_tag_parameter", "PARAMETERS", (":tags",)),
     ("settings.ses505_empty_setting", "PARAMETERS", (":parameters",)),
@@ -15,23 +15,23 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.ses207_unreadable_address_parameter", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses212_invalid_mail_from", "PARAMETERS", (":parameters",)),
     ("addresses.ses219_name_beyond_ascii_in_parameter", "PARAMETERS", (":address-beyond-ascii",)),
-    ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":request",)),
-    ("settings.ses524_malformed_bulk_entry", "PARAMETERS", (":request",)),
-    ("settings.ses525_unassembled_content", "PARAMETERS", (":request",)),
+    ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":assembled",)),
+    ("settings.ses524_malformed_bulk_entry", "PARAMETERS", (":assembled",)),
+    ("settings.ses525_unassembled_content", "PARAMETERS", (":assembled",)),
     # Size
-    ("bodies.ses302_message_too_large", "MESSAGE", None),
+    ("bodies.ses302_message_too_large", "MESSAGE", (":large",)),
     # Syntax
-    ("header.ses004_no_header_section", "MESSAGE", None),
-    ("header.ses006_message_in_base64", "MESSAGE", None),
+    ("header.ses004_no_header_section", "MESSAGE", (":no-field",)),
+    ("header.ses006_message_in_base64", "MESSAGE", (":no-field",)),
     ("header.ses001_lone_cr", "MESSAGE", (":stray-line-end",)),
-    ("header.ses002_empty_field_name", "MESSAGE", None),
-    ("header.ses003_line_that_is_no_field", "MESSAGE", None),
-    ("header.sec302_hidden_ses_field", "MESSAGE", None),
+    ("header.ses002_empty_field_name", "MESSAGE", ("",)),
+    ("header.ses003_line_that_is_no_field", "MESSAGE", (":odd-line",)),
+    ("header.sec302_hidden_ses_field", "MESSAGE", (":ses-mark",)),
     ("header.sec303_nul_in_field", "MESSAGE", (":odd-octet",)),
     ("header.ses008_space_before_colon", "MESSAGE", (":blank-before-colon",)),
     ("header.ses007_fields_after_empty_line", "MESSAGE", (":fields-in-body",)),
     ("header.ses009_literal_line_end", "MESSAGE", (":literal-line-end",)),
-    ("header.ses005_long_header_section", "MESSAGE", None),
+    ("header.ses005_long_header_section", "MESSAGE", (":long-header-section",)),
     ("header.rfc108_malformed_field_name", "PART", None),
     ("header.rfc107_control_in_field", "MESSAGE", (":odd-octet",)),
     ("header.rfc109_blank_continuation_line", "MESSAGE", (":blank-line",)),
@@ -54,15 +54,15 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
             "x-ses-virus-verdict",
         ),
     ),
-    ("header.ses107_unknown_ses_field", "MESSAGE", None),
+    ("header.ses107_unknown_ses_field", "MESSAGE", (":ses-mark",)),
     # Repeats
     ("header.ses101_repeated_field", "MESSAGE", (":repeat",)),
     ("header.rfc101_repeated_recipient_field", "MESSAGE", (":repeat",)),
     # Required
-    ("addresses.ses102_missing_from", "PARAMETERS", None),
-    ("addresses.ses103_missing_to", "MESSAGE", None),
+    ("addresses.ses102_missing_from", "PARAMETERS", (":assembled", ":no-from", ":unusual-address")),
+    ("addresses.ses103_missing_to", "MESSAGE", (":no-to",)),
     ("addresses.ses104_empty_to", "MESSAGE", ("to",)),
-    ("addresses.ses202_no_recipient", "PARAMETERS", None),
+    ("addresses.ses202_no_recipient", "PARAMETERS", (":assembled", ":no-recipient-field", ":unusual-address")),
     # Addresses
     ("addresses.rfc104_several_authors_without_sender", "MESSAGE", ("from",)),
     ("addresses.ses201_unreadable_address", "MESSAGE", (":unusual-address",)),
@@ -70,7 +70,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.ses211_numeric_top_level_domain", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses213_punycode_outside_domain", "PARAMETERS", (":unusual-address",)),
     ("addresses.ses205_leaked_bcc", "MESSAGE", ("bcc", "resent-bcc")),
-    ("addresses.ses204_left_out_recipients", "MESSAGE", ("bcc", "cc", "to")),
+    ("addresses.ses204_left_out_recipients", "MESSAGE", (":given-destination",)),
     (
         "addresses.ses206_unused_resent_field",
         "MESSAGE",
@@ -92,7 +92,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("addresses.sec101_misleading_display_name", "PARAMETERS", (":unusual-address",)),
     ("addresses.sec103_bidirectional_control", "PARAMETERS", (":encoded-word", ":odd-octet", ":unusual-address")),
     # Recipients
-    ("addresses.ses203_too_many_recipients", "PARAMETERS", None),
+    ("addresses.ses203_too_many_recipients", "PARAMETERS", (":many-recipients",)),
     # Mime
     ("mime.ses402_malformed_content_type", "MESSAGE", (":odd-mime-field",)),
     ("mime.ses403_malformed_content_disposition", "MESSAGE", (":odd-mime-field",)),
@@ -132,20 +132,16 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("mime.rfc409_encoded_message", "MESSAGE", (":message-part",)),
     ("mime.rfc410_encoded_word_in_parameter", "MESSAGE", (":odd-mime-field",)),
     ("mime.rfc411_missing_boundary_parameter", "MESSAGE", (":multipart",)),
-    ("mime.rfc412_unlabelled_multipart", "MESSAGE", None),
+    ("mime.rfc412_unlabelled_multipart", "MESSAGE", (":boundary-in-leaf",)),
     ("mime.rfc413_dangling_content_id", "MESSAGE", (":content-id-url",)),
-    (
-        "mime.rfc105_missing_mime_version",
-        "MESSAGE",
-        ("content-disposition", "content-transfer-encoding", "content-type"),
-    ),
+    ("mime.rfc105_missing_mime_version", "MESSAGE", (":no-mime-version",)),
     ("mime.rfc106_malformed_mime_version", "MESSAGE", ("mime-version",)),
     # Configuration_set
     ("settings.ses504_malformed_setting", "PARAMETERS", (":parameters",)),
     # Length
     ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-address",)),
     # Template
-    ("settings.ses523_malformed_template", "PARAMETERS", (":request",)),
+    ("settings.ses523_malformed_template", "PARAMETERS", (":assembled",)),
     # Settings
     ("settings.ses502_repeated_message_tag", "PARAMETERS", (":tags", "x-ses-message-tags")),
     ("settings.ses501_malformed_message_tags", "MESSAGE", ("x-ses-message-tags",)),
@@ -220,7 +216,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ),
     ("settings.ses515_ses_field_in_part", "MESSAGE", (":part",)),
     ("settings.ses514_tags_without_configuration_set", "PARAMETERS", (":tags", "x-ses-message-tags")),
-    ("settings.ses516_source_arn_alone", "MESSAGE", ("from",)),
+    ("settings.ses516_source_arn_alone", "MESSAGE", (":source-arn", "x-ses-source-arn")),
     ("settings.ses517_too_many_tags", "PARAMETERS", (":tags", "x-ses-message-tags")),
     ("settings.ses518_tenant_without_configuration_set", "PARAMETERS", (":tenant", "x-ses-tenant")),
     # Signatures
@@ -263,8 +259,8 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("bulk.bulk108_clipped_message", "PART", None),
     ("bulk.bulk109_borrowed_mailbox_domain", "MESSAGE", ("from",)),
     # Sender
-    ("addresses.ses108_rewritten_from", "MESSAGE", ("from",)),
-    ("addresses.ses109_overruled_reply_to", "MESSAGE", ("reply-to",)),
+    ("addresses.ses108_rewritten_from", "MESSAGE", (":v2-addresses",)),
+    ("addresses.ses109_overruled_reply_to", "MESSAGE", (":v2-addresses",)),
     ("addresses.ses110_return_path_conflict", "MESSAGE", ("return-path",)),
     ("addresses.ses214_unverified_identity", "PARAMETERS", (":verified-identities",)),
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
 from sesmime.errors import InvalidSetting, Refused, require
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Report, Severity
+from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.mime.values import dataclass
 
 Lint: TypeAlias = Literal["error", "warn", "off"]
 LINT: Final[tuple[Lint, ...]] = get_args(Lint)
@@ -31,6 +31,15 @@ class SesMimeWarning(UserWarning):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+# The rule whose fix is not an edit of the message, but another value of a parameter.
+MANGLED_NAME: Final = "SES219"
+
+
+def refusal_is_fixable(finding: Finding) -> bool:
+    """Whether `prepare` fixes it: SES would refuse it or drop something, and nobody can tell that it was done."""
+    return finding.severity is Severity.ERROR and finding.fix is not None and finding.fix.applicability == "safe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from importlib import import_module
 from typing import Any, Final, Self
@@ -11,6 +10,7 @@ from typing import Any, Final, Self
 from sesmime.errors import InvalidSetting
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
+from sesmime.mime.values import dataclass
 from sesmime.ses.evidence import Evidence
 
 

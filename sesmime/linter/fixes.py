@@ -10,10 +10,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Final, overload
+from typing import overload
 
 from sesmime.errors import require
+from sesmime.linter.checks import MANGLED_NAME
 from sesmime.linter.config import DEFAULT_SELECT, LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.run import NO_PARAMETERS, as_submission, lint
@@ -21,6 +21,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
+from sesmime.mime.values import dataclass, replace
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
@@ -34,8 +35,6 @@ _MOST_WORK = 30_000
 # A rule that has the same octets added again and again, while it tells of all there are, is not satisfied by them: the
 # closing delimiter that its enclosing multipart takes for its own.
 _MOST_ALIKE = 16
-# The rule whose fix is not an edit of the message, but another value of a parameter.
-MANGLED_NAME: Final = "SES219"
 # So many octets of fields take as long as a line.
 _OCTETS = 10
 
@@ -132,11 +131,6 @@ def _is_applicable(finding: Finding, *, unsafe: bool) -> bool:
         return False
     applicability = finding.fix.applicability
     return applicability == "safe" or (unsafe and applicability == "unsafe")
-
-
-def refusal_is_fixable(finding: Finding) -> bool:
-    """Whether `prepare` fixes it: SES would refuse it or drop something, and nobody can tell that it was done."""
-    return finding.severity is Severity.ERROR and _is_applicable(finding, unsafe=False)
 
 
 def fixed(

@@ -44,12 +44,14 @@ if TYPE_CHECKING:
     from sesmime.linter.view.glued_delimiters import GluedDelimiter, first_glued_delimiter, glued_delimiters
     from sesmime.linter.view.header_in_body import (
         HiddenSection,
+        body_start,
         is_message_in_base64,
         parts_with_fields_in_body,
         section_in_body,
     )
     from sesmime.linter.view.lines import MOST, Lines
     from sesmime.linter.view.mime_fields import (
+        MIME_FIELDS,
         FieldDefects,
         fields_with_parameters,
         is_accepted,
@@ -101,24 +103,16 @@ if TYPE_CHECKING:
     from sesmime.mime.filenames import safe_name
     from sesmime.mime.grammar import ADDRESS_FIELDS, FIELD_NAME, MAX_LINE
     from sesmime.mime.words import ENCODED_WORD, decode_words
-    from sesmime.ses.directives import (
-        CUSTOM_PATH,
-        LINK_DIRECTIVES,
-        LINK_TAGS,
-        MAX_TRACKED_LINKS,
-        MAX_UNSUBSCRIBE,
-        NO_TRACK,
-        OPEN_TRACKER,
-        UNSUBSCRIBE,
-        is_custom_path,
-    )
+    from sesmime.ses.directives import MAX_UNSUBSCRIBE, OPEN_TRACKER
     from sesmime.ses.envelope import RECIPIENT_FIELDS
     from sesmime.ses.evidence import Evidence
     from sesmime.ses.fields import SES_FIELDS, SETTING_FIELDS
     from sesmime.ses.fields_of_ses import FIELDS_OF_SES
     from sesmime.ses.interfaces import Interface
+    from sesmime.ses.links import CUSTOM_PATH, LINK_DIRECTIVES, LINK_TAGS, NO_TRACK, UNSUBSCRIBE, is_custom_path
     from sesmime.ses.once_only import ONCE_ONLY
     from sesmime.ses.precedence import resolution_of, show_value
+    from sesmime.ses.quotas import MAX_TRACKED_LINKS
     from sesmime.ses.refused_addresses import DEFAULT_REMEDY, QUOTE_THE_NAME, remedy_of_defect
     from sesmime.ses.settings import ApiParameters, parameter_name, parameter_setting
     from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTags, format_message_tags, read_message_tags, tag_fault
@@ -138,6 +132,7 @@ __all__ = [
     "MAX_LINE",
     "MAX_TRACKED_LINKS",
     "MAX_UNSUBSCRIBE",
+    "MIME_FIELDS",
     "MOST",
     "NO_TRACK",
     "ONCE_ONLY",
@@ -186,6 +181,7 @@ __all__ = [
     "as_read",
     "assembled",
     "body_span",
+    "body_start",
     "boundary_of",
     "boundary_place",
     "content_types",
@@ -325,6 +321,7 @@ _HOMES = {
     "first_glued_delimiter": "sesmime.linter.view.glued_delimiters",
     "glued_delimiters": "sesmime.linter.view.glued_delimiters",
     "HiddenSection": "sesmime.linter.view.header_in_body",
+    "body_start": "sesmime.linter.view.header_in_body",
     "is_message_in_base64": "sesmime.linter.view.header_in_body",
     "parts_with_fields_in_body": "sesmime.linter.view.header_in_body",
     "section_in_body": "sesmime.linter.view.header_in_body",
@@ -332,6 +329,7 @@ _HOMES = {
     "MOST": "sesmime.linter.view.lines",
     "refused_fields": "sesmime.linter.faults",
     "FieldDefects": "sesmime.linter.view.mime_fields",
+    "MIME_FIELDS": "sesmime.linter.view.mime_fields",
     "fields_with_parameters": "sesmime.linter.view.mime_fields",
     "is_accepted": "sesmime.linter.view.mime_fields",
     "is_extended_alone": "sesmime.linter.view.mime_fields",
@@ -388,15 +386,15 @@ _HOMES = {
     "MAX_LINE": "sesmime.mime.grammar",
     "ENCODED_WORD": "sesmime.mime.words",
     "decode_words": "sesmime.mime.words",
-    "CUSTOM_PATH": "sesmime.ses.directives",
-    "LINK_DIRECTIVES": "sesmime.ses.directives",
-    "LINK_TAGS": "sesmime.ses.directives",
-    "MAX_TRACKED_LINKS": "sesmime.ses.directives",
+    "CUSTOM_PATH": "sesmime.ses.links",
+    "LINK_DIRECTIVES": "sesmime.ses.links",
+    "LINK_TAGS": "sesmime.ses.links",
+    "MAX_TRACKED_LINKS": "sesmime.ses.quotas",
     "MAX_UNSUBSCRIBE": "sesmime.ses.directives",
-    "NO_TRACK": "sesmime.ses.directives",
+    "NO_TRACK": "sesmime.ses.links",
     "OPEN_TRACKER": "sesmime.ses.directives",
-    "UNSUBSCRIBE": "sesmime.ses.directives",
-    "is_custom_path": "sesmime.ses.directives",
+    "UNSUBSCRIBE": "sesmime.ses.links",
+    "is_custom_path": "sesmime.ses.links",
     "RECIPIENT_FIELDS": "sesmime.ses.envelope",
     "Evidence": "sesmime.ses.evidence",
     "SES_FIELDS": "sesmime.ses.fields",

@@ -10,17 +10,19 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from sesmime.linter.view.directives import texts_with_directives, texts_with_many_links
-from sesmime.linter.view.header_in_body import parts_with_fields_in_body
+from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
-from sesmime.linter.view.mime_fields import has_odd_fields
+from sesmime.linter.view.mime_fields import MIME_FIELDS, has_odd_fields
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.settings import ApiParameters
+from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_RECORDED_HEADER
+from sesmime.ses.settings import ApiParameters, parameter_setting
 
 # What parameters are where none are given: told by identity where it is this object, which costs nothing.
 NO_PARAMETERS: Final = ApiParameters()
+_RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
 _BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
@@ -30,6 +32,16 @@ def _is_given(parameters: ApiParameters) -> bool:
 
 def _is_anything_given(outgoing: Outgoing) -> bool:
     return _is_given(outgoing.parameters) or _is_given(outgoing.given)
+
+
+def _has_constraints(outgoing: Outgoing) -> bool:
+    """Whether AWS's service model may have something to say of the parameters.
+
+    Of what SendRawEmail takes beside the message it demands no more than that each is of its type, as parameters are.
+    """
+    if not outgoing.interface.is_raw:
+        return True
+    return (outgoing.is_request or outgoing.interface.is_v2) and _is_given(outgoing.parameters)
 
 
 def _has_address_beyond_ascii(outgoing: Outgoing) -> bool:
@@ -58,6 +70,55 @@ def _has_message_part(outgoing: Outgoing) -> bool:
     return any(part.content_type.startswith("message/") for part in outgoing.parts)
 
 
+def _has_directive(outgoing: Outgoing) -> bool:
+    if outgoing.interface.is_raw and not outgoing.texts.with_directives:
+        return False
+    from sesmime.linter.view.directives import texts_with_directives  # few messages need it
+
+    return bool(outgoing.once(texts_with_directives))
+
+
+def _has_many_links(outgoing: Outgoing) -> bool:
+    if outgoing.interface.is_raw and not outgoing.texts.with_many_links:
+        return False
+    from sesmime.linter.view.directives import texts_with_many_links  # few messages need it
+
+    return bool(outgoing.once(texts_with_many_links))
+
+
+def _is_large(outgoing: Outgoing) -> bool:
+    """Whether the message, in the base64 that the API adds around it, is more than the interface accepts."""
+    most = outgoing.interface.row.max_size
+    return most is not None and 4 * -(-outgoing.size // 3) > most
+
+
+def _has_odd_line(outgoing: Outgoing) -> bool:
+    """Whether a line of the header section may be neither a field nor a continuation line."""
+    head = outgoing.header_octets
+    return bool(outgoing.section.defects) or b"\n--" in head or head.startswith((b" ", b"\t"))
+
+
+def _may_have_many_recipients(outgoing: Outgoing) -> bool:
+    destination = outgoing.parameters.destination
+    given = 0 if destination is None else len(destination.all)
+    return given > MAX_RECIPIENTS or outgoing.header_octets.count(b"@") > MAX_RECIPIENTS
+
+
+def _may_hold_boundary(outgoing: Outgoing) -> bool:
+    """Whether two hyphens stand near the start of the body of a message of one part."""
+    return outgoing.root.is_leaf and b"--" in body_start(outgoing)
+
+
+def _has_source_arn(outgoing: Outgoing) -> bool:
+    holder = parameter_setting("source_arn", outgoing.interface)
+    return holder is not None and bool(getattr(outgoing.parameters, holder))
+
+
+def _has_v2_addresses(outgoing: Outgoing) -> bool:
+    parameters = outgoing.parameters
+    return outgoing.interface is Interface.V2_SEND_EMAIL_RAW and bool(parameters.source or parameters.reply_to)
+
+
 def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
     return lambda outgoing: encoding in outgoing.encodings
 
@@ -65,13 +126,33 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
 OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
     {
         ":parameters": _is_anything_given,
-        ":request": lambda outgoing: not outgoing.interface.is_raw or _is_given(outgoing.parameters),
+        ":constraints": _has_constraints,
+        ":assembled": lambda outgoing: not outgoing.interface.is_raw,
+        ":content": lambda outgoing: not outgoing.interface.is_raw or outgoing.parameters.extra,
         ":tags": lambda outgoing: outgoing.parameters.message_tags,
         ":tenant": lambda outgoing: outgoing.parameters.tenant,
         ":list-management": lambda outgoing: outgoing.parameters.list_management,
         ":verified-identities": lambda outgoing: outgoing.verified_identities,
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
         ":address-beyond-ascii": _has_address_beyond_ascii,
+        ":no-from": lambda outgoing: "from" not in outgoing.names,
+        ":no-to": lambda outgoing: "to" not in outgoing.names,
+        ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
+        ":many-recipients": _may_have_many_recipients,
+        ":given-destination": lambda outgoing: (
+            outgoing.given.destination and not outgoing.names.isdisjoint(_RECIPIENT_NAMES)
+        ),
+        ":v2-addresses": _has_v2_addresses,
+        ":source-arn": _has_source_arn,
+        ":no-field": lambda outgoing: not outgoing.has_header_section,
+        ":odd-line": _has_odd_line,
+        ":ses-mark": lambda outgoing: b"x-ses" in outgoing.header_octets.lower(),
+        ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
+        ":no-mime-version": lambda outgoing: (
+            "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)
+        ),
+        ":boundary-in-leaf": _may_hold_boundary,
+        ":large": _is_large,
         ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
         ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
         ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
@@ -93,8 +174,8 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":binary": _encodings("binary"),
         ":text-defect": lambda outgoing: outgoing.texts.defects,
         ":content-id-url": lambda outgoing: outgoing.texts.with_content_ids,
-        ":directive": lambda outgoing: outgoing.once(texts_with_directives),
-        ":many-links": lambda outgoing: outgoing.once(texts_with_many_links),
+        ":directive": _has_directive,
+        ":many-links": _has_many_links,
     }
 )
 

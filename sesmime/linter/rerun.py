@@ -70,8 +70,10 @@ INDIFFERENT: Final = frozenset(
         "SES523",
         "SES524",
         "SES525",
+        ":assembled",
+        ":constraints",
+        ":content",
         ":parameters",
-        ":request",
         ":unusual-address",
     )
 )

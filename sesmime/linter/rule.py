@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.occasions import OCCASIONS
 from sesmime.mime.fields import Span
+from sesmime.mime.values import NamedTuple, dataclass
 from sesmime.ses.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -110,6 +109,8 @@ class Rule:
     @property
     def explanation(self) -> str:
         """The whole docstring: what goes wrong, and for whom."""
+        import inspect  # the command line shows it; to import it takes as long as a dozen rules
+
         return inspect.getdoc(self.check) or ""
 
     def __repr__(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeAlias, overload
@@ -18,6 +17,7 @@ from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message, as_source, header_section_end
+from sesmime.mime.values import replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import SIMPLE, Submission

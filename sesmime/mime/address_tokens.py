@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 
 # RFC 5322 section 3.2.3: atext, and beyond ASCII everything (RFC 6532 section 3.2).
 ATEXT: Final = r"[^\x00-\x20\x7f\"(),.:;<>@\[\]\\]"
@@ -22,7 +24,7 @@ _DOMAIN: Final = rf"(?:(?:{ATEXT}|\.)++|{_LITERAL})"
 _WORD: Final = r"=\?[^?]*+\?[BbQq]\?[^?]*+\?="
 
 # Possessive throughout: what one token has taken is never tried again in another way.
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_pattern(
     rf"""
       (?P<blank> (?: [ \t]++ | \r?\n(?=[ \t]|\Z) )++ )
     | (?P<quoted> "(?: [^"\\]++ | \\. )*+" )
@@ -34,9 +36,9 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-COMMENT_PIECE: Final = re.compile(r"[^()\\]+|\\.|[()]", re.DOTALL)
-_ONE_WORD: Final = re.compile(_WORD)
-_PLAIN_QUOTED_STRING: Final = re.compile(r'"[^"\\]*+"')
+COMMENT_PIECE: Final = lazy_pattern(r"[^()\\]+|\\.|[()]", re.DOTALL)
+_ONE_WORD: Final = lazy_pattern(_WORD)
+_PLAIN_QUOTED_STRING: Final = lazy_pattern(r'"[^"\\]*+"')
 
 # Those between an "@" and a literal: getaddresses looks for one after all of them.
 _BEFORE_LITERAL: Final = frozenset(("atom", "blank", "comment", "deep-comment", "literal", "word"))

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, overload
@@ -29,7 +28,9 @@ from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, t
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
+from sesmime.mime.values import dataclass, field
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words, encode_phrase
 
 # Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
@@ -115,16 +116,16 @@ class AddressList(Sequence[Mailbox]):
         return f"<AddressList mailboxes={len(self)} groups={len(self.groups)} defects={len(self.defects)}>"
 
 
-_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
-_FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
-_ALL_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_ATOMS_ONLY: Final = re.compile(rf"(?:{ATEXT}|\.)++")
+_QUOTED_PAIR: Final = lazy_pattern(r"\\(.)", re.DOTALL)
+_FOLD: Final = lazy_pattern(r"\r?\n(?=[ \t])")
+_ALL_CONTROLS: Final = lazy_pattern(r"[\x00-\x1f\x7f]")
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
+_ATOMS_ONLY: Final = lazy_pattern(rf"(?:{ATEXT}|\.)++")
 
 # QUIRK: RFC 2047 section 5 (3) has no encoded words in quoted strings; mail has, and `email.policy.SMTP` decodes
 # them where they begin after a blank (https://github.com/jstedfast/MimeKit/issues/170).
 _QUOTED_WORD: Final = r"=\?[^? \t]++\?[BbQq]\?[^? \t]*+\?="
-_QUOTED_WORDS: Final = re.compile(rf"(?<![^ \t]){_QUOTED_WORD}(?:[ \t]*+{_QUOTED_WORD})*+")
+_QUOTED_WORDS: Final = lazy_pattern(rf"(?<![^ \t]){_QUOTED_WORD}(?:[ \t]*+{_QUOTED_WORD})*+")
 
 # The kinds of token that a display name, a local part and a domain are made of.
 _IN_PHRASE: Final = frozenset(("atom", "quoted", "word", "literal", "[", "]", ";"))
@@ -497,13 +498,13 @@ def _comment_text(comment: str) -> str:
 
 
 _ASCII_ATEXT: Final = r"[!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~]+"
-_DOT_ATOM: Final = re.compile(rf"{_ASCII_ATEXT}(?:\.{_ASCII_ATEXT})*")
-_QUOTED_LOCAL_PART: Final = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
+_DOT_ATOM: Final = lazy_pattern(rf"{_ASCII_ATEXT}(?:\.{_ASCII_ATEXT})*")
+_QUOTED_LOCAL_PART: Final = lazy_pattern(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
 # Where readers of encoded words look for one, though an address can hold none.
-_WORD_BEGINS: Final = re.compile(r'(?:\A|[ ".=])=\?')
+_WORD_BEGINS: Final = lazy_pattern(r'(?:\A|[ ".=])=\?')
 # RFC 5321 sections 4.1.2 and 4.1.3: Domain, address-literal; RFC 1035 section 2.3.4: a label has 63 octets.
 _LABEL: Final = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
-_DOMAIN_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:-]+\]")
+_DOMAIN_NAME: Final = lazy_pattern(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:-]+\]")
 # RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.2, and section 4.5.3.1.3 with RFC 3696's erratum 1690.
 MAX_LOCAL_PART: Final = 64
 MAX_ADDRESS: Final = 254

@@ -14,20 +14,21 @@ from typing import Final
 from sesmime.mime.decoding import BLOCK, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import HeaderSection, Source, Span
+from sesmime.mime.patterns import lazy_pattern
 
 # Python's `email` and other readers recurse; beyond so many levels they give up at different places.
 _MOST_LEVELS: Final = 50
 
 # RFC 5322 section 2.2: fields, folded or not, and nothing else. A line of blanks alone goes on with the field above;
 # what mbox files put before a message is known to all.
-_PLAIN_SECTION: Final = re.compile(
+_PLAIN_SECTION: Final = lazy_pattern(
     rb"(?:From [^\r\n]*+\r?\n(?![ \t]))?+(?:[!-9;-~]++:[^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+(?:\r?\n|\Z))*+"
 )
 
 # RFC 2045 section 5.1: the type, and parameters whose values need no unescaping.
 _TOKEN: Final = rb"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]++"
-_PLAIN_TYPE: Final = re.compile(_TOKEN + rb"/" + _TOKEN + rb"[ \t]*+(?=;|\Z)")
-_PLAIN_BOUNDARY: Final = re.compile(
+_PLAIN_TYPE: Final = lazy_pattern(_TOKEN + rb"/" + _TOKEN + rb"[ \t]*+(?=;|\Z)")
+_PLAIN_BOUNDARY: Final = lazy_pattern(
     rb";[ \t\r\n]*+boundary=(?:(?P<token>"
     + _TOKEN
     + rb")|\"(?P<quoted>[!#-\[\]-~]++(?:[ ]++[!#-\[\]-~]++)*+)\")(?=[ \t\r\n]*+(?:;|\Z))",
@@ -37,8 +38,8 @@ _PLAIN_BOUNDARY: Final = re.compile(
 _PLAIN_ENCODINGS: Final = IDENTITY | {"", "base64", "quoted-printable"}
 # A body that begins so is UTF-16 to readers who look for a byte order mark; others believe the label, and see lines.
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-_FOLDED_ENCODING: Final = re.compile(rb"^content-transfer-encoding:[^\r\n]*+\r?\n[ \t]", re.IGNORECASE | re.MULTILINE)
-_BOUNDARY_NAME: Final = re.compile(rb"boundary", re.IGNORECASE)
+_FOLDED_ENCODING: Final = lazy_pattern(rb"^content-transfer-encoding:[^\r\n]*+\r?\n[ \t]", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY_NAME: Final = lazy_pattern(rb"boundary", re.IGNORECASE)
 
 
 def is_plain_section(section: bytes) -> bool:

@@ -19,15 +19,15 @@ to it. Where two open entities have the same boundary the outer one has it, as i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from sesmime.mime.fields import Defect, Source, Span, header_section_end
 from sesmime.mime.limits import Limits
+from sesmime.mime.patterns import lazy_pattern
 
 # In a part the header section also ends at a delimiter line: stop at an empty line, or at a line with two hyphens.
-_SECTION_STOP = re.compile(rb"\n(?=\r?\n|--)")
+_SECTION_STOP = lazy_pattern(rb"\n(?=\r?\n|--)")
 
 # After this many hyphens in less than so many bytes that begin no delimiter line, search for needles instead: in
 # a first stretch of this length, doubled up to the longest.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from sesmime.errors import quoted
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.patterns import lazy_pattern
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_C1_OCTET: Final = re.compile(rb"[\x80-\x9f]")
-_C1: Final = re.compile("[\x80-\x9f]")
-_C1_OF_WINDOWS: Final = {octet: bytes([octet]).decode("cp1252", "ignore") or chr(octet) for octet in range(0x80, 0xA0)}
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
+_C1_OCTET: Final = lazy_pattern(rb"[\x80-\x9f]")
+_C1: Final = lazy_pattern("[\x80-\x9f]")
 
 
 def decode_octets(octets: bytes, codec: str, errors: str = "strict") -> str:
@@ -24,7 +25,12 @@ def decode_octets(octets: bytes, codec: str, errors: str = "strict") -> str:
     '“café”'
     """
     text = octets.decode(codec, errors)
-    return text.translate(_C1_OF_WINDOWS) if codec == "iso8859-1" and _C1.search(text) is not None else text
+    return text.translate(_c1_of_windows()) if codec == "iso8859-1" and _C1.search(text) is not None else text
+
+
+@cache
+def _c1_of_windows() -> dict[int, str]:
+    return {octet: bytes([octet]).decode("cp1252", "ignore") or chr(octet) for octet in range(0x80, 0xA0)}
 
 
 def mislabelled_windows_1252(octets: bytes, charset: str | None) -> Defect | None:
@@ -182,7 +188,7 @@ _CODECS: Final = """
     cp869        ibm869
     cp1125       ibm1125
 """
-_UNCOUNTED: Final = re.compile(r"[-_.: ]+")
+_UNCOUNTED: Final = dict.fromkeys(map(ord, "-_.: "))
 # QUIRK: marks around a label are met (`"iso-8859-1;"`), and Python's email reads such a one too, without a defect.
 _AROUND: Final = r"[ -/:-@\[-`{-~]{0,9}"
 _CHARSET_NAME: Final = re.compile(rf"{_AROUND}([0-9A-Za-z](?:[0-9A-Za-z._: -]{{0,38}}[0-9A-Za-z])?){_AROUND}")
@@ -194,7 +200,7 @@ def _codecs() -> Iterator[tuple[str, str]]:
         if line[4:5].strip():  # a line that begins further in goes on with the names of the codec above
             codec = line.split()[0]
         for name in line.split():
-            yield _UNCOUNTED.sub("", name), codec
+            yield name.translate(_UNCOUNTED), codec
 
 
 _CODEC_BY_NAME: Final[Mapping[str, str]] = dict(_codecs())
@@ -207,4 +213,4 @@ def charset_codec(name: str) -> str | None:
     ('iso8859-1', 'cp949', None)
     """
     label = _CHARSET_NAME.fullmatch(name.strip(" \t"))
-    return _CODEC_BY_NAME.get(_UNCOUNTED.sub("", label[1].lower())) if label is not None else None
+    return _CODEC_BY_NAME.get(label[1].lower().translate(_UNCOUNTED)) if label is not None else None

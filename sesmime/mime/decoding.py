@@ -18,7 +18,6 @@ Nothing here raises on content, save what `note` raises; time is linear in the b
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from io import BytesIO
@@ -26,6 +25,7 @@ from typing import Final, TypeAlias
 
 from sesmime.errors import DecodingError
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.patterns import lazy_pattern
 
 # Octets of a body that are decoded at a time.
 BLOCK = 1 << 20
@@ -43,7 +43,7 @@ IDENTITY: Final = frozenset(("7bit", "8bit", "binary"))
 _UUENCODE: Final = frozenset(("x-uuencode", "uuencode", "x-uue", "uue"))
 ENCODINGS: Final = IDENTITY | _UUENCODE | {"base64", "quoted-printable"}
 
-_FIRST_TOKEN: Final = re.compile(r"[a-z0-9-]+(?=[ \t]|\Z)")
+_FIRST_TOKEN: Final = lazy_pattern(r"[a-z0-9-]+(?=[ \t]|\Z)")
 
 
 def known_encoding(value: str) -> str | None:
@@ -129,14 +129,16 @@ _KNOWN: Final = _ALPHABET + b"=\r\n"
 _NOT_ALPHABET: Final = bytes(set(range(256)) - set(_ALPHABET))
 
 # A padding sign, and all up to the next character of the alphabet.
-_PADDING: Final = re.compile(rb"=[^A-Za-z0-9+/]*")
-_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/=\r\n]+")
-_NOT_BLANK: Final = re.compile(rb"[^ \t\r\n]")
-_NOT_LINE_END: Final = re.compile(rb"[^\r\n]")
+_PADDING: Final = lazy_pattern(rb"=[^A-Za-z0-9+/]*")
+_NOT_BASE64: Final = lazy_pattern(rb"[^A-Za-z0-9+/=\r\n]+")
+_NOT_BLANK: Final = lazy_pattern(rb"[^ \t\r\n]")
+_NOT_LINE_END: Final = lazy_pattern(rb"[^\r\n]")
 
 # So short a content is looked at whole: where it is clean, nothing else is worked out of it.
 _SHORT: Final = 120
-_SHORT_AND_CLEAN: Final = re.compile(rb"((?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+)(?:\r?\n)?+")
+_SHORT_AND_CLEAN: Final = lazy_pattern(
+    rb"((?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+)(?:\r?\n)?+"
+)
 
 # Undoes base64 that is nothing but whole quanta of the alphabet.
 _Decode: TypeAlias = Callable[[bytes | bytearray], bytes]
@@ -317,15 +319,15 @@ def _note_after_padding(body: memoryview, end: int, note: Note) -> None:
 # RFC 2045 section 6.7 (3): blanks before a line end were added on the way. QUIRK: they are taken out after the `=`
 # of a soft line break alone; Python's email keeps those too, and all others (`binascii.a2b_qp`), as we do. A lone CR
 # after the `=` is a line end: `a2b_qp` drops all from there to the next LF. `==` is read as `=`, as there.
-_ODD_BREAK: Final = re.compile(rb"=(?:[ \t]|\r(?!\n))")
-_BREAK: Final = re.compile(rb"==|=[ \t\r]{0,998}\n|=\r")
-_BREAK_AT_END: Final = re.compile(_BREAK.pattern + rb"|=[ \t]{1,998}\Z")
+_ODD_BREAK: Final = lazy_pattern(rb"=(?:[ \t]|\r(?!\n))")
+_BREAK: Final = lazy_pattern(rb"==|=[ \t\r]{0,998}\n|=\r")
+_BREAK_AT_END: Final = lazy_pattern(_BREAK.pattern + rb"|=[ \t]{1,998}\Z")
 _REACH: Final = 1001  # octets that a soft line break may have, and more
 
-_QP_FAULT: Final = re.compile(rb"=(?![0-9A-F]{2}|\r?\n)")
-_HEX_PAIR: Final = re.compile(rb"=[0-9A-Fa-f]{2}")
-_BLANKS_AT_END: Final = re.compile(rb"[ \t]\r?(?:\n|\Z)")
-_8BIT: Final = re.compile(rb"[\x80-\xff]+")
+_QP_FAULT: Final = lazy_pattern(rb"=(?![0-9A-F]{2}|\r?\n)")
+_HEX_PAIR: Final = lazy_pattern(rb"=[0-9A-Fa-f]{2}")
+_BLANKS_AT_END: Final = lazy_pattern(rb"[ \t]\r?(?:\n|\Z)")
+_8BIT: Final = lazy_pattern(rb"[\x80-\xff]+")
 
 
 def _qp_decoded(body: memoryview, note: Note | None) -> Iterator[bytes]:
@@ -401,8 +403,8 @@ def _note_qp_faults(text: bytes, base: int, is_last: bool, note: Note) -> None:
 
 # Uuencode
 
-_LINE_END: Final = re.compile(rb"\n")
-_BEGIN: Final = re.compile(rb"begin +[0-7]{1,6}(?=[ \t\r\n])")
+_LINE_END: Final = lazy_pattern(rb"\n")
+_BEGIN: Final = lazy_pattern(rb"begin +[0-7]{1,6}(?=[ \t\r\n])")
 
 
 def _uu_decoded(body: memoryview, note: Note | None) -> Iterator[bytes]:

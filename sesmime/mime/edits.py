@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from sesmime.errors import InvalidField, OverlappingEdits, SesMimeError, quoted
 from sesmime.mime.addresses import format_addresses, parse_addresses
@@ -33,7 +32,9 @@ from sesmime.mime.grammar import (
     TOKEN,
     UNFOLDED_FIELDS,
 )
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_octets, plain_text
+from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import encode_words
 
 
@@ -251,8 +252,8 @@ def _encoded_body(name: str, lowered: str, body: str) -> str:
 
 
 # A line may end before a blank that follows one of these; the blank begins the next line and stays part of the value.
-_BLANKS = re.compile(r"(?<=[^ \t])[ \t]+(?=[^ \t])")
-_AFTER_COMMA = re.compile(r"(?<=,)[ \t]+(?=[^ \t])")
+_BLANKS = lazy_pattern(r"(?<=[^ \t])[ \t]+(?=[^ \t])")
+_AFTER_COMMA = lazy_pattern(r"(?<=,)[ \t]+(?=[^ \t])")
 
 
 def _folded(line: str, first: int, width: int, breaks: re.Pattern[str]) -> list[str]:

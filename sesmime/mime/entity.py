@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 from sesmime.errors import quoted, require
@@ -25,7 +26,6 @@ from sesmime.mime.decoding import (
     known_encoding,
 )
 from sesmime.mime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
-from sesmime.mime.filenames import safe_name
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.parameters import Parameters, decoded_value, parse_parameters
 
@@ -204,7 +204,11 @@ class Entity:
         """
         if self._content_type is None:
             field = self.header_section.first("Content-Type")
-            self._content_type = self._default_type() if field is None else _type_of(field.body)
+            if field is None:
+                self._content_type = self._default_type()
+            else:
+                raw = field.raw
+                self._content_type = _type_of_short(raw) if len(raw) <= _SHORT else _type_of(field.body)
         return self._content_type
 
     def _default_type(self) -> str:
@@ -251,11 +255,18 @@ class Entity:
         Joined to a directory it stays inside it. It may be the name of a file that is there: do not overwrite.
         """
         name = self.filename
+        from sesmime.mime.filenames import safe_name  # for those who save what they read
+
         return safe_name(name) if name is not None else None
 
     def _parameters_of(self, name: str) -> tuple[str, Parameters]:
         field = self.header_section.first(name)
-        return _NO_PARAMETERS if field is None else parse_parameters(field.body, limits=self._tree.limits)
+        if field is None:
+            return _NO_PARAMETERS
+        raw = field.raw
+        if len(raw) <= _SHORT and self._tree.limits is DEFAULT_LIMITS:
+            return _parameters_of_short(raw)
+        return parse_parameters(field.body, limits=self._tree.limits)
 
     # Content
 
@@ -388,6 +399,27 @@ def parse_below(source: Source, section: HeaderSection) -> Entity:
     return entity
 
 
+# Most fields are `Content-Type: text/plain; charset=utf-8` or another of a few: what is short is read once. Octets that
+# are the same are read alike; those of one entity would be read for its type, its parameters and its file name.
+_SHORT: Final = 200
+_NOWHERE: Final = Span(0, 0)
+
+
+@lru_cache(maxsize=256)
+def _type_of_short(raw: bytes) -> str:
+    return _type_of(Field("", raw, _NOWHERE).body)
+
+
+@lru_cache(maxsize=256)
+def _parameters_of_short(raw: bytes) -> tuple[str, Parameters]:
+    return parse_parameters(Field("", raw, _NOWHERE).body)
+
+
+@lru_cache(maxsize=64)
+def _encoding_of_short(raw: bytes) -> str:
+    return _encoding_in(Field("", raw, _NOWHERE).body)
+
+
 def _type_of(body: str) -> str:
     # RFC 2045 section 5.1. Few values need the tokeniser.
     if "(" in body:
@@ -401,7 +433,12 @@ def _type_of(body: str) -> str:
 def _encoding_of(field: Field | None) -> str:
     if field is None:
         return ""
-    value = field.body.strip(" \t").lower()
+    raw = field.raw
+    return _encoding_of_short(raw) if len(raw) <= _SHORT else _encoding_in(field.body)
+
+
+def _encoding_in(body: str) -> str:
+    value = body.strip(" \t").lower()
     if value in ENCODINGS:
         return value
     # QUIRK: parameters, comments and text after the token are met in real mail; Python's email reads them too.

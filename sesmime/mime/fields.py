@@ -14,10 +14,11 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.plain import plain_octets, plain_text
+from sesmime.mime.values import NamedTuple
 
 # What a message may come in. A mutable buffer must not change while it is in use.
 Message: TypeAlias = bytes | bytearray | memoryview | mmap.mmap

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sesmime.mime.patterns import lazy_pattern
+
 # Not from `unicodedata`, which differs between Pythons. Controls, format characters (category Cf: bidirectional
 # controls are among them), line and paragraph separators, surrogates, and other characters that show nothing.
-_INVISIBLE: Final = re.compile(
+_INVISIBLE: Final = lazy_pattern(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
 )
-_BLANKS: Final = re.compile("[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_BLANKS: Final = lazy_pattern("[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
 # What Windows does not take in a name, and what some code pages of Windows turn into a separator.
-_UNSAFE: Final = re.compile('[<>:"|?*\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe68\uff0f\uff3c\uff1a]')
+_UNSAFE: Final = lazy_pattern('[<>:"|?*\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe68\uff0f\uff3c\uff1a]')
 _DOTS: Final = ". \u2024\uff0e\ufe52"
-_DRIVE: Final = re.compile("[A-Za-z]:")
+_DRIVE: Final = lazy_pattern("[A-Za-z]:")
 
 # https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-_DEVICE: Final = re.compile(
+_DEVICE: Final = lazy_pattern(
     r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])[ .]*(?:\.|\Z)", re.IGNORECASE
 )
 _MAX_NAME: Final = 255

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sesmime.mime.patterns import lazy_pattern
+
 CRLF: Final = b"\r\n"
 
 # RFC 5322 section 2.2: CR and LF stand together or not at all.
-LONE_CR: Final = re.compile(rb"\r(?!\n)")
+LONE_CR: Final = lazy_pattern(rb"\r(?!\n)")
 
 # RFC 5322 section 2.1.1: at most 998 characters in a line, and 78 where possible, the line ending not counted.
 MAX_LINE: Final = 998
@@ -22,7 +24,7 @@ FIELD_NAME: Final = re.compile(r"[!-9;-~]+")
 
 # RFC 2045 section 5.1: token, any character but blanks, controls and tspecials. What sesmime writes as a field
 # name must be one: each reader takes it alike.
-TOKEN: Final = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")
+TOKEN: Final = lazy_pattern(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")
 
 # RFC 5322 section 2.2: no CR or LF in a field body; of the other controls only HTAB is of any use. DEL is as bad.
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -88,7 +90,7 @@ STRUCTURED_FIELDS: Final = ADDRESS_FIELDS | frozenset(
 )
 
 # Fields whose readers are not known to unfold: one line as long as lines may be, then folded after a comma only.
-UNFOLDED_FIELDS: Final = re.compile(r"x-ses-", re.IGNORECASE | re.ASCII)
+UNFOLDED_FIELDS: Final = lazy_pattern(r"x-ses-", re.IGNORECASE | re.ASCII)
 
 # RFC 6376 section 3.5, RFC 8617 section 4.1.2, RFC 4870 section 3.3: the signatures that cover a body, in lower case.
 BODY_SIGNATURES: Final = ("dkim-signature", "arc-message-signature", "domainkey-signature")

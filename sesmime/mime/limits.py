@@ -6,8 +6,12 @@ lists all, and reading notes a defect. `copy_stripped` and `message_from_bytes` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from sesmime.mime.values import NamedTuple, dataclass, field, value_names
+
+# Longer texts are not looked into for what they say to SES: no such mail is read, and its HTML takes seconds.
+MAX_TEXT: Final = 1 << 20
 
 
 class LimitRow(NamedTuple):
@@ -94,10 +98,10 @@ class Limits:
     )
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            value = getattr(self, one.name)
+        for name in value_names(Limits):
+            value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool):
-                raise TypeError(f"{one.name} must be an int, not {type(value).__name__}")
+                raise TypeError(f"{name} must be an int, not {type(value).__name__}")
 
 
 DEFAULT_LIMITS = Limits()
@@ -105,6 +109,8 @@ DEFAULT_LIMITS = Limits()
 
 def limit_rows() -> tuple[LimitRow, ...]:
     """Return the table of limits."""
+    from dataclasses import fields  # few ask for the table
+
     return tuple(LimitRow(one.name, getattr(DEFAULT_LIMITS, one.name), **one.metadata) for one in fields(Limits))
 
 

@@ -19,22 +19,24 @@ from binascii import a2b_qp
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
-from typing import Final, NamedTuple, TypeVar, overload
+from typing import Final, TypeVar, overload
 
 from sesmime.errors import InvalidField, quoted, require
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
+from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 
 # RFC 2045 section 5.1, a media type; RFC 2183 section 2, a disposition type.
-_VALUE: Final = re.compile(rf"{TOKEN.pattern}(?:/{TOKEN.pattern})?")
+_VALUE: Final = lazy_pattern(rf"{TOKEN.pattern}(?:/{TOKEN.pattern})?")
 # RFC 2231 section 7: attribute-char, the characters of a token but `*`, `'` and `%`.
-_NAME: Final = re.compile(r"[!#$&+\-.0-9A-Z^_`a-z{|}~]+")
+_NAME: Final = lazy_pattern(r"[!#$&+\-.0-9A-Z^_`a-z{|}~]+")
 # RFC 2231 sections 3 and 4: `name*`, `name*0`, `name*0*`.
-_EXTENDED_NAME: Final = re.compile(r"([^*]*[^* ]) ?\*(?:([0-9]+)(\*?))?")
+_EXTENDED_NAME: Final = lazy_pattern(r"([^*]*[^* ]) ?\*(?:([0-9]+)(\*?))?")
 
 # A body without comments, escapes and RFC 2231, as most mailers write it. No two parts of the pattern that touch
 # can take the same characters: a failure costs one pass.
@@ -42,17 +44,17 @@ _PARAMETER: Final = re.compile(rf'[ \t]*;[ \t]*({_NAME.pattern})=(?:({TOKEN.patt
 _PLAIN: Final = re.compile(rf"({_VALUE.pattern})(?:{_PARAMETER.pattern}){{0,32}}(?:[ \t]*;)?[ \t]*")
 
 # RFC 5322 sections 3.2.2 and 3.2.4. A blank begins a run of all that `str.lstrip` drops, as in the library.
-_BLANKS: Final = re.compile(r"(?:[ \t\r\n]\s*)?")
-_COMMENT_MARKS: Final = re.compile(r"\\.|[()]", re.DOTALL)
-_QUOTE_MARKS: Final = re.compile(r'\\.|"', re.DOTALL)
-_NEEDLESS_ESCAPE: Final = re.compile(r'\\[^"\\]')
+_BLANKS: Final = lazy_pattern(r"(?:[ \t\r\n]\s*)?")
+_COMMENT_MARKS: Final = lazy_pattern(r"\\.|[()]", re.DOTALL)
+_QUOTE_MARKS: Final = lazy_pattern(r'\\.|"', re.DOTALL)
+_NEEDLESS_ESCAPE: Final = lazy_pattern(r'\\[^"\\]')
 # Where a name, or a value without quotes, may end, or may hide a `;`. An escaped quote begins nothing.
-_NAME_MARKS: Final = re.compile(r'[;("=]|\\"')
+_NAME_MARKS: Final = lazy_pattern(r'[;("=]|\\"')
 _VALUE_MARKS: Final = re.compile(r'[;("]|\\"')
 # The same where no parenthesis begins a comment any more: each would be stopped at for nothing.
-_WITHOUT_COMMENTS: Final = {_NAME_MARKS: re.compile(r'[;"=]|\\"'), _VALUE_MARKS: re.compile(r'[;"]|\\"')}
+_WITHOUT_COMMENTS: Final = {_NAME_MARKS: lazy_pattern(r'[;"=]|\\"'), _VALUE_MARKS: lazy_pattern(r'[;"]|\\"')}
 
-_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LONE_PERCENT: Final = lazy_pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _end(body: str) -> int:
@@ -490,15 +492,15 @@ def _decode(octets: bytes, codec: str) -> str | None:
 # A blank stands before it and a semicolon after it (RFC 5322 section 2.1.1).
 _MAX_PARAMETER: Final = PREFERRED_LINE - 2
 # What is not percent-encoded: fewer characters than RFC 2231 allows, the same as in `urllib.parse.quote`.
-_NOT_PLAIN: Final = re.compile(r"[^\w.~-]+", re.ASCII)
+_NOT_PLAIN: Final = lazy_pattern(r"[^\w.~-]+", re.ASCII)
 # What some read otherwise in a quoted string: encoded words are decoded; blanks at the ends get lost; compat32
 # takes a last backslash for an escape, and drops quotes round the whole (`email.utils.unquote`); and who folds after
 # each `; ` would fold inside. Of the names that it unquotes once more, angle brackets too
 # (`email.utils.collapse_rfc2231_value`); elsewhere they stand, as in `start="<root>"` (RFC 2387 section 3.2).
-_MISREAD: Final = re.compile(r'=\?|; |\t|\A |[ \\]\Z|\A".*"\Z')
-_IN_BRACKETS: Final = re.compile(r"\A<.*>\Z")
+_MISREAD: Final = lazy_pattern(r'=\?|; |\t|\A |[ \\]\Z|\A".*"\Z')
+_IN_BRACKETS: Final = lazy_pattern(r"\A<.*>\Z")
 _UNQUOTED_TWICE: Final = frozenset({"filename", "name", "boundary"})
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_SURROGATES: Final = lazy_pattern("[\ud800-\udfff]")
 
 
 def format_parameters(value: str, parameters: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:

@@ -21,12 +21,13 @@ from typing import Final
 from sesmime.errors import InvalidField, quoted
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.grammar import CONTROLS, MAX_LINE
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
 
 # RFC 2047 section 2: "=?" charset "?" encoding "?" encoded-text "?=".
 # QUIRK: blanks in the encoded text, and raw 8-bit there, are read as `get_encoded_word` reads them
 # (https://github.com/python/cpython/blob/3.11/Lib/email/_header_value_parser.py#L1041).
-ENCODED_WORD: Final = re.compile(r"=\?([!->@-~]+)\?([BbQq])\?([\t ->@-~\udc80-\udcff]*)\?=")
+ENCODED_WORD: Final = lazy_pattern(r"=\?([!->@-~]+)\?([BbQq])\?([\t ->@-~\udc80-\udcff]*)\?=")
 
 # RFC 2047 section 2: an encoded word has at most 75 characters.
 MAX_WORD: Final = 75
@@ -41,10 +42,10 @@ MAX_UNBROKEN: Final = 900
 # The name of a text that goes into a field which is not known.
 _TEXT: Final = "text"
 
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
-_RAW_8BIT: Final = re.compile("[\udc80-\udcff]+")
-_HEX_PAIR: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]*")
+_SURROGATES: Final = lazy_pattern("[\ud800-\udfff]")
+_RAW_8BIT: Final = lazy_pattern("[\udc80-\udcff]+")
+_HEX_PAIR: Final = lazy_pattern(rb"=([0-9A-Fa-f]{2})")
+_BASE64: Final = lazy_pattern(rb"[A-Za-z0-9+/]*")
 _BETWEEN_WORDS: Final = " \t\r\n"
 
 # RFC 2047 section 5 (3): the characters that stand for themselves in the Q encoding within a phrase.
@@ -52,11 +53,11 @@ _Q_SAFE: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 _Q: Final = tuple(chr(o) if o in _Q_SAFE else "_" if o == 0x20 else f"={o:02X}" for o in range(256))
 _Q_SIZES: Final = tuple(map(len, _Q))
 
-_UNFOLDABLE: Final = re.compile(r"[ \t]*[^ \t]+")
-_LOOKS_ENCODED: Final = re.compile(r"=\?|\?=")
+_UNFOLDABLE: Final = lazy_pattern(r"[ \t]*[^ \t]+")
+_LOOKS_ENCODED: Final = lazy_pattern(r"=\?|\?=")
 # RFC 5322 section 3.2.3: atext. The dot is none: a display name with a dot is quoted.
-_ATOM: Final = re.compile(r"[!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~]+")
-_PLAIN_WORD: Final = re.compile(r"[!-~]+")
+_ATOM: Final = lazy_pattern(r"[!#$%&'*+\-/0-9=?A-Z^_`a-z{|}~]+")
+_PLAIN_WORD: Final = lazy_pattern(r"[!-~]+")
 
 
 def decode_raw(text: str) -> str:

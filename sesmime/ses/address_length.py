@@ -15,12 +15,13 @@ from typing import Any, Final
 
 from sesmime.errors import InvalidAddress
 from sesmime.mime.addresses import Mailbox, format_addresses
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.quotas import MAX_MAILBOX
 
-_NEEDS_QUOTES: Final = re.compile(r'[^\t\n\r -~]|[()<>@,;:\\".\[\]]')
-_ESCAPED: Final = re.compile(r'(["\\])')
-_RAW_8BIT: Final = re.compile("[\udc80-\udcff]")
-_IN_ANGLES: Final = re.compile(r'[()<>,;:\\"\[\]]')
+_NEEDS_QUOTES: Final = lazy_pattern(r'[^\t\n\r -~]|[()<>@,;:\\".\[\]]')
+_ESCAPED: Final = lazy_pattern(r'(["\\])')
+_RAW_8BIT: Final = lazy_pattern("[\udc80-\udcff]")
+_IN_ANGLES: Final = lazy_pattern(r'[()<>,;:\\"\[\]]')
 # What no mailbox of fewer characters can pass: every one of the name escaped, the quotes, the blank, the brackets.
 _LEAST: Final = (MAX_MAILBOX - 5) // 2
 

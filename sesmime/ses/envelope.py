@@ -6,14 +6,13 @@ dg/monitor-sending-activity-using-notifications-email for the order of feedback 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
+from sesmime.mime.values import dataclass, field
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.precedence import Origin
+from sesmime.ses.origin import Origin
 from sesmime.ses.recipients import read_recipients
 from sesmime.ses.settings import ApiParameters, parameter_name, refuse_unsupported
 
@@ -56,8 +55,8 @@ class Envelope:
     feedback: EnvelopeAddress | None
     recipients: tuple[EnvelopeAddress, ...]
     bcc: tuple[EnvelopeAddress, ...]
-    header_recipients: tuple[EnvelopeAddress, ...] = dataclasses.field(compare=False)
-    left_out: tuple[EnvelopeAddress, ...] = dataclasses.field(compare=False)
+    header_recipients: tuple[EnvelopeAddress, ...] = field(compare=False)
+    left_out: tuple[EnvelopeAddress, ...] = field(compare=False)
 
     @property
     def recipient_count(self) -> int:
@@ -168,8 +167,8 @@ def _once(addresses: Iterable[EnvelopeAddress]) -> tuple[EnvelopeAddress, ...]:
 
 def _field_addresses(section: HeaderSection, name: str) -> Iterator[EnvelopeAddress]:
     # RFC 5322 allows each of them once; SES does not refuse repeats, so all are read.
-    for field in section.all(name):
-        for address in read_recipients(field.body).addresses:
+    for one in section.all(name):
+        for address in read_recipients(one.body).addresses:
             yield EnvelopeAddress(address, Origin.HEADER_FIELD, name)
 
 

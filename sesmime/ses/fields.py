@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import InvalidSetting
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
@@ -23,7 +22,9 @@ from sesmime.mime.fields import (
     as_source,
     header_section_end,
 )
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
+from sesmime.mime.values import NamedTuple, dataclass, field
 from sesmime.ses.pages import AUTHORIZATION, CONFIGURATION_SETS, EVENTS, LISTS, TENANTS
 from sesmime.ses.tags import MessageTag, as_message_tags, format_message_tags, read_message_tags
 
@@ -35,7 +36,7 @@ _IDENTITY_ARN = re.compile(
     r"arn:(?:aws|aws-cn|aws-us-gov):ses:(?:\*|[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}):[0-9]{12}"
     r":identity/(?=.{1,320}\Z)(?:[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
 )
-_LIST_MANAGEMENT = re.compile(r"([A-Za-z0-9_-]{1,64})[ \t]*(?:;[ \t]*(?i:topic)[ \t]*=[ \t]*([A-Za-z0-9_-]{1,64}))?")
+_LIST_MANAGEMENT = lazy_pattern(r"([A-Za-z0-9_-]{1,64})[ \t]*(?:;[ \t]*(?i:topic)[ \t]*=[ \t]*([A-Za-z0-9_-]{1,64}))?")
 
 
 class ListManagement(NamedTuple):

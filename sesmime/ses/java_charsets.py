@@ -6,15 +6,16 @@ JavaMail's own map. Names compare without regard to case, and otherwise as they 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from sesmime.mime.patterns import lazy_pattern
+
 # Names that are made alike, some of which Java may not have.
-_FAMILIES: Final = re.compile(
+_FAMILIES: Final = lazy_pattern(
     r"(?:x-)?(?:iso[-_]?)?8859[-_](?:1[1356]?|[2-9])(?::[0-9]{4})?|(?:x-)?utf[-_]?(?:8|(?:16|32)(?:[bl]e(?:[-_]bom)?)?)"
     r"|windows-125[0-8]|(?:x-)?mac[a-z]+|iso-ir-[0-9]+|l[0-9]+|(?:cs-)?ebcdic-[-+0-9a-z]+"
 )
-_NUMBERED: Final = re.compile(r"(?:cp|ibm-?|x-ibm|ccsid|cpibm|csibm|)([0-9]{2,5}c?)")
+_NUMBERED: Final = lazy_pattern(r"(?:cp|ibm-?|x-ibm|ccsid|cpibm|csibm|)([0-9]{2,5}c?)")
 _NUMBERS: Final = frozenset(
     """
     00858 01140 01141 01142 01143 01144 01145 01146 01147 01148 01149 037 1006 1025 1026 1046 1047 1089 1097

@@ -8,15 +8,15 @@ names the page that is silent.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from sesmime.errors import quoted
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
+from sesmime.mime.values import NamedTuple, dataclass, replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS, ListManagement
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.origin import Origin as Origin
 from sesmime.ses.precedence_table import (
     ARN_PAGE,
     BLANK,
@@ -37,14 +37,6 @@ from sesmime.ses.settings import (
     refuse_unsupported,
 )
 from sesmime.ses.tags import MessageTag
-
-
-class Origin(Enum):
-    """Where a value comes from."""
-
-    API_PARAMETER = "an API parameter (or the SMTP envelope)"
-    HEADER_FIELD = "a header field"
-    UNSET = "nowhere"
 
 
 @dataclass(frozen=True, slots=True)

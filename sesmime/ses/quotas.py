@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from sesmime.mime.patterns import lazy_pattern
 
 # dg/quotas, v1:SendRawEmail: To, Cc and Bcc together; the members of a group count each.
 MAX_RECIPIENTS: Final = 50
@@ -21,7 +22,7 @@ MAX_SIZE_V1: Final = 10 * 1024 * 1024
 MAX_SIZE_V2: Final = 40 * 1024 * 1024
 
 # BadRequestException of the API v2: https://github.com/govuk-forms/forms-runner/issues/1594
-NOT_IN_FILE_NAMES: Final = re.compile(r'[/\\:*?"<>|]')
+NOT_IN_FILE_NAMES: Final = lazy_pattern(r'[/\\:*?"<>|]')
 
 # dg/attachments, as it was in 2026: suffixes of file names.
 BLOCKED_SUFFIXES: Final = frozenset(
@@ -35,6 +36,9 @@ BLOCKED_SUFFIXES: Final = frozenset(
 
 # Octets of the header section beyond which event records are cut (dg/event-publishing-retrieving-sns-contents).
 MAX_RECORDED_HEADER: Final = 10 * 1024
+
+# dg/faqs-metrics: links of a message that are tracked at most.
+MAX_TRACKED_LINKS: Final = 250
 
 # No limit is documented. 50 is that of the tags of a resource of AWS, and far beyond what anybody has reported to send.
 MAX_TAGS: Final = 50

@@ -8,11 +8,12 @@ character, without a local part or domain, or that the same grammar refuses when
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
 from sesmime.mime.grammar import CONTROLS
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 
 
 class Recipients(NamedTuple):
@@ -23,7 +24,7 @@ class Recipients(NamedTuple):
 
 
 # RFC 5321 appendix C: a source route, which is dropped.
-_ROUTE = re.compile(r"(?:@[^,:]*,)*+@[^,:]*:")
+_ROUTE = lazy_pattern(r"(?:@[^,:]*,)*+@[^,:]*:")
 
 
 def read_recipients(body: str) -> Recipients:

@@ -7,12 +7,13 @@ The texts: facts E.2 rows 25 to 36, E.4.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import category
 
 from sesmime.errors import quoted
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD
 
 
@@ -33,9 +34,9 @@ _MOST_CHARACTERS: Final = 2_000
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(map(chr, range(0xFE00, 0xFE10)))
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 # A word, or a few, that an address in angle brackets follows, with a comma between: a display name that lacks quotes.
-_NAME_WITH_COMMA: Final = re.compile(r"[^<>@\",]*+,[^<>@\"]*+<[^<>@]*+@[^<>]*+>")
-_AT_IN_WORDS: Final = re.compile(r"[(\[{ ](?:at|AT|At)[)\]} ]")
-_BRACKETED: Final = re.compile(r"<([^<>]*+)>")
+_NAME_WITH_COMMA: Final = lazy_pattern(r"[^<>@\",]*+,[^<>@\"]*+<[^<>@]*+@[^<>]*+>")
+_AT_IN_WORDS: Final = lazy_pattern(r"[(\[{ ](?:at|AT|At)[)\]} ]")
+_BRACKETED: Final = lazy_pattern(r"<([^<>]*+)>")
 
 
 def explained(error: str, reference: str, text: str) -> Explained:
@@ -210,7 +211,7 @@ def _after_quote(reference: str, text: str) -> Explained:
 
 # What an address lacks
 
-_COMMA_FOR_DOT: Final = re.compile(r"@[\w-]{1,63}, ?[a-z]{2,20}\s*(?:,|$)")
+_COMMA_FOR_DOT: Final = lazy_pattern(r"@[\w-]{1,63}, ?[a-z]{2,20}\s*(?:,|$)")
 _COMMA_IN_DOMAIN: Final = Explained(
     "a comma stands in its domain in place of a dot", "write a dot in place of the comma"
 )

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from sesmime.errors import quoted
 from sesmime.mime.fields import fold_case
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.address_length import overlong_addresses
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
@@ -257,9 +258,9 @@ def _of_template_names(request: Mapping[str, Any], path: tuple[str, ...]) -> Ite
 
 
 # What Handlebars has beyond a plain name: blocks, partials, comments, unescaped values, paths (aws/aws-sdk-js-v3#6657).
-_PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_PLAIN_NAME: Final = re.compile(r"[ \t]*+[A-Za-z0-9]++[ \t]*+")
-_PLACEHOLDERS_OF_SES: Final = re.compile(r"[ \t]*+(?:ses:[A-Za-z]++|amazonSESUnsubscribeUrl)[ \t]*+")
+_PLACEHOLDER: Final = lazy_pattern(r"\{\{(.*?)\}\}", re.DOTALL)
+_PLAIN_NAME: Final = lazy_pattern(r"[ \t]*+[A-Za-z0-9]++[ \t]*+")
+_PLACEHOLDERS_OF_SES: Final = lazy_pattern(r"[ \t]*+(?:ses:[A-Za-z]++|amazonSESUnsubscribeUrl)[ \t]*+")
 _OPERATIONS: Final = "https://github.com/aws/aws-sdk-js-v3/issues/6657"
 _DATA_REPORT: Final = "https://github.com/boto/boto3/issues/1795"
 

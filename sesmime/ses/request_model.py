@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sesmime.errors import quoted
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.interfaces import Interface
 
 
@@ -58,7 +59,7 @@ class Violation(NamedTuple):
 
 
 def _text(least: int = 0, most: int | None = None, pattern: str | None = None, choices: tuple[str, ...] = ()) -> Shape:
-    return Shape(Kind.TEXT, least, most, None if pattern is None else re.compile(pattern), choices)
+    return Shape(Kind.TEXT, least, most, None if pattern is None else lazy_pattern(pattern), choices)
 
 
 def _list(item: Shape, most: int | None = None) -> Shape:

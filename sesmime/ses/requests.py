@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 
@@ -11,6 +10,7 @@ from sesmime.errors import InvalidSetting, UnsupportedSetting, require
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Message, as_source
 from sesmime.mime.plain import plain_octets, plain_text
+from sesmime.mime.values import dataclass
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, refuse_unsupported, strings

@@ -6,17 +6,16 @@ A template that is stored at AWS is not known here; what stands in the request i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sesmime.mime.charsets import charset_codec
 from sesmime.mime.decoding import ENCODINGS, decoded
 from sesmime.mime.entity import Entity, parse
+from sesmime.mime.limits import MAX_TEXT
+from sesmime.mime.values import NamedTuple
 from sesmime.ses.directives import Directives, read_directives
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission, request_of
-
-# Longer texts are not looked at: no mail is read that is so long, and its HTML takes seconds.
-MAX_TEXT: Final = 1 << 20
 
 # Where a request has its texts, in AWS's names: the path, and the members below each text.
 _BODIES: Final[Mapping[Interface, tuple[tuple[str, ...], tuple[str, ...]]]] = {

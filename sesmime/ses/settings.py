@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import UnsupportedSetting
 from sesmime.mime.plain import plain_text, plain_value
+from sesmime.mime.values import dataclass, field, value_names
 from sesmime.ses.fields import ListManagement, as_list_management
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.tags import MessageTag, as_message_tags
@@ -114,8 +114,8 @@ class ApiParameters(Settings):
         return tuple(name for name in SETTINGS if getattr(self, name) is not None and not getattr(self, name))
 
 
-_VALUES: Final = attrgetter(*(one.name for one in fields(ApiParameters)))
-_NAMES: Final = tuple(one.name for one in fields(ApiParameters))
+_NAMES: Final = value_names(ApiParameters)
+_VALUES: Final = attrgetter(*_NAMES)
 
 
 def with_destination(parameters: ApiParameters, destination: Destination | None) -> ApiParameters:
@@ -128,8 +128,8 @@ def with_destination(parameters: ApiParameters, destination: Destination | None)
 
 
 # Every setting but `extra`.
-SETTINGS: Final = tuple(one.name for one in fields(Settings) if one.name != "extra")
-_TEXTS: Final = tuple(one.name for one in fields(Settings) if one.type == "str | None")
+SETTINGS: Final = tuple(name for name in _NAMES if name != "extra")
+_TEXTS: Final = tuple(name for name, stated in Settings.__annotations__.items() if stated == "str | None")
 
 
 def strings(what: str, values: Iterable[str]) -> tuple[str, ...]:

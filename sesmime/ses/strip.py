@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import BinaryIO, Final
 
@@ -11,6 +10,7 @@ from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import EMPTY_LINE, HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import LONE_CR
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_octets, plain_text
 
 _BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
@@ -18,7 +18,7 @@ _BLANKS_AND_CONTROLS: Final = bytes(range(0x21)) + b"\x7f"
 # Where a line that a lone CR hides ends, for who ends lines at CRLF, LF and CR: at a line end that no blank follows.
 # CRs in a row, and the LF after them, are one line end: taken apart, `X-SES-A\r\r : b` would be left, and JavaMail's
 # `LineInputStream` reads CR CR LF as one. The lookbehind keeps a row of CRs from being tried at each of them.
-_HIDDEN_LINE_END = re.compile(rb"(?<!\r)(?:\r*\n(?![ \t])|\r+(?![\r\n \t]))")
+_HIDDEN_LINE_END = lazy_pattern(rb"(?<!\r)(?:\r*\n(?![ \t])|\r+(?![\r\n \t]))")
 
 
 def strip_ses_fields(message: Message, *, keep: Iterable[str] = ()) -> bytes:

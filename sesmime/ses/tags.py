@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from sesmime.errors import InvalidMessageTag
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
+from sesmime.mime.values import NamedTuple, dataclass
 
 # The documents say 256 characters; recorded answers refuse more than 255 ("Tag name cannot exceed 255 characters.").
 MAX_TAG_LENGTH = 255
@@ -25,7 +26,7 @@ FEEDBACK_ID_TAGS = frozenset(("ses:feedback-id-a", "ses:feedback-id-b"))
 
 _TAG_TEXT = re.compile(r"[A-Za-z0-9_-]+")
 # Recorded answers took `.` and `@` in the value of a parameter; the documents allow them nowhere.
-_PARAMETER_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
+_PARAMETER_VALUE = lazy_pattern(r"[A-Za-z0-9_.@-]+")
 
 
 class MessageTag(NamedTuple):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Interface, MessageTag, Submission
 from sesmime.events import configuration_problems, dimension_values, read_destinations
-from sesmime.ses.directives import OPEN_TRACKER, UNSUBSCRIBE, read_directives
+from sesmime.ses.directives import OPEN_TRACKER, read_directives
+from sesmime.ses.links import UNSUBSCRIBE
 
 _HTML = st.lists(
     st.sampled_from(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sesmime import ApiParameters, Interface, MessageTag, Submission
-from sesmime.ses.directives import Directives, Link, read_directives
-from sesmime.ses.sent_texts import MAX_TEXT, SentText, sent_texts
+from sesmime.mime.limits import MAX_TEXT
+from sesmime.ses.directives import Directives, read_directives
+from sesmime.ses.links import Link
+from sesmime.ses.sent_texts import SentText, sent_texts
 
 
 def links(html: str) -> tuple[Link, ...]:

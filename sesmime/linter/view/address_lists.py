@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.recipients import recipients_of
 from sesmime.ses.refused_addresses import Explained, explained
 
@@ -22,7 +22,7 @@ UNPREDICTABLE: Final = "the parser that SES appears to use crashes, so SES's ans
 
 # How often an address is looked for that is part of others, as `joe` is of `joe@a.example`.
 _MOST_TRIES: Final = 100
-_EMPTY_BRACKETS: Final = re.compile(r"<[\x00-\x20]*+>")
+_EMPTY_BRACKETS: Final = lazy_pattern(r"<[\x00-\x20]*+>")
 
 
 def strict(addresses: Addresses) -> Verdict:

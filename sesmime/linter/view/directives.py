@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.texts import Text, count_addresses
-from sesmime.ses.directives import MAX_TRACKED_LINKS, Directive, Directives, Link, read_directives
+from sesmime.mime.values import NamedTuple
+from sesmime.ses.directives import Directives, read_directives
+from sesmime.ses.links import Directive, Link
+from sesmime.ses.quotas import MAX_TRACKED_LINKS
 from sesmime.ses.sent_texts import SentText, is_ascii_text, is_sent_text, request_texts
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import binascii
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import HeaderSection, Span, header_section_end
 from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 
 _EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){0,9}")
 _FIELD: Final = re.compile(rb"[!-9;-~]++[ \t]*+:")
@@ -18,10 +20,20 @@ _REACH: Final = 1 << 16
 # So much of a message tells whether it is base64.
 _ENOUGH: Final = 4096
 _SHORTEST: Final = 24
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_BASE64: Final = lazy_pattern(rb"[A-Za-z0-9+/]+={0,2}")
 _LINE_BREAKS: Final = b" \t\r\n"
 # Bodies that are header sections by their type.
 _OF_FIELDS: Final = ("message/", "text/rfc822-headers")
+
+
+# Octets of a body of which it is asked what it begins with.
+_START: Final = 2_000
+
+
+def body_start(outgoing: Outgoing) -> bytes:
+    """Return the first octets of the body of the message."""
+    start = outgoing.root.entity.body_span.start
+    return bytes(outgoing.source[start : start + _START])
 
 
 class HiddenSection(NamedTuple):

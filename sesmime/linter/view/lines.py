@@ -15,6 +15,7 @@ from typing import Final
 
 from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import LONE_CR, MAX_LINE
+from sesmime.mime.patterns import lazy_pattern
 
 # How much is looked at in one go, in bytes, at first and at most: chunks of regular lines, and pieces of others. It is
 # the one copy that is made. Small pieces first, so that regular lines behind them are found soon.
@@ -27,7 +28,7 @@ _FEW_LINES: Final = 16
 # At most so many places of each kind are kept.
 MOST: Final = 10
 
-_LONE_LF = re.compile(rb"(?<!\r)\n")
+_LONE_LF = lazy_pattern(rb"(?<!\r)\n")
 
 
 class Lines:

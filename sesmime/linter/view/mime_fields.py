@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from sesmime.errors import SesMimeError
 from sesmime.linter.view.outgoing import Outgoing
@@ -14,6 +14,8 @@ from sesmime.linter.view.places import body_span, span_in_body, strict_span, str
 from sesmime.mime.edits import Edit, format_field
 from sesmime.mime.fields import Defect, Field, Span, fold_case
 from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import decode_words
 
 # Bodies that the strict grammar takes, comments, escapes and oddities left out: no verdict is needed of them. What is
@@ -27,8 +29,11 @@ _PARAMETERS: Final = rb"(?:%(b)s;%(b)s%(a)s%(b)s=%(b)s(?:%(a)s|\"[^\"\\]*+\"))*+
 }
 _PLAIN: Final = {
     "content-type": re.compile(rb"[^:]*+:" + _BLANKS + _ATOM + _BLANKS + b"/" + _BLANKS + _ATOM + _PARAMETERS),
-    "content-disposition": re.compile(rb"[^:]*+:" + _BLANKS + _ATOM + _PARAMETERS),
+    "content-disposition": lazy_pattern(rb"[^:]*+:" + _BLANKS + _ATOM + _PARAMETERS),
 }
+
+# The fields that say nothing to a reader that does not take the message for a MIME one.
+MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
 
 # Most fields are `Content-Type: text/plain; charset=utf-8` or another of a few; what is short is kept.
 _SHORT: Final = 200

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from sesmime.errors import InvalidField
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD, decode_words, encode_words
 
 # RFC 2369 section 2, RFC 8058 section 2; comments in round brackets may hold encoded words.
-_URIS: Final = re.compile(
+_URIS: Final = lazy_pattern(
     r"<[A-Za-z][A-Za-z0-9+.-]*+:[!-;=?-~]++>(?:[ \t]*+,[ \t]*+<[A-Za-z][A-Za-z0-9+.-]*+:[!-;=?-~]++>)*+"
 )
-_POST: Final = re.compile(r"List-Unsubscribe=One-Click")
+_POST: Final = lazy_pattern(r"List-Unsubscribe=One-Click")
 # RFC 5322 section 3.6.4.
 _ID: Final = r"<[!-;=?A-~]++@[!-;=?A-~]++>"
-_ONE_ID: Final = re.compile(_ID)
-_IDS: Final = re.compile(rf"{_ID}(?:[ \t]*+{_ID})*+")
-_CONTENT_ID: Final = re.compile(r"<[!-;=?-~]++>")
+_ONE_ID: Final = lazy_pattern(_ID)
+_IDS: Final = lazy_pattern(rf"{_ID}(?:[ \t]*+{_ID})*+")
+_CONTENT_ID: Final = lazy_pattern(r"<[!-;=?-~]++>")
 # RFC 2919 section 3: a phrase, in which encoded words have a place, and the identifier.
-_LIST_ID: Final = re.compile(r"[ -;=?-~]*+<[!-;=?-~]++>")
+_LIST_ID: Final = lazy_pattern(r"[ -;=?-~]*+<[!-;=?-~]++>")
 # What a field holds where nothing has to be decoded, by its name in lower case.
 _FORMS: Final = {
     "message-id": _ONE_ID,
@@ -36,7 +37,7 @@ _FORMS: Final = {
 } | dict.fromkeys(("list-unsubscribe", "list-help", "list-subscribe", "list-post", "list-owner", "list-archive"), _URIS)
 # RFC 822 section 4.6.2, RFC 2919: beside identifiers there may be phrases.
 _WITH_PHRASES: Final = ("in-reply-to", "references", "list-id")
-_TOKEN: Final = re.compile(rf"[<>()]|{ENCODED_WORD.pattern}(?:[ \t]*+{ENCODED_WORD.pattern})*+")
+_TOKEN: Final = lazy_pattern(rf"[<>()]|{ENCODED_WORD.pattern}(?:[ \t]*+{ENCODED_WORD.pattern})*+")
 _WIDTH: Final = 78
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
@@ -24,6 +24,7 @@ from sesmime.mime.edits import line_ending
 from sesmime.mime.entity import Entity, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
+from sesmime.mime.values import NamedTuple
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import request_of, with_message

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import Final
 
 from sesmime.mime.fields import Field, Source, Span
+from sesmime.mime.patterns import lazy_pattern
 
 # Octets looked at in one go.
 _BLOCK: Final = 1 << 18
 _BLANKS: Final = b" \t\r\n"
-_LINE_END: Final = re.compile(rb"\r?\n")
-_BEFORE_BODY: Final = re.compile(rb"(?:[ \t]|\r?\n)*+")
+_LINE_END: Final = lazy_pattern(rb"\r?\n")
+_BEFORE_BODY: Final = lazy_pattern(rb"(?:[ \t]|\r?\n)*+")
 
 
 def name_span(field: Field) -> Span:

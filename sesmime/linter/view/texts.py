@@ -9,15 +9,16 @@ Sources: AWS's pages on subscription management and on open and click tracking.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
 from sesmime.mime.charsets import charset_codec, mislabelled_windows_1252, text_defect
 from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
 from sesmime.mime.fields import Defect, Span
-from sesmime.ses.directives import MAX_TRACKED_LINKS
-from sesmime.ses.sent_texts import MAX_TEXT
+from sesmime.mime.limits import MAX_TEXT
+from sesmime.mime.values import NamedTuple
+from sesmime.ses.quotas import MAX_TRACKED_LINKS
 
 _MOST: Final = MAX_TEXT
 # Charsets of which ASCII octets may be no text.

@@ -17,13 +17,14 @@ from typing import Any, Final, NamedTuple
 
 from sesmime.errors import InvalidSetting, quoted
 from sesmime.mime.fields import fold_case
-from sesmime.ses.directives import LINK_TAGS, MAX_TRACKED_LINKS, Link
 from sesmime.ses.events.configuration import CLOUDWATCH_GUIDE, UNUSABLE_FIELDS
 from sesmime.ses.events.destinations import Dimension, EventDestination, ValueSource, read_destinations
 from sesmime.ses.events.one_message import OneMessage, all_named
 from sesmime.ses.evidence import Evidence
+from sesmime.ses.links import LINK_TAGS, Link
+from sesmime.ses.origin import Origin
 from sesmime.ses.pages import EVENTS, OVERRIDES, RECORDED_TAGS, TRACKING
-from sesmime.ses.precedence import Origin
+from sesmime.ses.quotas import MAX_TRACKED_LINKS
 from sesmime.ses.requests import Submission
 from sesmime.ses.sent_texts import sent_texts
 from sesmime.ses.tags import FEEDBACK_ID_TAGS, MessageTag, read_message_tags, tag_fault

@@ -36,6 +36,7 @@ _WITHOUT_MESSAGE: Final = {
     stage=Stage.REQUIRED,
     order=10,
     subject=Subject.PARAMETERS,
+    triggers=(":no-from", ":unusual-address", ":assembled"),
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no From field, or it has no address.

@@ -27,7 +27,7 @@ from sesmime.linter.kit import (
     source="https://github.com/laravel/framework/issues/37881",
     stage=Stage.SENDER,
     order=10,
-    triggers=("from",),
+    triggers=(":v2-addresses",),
 )
 def rewritten_from(outgoing: Outgoing) -> Iterator[Fault]:
     """FromEmailAddress replaces a From field with a different value.

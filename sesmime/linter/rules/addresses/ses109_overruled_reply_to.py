@@ -26,7 +26,7 @@ from sesmime.linter.kit import (
     source="https://github.com/anymail/django-anymail/blob/0391dddcea1df64b5438b09d26c133ef5c05fdb1/anymail/backends/amazon_ses.py",
     stage=Stage.SENDER,
     order=20,
-    triggers=("reply-to",),
+    triggers=(":v2-addresses",),
 )
 def overruled_reply_to(outgoing: Outgoing) -> Iterator[Fault]:
     """ReplyToAddresses replaces a Reply-To field with a different value.

@@ -34,6 +34,7 @@ _GITHUB: Final = "https://github.com/"
     stage=Stage.REQUIRED,
     order=40,
     subject=Subject.PARAMETERS,
+    triggers=(":no-recipient-field", ":unusual-address", ":assembled"),
 )
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has no recipient: no destination, and no address in To, Cc or Bcc.

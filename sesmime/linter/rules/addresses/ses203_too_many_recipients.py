@@ -28,6 +28,7 @@ from sesmime.ses.quotas import MAX_RECIPIENTS
     stage=Stage.RECIPIENTS,
     order=20,
     subject=Subject.PARAMETERS,
+    triggers=(":many-recipients",),
 )
 def too_many_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has more than 50 recipients.

@@ -25,7 +25,7 @@ from sesmime.linter.kit import (
     source=Interface.SEND_RAW_EMAIL.page,
     stage=Stage.ADDRESSES,
     order=70,
-    triggers=("to", "cc", "bcc"),
+    triggers=(":given-destination",),
 )
 def left_out_recipients(outgoing: Outgoing) -> Iterator[Fault]:
     """An address in To, Cc or Bcc is not among the destinations, and receives no mail.

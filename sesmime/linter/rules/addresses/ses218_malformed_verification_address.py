@@ -21,7 +21,7 @@ _INTERFACES: Final = (Interface.SEND_CUSTOM_VERIFICATION_EMAIL, Interface.V2_SEN
     stage=Stage.PARAMETERS,
     order=80,
     subject=Subject.PARAMETERS,
-    triggers=(":request",),
+    triggers=(":assembled",),
 )
 def malformed_verification_address(outgoing: Outgoing) -> Iterator[Fault]:
     """The address to be verified by SendCustomVerificationEmail is empty, malformed or too long.

@@ -15,6 +15,7 @@ from sesmime.ses.pages import QUOTAS
     source=QUOTAS,
     stage=Stage.SIZE,
     order=10,
+    triggers=(":large",),
 )
 def message_too_large(outgoing: Outgoing) -> Iterator[Fault]:
     """The message is larger than the interface accepts.

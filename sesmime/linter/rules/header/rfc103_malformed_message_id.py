@@ -19,15 +19,16 @@ from sesmime.linter.kit import (
     misplaced_words,
     rule,
 )
+from sesmime.mime.patterns import lazy_pattern
 
 # RFC 5322 section 3.6.4, less what its words may be made of: blanks and brackets make readers stumble, nothing else.
 _QUOTED_STRING: Final = r'"(?:[^"\\<>\x00-\x1f\x7f]|\\[ -~])*+"'
 _ID: Final = rf"<(?:[^\x00-\x20\x7f<>@\"]++|{_QUOTED_STRING})++@(?:[^\x00-\x20\x7f<>@\"]++|\[[^\x00-\x20<>]*+\])>"
 _ONE_ID: Final = re.compile(rf"[ \t]*+{_ID}[ \t]*+(?:\(.*\)[ \t]*+)?")
 # QUIRK: RFC 2045 section 7 wants an @ here too; most mail names its images `<logo>`, and readers find them (RFC 2392).
-_CONTENT_ID: Final = re.compile(r"[ \t]*+<[^\x00-\x20\x7f<>]++>[ \t]*+")
-_ANY_ID: Final = re.compile(r"<[^\x00-\x20\x7f<>]++>")
-_BLANK: Final = re.compile(r"[ \t]*")
+_CONTENT_ID: Final = lazy_pattern(r"[ \t]*+<[^\x00-\x20\x7f<>]++>[ \t]*+")
+_ANY_ID: Final = lazy_pattern(r"<[^\x00-\x20\x7f<>]++>")
+_BLANK: Final = lazy_pattern(r"[ \t]*")
 
 
 @rule(

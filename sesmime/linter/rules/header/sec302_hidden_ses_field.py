@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
@@ -22,13 +21,14 @@ from sesmime.linter.kit import (
     Stage,
     rule,
 )
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.pages import AUTHORIZATION
 from sesmime.ses.strip import strip_edits
 
 # Inside a field that goes whole: a line that begins at a lone CR, to the next line end that no blank follows.
-_HIDDEN: Final = re.compile(rb"\r(?!\n)[\x00-\x20\x7f]*+(?=[Xx]-[Ss][Ee][Ss]-)")
-_AFTER_MARK: Final = re.compile(BOM_UTF8 + rb"[\x00-\x20\x7f]*+[Xx]-[Ss][Ee][Ss]-")
-_LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
+_HIDDEN: Final = lazy_pattern(rb"\r(?!\n)[\x00-\x20\x7f]*+(?=[Xx]-[Ss][Ee][Ss]-)")
+_AFTER_MARK: Final = lazy_pattern(BOM_UTF8 + rb"[\x00-\x20\x7f]*+[Xx]-[Ss][Ee][Ss]-")
+_LINE_END: Final = lazy_pattern(rb"[\r\n](?![ \t])")
 
 
 @rule(
@@ -38,6 +38,7 @@ _LINE_END: Final = re.compile(rb"[\r\n](?![ \t])")
     source=AUTHORIZATION,
     stage=Stage.SYNTAX,
     order=60,
+    triggers=(":ses-mark",),
 )
 def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An X-SES- field is written so that some programs see it and others do not.

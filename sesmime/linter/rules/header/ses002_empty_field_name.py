@@ -15,6 +15,7 @@ from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Sever
     source="https://github.com/galtzo-floss/sanitize_email/pull/14",
     stage=Stage.SYNTAX,
     order=40,
+    triggers=("",),
 )
 def empty_field_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A line of the header section begins with a colon: a field without a name.

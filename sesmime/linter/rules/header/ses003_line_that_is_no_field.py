@@ -35,6 +35,7 @@ _REFUSAL = "Empty header names are illegal."
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/123",
     stage=Stage.SYNTAX,
     order=50,
+    triggers=(":odd-line",),
 )
 def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A line of the header section is neither a field nor a continuation line.

@@ -28,6 +28,7 @@ _BY_HAND = "write fields such as From and To, then an empty line, then the body"
     source="https://github.com/daniel-zahariev/php-aws-ses/issues/8",
     stage=Stage.SYNTAX,
     order=10,
+    triggers=(":no-field",),
 )
 def no_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has no field: it is empty, or begins with an empty line or with its body.

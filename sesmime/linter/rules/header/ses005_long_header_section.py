@@ -15,6 +15,7 @@ from sesmime.ses.quotas import MAX_RECORDED_HEADER
     source="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html",
     stage=Stage.SYNTAX,
     order=100,
+    triggers=(":long-header-section",),
 )
 def long_header_section(outgoing: Outgoing) -> Iterator[Fault]:
     """The header section has more than 10 KB.

@@ -19,6 +19,7 @@ _SHOWN: Final = 76
     source="https://github.com/aws/aws-sdk-php/issues/981",
     stage=Stage.SYNTAX,
     order=20,
+    triggers=(":no-field",),
 )
 def message_in_base64(outgoing: Outgoing) -> Iterator[Fault]:
     """The whole message is base64.

@@ -35,6 +35,7 @@ _KNOWN: Final = frozenset(fold_case(row.name) for row in SES_FIELDS.values()) | 
     source=TENANTS,
     stage=Stage.SYNTAX,
     order=210,
+    triggers=(":ses-mark",),
 )
 def unknown_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field is named like an SES setting that does not exist.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sesmime.linter.kit import (
+    MIME_FIELDS,
     Edit,
     Evidence,
     Fault,
@@ -20,9 +20,6 @@ from sesmime.linter.kit import (
     rule,
 )
 
-# The fields that say nothing to a reader that does not take the message for a MIME one.
-MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
-
 
 @rule(
     "RFC105",
@@ -31,7 +28,7 @@ MIME_FIELDS: Final = frozenset(("content-type", "content-transfer-encoding", "co
     source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
     stage=Stage.MIME,
     order=390,
-    triggers=("content-type", "content-transfer-encoding", "content-disposition"),
+    triggers=(":no-mime-version",),
 )
 def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has Content- fields but no MIME-Version field.
@@ -41,7 +38,9 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "mime-version" in outgoing.names:
         return
-    field = next(field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS)
+    field = next((field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS), None)
+    if field is None:
+        return
     place = Span(field.span.start, field.span.start)
     raw = b"MIME-Version: 1.0" + line_ending(outgoing.header_octets)
     yield Fault(

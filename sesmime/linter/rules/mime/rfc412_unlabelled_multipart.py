@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, quoted, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, body_start, quoted, rule
+from sesmime.mime.patterns import lazy_pattern
 
 # Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.
-_START: Final = 2_000
-_PART: Final = re.compile(
+_PART: Final = lazy_pattern(
     rb"(?:\A|multi-?part message in MIME format\.?[ \t]*\r?\n)[\r\n]*"
     rb"(--[^\r\n]{1,200})\r?\nContent-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
     re.IGNORECASE,
@@ -24,6 +24,7 @@ _PART: Final = re.compile(
     source="https://www.rfc-editor.org/rfc/rfc2045#section-5",
     stage=Stage.MIME,
     order=380,
+    triggers=(":boundary-in-leaf",),
 )
 def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     """The body begins like a multipart, but Content-Type does not declare one.
@@ -34,7 +35,7 @@ def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     root = outgoing.root
     if root.is_leaf and not root.is_encoded and not root.content_type.startswith(("multipart/", "message/")):
         start = root.entity.body_span.start
-        body = bytes(outgoing.source[start : start + _START])
+        body = body_start(outgoing)
         found = _PART.search(body) if b"--" in body else None
         if found is not None:
             span = Span(start + found.start(1), start + found.end(1))

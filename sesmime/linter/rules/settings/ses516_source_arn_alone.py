@@ -26,7 +26,7 @@ from sesmime.linter.kit import (
     source="https://github.com/loopingz/aws-smtp-relay/issues/16",
     stage=Stage.SETTINGS,
     order=140,
-    triggers=("from",),
+    triggers=("x-ses-source-arn", ":source-arn"),
 )
 def source_arn_alone(outgoing: Outgoing) -> Iterator[Fault]:
     """The source ARN is given without the From ARN, and the message has a From field.

@@ -30,7 +30,7 @@ from sesmime.ses.request_model import ModelFault, Violation, violations
     stage=Stage.PARAMETERS,
     order=5,
     subject=Subject.PARAMETERS,
-    triggers=(":request",),
+    triggers=(":constraints",),
 )
 def malformed_request(outgoing: Outgoing) -> Iterator[Fault]:
     """A request is at odds with AWS's service model: a member is missing, unknown, too long, or of another form.

@@ -29,7 +29,7 @@ from sesmime.ses.request_guide import breaches
     stage=Stage.PARAMETERS,
     order=8,
     subject=Subject.PARAMETERS,
-    triggers=(":request",),
+    triggers=(":content",),
 )
 def contradictory_request(outgoing: Outgoing) -> Iterator[Fault]:
     """A request breaks what AWS's guide demands beside the service model.

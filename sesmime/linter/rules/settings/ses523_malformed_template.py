@@ -17,7 +17,7 @@ from sesmime.ses.request_guide import template_breaches
     stage=Stage.TEMPLATE,
     order=10,
     subject=Subject.PARAMETERS,
-    triggers=(":request",),
+    triggers=(":assembled",),
 )
 def malformed_template(outgoing: Outgoing) -> Iterator[Fault]:
     """The data of a template are no JSON object, or a template in the request has more than plain placeholders.

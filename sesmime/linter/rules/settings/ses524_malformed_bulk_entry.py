@@ -17,7 +17,7 @@ from sesmime.ses.request_guide import entry_breaches
     stage=Stage.PARAMETERS,
     order=90,
     subject=Subject.PARAMETERS,
-    triggers=(":request",),
+    triggers=(":assembled",),
 )
 def malformed_bulk_entry(outgoing: Outgoing) -> Iterator[Fault]:
     """An entry of a bulk call has an address, tag or data that SES refuses.

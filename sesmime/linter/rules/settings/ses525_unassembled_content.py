@@ -31,7 +31,7 @@ from sesmime.ses.requests import SIMPLE
     stage=Stage.PARAMETERS,
     order=95,
     subject=Subject.PARAMETERS,
-    triggers=(":request",),
+    triggers=(":assembled",),
 )
 def unassembled_content(outgoing: Outgoing) -> Iterator[Fault]:
     """No message can be made of the simple content of a request.
