@@ -186,6 +186,14 @@ def test_the_fields_that_left_are_told_by_name() -> None:
     assert told.isdisjoint({"From", "To", "Received"})
 
 
+def test_of_two_lines_alike_one_that_stands_in_the_text_now_is_not_told_as_gone_and_the_other_is() -> None:
+    line = b"Sender: ann@example.net\r\n"
+    received = line + b"From: zoe@example.net\r\nHello Bob,\r\n" + line
+    made = forward_with_report(received, sender="us@example.com", destination=["a@b.example"])
+    assert bytes(parse(made.message).body) == b"Hello Bob,\r\n" + line
+    assert [field.raw for field in made.removed] == [line]
+
+
 def test_that_those_in_to_do_not_receive_it_is_no_finding() -> None:
     made = forward_with_report(RECEIVED, sender="us@example.com", destination=["a@b.example"])
     assert "SES204" not in {finding.code for finding in made.report}
