@@ -219,10 +219,20 @@ def test_what_some_reader_takes_for_text_is_kept_as_a_field_or_told(received: by
         (ANN + b"Reply-To: desk@example.net, no one", "ann at example.net", "desk@example.net", True),
         (ANN + b"Reply-To: no one", "ann at example.net", "ann@example.net", True),
         (b"From: ann@example.net, some one", "ann at example.net, some one", "ann@example.net", True),
-        (b"From: Ann (the boss) <ann@example.net>", "Ann (the boss) <ann at example.net>", "Ann <ann@example.net>", False),
+        (
+            b"From: Ann (the boss) <ann@example.net>",
+            "Ann (the boss) <ann at example.net>",
+            "Ann <ann@example.net>",
+            False,
+        ),
         # An address with which SES would refuse the whole field.
         (b"From: a@-b-.example, ann@example.net", "a at -b-.example, ann at example.net", "ann@example.net", True),
-        (b'From: "a\\\\"@b.example, ann@example.net', '"a\\\\" at b.example, ann at example.net', "ann@example.net", True),
+        (
+            b'From: "a\\\\"@b.example, ann@example.net',
+            '"a\\\\" at b.example, ann at example.net',
+            "ann@example.net",
+            True,
+        ),
     ],
 )
 def test_the_author_is_named_in_full_and_answers_go_to_who_can_be_written(

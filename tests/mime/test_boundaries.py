@@ -200,4 +200,8 @@ class TestAttachedMessages:
         text = b"Subject: s\r\n\r\nTo: a@b.example\r\n\r\n"
         assert parse(text).parts == ()
         digest = HEAD.replace(b"mixed", b"digest") + b"--Q\r\n\r\n" + text + b"--Q--\r\n"
-        assert [part.content_type for part in parse(digest).walk()] == ["multipart/digest", "message/rfc822", "text/plain"]
+        assert [part.content_type for part in parse(digest).walk()] == [
+            "multipart/digest",
+            "message/rfc822",
+            "text/plain",
+        ]

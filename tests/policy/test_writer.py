@@ -270,6 +270,7 @@ SIGNED = (
     b"--s\r\nContent-Type: application/x\r\n\r\nsignature\r\n--s--\r\n"
 )
 
+
 @pytest.mark.parametrize(
     ("raw", "change"),
     [
