@@ -170,12 +170,17 @@ def test_repeats_leave_and_lines_that_are_no_fields_become_some() -> None:
         (b"From: ann@example.net\nno field\nSubject: x\n\nHi\n", b"Hi\n"),
         (b"From ann@example.net Fri Nov 21 09:00:00 2025\nFrom: ann@example.net\n\nHi\n", b"Hi\n"),
         (b"Hello\nX-SES-TENANT: theirs\nBye", b"Hello\nBye"),
+        (b"Hello Bob\n\nMore\n", b"Hello Bob\n\nMore\n"),
+        # After a line of text a word and a colon are text, and a name with a hyphen is one.
+        (b"From: ann@example.net\nno field\nSubject: x\nNote: y\n\nHi\n", b"Note: y\n\nHi\n"),
+        (b"From: ann@example.net\nno field\nX-Note: y\n\nHi\n", b"Hi\n"),
     ],
 )
 def test_text_that_runs_on_from_the_fields_is_kept(received: bytes, body: bytes) -> None:
     made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
     assert bytes(parse(made.message).body) == body
     assert made.resolution.tenant is None
+    assert {field.name for field in made.removed}.isdisjoint({"Note", "X-Note"})
 
 
 ANN = b"From: ann@example.net\r\n"
@@ -246,6 +251,25 @@ def test_the_author_is_named_in_full_and_answers_go_to_who_can_be_written(
     ]
     assert [field.body for field in section.all("Reply-To")] == [answers]
     assert ("SES217" in {finding.code for finding in made.report}) is told
+
+
+def test_of_lines_that_are_no_fields_those_that_are_kept_have_not_left() -> None:
+    received = ANN + b"this: is kept\r\nthis one: too\r\n: \r\nSubject: x\r\n\r\nHi\r\n"
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
+    assert [field.raw for field in made.removed] == [b": \r\n"]
+
+
+def test_of_two_cc_fields_the_first_stays() -> None:
+    made = forwarded(ANN + b"Cc: bob@example.net\r\nCc: eve@example.net\r\n\r\nHi\r\n")
+    assert [field.body for field in parse(made).header_section.all("Cc")] == ["bob@example.net"]
+
+
+def test_a_message_that_names_nobody_is_from_us_and_answers_come_to_us() -> None:
+    made = forward_with_report(b"Subject: x\r\n\r\nHi\r\n", sender="us@example.com", destination=["me@example.org"])
+    assert made.message == b"Subject: x\r\nFrom: us@example.com\r\n\r\nHi\r\n"
+    assert [finding.message for finding in made.report if finding.code == "SES216"] == [
+        "no Reply-To could be written, answers come to us"
+    ]
 
 
 def test_names_are_shortened_to_what_ses_takes_and_the_authors_is_told() -> None:
