@@ -69,7 +69,11 @@ TARGETS: Final[dict[str, tuple[str, ...]]] = {
     "sesmime.handover.forwarded": ("tests/handover/test_forward.py", "tests/handover/test_forward_law.py"),
     "sesmime.relay.spool": ("tests/relay/test_spool.py",),
     "sesmime.relay.spool_file": ("tests/relay/test_spool.py",),
-    "sesmime.ses.events.signatures": ("tests/ses/events/test_signatures.py", "tests/ses/events/test_confirming.py"),
+    "sesmime.ses.events.signatures": (
+        "tests/ses/events/test_signatures.py",
+        "tests/ses/events/test_confirming.py",
+        "tests/ses/events/test_signing_certificates.py",
+    ),
 }
 
 

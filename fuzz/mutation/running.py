@@ -29,8 +29,8 @@ from fuzz.mutation.operators import Mutant, mutants_of, mutated
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _MEMORY: Final = 6 << 30
-# Processor seconds that a fault may take beyond three times those of its tests.
-_SLACK: Final = 4
+# Processor seconds that a fault may take in a test beyond three times those of the test.
+_SLACK: Final = 3
 
 
 class Verdict(NamedTuple):
@@ -124,17 +124,15 @@ class Runner:
         pid = os.fork()
         if pid:
             return pid
-        seconds = int(3 * sum(seconds for _, seconds in order) + _SLACK)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         _silence()
         outer = self._code_of(mutant)
         try:
             if outer is not None and _exchange(self.source, self.path, mutant.number, functions, outer):
                 items = {item.nodeid: item for item in session.items}
-                _run(session, [items[name] for name, _ in order])
+                _run(session, [(items[name], seconds) for name, seconds in order])
                 os._exit(1 if session.testsfailed else 0)
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds + 20, seconds + 25))
+            _limit_time(3 * sum(seconds for _, seconds in order) + 20)
             files = sorted({name.partition("::")[0] for name, _ in order})
             command = [sys.executable, "-m", "fuzz.mutation.one", self.module, str(mutant.number), *files]
             os.execv(sys.executable, command)
@@ -192,9 +190,18 @@ def _silence() -> None:
     os.dup2(nowhere, 2)
 
 
-def _run(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+def _limit_time(seconds: float) -> None:
+    """Let this process take so many seconds of processor from now on."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, most))
+
+
+def _run(session: pytest.Session, tests: Sequence[tuple[pytest.Item, float]]) -> None:
+    following = [*(item for item, _ in tests[1:]), None]
+    for (item, seconds), after in zip(tests, following, strict=True):
+        # Each test has a time of its own, so that what does not end is told by the first test that meets it.
+        _limit_time(3 * seconds + _SLACK)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         if session.testsfailed:
             return
 

@@ -224,8 +224,8 @@ class _Rewriting:
             text = text[1:].lstrip(b" \t\r\n")
         if not text:
             return b""
-        lines = (_LINE_FIELD + text).split(b"\n")
-        if b"\0" in text or max(map(len, lines)) > MAX_LINE:
+        longest = max(len(line.removesuffix(b"\r")) for line in (_LINE_FIELD + text).split(b"\n"))
+        if b"\0" in text or longest > MAX_LINE:
             self._left_out(f"a line that is no field cannot be kept: {_shown(raw.decode('ascii', 'surrogateescape'))}")
             return b""
         return _LINE_FIELD + text + (b"" if text.endswith(b"\n") else self.ending)

@@ -92,7 +92,7 @@ class Series:
         sent, removed = self._divided(made)
         head = b"".join([raw for _, raw in sent]) + self._end if removed else whole + self._end
         section = section_of(sent, head, order.start - len(head))
-        if section.all("Cc") or len(section.all("To")) != 1:
+        if section.all("Cc") or len(section.all("To")) != 1:  # pragma: no cover, a mould writes To, once, and no Cc
             return None
         envelope = envelope_to(section.all("To")[0], self._envelope)
         parameters = self._parameters

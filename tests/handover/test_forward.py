@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from sesmime import (
+    DEFAULT_LIMITS,
     ApiParameters,
     Destination,
     Edit,
@@ -32,6 +33,7 @@ from sesmime import (
     remove_fields,
 )
 from sesmime.handover.forward import forward_with_report
+from sesmime.handover.forwarded import Asked, rewritten
 from tests.conftest import shared
 from tests.corpus import corpus
 from tests.servers import REGION
@@ -168,12 +170,142 @@ def test_repeats_leave_and_lines_that_are_no_fields_become_some() -> None:
         (b"From: ann@example.net\nno field\nSubject: x\n\nHi\n", b"Hi\n"),
         (b"From ann@example.net Fri Nov 21 09:00:00 2025\nFrom: ann@example.net\n\nHi\n", b"Hi\n"),
         (b"Hello\nX-SES-TENANT: theirs\nBye", b"Hello\nBye"),
+        (b"Hello Bob\n\nMore\n", b"Hello Bob\n\nMore\n"),
+        # After a line of text a word and a colon are text, and a name with a hyphen is one.
+        (b"From: ann@example.net\nno field\nSubject: x\nNote: y\n\nHi\n", b"Note: y\n\nHi\n"),
+        (b"From: ann@example.net\nno field\nX-Note: y\n\nHi\n", b"Hi\n"),
     ],
 )
 def test_text_that_runs_on_from_the_fields_is_kept(received: bytes, body: bytes) -> None:
     made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
     assert bytes(parse(made.message).body) == body
     assert made.resolution.tenant is None
+    assert {field.name for field in made.removed}.isdisjoint({"Note", "X-Note"})
+
+
+ANN = b"From: ann@example.net\r\n"
+
+
+@pytest.mark.parametrize(
+    ("received", "kept", "told"),
+    [
+        (ANN + b"no field here\r\n", b"X-Received-Line: no field here\r\n", ""),
+        (ANN + b"please note this: it is text\r\n", b"X-Received-Line: please note this: it is text\r\n", ""),
+        (ANN + b": said\r\n", b"X-Received-Line: said\r\n", ""),
+        (ANN + b": \r\n", b"", ""),
+        (ANN + b"no\0field\r\n", b"", r"a line that is no field cannot be kept: 'no\x00field"),
+        (ANN + b"x" * 981 + b"\r\n", b"X-Received-Line: " + b"x" * 981 + b"\r\n", ""),
+        (ANN + b"x" * 990 + b"\r\n", b"", "a line that is no field cannot be kept: 'xxx"),
+        (ANN + b"To:  \r\n", b"", ""),
+        (ANN + b"To: some one\r\n", b"", "not all of To can be written: 'some one'"),
+        (
+            ANN + b"To : Bob <bob@example.net>, some one\r\n",
+            b"To: Bob <bob@example.net>\r\n",
+            "not all of To can be written: 'Bob <bob@example.net>, some one'",
+        ),
+        (ANN + b"X-Note \t: y\r\n", b"X-Note: y\r\n", ""),
+        (ANN + b"X-Note: y\r\n \t\r\n z\r\n", b"X-Note: y\r\n z\r\n", ""),
+    ],
+)
+def test_what_some_reader_takes_for_text_is_kept_as_a_field_or_told(received: bytes, kept: bytes, told: str) -> None:
+    message = received + b"Subject: x\r\n\r\nHi\r\n"
+    made = forward_with_report(message, sender="us@example.com", destination=["me@example.org"])
+    sender = b'From: "ann at example.net" <us@example.com>\r\n'
+    assert made.message == sender + kept + b"Subject: x\r\nReply-To: ann@example.net\r\n\r\nHi\r\n"
+    notes = [finding.message for finding in made.report if finding.code == "SES217"]
+    assert [note[: len(told)] for note in notes] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("received", "author", "answers", "told"),
+    [
+        (b"From: \r\nSender: bob@example.net", "bob at example.net", "bob@example.net", False),
+        (ANN + b"Reply-To: \r\nReply-To: desk@example.net", "ann at example.net", "desk@example.net", False),
+        (ANN + b"Reply-To: desk@example.net, no one", "ann at example.net", "desk@example.net", True),
+        (ANN + b"Reply-To: no one", "ann at example.net", "ann@example.net", True),
+        (b"From: ann@example.net, some one", "ann at example.net, some one", "ann@example.net", True),
+        (
+            b"From: Ann (the boss) <ann@example.net>",
+            "Ann (the boss) <ann at example.net>",
+            "Ann <ann@example.net>",
+            False,
+        ),
+        # An address with which SES would refuse the whole field.
+        (b"From: a@-b-.example, ann@example.net", "a at -b-.example, ann at example.net", "ann@example.net", True),
+        (
+            b'From: "a\\\\"@b.example, ann@example.net',
+            '"a\\\\" at b.example, ann at example.net',
+            "ann@example.net",
+            True,
+        ),
+    ],
+)
+def test_the_author_is_named_in_full_and_answers_go_to_who_can_be_written(
+    received: bytes, author: str, answers: str, told: bool
+) -> None:
+    message = received + b"\r\nSubject: x\r\n\r\nHi\r\n"
+    made = forward_with_report(message, sender="us@example.com", destination=["me@example.org"])
+    section = parse(made.message).header_section
+    assert [mailbox for field in section.all("From") for mailbox in parse_addresses(field.body)] == [
+        Mailbox(author, "us@example.com")
+    ]
+    assert [field.body for field in section.all("Reply-To")] == [answers]
+    assert ("SES217" in {finding.code for finding in made.report}) is told
+
+
+def test_of_lines_that_are_no_fields_those_that_are_kept_have_not_left() -> None:
+    received = ANN + b"this: is kept\r\nthis one: too\r\n: \r\nSubject: x\r\n\r\nHi\r\n"
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
+    assert [field.raw for field in made.removed] == [b": \r\n"]
+
+
+def test_of_two_cc_fields_the_first_stays() -> None:
+    made = forwarded(ANN + b"Cc: bob@example.net\r\nCc: eve@example.net\r\n\r\nHi\r\n")
+    assert [field.body for field in parse(made).header_section.all("Cc")] == ["bob@example.net"]
+
+
+def test_a_message_that_names_nobody_is_from_us_and_answers_come_to_us() -> None:
+    made = forward_with_report(b"Subject: x\r\n\r\nHi\r\n", sender="us@example.com", destination=["me@example.org"])
+    assert made.message == b"Subject: x\r\nFrom: us@example.com\r\n\r\nHi\r\n"
+    assert [finding.message for finding in made.report if finding.code == "SES216"] == [
+        "no Reply-To could be written, answers come to us"
+    ]
+
+
+def test_names_are_shortened_to_what_ses_takes_and_the_authors_is_told() -> None:
+    name = b"x" * 400
+    received = b"From: " + name + b" <ann@example.net>\r\nTo: " + name + b" <bob@example.net>\r\n"
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
+    for field, address in (("From", "us@example.com"), ("To", "bob@example.net"), ("Reply-To", "ann@example.net")):
+        (found,) = parse(made.message).header_section.all(field)
+        (mailbox,) = parse_addresses(found.body)
+        assert mailbox.address == address
+        assert mailbox.display_name.startswith("x" * 200)
+        assert mailbox.display_name.endswith("x…")
+    assert [finding.message for finding in made.report if finding.code == "SES217"] == [
+        "the author's name is shortened to 231 characters: SES takes no more"
+    ]
+
+
+def test_a_line_that_is_no_field_is_not_decoded_with_a_body_in_base64() -> None:
+    received = ANN + b"Content-Transfer-Encoding: base64\r\nnot here\r\n\r\nSGk=\r\n"
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
+    assert parse(made.message).text() == "Hi"
+    assert b"\r\nX-Received-Line: not here\r\n" in made.message
+
+
+def test_past_the_limit_every_field_is_kept() -> None:
+    asked = Asked(sender=Mailbox("", "us@example.com"), to=(), reply_to=(), subject_prefix="")
+    many = b"X-A: b\r\n" * DEFAULT_LIMITS.fields
+    assert rewritten(ANN + many + b"\r\n", asked).message == (
+        b'From: "ann at example.net" <us@example.com>\r\n' + many + b"Reply-To: ann@example.net\r\n\r\n"
+    )
+
+
+def test_a_line_of_blanks_before_text_is_of_the_text() -> None:
+    received = ANN + b"Subject: x\r\n \t\r\nHello Bob\r\n\r\nHi\r\n"
+    made = forward_with_report(received, sender="us@example.com", destination=["me@example.org"])
+    assert bytes(parse(made.message).body) == b" \t\r\nHello Bob\r\n\r\nHi\r\n"
 
 
 def test_the_fields_that_left_are_told_by_name() -> None:
@@ -184,6 +316,14 @@ def test_the_fields_that_left_are_told_by_name() -> None:
     }
     assert {"Return-Path", "X-SES-Spam-Verdict", "Subject"} <= told
     assert told.isdisjoint({"From", "To", "Received"})
+
+
+def test_of_two_lines_alike_one_that_stands_in_the_text_now_is_not_told_as_gone_and_the_other_is() -> None:
+    line = b"Sender: ann@example.net\r\n"
+    received = line + b"From: zoe@example.net\r\nHello Bob,\r\n" + line
+    made = forward_with_report(received, sender="us@example.com", destination=["a@b.example"])
+    assert bytes(parse(made.message).body) == b"Hello Bob,\r\n" + line
+    assert [field.raw for field in made.removed] == [line]
 
 
 def test_that_those_in_to_do_not_receive_it_is_no_finding() -> None:

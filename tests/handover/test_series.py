@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from itertools import count, islice
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from sesmime import (
+    ApiParameters,
     Attachment,
+    Destination,
     Interface,
+    InvalidSetting,
+    Limits,
     LintConfig,
     Mailbox,
     Prepared,
     Refused,
     Severity,
+    UnsupportedSetting,
     build,
     parse,
     prepare,
@@ -112,3 +117,74 @@ def test_the_copies_are_made_when_they_are_asked_for() -> None:
     copies = prepare_many(NEWSLETTER, recipients())
     list(islice(copies, 5))
     assert taken == [0, 1, 2, 3, 4]
+
+
+class TestKinds:
+    """Messages whose copies need more than new fields: each is what `prepare` makes of it."""
+
+    RECIPIENTS: ClassVar[list[Any]] = [(f"user{number}@b.example", {"X-Id": str(number)}) for number in range(3)]
+
+    def hold(self, message: bytes, recipients: list[Any] | None = None, **arguments: Any) -> list[Prepared[Any]]:
+        recipients = self.RECIPIENTS if recipients is None else recipients
+        copies = list(prepare_many(message, recipients, **arguments))
+        for recipient, copy in zip(recipients, copies, strict=True):
+            assert copy == alone(message, copy, recipient, **arguments)
+        return copies
+
+    @pytest.mark.parametrize("lift", [True, False])
+    def test_settings_in_fields_leave_in_the_lift_alone(self, lift: bool) -> None:
+        settings = b"X-SES-CONFIGURATION-SET: spring\r\nX-SES-MESSAGE-TAGS: a=1\r\n"
+        copies = self.hold(settings + bytes(NEWSLETTER), lift=lift)
+        for copy in copies:
+            assert copy.parameters.configuration_set == ("spring" if lift else None)
+            assert [field.name for field in copy.removed] == (
+                ["X-SES-CONFIGURATION-SET", "X-SES-MESSAGE-TAGS"] if lift else []
+            )
+
+    def test_a_field_that_stands_there_twice_gives_way_once(self) -> None:
+        copies = self.hold(b"X-Id: old\r\nSubject: Hi\r\nX-Id: older\r\nFrom: a@b.example\r\n\r\nHello\r\n")
+        for number, copy in enumerate(copies):
+            assert [field.body for field in parse(copy.message).header_section.all("X-Id")] == [str(number)]
+
+    def test_a_line_that_is_no_field_stays(self) -> None:
+        message = b"From: a@b.example\r\nno field\r\nSubject: Hi\r\n\r\nHello\r\n"
+        copies = self.hold(message, config=LintConfig(ignore=("SES003",)))
+        assert all(b"\r\nno field\r\n" in copy.message for copy in copies)
+
+    @pytest.mark.parametrize("field", [b"Cc : c@d.example", b"To : c@d.example"])
+    def test_a_blank_before_a_colon_hides_no_recipient(self, field: bytes) -> None:
+        copies = self.hold(field + b"\r\nFrom: a@b.example\r\nSubject: Hi\r\n\r\nHello\r\n")
+        assert [copy.envelope.recipients for copy in copies] == [(f"user{number}@b.example",) for number in range(3)]
+
+    def test_a_body_that_would_be_refused_is_fixed_in_each(self) -> None:
+        message = b"From: a@b.example\r\nSubject: Hi\r\n\r\n" + b"x" * 1_200 + b"\r\n"
+        copies = self.hold(message)
+        assert all(copy.applied and max(map(len, copy.message.split(b"\r\n"))) < 1_000 for copy in copies)
+
+    def test_more_fields_than_are_read_are_no_series(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(series, "DEFAULT_LIMITS", Limits(fields=3))
+        monkeypatch.setattr(series, "check", None)
+        self.hold(NEWSLETTER)
+
+
+def test_a_field_of_a_recipient_takes_the_place_of_that_of_every_copy() -> None:
+    recipients: list[Any] = ["a@b.example", ("c@d.example", {"x-id": "own", "X-Other": "1"})]
+    everywhere = {"X-Id": "all", "X-Kind": "news"}
+    for fields in (everywhere, lambda address: everywhere | {"X-Kind": f"to {address[0]}"}):
+        first, second = (
+            [(field.name, field.body) for field in parse(copy.message).header_section if field.name[:2].lower() == "x-"]
+            for copy in prepare_many(NEWSLETTER, recipients, fields=fields)
+        )
+        kinds = ("to a", "to c") if callable(fields) else ("news", "news")
+        assert first == [("X-Id", "all"), ("X-Kind", kinds[0])]
+        assert second == [("X-Kind", kinds[1]), ("x-id", "own"), ("X-Other", "1")]
+
+
+def test_what_is_not_for_many_is_refused_before_the_first_copy() -> None:
+    with pytest.raises(UnsupportedSetting, match="does not accept a raw message"):
+        prepare_many(NEWSLETTER, [], interface=Interface.SEND_EMAIL)
+    with pytest.raises(InvalidSetting, match="each copy goes to its own recipient"):
+        prepare_many(NEWSLETTER, [], parameters=ApiParameters(destination=Destination(["a@b.example"])))
+    for one in ("a@b.example", b"a@b.example", Mailbox("", "a@b.example")):
+        with pytest.raises(TypeError, match=f"^recipients are many, not one {type(one).__name__}$"):
+            prepare_many(NEWSLETTER, one)  # type: ignore[arg-type]

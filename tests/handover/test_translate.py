@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,13 @@ from tests.servers import client
 V1, V2, SMTP = Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP
 MESSAGE = b"From: Joe <joe@a.example>\r\nTo: c@d.example\r\nCc: e@f.example\r\n\r\nHi\r\n"
 ARN = "arn:aws:ses:us-east-1:123456789012:identity/"
+
+TEXTS = {"Subject": {"Data": "Hi"}, "Body": {"Text": {"Data": "Hello"}}}
+SIMPLE_V2 = {
+    "FromEmailAddress": "a@b.example",
+    "Destination": {"ToAddresses": ["c@d.example"]},
+    "Content": {"Simple": TEXTS},
+}
 
 
 def made(given: ApiParameters, start: Interface, end: Interface, message: bytes = MESSAGE) -> tuple[Any, list[str]]:
@@ -67,6 +75,30 @@ class TestRecipients:
             "Source 'Joe <joe@a.example>'",
         ]
 
+    def test_bare_addresses_are_the_envelope_as_they_are(self) -> None:
+        given = ApiParameters(source="bounce@a.example", destination=Destination(["z@y.example"]))
+        submission, lost = made(given, V1, SMTP)
+        assert submission.parameters == given
+        assert lost == []
+
+    def test_recipients_that_nobody_can_read_in_bcc_are_lost(self) -> None:
+        message = MESSAGE.replace(b"Cc: ", b"Bcc: someone or other, ")
+        submission, lost = made(ApiParameters(), V1, SMTP, message)
+        assert submission.parameters.destination == Destination(["c@d.example", "e@f.example"])
+        assert lost == ["Bcc 'someone or other, e@f.example': not all of it is readable as addresses; it is removed"]
+
+    def test_a_division_that_was_given_stays(self) -> None:
+        given = ApiParameters(destination=Destination(["e@f.example"], bcc=["c@d.example"]))
+        submission, lost = made(given, SMTP, V2)
+        assert submission.parameters.destination == given.destination
+        assert lost == []
+
+    def test_recipients_stay_one_list_where_no_field_names_any(self) -> None:
+        given = ApiParameters(destination=Destination(["c@d.example", "blind@g.example"]))
+        submission, lost = made(given, V1, V2, b"From: joe@a.example\r\n\r\nHi\r\n")
+        assert submission.parameters.destination == given.destination
+        assert lost == []
+
 
 class TestSenders:
     def test_from_email_address_is_written_into_from_as_ses_does(self) -> None:
@@ -74,6 +106,19 @@ class TestSenders:
         assert submission.message.startswith(b"From: =?utf-8?q?Zo=C3=AB?= <zoe@a.example>\r\n")
         assert submission.parameters.source == "Zoë <zoe@a.example>"
         assert lost == []
+
+    def test_a_from_field_that_says_the_same_is_left_as_it_stands(self) -> None:
+        message = MESSAGE.replace(b"From: Joe", b"FROM:  Joe")
+        submission, lost = made(ApiParameters(source="Joe <joe@a.example>"), V2, V1, message)
+        assert submission.message == message
+        assert lost == []
+
+    def test_of_two_feedback_addresses_one_is_told(self) -> None:
+        given = ApiParameters(return_path="a@b.example, c@d.example")
+        _, lost = made(given, V2, V1, b"To: c@d.example\r\n\r\nHi\r\n")
+        assert [loss.partition(": ")[0] for loss in lost] == [
+            "FeedbackForwardingEmailAddress 'a@b.example, c@d.example'"
+        ]
 
     def test_an_address_that_cannot_be_written_is_lost(self) -> None:
         submission, lost = made(ApiParameters(source="nobody"), V2, SMTP)
@@ -124,6 +169,22 @@ class TestSettings:
         assert b"X-SES-FROM-ARN: " + ARN.encode() + b"b.example\r\n" in submission.message
         assert lost == []
 
+    def test_two_arns_alike_are_one_parameter_of_v2_and_two_again_on_v1(self) -> None:
+        given = ApiParameters(source_arn=ARN + "a.example", from_arn=ARN + "a.example")
+        submission, lost = made(given, V1, V2)
+        assert submission.message == MESSAGE
+        assert submission.parameters == ApiParameters(source_arn=ARN + "a.example")
+        # As SES documents it the parameter is the source ARN alone.
+        assert lost == [f"FromArn '{ARN}a.example': sesv2.SendEmail.Raw would take 'unset'"]
+        assert translate(submission, V1).submission.parameters == given
+
+    def test_a_name_that_no_field_takes_is_lost(self) -> None:
+        submission, lost = made(ApiParameters(configuration_set="two words"), V1, SMTP)
+        assert submission.message == MESSAGE
+        assert submission.parameters.configuration_set is None
+        assert len(lost) == 1
+        assert lost[0].startswith("ConfigurationSetName 'two words': it cannot be written as X-SES-CONFIGURATION-SET")
+
     def test_one_arn_of_v2_is_both_of_v1(self) -> None:
         submission, lost = made(ApiParameters(source_arn=ARN + "a.example"), V2, V1)
         assert submission.parameters.source_arn == submission.parameters.from_arn == ARN + "a.example"
@@ -149,6 +210,18 @@ class TestSettings:
         assert (submission.message, submission.parameters.tenant) == (MESSAGE, "acme")
         assert lost == []
 
+    def test_mail_from_and_the_name_of_a_set_over_smtp_are_parameters_of_v1(self) -> None:
+        given = ApiParameters(source="bounce@a.example", destination=Destination(["c@d.example"]))
+        submission, lost = made(given, SMTP, V1, b"X-SES-CONFIGURATION-SET: spring\r\n" + MESSAGE)
+        assert submission.message == MESSAGE
+        assert submission.parameters == replace(given, configuration_set="spring")
+        assert lost == []
+
+    @pytest.mark.parametrize("interface", [V1, V2, SMTP])
+    def test_the_same_interface_changes_nothing(self, interface: Interface) -> None:
+        submission = Submission(b"X-SES-TENANT: acme\r\n" + MESSAGE, ApiParameters(), interface)
+        assert translate(submission, interface) == (submission, ())
+
 
 class TestSimple:
     def test_it_becomes_what_raw_from_simple_makes(self) -> None:
@@ -160,6 +233,48 @@ class TestSimple:
         assert bytes(submission.message).startswith(fields)
         assert submission.parameters == ApiParameters(destination=Destination(["c@d.example"]))
         assert [loss.parameter for loss in lost] == ["Message.Body.Text.Charset"]
+
+    def test_how_an_attachment_is_written_is_the_messages_own_affair(self) -> None:
+        attachments = [
+            {"RawContent": b"x", "FileName": "a.bin", "ContentTransferEncoding": "BASE64"},
+            {"RawContent": b"x", "FileName": "b.bin", "ContentTransferEncoding": "QUOTED_PRINTABLE"},
+        ]
+        request = {**SIMPLE_V2, "Content": {"Simple": {**TEXTS, "Attachments": attachments}}}
+        _, lost = translate(Submission.from_request(request, Interface.V2_SEND_EMAIL_SIMPLE), V1)
+        assert [loss.parameter for loss in lost] == ["Content.Simple.Attachments[1].ContentTransferEncoding"]
+
+    def test_the_texts_of_one_api_are_those_of_the_other(self) -> None:
+        submission = Submission.from_request(SIMPLE_V2, Interface.V2_SEND_EMAIL_SIMPLE)
+        there, lost = translate(submission, Interface.SEND_EMAIL)
+        assert there.to_request() == {
+            "Source": "a@b.example",
+            "Destination": {"ToAddresses": ["c@d.example"]},
+            "Message": TEXTS,
+        }
+        assert lost == ()
+        assert translate(there, Interface.V2_SEND_EMAIL_SIMPLE) == (submission, ())
+
+    def test_what_the_older_api_has_not_is_lost_by_its_paths(self) -> None:
+        request = {
+            **SIMPLE_V2,
+            "Content": {"Simple": {**TEXTS, "Headers": [{"Name": "X-A", "Value": "b"}]}},
+            "TenantName": "acme",
+            "EndpointId": "abc.123",
+            "ListManagementOptions": {"ContactListName": "L"},
+            "ConfigurationOverrides": {"Archiving": "x"},
+        }
+        submission, lost = translate(
+            Submission.from_request(request, Interface.V2_SEND_EMAIL_SIMPLE), Interface.SEND_EMAIL
+        )
+        assert set(submission.to_request()) == {"Source", "Destination", "Message"}
+        assert sorted(loss.parameter for loss in lost) == [
+            "ConfigurationOverrides.Archiving",
+            "Content.Simple.Headers[0].Name",
+            "Content.Simple.Headers[0].Value",
+            "EndpointId",
+            "ListManagementOptions",
+            "TenantName",
+        ]
 
 
 class TestRefusals:

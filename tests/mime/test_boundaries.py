@@ -68,6 +68,19 @@ class TestSearching:
             assert root.epilogue_span == Span(len(message), len(message))
             assert root.defects == ()
 
+    @pytest.mark.parametrize("boundary", [b"Q", b"a longer boundary"])
+    @pytest.mark.parametrize("decoy", [b"", b"w\r\n--%sx\r\n"], ids=["nothing before", "one that is nearly it before"])
+    def test_a_delimiter_at_the_edge_of_a_stretch_is_found(self, boundary: bytes, decoy: bytes) -> None:
+        head = b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n'
+        # After so many hyphens the next stretch is searched for needles: behind the last of them it begins.
+        start = b"-x" * (boundaries._MISSES - 1) + b"-"
+        for before_end in range(-len(boundary) - 6, 2 * len(boundary) + 9):
+            filler = boundaries._FIRST_STRETCH - before_end
+            text = (decoy % boundary if decoy else b"").ljust(filler, b"w")
+            message = head + start + text + b"\n--" + boundary + b"\r\n\r\nz\r\n--" + boundary + b"--"
+            (part,) = parse(message).parts
+            assert bytes(part.body) == b"z", before_end
+
     def test_delimiters_of_many_boundaries_end_what_is_inside(self) -> None:
         depth = 24
         message = b"".join(
@@ -149,6 +162,8 @@ class TestLimits:
         root = parse(message, limits=Limits(parts=2))
         assert [name for _, name, *_ in defects(root)] == ["too-many-parts"]
         assert defects(root)[0][2] == "more than 2 parts: this entity is not divided"
+        root = parse(message, limits=Limits(parts=2, levels=2))
+        assert [name for _, name, *_ in defects(root)] == ["too-many-parts"]
         assert laws.rebuilt(root) == message
 
 
@@ -173,3 +188,20 @@ class TestAttachedMessages:
         root = parse(message)
         assert [part.content_type for part in root.walk()] == ["message/rfc822"] * 2 + ["multipart/mixed", "text/plain"]
         laws.tiles(message)
+
+    def test_its_fields_begin_after_the_empty_line_in_lf_too(self) -> None:
+        kind = b"Content-Type: message/rfc822\n\n"
+        message = b"Content-Type: multipart/mixed; boundary=Q\n\n--Q\n" + kind + b"Subject: s\n\na\n--Q--\n"
+        (inner,) = parse(message).parts[0].parts
+        assert [field.name for field in inner.header_section] == ["Subject"]
+        assert bytes(inner.body) == b"a"
+
+    def test_a_message_without_a_type_is_none_but_in_a_digest(self) -> None:
+        text = b"Subject: s\r\n\r\nTo: a@b.example\r\n\r\n"
+        assert parse(text).parts == ()
+        digest = HEAD.replace(b"mixed", b"digest") + b"--Q\r\n\r\n" + text + b"--Q--\r\n"
+        assert [part.content_type for part in parse(digest).walk()] == [
+            "multipart/digest",
+            "message/rfc822",
+            "text/plain",
+        ]

@@ -31,6 +31,7 @@ from sesmime import (
 )
 from sesmime.mime.addresses import Group as MailboxGroup
 from sesmime.policy import SES
+from sesmime.policy.fields import field_lines
 from tests.policy.written import built, read
 
 ARN = "arn:aws:ses:us-east-1:123456789012:identity/example.com"
@@ -267,6 +268,8 @@ def test_addresses_are_taken_in_every_form() -> None:
     ):
         assert written("To", value) == expected
     assert written("To", Address("Ng, A.", "a b", "c.example")) == '"Ng, A." <"a b"@c.example>'
+    assert written("To", Address("", "a..b", "c.example")) == '"a..b"@c.example'
+    assert written("To", Address("", "a.", "c.example")) == '"a."@c.example'
     assert written("To", Mailbox("", "a@b.example")) == "a@b.example"
     assert written("To", ()) == written("To", "") == ""
 
@@ -336,6 +339,8 @@ def test_address_lists_fold_outside_quoted_strings_alone() -> None:
     assert '"a, b c d e f"' in body
     assert not re.search(r'"[^",]*\r\n[^"]*"(?= <)', body)
     assert list(parse_addresses(body)) == mailboxes
+    with pytest.raises(InvalidField, match="a line of more than 998 octets that cannot be folded"):
+        field_lines("To", '"' + "a, b " * 300 + '" <a@b.example>')
     long_name = built(("To", [Mailbox("Quoted, " + "words " * 60, "a@b.example")]))
     assert len(email.message_from_bytes(bytes(long_name), policy=email.policy.SMTP)["To"].addresses) == 1
 
@@ -406,6 +411,10 @@ def test_the_fields_of_mime_know_their_values() -> None:
     assert (nothing.content_type, read("", "Content-Disposition").content_disposition) == ("text/plain", None)
     assert (read("", "MIME-Version").version, read("", "Content-Transfer-Encoding").cte) == (None, "7bit")
     assert read("base64 (as ever)", "Content-Transfer-Encoding") == "base64"
+    # Read again, the quoted string would be another parameter.
+    odd = read('"a;b" ; x=y', "Content-Type")
+    assert (odd.content_type, dict(odd.params), str(odd)) == ("text/plain", {"x": "y"}, '; x="y"')
+    assert [defect.args[0].partition(":")[0] for defect in odd.defects] == ["invalid-value"]
 
 
 @pytest.mark.parametrize(
@@ -418,6 +427,7 @@ def test_the_fields_of_mime_know_their_values() -> None:
         ("Content-Type", 'multipart/mixed; boundary="a "'),
         ("Content-Type", "multipart/mixed; boundary=ü"),
         ("Content-Type", "text/plain; " + "a" * 66 + "=b"),
+        ("Content-Disposition", "attachment; attachment=x"),
         ("Content-Disposition", "attachment/x"),
         ("Content-Disposition", "attachment; filename*=utf-8''a%0D%0Ab"),
         ("Content-Disposition", ""),

@@ -39,6 +39,8 @@ BROKEN = [
     b"Content-Type: message/delivery-status\r\n\r\nA: b\r\n\r\nC: d\r\n\r\n\r\n",
     b"Content-Type: message/partial\r\n\r\nA: b\r\n\r\nbody",
     b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nVG86IGE=\r\n",
+    b"Content-Type: message/rfc822\r\n\r\nSubject : x\r\n\r\nbody",
+    b"Content-Type: multipart/mixed; type=boundary\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 ]
 SOUND = [
     b"Subject: Hi\r\n\r\nHello\r\n",
@@ -61,6 +63,34 @@ SOUND = [
 def test_the_tree_is_the_library_s_and_the_bytes_are_kept(message: bytes, policy: Any) -> None:
     ours = message_from_bytes(message, policy=policy)
     assert difference(ours, email.message_from_bytes(message, policy=policy)) is None
+    assert message_to_bytes(ours) == message
+
+
+class Text(str):
+    """What a policy may make of a value."""
+
+
+class OwnPolicy(email.policy.EmailPolicy):
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, Text(value)
+
+
+class OwnFetch(email.policy.EmailPolicy):
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value.replace("boundary=b", "boundary=c"))
+
+
+class OwnMessage(EmailMessage):
+    pass
+
+
+@pytest.mark.parametrize("policy", [OwnPolicy(), OwnFetch(), OwnPolicy(message_factory=OwnMessage)])
+@pytest.mark.parametrize("message", [BROKEN[11], BROKEN[11].replace(b"--b", b"--c")])
+def test_what_others_make_of_fields_and_messages_is_theirs(message: bytes, policy: Any) -> None:
+    ours, theirs = message_from_bytes(message, policy=policy), email.message_from_bytes(message, policy=policy)
+    assert difference(ours, theirs) is None
+    assert [type(part) for part in ours.walk()] == [type(part) for part in theirs.walk()]
     assert message_to_bytes(ours) == message
 
 
@@ -169,6 +199,9 @@ def test_depth_and_number_are_limited() -> None:
     report = b"Content-Type: message/delivery-status\r\n\r\n" + b"\r\n" * 64_000
     with pytest.raises(LimitExceeded, match="parts"):
         message_from_bytes(report)
+    # A lone CR ends a line for the library alone.
+    with pytest.raises(LimitExceeded, match="levels"):
+        message_from_bytes(b"Content-Type: message/rfc822\r\r" * 150)
     fine = b"Content-Type: message/rfc822\r\n\r\n" * 99
     assert len(list(message_from_bytes(fine).walk())) == 100
 

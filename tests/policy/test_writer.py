@@ -18,6 +18,7 @@ from sesmime.policy import SES
 from tests import edited
 from tests.corpus import corpus
 from tests.mime.trees import NESTED, crlf
+from tests.policy.trees import difference
 
 TEXT = b"From: a@b.example\r\nSubject: s\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
 MIXED = (
@@ -250,3 +251,108 @@ def test_a_long_name_that_the_library_does_not_read_is_no_reason_to_refuse(polic
     part = written.get_payload(0)
     assert isinstance(part, Message)
     assert part.get_param("report-type") == "delivery-status"
+
+
+def changed(raw: bytes, change: Callable[[Any], object]) -> EmailMessage:
+    message = message_from_bytes(raw, policy=email.policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    change(message)
+    return message
+
+
+REPORT = (
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n--r\r\n\r\nfailed\r\n--r\r\n"
+    b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; a.example\r\n\r\n"
+    b"Final-Recipient: rfc822; b@c.example\r\n\r\n--r--\r\n"
+)
+SIGNED = (
+    b"Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\nContent-Type: text/plain\r\n\r\none\r\n"
+    b"--s\r\nContent-Type: application/x\r\n\r\nsignature\r\n--s--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "change"),
+    [
+        (REPORT, lambda m: m.get_payload(1).get_payload(1).__setitem__("X-New", "y")),
+        (REPORT, lambda m: m.get_payload(1).get_payload(0).__setitem__("X-New", "y")),
+        (SIGNED, lambda m: m.get_payload(0).__setitem__("X-Long", "word " * 30 + "end")),
+        (b"Content-Type: multipart/mixed; boundary=b\r\n", lambda m: m.set_payload(None)),
+        (b"Subject: s\r\n\r\nhi\r\n", lambda m: (m.add_header("Content-Type", "multipart/x"), m.set_payload([]))),
+        (b"Subject: s\r\n", lambda m: m.set_payload(None)),
+        (MIXED.partition(b"\r\n--x--")[0], lambda m: m.get_payload(0).__setitem__("X-New", "1")),
+    ],
+    ids=["status", "status before", "signed", "no parts", "no parts of a text", "no body", "not closed"],
+)
+def test_what_was_changed_is_written_as_the_library_writes_it(raw: bytes, change: Callable[[Any], object]) -> None:
+    message = changed(raw, change)
+    if not message.get_boundary() and message.is_multipart():
+        message.set_boundary("b")
+    written = message_to_bytes(message)
+    theirs = copy.deepcopy(message).as_bytes()
+    assert difference(email.message_from_bytes(written), email.message_from_bytes(theirs)) is None
+    assert [line.strip() for line in written.split(b"\r\n") if line.strip()] == [
+        line.replace(b"X-Odd: no", b"X-Odd:no").strip() for line in theirs.split(b"\r\n") if line.strip()
+    ]
+
+
+def test_after_an_empty_part_that_has_a_field_now_its_delimiter_begins_a_line() -> None:
+    raw = MIXED.replace(b"X-Odd:no blank\r\n\r\none\r\n", b"\r\n")
+    written = message_to_bytes(changed(raw, lambda m: m.get_payload(0).__setitem__("X-New", "1")))
+    assert written == raw.replace(b"--x\r\n\r\n", b"--x\r\nX-New: 1\r\n\r\n", 1)
+
+
+def test_after_a_part_that_was_cut_off_at_its_first_delimiter_the_outer_one_begins_a_line() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n"
+        b"--y\r\n--x\r\n\r\ntwo\r\n--x--\r\n"
+    )
+    written = message_to_bytes(changed(raw, lambda m: m.get_payload(0).__setitem__("X-New", "1")))
+    new = raw.replace(b"=y\r\n", b"=y\r\nX-New: 1\r\n")
+    assert written == new.replace(b"--y\r\n--x", b"--y\r\n\r\n--x")
+
+
+def test_a_body_with_a_lone_cr_before_hyphens_stays_as_it_was() -> None:
+    raw = TEXT.replace(b"hi", b"hi\r--x")
+    written = message_to_bytes(changed(raw, lambda m: m.__setitem__("X-New", "1")))
+    assert written == raw.replace(b"\r\n\r\n", b"\r\nX-New: 1\r\n\r\n")
+
+
+def test_a_lone_cr_before_a_delimiter_is_read_as_the_library_reads_it() -> None:
+    raw = MIXED.replace(b"one\r\n", b"one\r--x\r\n\r\nmore\r\n")
+    message = changed(raw, lambda m: m.__setitem__("X-New", "1"))
+    written = email.message_from_bytes(message_to_bytes(message))
+    assert difference(written, email.message_from_bytes(copy.deepcopy(message).as_bytes())) is None
+    assert len(written.get_payload()) == 3
+
+
+def test_octets_without_a_charset_stay_under_a_policy_of_7_bits() -> None:
+    raw = b"Content-Type: text/plain\r\n\r\nGr\xfc\xdfe\r\n"
+    message = message_from_bytes(raw, policy=email.policy.SMTP.clone(cte_type="7bit"))
+    message.set_payload("Gr\udcfc\udcdfe!\n")
+    assert message_to_bytes(message) == raw.replace(b"e\r\n", b"e!\r\n").replace(b"pe!", b"pe")
+
+
+def test_what_is_no_message_is_a_type_error_and_what_cannot_be_read_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^a message of Python's email is wanted, not bytes$"):
+        message_to_bytes(TEXT)  # type: ignore[arg-type]
+    empty = EmailMessage()
+    empty["Content-Type"] = "message/rfc822"
+    empty.set_payload([])
+    with pytest.raises(InvalidField, match="a body of message holds no message"):
+        message_to_bytes(empty)
+    odd = EmailMessage()
+    odd.set_raw("Content-Type", 5)
+    odd.set_payload("x")
+    with pytest.raises(InvalidField, match="Python's email does not read what it says"):
+        message_to_bytes(odd)
+
+
+def test_a_field_that_the_policy_does_not_make_is_refused_however_long_its_parameters() -> None:
+    def factory(name: str, value: str) -> Any:
+        raise ValueError(name)
+
+    message = EmailMessage(policy=email.policy.default.clone(header_factory=factory))
+    message.set_raw("Content-Disposition", f"attachment; {'n' * 90}={'v' * 20}")
+    with pytest.raises(InvalidField, match=r"the policy does not write it \(ValueError\)$"):
+        message_to_bytes(message)

@@ -21,6 +21,22 @@ def test_the_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(sys.modules["sesmime.ses.recipients"]).failed == 0
 
 
+@pytest.mark.parametrize(
+    ("body", "addresses", "is_one_lost"),
+    [
+        ("team: a@b.example, c@d.example;", ("a@b.example", "c@d.example"), False),
+        ("<@relay.example:a@b.example>", ("a@b.example",), False),
+        ("nobody here, a@b.example", ("a@b.example",), True),
+        ("<@relay.example:a@b.example>, team: <>;", ("a@b.example",), True),
+        ("Half \ud800 <a@b.example>, nobody here", ("a@b.example",), True),
+        # Read with a display name, and refused by itself.
+        ("Ben <ben@b.example[>", (), True),
+    ],
+)
+def test_who_is_read_and_whether_somebody_is_lost(body: str, addresses: tuple[str, ...], is_one_lost: bool) -> None:
+    assert read_recipients(body) == (addresses, is_one_lost)
+
+
 @pytest.mark.shared
 def test_every_list_that_the_strict_grammar_takes_gives_its_addresses() -> None:
     file = shared("oracle", "javamail-address-list.jsonl.gz")

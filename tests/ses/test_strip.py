@@ -67,6 +67,7 @@ class TestStrip:
             b"X-SES: a",
             b"X-SESSION: a",
             b"XX-SES-TENANT: a",
+            b"!X-SES-TENANT: a",
             b"X -SES-TENANT: a",
             b"X_SES_TENANT: a",
             b"Subject: X-SES-TENANT: a",
@@ -369,3 +370,9 @@ class TestCopyStripped:
     def test_a_stream_of_text_is_a_type_error(self) -> None:
         with pytest.raises(TypeError):
             copy_stripped(io.StringIO("A: b\n\n"), io.BytesIO())  # type: ignore[arg-type]
+
+    def test_other_arguments_are_told_by_name(self) -> None:
+        with pytest.raises(TypeError, match=r"^source must be a binary stream, not bytes$"):
+            copy_stripped(b"A: b\n\n", io.BytesIO())  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=r"^limits must be a Limits, not int$"):
+            copy_stripped(io.BytesIO(b"A: b\n\n"), io.BytesIO(), limits=100)  # type: ignore[arg-type]

@@ -14,6 +14,9 @@ import pytest
 
 pytest.importorskip("cryptography")
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
 from sesmime.errors import InvalidSetting
 from sesmime.events import CertificateCache, InvalidSignature, SnsSigner, confirm_subscription, verify_sns
 from sesmime.ses.events import certificates, signatures
@@ -361,6 +364,19 @@ class TestOptions:
                 call()
         # What is refused without a certificate is refused all the same.
         assert refused(signed, topic_arns=[]).field == "TopicArn"
+
+    def test_an_openssl_without_sha_1_refuses_the_message_and_nothing_else_is_raised(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Strict:
+            """The key of an OpenSSL whose policy has no SHA-1, as cryptography tells it."""
+
+            def verify(self, signature: bytes, data: bytes, padding: object, algorithm: HashAlgorithm) -> None:
+                raise UnsupportedAlgorithm(f"{algorithm.name} is not supported by this backend for RSA signing")
+
+        monkeypatch.setattr(signatures, "signing_key", lambda pem, **options: Strict())
+        told = refused(signer().sign(notification(), version=1))
+        assert (told.field, told.reason) == ("SignatureVersion", "1 is not supported by this machine's OpenSSL")
 
 
 def test_the_signature_is_the_one_that_openssl_checks() -> None:
