@@ -49,7 +49,7 @@ _THEN = datetime(2026, 11, 21, tzinfo=UTC)
 
 def outcomes_of(message: bytes, given: dict[str, Any], interface: str) -> dict[str, str]:
     """Return the digest of each outcome."""
-    return {name: hashlib.sha256(repr(_outcome(call)).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    return {name: hashlib.sha256(ascii(_outcome(call)).encode("utf-8", "backslashreplace")).hexdigest()[:16]
             for name, call in _calls(message, _parameters(given), Interface(interface))}  # fmt: skip
 
 
@@ -74,11 +74,11 @@ def _calls(message: bytes, given: ApiParameters, interface: Interface) -> Iterat
     how: Any = {"parameters": given, "interface": interface}
     yield "tree", lambda: [_part(part) for part in parse(message).walk()]
     yield "bodies", lambda: [_read(field.body) for field in parse(message).header_section.fields[:50]]
-    yield "SES fields", lambda: (repr(read_ses_fields(message)), strip_ses_fields(message))
+    yield "SES fields", lambda: (ascii(read_ses_fields(message)), strip_ses_fields(message))
     yield "settings", lambda: resolve(message, **how).explain()
-    yield "envelope", lambda: repr(envelope(message, **how))
+    yield "envelope", lambda: ascii(envelope(message, **how))
     yield "findings", lambda: lint(message, config=_EVERY_RULE, **how).to_dict()
-    yield "prediction", lambda: repr(predict_rejection(message, **how))
+    yield "prediction", lambda: ascii(predict_rejection(message, **how))
     yield "fix", lambda: fix(message, **how).message
     yield "unsafe fix", lambda: fix(message, unsafe=True, config=_EVERY_RULE, **how).message
     yield "seven bits", lambda: to_7bit(message)
@@ -91,7 +91,7 @@ def _calls(message: bytes, given: ApiParameters, interface: Interface) -> Iterat
         ),
     )
     yield "copy", lambda: b"".join(readdress(message, to="c@d.example", date=_THEN, message_id="<1@b.example>"))
-    yield "translated", lambda: [repr(translate(Submission(message, given, interface), one)) for one in
+    yield "translated", lambda: [ascii(translate(Submission(message, given, interface), one)) for one in
                                  (Interface.SMTP, Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW)]  # fmt: skip
     yield "message", lambda: _written(message)
 
@@ -108,13 +108,13 @@ def _read(body: str) -> Any:
     value, parameters = parse_parameters(body)
     addresses = parse_addresses(body)
     return (
-        *(decode_words(body), repr(addresses.mailboxes), [defect.name for defect in addresses.defects]),
-        *(value, tuple(parameters.items()), repr(read_message_tags(body)), _outcome(lambda: encode_words(body))),
+        *(decode_words(body), ascii(addresses.mailboxes), [defect.name for defect in addresses.defects]),
+        *(value, tuple(parameters.items()), ascii(read_message_tags(body)), _outcome(lambda: encode_words(body))),
     )
 
 
 def _prepared(made: Any) -> Any:
-    return made.message, repr(made.parameters), repr(made.envelope), made.report.to_dict()
+    return made.message, ascii(made.parameters), ascii(made.envelope), made.report.to_dict()
 
 
 def _written(message: bytes) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from typing import Any
+from unicodedata import unidata_version
 
 import pytest
 from hypothesis import given
@@ -103,3 +104,14 @@ def test_long_texts_are_cut() -> None:
 def test_an_argument_of_another_type_is_a_type_error(call: Callable[[Any], object], wrong: Any) -> None:
     with pytest.raises(TypeError, match=f"not {type(wrong).__name__}"):
         call(wrong)
+
+
+def test_what_is_printed_as_itself_is_what_the_oldest_python_knows() -> None:
+    known = [chr(point) for point in range(0x110000) if chr(point).isprintable()]
+    ours = [character for character in known if errors.is_printable(character)]
+    if unidata_version.startswith("14."):
+        assert ours == known
+    # Unicode 14.0 has 144,697 characters: 163 are formats, 2 separate lines, 16 are other blanks than the space.
+    assert len(ours) == 144_697 - 163 - 2 - 16
+    assert not errors.is_printable("ab\U0001e4f0")
+    assert errors.quoted("\U0003191c") == r"'\U0003191c'"

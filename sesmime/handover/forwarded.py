@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sesmime.errors import InvalidAddress, InvalidField, quoted
+from sesmime.errors import InvalidAddress, InvalidField, is_printable, quoted
 from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
@@ -368,9 +368,9 @@ def _writable(mailboxes: Iterable[Mailbox]) -> Iterator[Mailbox]:
 
 def _printable(text: str) -> str:
     """Return text in which nothing is left that must not be written or misleads: controls, bidi controls, bytes."""
-    if text.isprintable() and text.isascii():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c.isprintable() else " " for c in text).strip()
+    return "".join(c if is_printable(c) else " " for c in text).strip()
 
 
 def _shown(text: str) -> str:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, quoted
+    from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, is_printable, quoted
     from sesmime.linter.faults import directive_fault, parameter_fault, refused_fields
     from sesmime.linter.findings import UNKNOWN_TEXT, Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
@@ -207,6 +207,7 @@ __all__ = [
     "is_leaf",
     "is_message_in_base64",
     "is_one_lost",
+    "is_printable",
     "is_refused",
     "is_text",
     "is_unreadable",
@@ -270,6 +271,7 @@ _HOMES = {
     "InvalidAddress": "sesmime.errors",
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
+    "is_printable": "sesmime.errors",
     "quoted": "sesmime.errors",
     "directive_fault": "sesmime.linter.faults",
     "parameter_fault": "sesmime.linter.faults",

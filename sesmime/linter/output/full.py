@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from sesmime.errors import printable
+from sesmime.errors import is_printable, printable
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import Examined, Result, Style, expected, remedy
 from sesmime.linter.output.capped import capped, more_of
@@ -143,7 +143,7 @@ def _shown(octets: bytes) -> list[str]:
         return [pieces[octet] for octet in octets]
     shown: list[str] = []
     for character in octets.decode("utf-8", "surrogateescape"):
-        if character.isascii() or character.isprintable() or "\udc80" <= character <= "\udcff":
+        if character.isascii() or is_printable(character) or "\udc80" <= character <= "\udcff":
             shown += (pieces[octet] for octet in character.encode("utf-8", "surrogateescape"))
         else:
             shown.append(f"<U+{ord(character):04X}>")

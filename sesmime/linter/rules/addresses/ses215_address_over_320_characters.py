@@ -18,6 +18,7 @@ from sesmime.linter.kit import (
     Stage,
     Subject,
     body_span,
+    is_printable,
     rule,
     strict,
     strict_value,
@@ -54,7 +55,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
         if field is not None and addresses.label not in _READ:
             continue
         for printed in _overlong(addresses):
-            text = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in printed)
+            text = "".join(one if is_printable(one) else f"\\x{ord(one):02x}" for one in printed)
             yield Fault(
                 f"an address in {addresses.label} has {utf16_length(printed)} characters"
                 f"{' with its display name, as it is written' * printed.endswith('>')}; SES takes {MAX_MAILBOX}",

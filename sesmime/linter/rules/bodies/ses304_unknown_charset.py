@@ -17,6 +17,7 @@ from sesmime.linter.kit import (
     Stage,
     is_accepted,
     is_leaf,
+    is_printable,
     quoted,
     rule,
     span_in_body,
@@ -63,6 +64,6 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         f"the charset name {quoted(label, 60)} is unknown",
         span_in_body(field, *labels[-1].span),
         part,
-        rejection=f"Unsupported encoding {label}." if label.isprintable() else None,
+        rejection=f"Unsupported encoding {label}." if is_printable(label) else None,
         fix=Fix("use a charset name that is registered, such as utf-8"),
     )

@@ -16,6 +16,7 @@ from sesmime.linter.kit import (
     Severity,
     Stage,
     file_name_place,
+    is_printable,
     named_parts,
     quoted,
     renaming,
@@ -91,7 +92,7 @@ def _fault_of(name: FileName) -> str:
         for what, pattern in _FAULTS:
             found = next(filter(None, map(pattern.search, name.readings)), None)
             if found is not None:
-                return what if found[0].isprintable() else f"{what} (U+{ord(found[0][0]):04X})"
+                return what if is_printable(found[0]) else f"{what} (U+{ord(found[0][0]):04X})"
     if any(map(_is_device, name.readings)):
         return "the name of a Windows device"
     if any(len(reading.encode("utf-8", "surrogatepass")) > _MAX_NAME for reading in name.readings):
