@@ -11,7 +11,7 @@ import pytest
 import sesmime.linter.answers as answers
 import sesmime.linter.answers.texts as texts
 from sesmime import Evidence, lint
-from sesmime.linter.answers import Explanation, explain_rejection, identities
+from sesmime.linter.answers import Explanation, explain_rejection, identities, predict_rejection
 from sesmime.linter.answers.texts import KNOWN_TEXTS, find_texts, text
 from tests.linter.quoted import FROM, SEEN, SMTP, TWO_SUBJECTS, UNKNOWN, USERS, mail, with_field
 
@@ -131,6 +131,16 @@ def test_a_text_that_is_not_known_is_explained_by_what_the_message_shows() -> No
 def test_a_success_before_the_refusal_is_passed_over() -> None:
     log = "235 Authentication successful\r\n250 Ok\r\n354 End data\r\n554 Transaction failed: Missing domain\r\n"
     assert {one.title for one in explain_rejection(log)} == {"Missing domain"}
+
+
+def test_a_fault_that_nobody_was_seen_to_get_the_text_from_is_still_its_cause() -> None:
+    message = b"From: a@b.example\r\nCc: a;\r\n Content-Language: en\r\n\r\nHi\r\n"
+    rejection = predict_rejection(message)
+    assert rejection is not None
+    first = explain_rejection(rejection.text, message)[0]
+    assert first.cause == "the line Content-Language: begins with a blank, which makes it a part of Cc"
+    assert first.remedy == "remove the blank before Content-Language"
+    assert first.findings == (rejection.finding,)
 
 
 def test_two_refusals_are_explained_in_their_order() -> None:

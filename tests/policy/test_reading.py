@@ -118,7 +118,7 @@ HOSTILE = [
     *(("Date", body) for body in ("2444444444 Mar 7 0:0", ",", "1", "-", "Mon, 1 Jan 2024 0:0 +9" + "9" * 30)),
     *(
         ("Content-Type", body)
-        for body in ("/", ";", '"', "a/b;", "a/b; =", "a/b; x*0*=", "a/b;x*=x'y", "\udcff/a;b=\udcff")
+        for body in ("/", ";", ";a*", "a/b;a*", '"', "a/b;", "a/b; =", "a/b; x*0*=", "a/b;x*=x'y", "\udcff/a;b=\udcff")
     ),
     *(("Content-Disposition", body) for body in ("", ";", "a; filename*9999999999=x", "(")),
     *(("MIME-Version", body) for body in (".", "1.", "1" * 5_000 + ".0", "1.0.0", "²")),

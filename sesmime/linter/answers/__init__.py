@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, overload
 
@@ -133,6 +133,8 @@ def explain_rejection(
         _explanation(*_of_action(found.known.title, shown.of_recipients(cause), text), places)
         for _, places, cause, found in ranked
     ]
+    if not any(one.findings for one in explained):
+        explained[:0] = shown.unnamed(known)
     if not known or known[0].known.is_general:
         explained[:0] = shown.otherwise()
     return tuple(explained) or (_UNKNOWN,)
@@ -366,24 +368,21 @@ class _Shown:
         names = ", ".join(quoted(one, 100) for one in self._recipients[:_MOST_RECIPIENTS])
         return cause._replace(cause=f"{SANDBOX}; the message is sent to {names}")
 
+    def unnamed(self, known: Sequence[FoundText]) -> list[Explanation]:
+        """Explain by a fault of which the same is expected, where nobody was met who had the text from it."""
+        places = tuple(
+            finding
+            for finding in self._findings
+            if finding.rejection and any(self._is_meant(finding, found) for found in known)
+        )
+        return _by_places(places, "{}")
+
     def otherwise(self) -> list[Explanation]:
         """Explain by what the message shows beside."""
         places = tuple(
             finding for finding in self._findings if finding.rejection is not None or finding.severity is Severity.ERROR
         )
-        if not places:
-            return []
-        return [
-            Explanation(
-                title=places[0].rejection or _UNKNOWN.title,
-                cause=f"the text is unknown; the message has this fault: {places[0].message}",
-                remedy=_UNKNOWN.remedy if places[0].fix is None else places[0].fix.title,
-                rules=tuple(dict.fromkeys(finding.code for finding in places)),
-                evidence=Evidence.ASSUMED,
-                source=places[0].url,
-                findings=places,
-            )
-        ]
+        return _by_places(places, "the text is unknown; the message has this fault: {}")
 
     def _places(self, rules: tuple[str, ...], cause: Cause, found: FoundText) -> tuple[Finding, ...]:
         if self._subject is None:
@@ -410,6 +409,22 @@ class _Shown:
         assert self._subject is not None
         # What ends an address, a comma or a comment, stands right behind it.
         return not cause.place or re.search(cause.place, _place(finding, self._subject, beyond=2)) is not None
+
+
+def _by_places(places: tuple[Finding, ...], cause: str) -> list[Explanation]:
+    """Return the explanation by the first of some findings, none where there are none."""
+    return [
+        Explanation(
+            title=first.rejection or _UNKNOWN.title,
+            cause=cause.format(first.message),
+            remedy=_UNKNOWN.remedy if first.fix is None else first.fix.title,
+            rules=tuple(dict.fromkeys(finding.code for finding in places)),
+            evidence=Evidence.ASSUMED,
+            source=first.url,
+            findings=places,
+        )
+        for first in places[:1]
+    ]
 
 
 def _explanation(title: str, cause: Cause, places: tuple[Finding, ...]) -> Explanation:
