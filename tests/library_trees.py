@@ -29,7 +29,7 @@ def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object
     fields = [(name, value) for name, value in theirs.raw_items()]
     yield "names", [name for name, _ in fields], [field.name for field in ours.header_section]
     # The library's value decodes; its raw source is compared where it is kept as it came.
-    # The library takes a comment for a piece of the type (RFC 2045 section 5.1 allows comments: "text/(a comment)plain").
+    # The library takes a comment for a piece of the type; RFC 2045 section 5.1 allows "text/(a comment)plain".
     if "(" not in theirs.get_content_type():
         yield "type", theirs.get_content_type(), ours.content_type
     # The library takes the blanks around a file name away (`Message.get_filename`); here it stays as it was sent.
