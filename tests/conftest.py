@@ -7,6 +7,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,12 @@ def _nothing_left_open() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have a worker that has no more tests take some of another's: a few tests take as long as a thousand others."""
+    return import_module("xdist.scheduler").WorkStealingScheduling(config, log)
 
 
 def shared(*path: str) -> Path:
