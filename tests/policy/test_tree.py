@@ -41,6 +41,9 @@ BROKEN = [
     b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nVG86IGE=\r\n",
     b"Content-Type: message/rfc822\r\n\r\nSubject : x\r\n\r\nbody",
     b"Content-Type: multipart/mixed; type=boundary\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+    # A delimiter line only for who ends lines at a lone CR, and a type only for who skips comments.
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r--b\r\n\r\ny\r\n--b--\r\n",
+    b"Content-Type: message/rfc822 (comment)\r\n\r\nSubject: a\r\n\r\nbody\r\n",
 ]
 SOUND = [
     b"Subject: Hi\r\n\r\nHello\r\n",
@@ -202,8 +205,16 @@ def test_depth_and_number_are_limited() -> None:
     # A lone CR ends a line for the library alone.
     with pytest.raises(LimitExceeded, match="levels"):
         message_from_bytes(b"Content-Type: message/rfc822\r\r" * 150)
-    fine = b"Content-Type: message/rfc822\r\n\r\n" * 99
-    assert len(list(message_from_bytes(fine).walk())) == 100
+
+
+@pytest.mark.parametrize("ending", [b"\r\n\r\n", b"\r\r"], ids=["by both readers", "by the library alone"])
+def test_a_hundred_levels_are_read_and_one_more_is_refused(ending: bytes) -> None:
+    level = b"Content-Type: message/rfc822" + ending
+    message = message_from_bytes(level * 99)
+    assert len(list(message.walk())) == 100
+    assert message_to_bytes(message) == level * 99
+    with pytest.raises(LimitExceeded, match="levels"):
+        message_from_bytes(level * 100)
 
 
 def test_the_source_may_be_any_buffer() -> None:
