@@ -440,6 +440,29 @@ def test_fields_of_mime_that_cannot_be_written_are_refused(name: str, value: str
         built((name, value))
 
 
+@pytest.mark.parametrize(
+    ("value", "body"),
+    [
+        ("attachment; filename*=a.txt", "attachment; filename=a.txt"),
+        ("attachment; filename*=\"utf-8''a.txt\"", "attachment; filename=a.txt"),
+        ("attachment; filename=(comment)a.txt", "attachment; filename=a.txt"),
+        ('attachment; filename="a\\.txt"', "attachment; filename=a.txt"),
+        ("attachment; ; filename=a.txt", "attachment; filename=a.txt"),
+        ("attachment; filename=a b.txt", 'attachment; filename="a b.txt"'),
+        ("attachment; filename==?utf-8?q?a?=", "attachment; filename*=utf-8''%3D%3Futf-8%3Fq%3Fa%3F%3D"),
+    ],
+)
+def test_parameters_that_are_written_oddly_are_written_anew(value: str, body: str) -> None:
+    assert built(("Content-Disposition", value))["Content-Disposition"].body == body
+
+
+def test_parameters_fold_after_a_semicolon_alone() -> None:
+    for name in ("Content-Type", "Content-Disposition"):
+        value = 'a/b; name="' + "word " * 30 + '"; size=3'
+        lines = field_lines(name, value)
+        assert lines == [f"{name}: a/b;", ' name="' + "word " * 30 + '";', " size=3"]
+
+
 def test_parameters_are_set_and_taken_away_as_in_the_library() -> None:
     message = built(("Content-Type", "text/plain; charset=utf-8"))
     message.set_param("name", 'a "b", c\\')

@@ -41,9 +41,10 @@ BROKEN = [
     b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nVG86IGE=\r\n",
     b"Content-Type: message/rfc822\r\n\r\nSubject : x\r\n\r\nbody",
     b"Content-Type: multipart/mixed; type=boundary\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
-    # A delimiter line only for who ends lines at a lone CR, and a type only for who skips comments.
+    # A delimiter line for the library alone, and a type and a boundary for the span tree alone.
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r--b\r\n\r\ny\r\n--b--\r\n",
-    b"Content-Type: message/rfc822 (comment)\r\n\r\nSubject: a\r\n\r\nbody\r\n",
+    b"Content-Type: message/rfc822 x\r\n\r\nSubject: a\r\n\r\nbody\r\n",
+    b"Content-Type: multipart/mixed; boundary=(comment)b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 ]
 SOUND = [
     b"Subject: Hi\r\n\r\nHello\r\n",
