@@ -287,10 +287,13 @@ SIGNED = (
         (b" first\r\n second: b\r\nx:\r\nTo: a@b.example\r\n\r\nhi\r\n", lambda m: m.__setitem__("X-New", "1")),
         (b" first\r\n second: b\r\nX: y\r\n--c\r\nhi\r\n", lambda m: m.__setitem__("X-New", "1")),
         (CLOSED_TWICE, lambda m: m.get_payload(1).set_payload("new")),
+        (MIXED.partition(b"--x--")[0], lambda m: m.attach(message_from_bytes(TEXT))),
+        (b"Subject: s", lambda m: m.__setitem__("X-New", "1")),
     ],
     ids=[
         *("status", "status before", "signed", "no parts", "no parts of a text", "no body", "not closed"),
         *("a field left out", "a field left out before a body", "closed by a lone CR"),
+        *("a part after one that is not closed", "no line end"),
     ],
 )
 def test_what_was_changed_is_written_as_the_library_writes_it(raw: bytes, change: Callable[[Any], object]) -> None:
@@ -348,6 +351,38 @@ def test_a_message_that_becomes_a_part_of_another_keeps_its_bytes() -> None:
     message.make_mixed(boundary="outer")
     message.attach(message_from_bytes(raw))
     assert bytes(parse(message_to_bytes(message)).parts[0].raw) == raw
+
+
+def test_a_body_that_is_set_to_what_it_was_keeps_its_bytes() -> None:
+    raw = TEXT.replace(b"hi", b"h\ri\n")
+    text = "".join(list("h\ri\n\r\n"))
+    message = message_from_bytes(raw)
+    assert message.get_payload() == text
+    message.set_payload(text)
+    assert message_to_bytes(message) == raw
+
+
+def test_each_of_two_fields_that_say_the_same_keeps_its_own_bytes() -> None:
+    raw = b"X-A: a\r\nX-A:  a\r\nX-A:a\r\n\r\nhi\r\n"
+    message = message_from_bytes(raw)
+    message["X-New"] = "1"
+    assert message_to_bytes(message) == raw.replace(b"\r\n\r\n", b"\r\nX-New: 1\r\n\r\n")
+
+
+def test_a_boundary_that_is_made_follows_from_the_parts() -> None:
+    made = set()
+    for raw in (TEXT, TEXT, TEXT.replace(b"hi", b"ho")):
+        message = message_from_bytes(raw)
+        message.make_mixed()
+        made.add(parse(message_to_bytes(message)).parameters["boundary"])
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Transfer-Encoding"])
+def test_a_body_that_has_another_type_or_encoding_stands_behind_an_empty_line(name: str) -> None:
+    raw = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\nno field\r\n"
+    message = changed(raw, lambda m: m.__delitem__(name))
+    assert message_to_bytes(message) == copy.deepcopy(message).as_bytes()
 
 
 def test_a_multipart_whose_type_was_set_as_it_is_has_a_version_too() -> None:
