@@ -415,6 +415,21 @@ def test_the_fields_of_mime_know_their_values() -> None:
     odd = read('"a;b" ; x=y', "Content-Type")
     assert (odd.content_type, dict(odd.params), str(odd)) == ("text/plain", {"x": "y"}, '; x="y"')
     assert [defect.args[0].partition(":")[0] for defect in odd.defects] == ["invalid-value"]
+    odd = read('text/html "a;b"; x=y', "Content-Type")
+    assert (odd.content_type, dict(odd.params), str(odd)) == ("text/html", {"x": "y"}, 'text/html; x="y"')
+
+
+@pytest.mark.parametrize("name", ["Content-Transfer-Encoding", "MIME-Version", "Date"])
+@pytest.mark.parametrize("body", ["", "; x"])
+def test_what_is_missing_is_told_as_in_the_library(name: str, body: str) -> None:
+    ours, theirs = read(body, name), read(body, name, email.policy.SMTP)
+    assert {type(defect) for defect in ours.defects} == {type(defect) for defect in theirs.defects}
+
+
+def test_a_quoted_local_part_reads_as_in_the_library() -> None:
+    for local_part in ('"a\\"b"', '"a\\\\b"', '"a b"'):
+        theirs = read(f"{local_part}@c.example", "To", email.policy.SMTP)
+        assert read(f"{local_part}@c.example", "To").addresses == theirs.addresses
 
 
 @pytest.mark.parametrize(
@@ -448,6 +463,7 @@ def test_fields_of_mime_that_cannot_be_written_are_refused(name: str, value: str
         ("attachment; filename=(comment)a.txt", "attachment; filename=a.txt"),
         ('attachment; filename="a\\.txt"', "attachment; filename=a.txt"),
         ("attachment; ; filename=a.txt", "attachment; filename=a.txt"),
+        ("attachment; filename", 'attachment; filename=""'),
         ("attachment; filename=a b.txt", 'attachment; filename="a b.txt"'),
         ("attachment; filename==?utf-8?q?a?=", "attachment; filename*=utf-8''%3D%3Futf-8%3Fq%3Fa%3F%3D"),
     ],

@@ -157,6 +157,12 @@ def test_the_parts_of_a_broken_message_are_kept_too() -> None:
     assert b"X-Odd:no blank\r\n\r\none\r\n" in message_to_bytes(message)
 
 
+def test_a_part_of_a_broken_message_keeps_its_body_behind_another_type() -> None:
+    raw = MIXED.partition(b"--x--")[0].replace(b"one", b"o\rn\ne")
+    written = message_to_bytes(changed(raw, lambda m: m.get_payload(0).__setitem__("Content-Type", "text/x-log")))
+    assert b"Content-Type: text/x-log\r\n\r\no\rn\ne\r\n--x\r\n" in written
+
+
 def test_an_mbox_line_is_no_field_and_is_not_written_after_an_edit() -> None:
     raw = b"From a@b Mon Jan  1 00:00:00 2024\r\nSubject:  s\r\n\r\nhi\r\n"
     message = message_from_bytes(raw)
