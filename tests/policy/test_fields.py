@@ -472,6 +472,12 @@ def test_parameters_that_are_written_oddly_are_written_anew(value: str, body: st
     assert built(("Content-Disposition", value))["Content-Disposition"].body == body
 
 
+def test_more_than_32_semicolons_of_a_parameter_are_shown_encoded() -> None:
+    for count, shown in ((32, f'a/b; name="{";" * 32}"'), (33, "a/b; name*=utf-8''" + "%3B" * 33)):
+        field = read(f'a/b; name="{";" * count}"', "Content-Type")
+        assert (str(field), field.params["name"]) == (shown, ";" * count)
+
+
 def test_parameters_fold_after_a_semicolon_alone() -> None:
     for name in ("Content-Type", "Content-Disposition"):
         value = 'a/b; name="' + "word " * 30 + '"; size=3'

@@ -291,6 +291,7 @@ SIGNED = (
         (b"Subject: s\r\n", lambda m: m.set_payload(None)),
         (MIXED.partition(b"\r\n--x--")[0], lambda m: m.get_payload(0).__setitem__("X-New", "1")),
         (b" first\r\n second: b\r\nx:\r\nTo: a@b.example\r\n\r\nhi\r\n", lambda m: m.__setitem__("X-New", "1")),
+        (b" first\r\n second\r\nx:\r\nTo: a@b.example\r\n\r\nhi\r\n", lambda m: m.__setitem__("X-New", "1")),
         (b" first\r\n second: b\r\nX: y\r\n--c\r\nhi\r\n", lambda m: m.__setitem__("X-New", "1")),
         (CLOSED_TWICE, lambda m: m.get_payload(1).set_payload("new")),
         (MIXED.partition(b"--x--")[0], lambda m: m.attach(message_from_bytes(TEXT))),
@@ -298,7 +299,7 @@ SIGNED = (
     ],
     ids=[
         *("status", "status before", "signed", "no parts", "no parts of a text", "no body", "not closed"),
-        *("a field left out", "a field left out before a body", "closed by a lone CR"),
+        *("a field left out", "lines left out", "a field left out before a body", "closed by a lone CR"),
         *("a part after one that is not closed", "no line end"),
     ],
 )
