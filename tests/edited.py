@@ -11,6 +11,7 @@ import email
 import email.policy
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import EmailMessage, Message, MIMEPart
@@ -56,6 +57,8 @@ _TYPES = (
 )
 _BODIES = ("", "new\n", "new", "a\r\nb\r\n", "Grüße\n", "--x\n--b\n--b--\n", "From me\n.\n", "line\n" * 40, "x" * 1200)
 _LINES = ("", "text", "text\n", "two\r\nlines\r\n", "--b", "\n", "caf\udce9")
+# What writing may add.
+_MADE_FIELDS: Final = ("mime-version", "content-type", "content-transfer-encoding")
 _BOUNDARIES = ("n", "new boundary", "b", "x", "=_1", "o'clock", "b--")
 
 
@@ -258,6 +261,15 @@ def library_reading(raw: bytes) -> tuple[Any, ...]:
     return tuple(_library(message)), [[name for name, _ in part.raw_items()] for part in message.walk()]
 
 
+def _new_fields(written: bytes, message: Message[Any, Any]) -> Counter[str]:
+    """Return the names that are in what was written and not in the message: CPython 3.11 ends a line at a form feed."""
+    had, has = (
+        Counter(name for part in tree.walk() for name, _ in part.raw_items() if name.lower() not in _MADE_FIELDS)
+        for tree in (message, email.message_from_bytes(written))
+    )
+    return has - had
+
+
 def our_reading(raw: bytes) -> tuple[Any, ...]:
     """Return what `parse` reads of a message, but for its fields' values."""
 
@@ -395,8 +407,8 @@ def writes_as_the_library(
     try:
         ours = message_to_bytes(message)
     except SesMimeError as error:
-        # Where as_bytes writes something that does not read as the tree, refusing is right.
-        if theirs and library_reading(theirs)[0] == tuple(_library(message)):
+        # Where as_bytes writes something that does not read as the tree, or another field, refusing is right.
+        if theirs and library_reading(theirs)[0] == tuple(_library(message)) and not _new_fields(theirs, message):
             raise LawBroken("as_bytes writes it", str(error), *done) from error
         return ["refuses"]
     assert repr(list(_library(message))) == before, "writing changed the message"

@@ -174,6 +174,9 @@ class Runner:
             started = time.process_time()
             sys.settrace(trace)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if sys.gettrace() is not trace:
+                # A RecursionError in the trace ends it: what the test runs after that is not known.
+                lines.update(range(1, len(self.source.splitlines()) + 1))
             sys.settrace(None)
             yield item.nodeid, (sorted(lines), time.process_time() - started)
 

@@ -199,9 +199,6 @@ class _Writer:
             origin = origin_of(message)
             for name, value, raw in origin.fields if origin is not None else ():
                 self.fields.setdefault((name, value), raw)
-            for inner, *_ in origin.fingerprint or () if origin is not None else ():
-                for name, value in inner:
-                    self.fields.setdefault((name, value), b"")
             if origin is not None and origin.payload is not None and origin.fingerprint is None:
                 source, place = origin.entity.source, origin.entity.body_span
                 if not has_lone_cr_at_delimiter(source, *place):
@@ -280,11 +277,11 @@ class _Writer:
                 own = standing.get((name, value))
                 raw = own.pop(0) if own else self.fields[name, value]
             if not raw:
-                raw = self.field(name, value, policy, is_read=is_read)
+                raw = self.field(name, value, policy)
             lines.append(raw if raw.endswith(b"\n") else raw + self.line_end)
         return b"".join(lines)
 
-    def field(self, name: str, value: Any, policy: Policy[Any], *, is_read: bool) -> bytes:
+    def field(self, name: str, value: Any, policy: Policy[Any]) -> bytes:
         if (
             isinstance(policy, EmailPolicy)
             and not isinstance(policy, SesPolicy)
@@ -300,7 +297,7 @@ class _Writer:
             raise InvalidField(str(name), f"the policy does not write it ({type(error).__name__})") from error
         ending = policy.linesep.encode("ascii")
         lines = folded.removesuffix(ending)
-        if not is_read and (not folded.endswith(ending) or _NEW_FIELD.search(lines)):
+        if not folded.endswith(ending) or _NEW_FIELD.search(lines):
             raise InvalidField(name, "its body holds a line end that no blank follows")
         return _LF.sub(lambda _: self.line_end, lines) + self.line_end
 

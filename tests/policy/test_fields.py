@@ -415,6 +415,21 @@ def test_the_fields_of_mime_know_their_values() -> None:
     odd = read('"a;b" ; x=y', "Content-Type")
     assert (odd.content_type, dict(odd.params), str(odd)) == ("text/plain", {"x": "y"}, '; x="y"')
     assert [defect.args[0].partition(":")[0] for defect in odd.defects] == ["invalid-value"]
+    odd = read('text/html "a;b"; x=y', "Content-Type")
+    assert (odd.content_type, dict(odd.params), str(odd)) == ("text/html", {"x": "y"}, 'text/html; x="y"')
+
+
+@pytest.mark.parametrize("name", ["Content-Transfer-Encoding", "MIME-Version", "Date"])
+@pytest.mark.parametrize("body", ["", "; x"])
+def test_what_is_missing_is_told_as_in_the_library(name: str, body: str) -> None:
+    ours, theirs = read(body, name), read(body, name, email.policy.SMTP)
+    assert {type(defect) for defect in ours.defects} == {type(defect) for defect in theirs.defects}
+
+
+def test_a_quoted_local_part_reads_as_in_the_library() -> None:
+    for local_part in ('"a\\"b"', '"a\\\\b"', '"a b"'):
+        theirs = read(f"{local_part}@c.example", "To", email.policy.SMTP)
+        assert read(f"{local_part}@c.example", "To").addresses == theirs.addresses
 
 
 @pytest.mark.parametrize(
@@ -438,6 +453,36 @@ def test_the_fields_of_mime_know_their_values() -> None:
 def test_fields_of_mime_that_cannot_be_written_are_refused(name: str, value: str) -> None:
     with pytest.raises(InvalidField):
         built((name, value))
+
+
+@pytest.mark.parametrize(
+    ("value", "body"),
+    [
+        ("attachment; filename*=a.txt", "attachment; filename=a.txt"),
+        ("attachment; filename*=\"utf-8''a.txt\"", "attachment; filename=a.txt"),
+        ("attachment; filename=(comment)a.txt", "attachment; filename=a.txt"),
+        ('attachment; filename="a\\.txt"', "attachment; filename=a.txt"),
+        ("attachment; ; filename=a.txt", "attachment; filename=a.txt"),
+        ("attachment; filename", 'attachment; filename=""'),
+        ("attachment; filename=a b.txt", 'attachment; filename="a b.txt"'),
+        ("attachment; filename==?utf-8?q?a?=", "attachment; filename*=utf-8''%3D%3Futf-8%3Fq%3Fa%3F%3D"),
+    ],
+)
+def test_parameters_that_are_written_oddly_are_written_anew(value: str, body: str) -> None:
+    assert built(("Content-Disposition", value))["Content-Disposition"].body == body
+
+
+def test_more_than_32_semicolons_of_a_parameter_are_shown_encoded() -> None:
+    for count, shown in ((32, f'a/b; name="{";" * 32}"'), (33, "a/b; name*=utf-8''" + "%3B" * 33)):
+        field = read(f'a/b; name="{";" * count}"', "Content-Type")
+        assert (str(field), field.params["name"]) == (shown, ";" * count)
+
+
+def test_parameters_fold_after_a_semicolon_alone() -> None:
+    for name in ("Content-Type", "Content-Disposition"):
+        value = 'a/b; name="' + "word " * 30 + '"; size=3'
+        lines = field_lines(name, value)
+        assert lines == [f"{name}: a/b;", ' name="' + "word " * 30 + '";', " size=3"]
 
 
 def test_parameters_are_set_and_taken_away_as_in_the_library() -> None:

@@ -6,7 +6,7 @@ import copy
 import email
 import email.policy
 import pickle
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from typing import Any
 
@@ -20,6 +20,7 @@ from sesmime.mime.edits import format_field
 from sesmime.policy import SES, SesPolicy
 from sesmime.policy.fields import AddressesField, TextField
 from sesmime.policy.registry import FieldRegistry
+from sesmime.ses.fields import SES_FIELDS, SesField
 from tests.conftest import shared
 from tests.policy.written import built, read
 
@@ -135,6 +136,22 @@ def test_a_part_has_the_same_bytes_alone_and_inside_what_is_signed() -> None:
     outer.attach(part)
     assert bytes(part) in bytes(outer)
     assert b"\r\n " in bytes(part)
+
+
+@pytest.mark.parametrize("name", sorted(HeaderRegistry().registry))
+def test_every_field_that_the_library_knows_has_what_it_has_there(name: str) -> None:
+    ours: Any = FieldRegistry()[name]
+    theirs: Any = HeaderRegistry()[name]
+    assert ours.max_count == theirs.max_count
+    given = {what for what in dir(theirs) if not what.startswith("_")} - {"value_parser"}
+    assert given <= set(dir(ours))
+
+
+@pytest.mark.parametrize("row", SES_FIELDS.values(), ids=lambda row: row.name)
+def test_every_field_of_ses_stands_once_and_says_what_it_is(row: SesField) -> None:
+    kind: Any = FieldRegistry()[row.name]
+    assert (kind.row, kind.max_count) == (row, 1)
+    assert kind.__doc__ == f"{row.name}; `value` is {row.kind.value}."
 
 
 def test_classes_of_others_can_be_registered() -> None:

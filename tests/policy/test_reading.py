@@ -101,6 +101,8 @@ def test_line_ends_in_encoded_words_never_come_out(word: str) -> None:
     assert "\n" in message["Subject"]
     assert "\n" not in message["To"]
     assert message["To"].addresses[0].addr_spec == "a@b.example"
+    assert message["To"].addresses[0].display_name == "x Bcc: v@example.net"
+    assert message["Reply-To"].groups[0].display_name == "x Bcc: v@example.net"
     for policy in (SES, SES.clone(refold_source="all"), SES.clone(cte_type="7bit")):
         assert message.as_bytes(policy=policy) == raw
     with pytest.raises(InvalidField):

@@ -41,6 +41,11 @@ BROKEN = [
     b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nVG86IGE=\r\n",
     b"Content-Type: message/rfc822\r\n\r\nSubject : x\r\n\r\nbody",
     b"Content-Type: multipart/mixed; type=boundary\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
+    b"Odd name: x\r\n\r\nbody",
+    # A delimiter line for the library alone, and a type and a boundary for the span tree alone.
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r--b\r\n\r\ny\r\n--b--\r\n",
+    b"Content-Type: message/rfc822 x\r\n\r\nSubject: a\r\n\r\nbody\r\n",
+    b"Content-Type: multipart/mixed; boundary=(comment)b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
 ]
 SOUND = [
     b"Subject: Hi\r\n\r\nHello\r\n",
@@ -48,6 +53,7 @@ SOUND = [
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--",
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n",
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n--b\r\n\r\nx\r\n--b--\r\nepilogue\r\n",
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n\xfcber\r\n--b\r\n\r\nx\r\n--b--\r\nnach\xe9\r\n",
     b"Content-Type: multipart/x; boundary=b\n\n--b\nContent-Type: multipart/x; boundary=c\n\n--c\n\nx\n--c--\n--b--\n",
     b"Content-Type: multipart/y; boundary=b\n\n--b\nContent-Type: multipart/x; boundary=c\n\n--c\n\nx\n--c--\n\n--b--",
     b"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: a\n\nx\n--b--\n",
@@ -202,8 +208,24 @@ def test_depth_and_number_are_limited() -> None:
     # A lone CR ends a line for the library alone.
     with pytest.raises(LimitExceeded, match="levels"):
         message_from_bytes(b"Content-Type: message/rfc822\r\r" * 150)
-    fine = b"Content-Type: message/rfc822\r\n\r\n" * 99
-    assert len(list(message_from_bytes(fine).walk())) == 100
+
+
+@pytest.mark.parametrize("ending", [b"\r\n\r\n", b"\r\r"], ids=["by both readers", "by the library alone"])
+def test_a_hundred_levels_are_read_and_one_more_is_refused(ending: bytes) -> None:
+    level = b"Content-Type: message/rfc822" + ending
+    message = message_from_bytes(level * 99)
+    assert len(list(message.walk())) == 100
+    assert message_to_bytes(message) == level * 99
+    with pytest.raises(LimitExceeded, match="levels"):
+        message_from_bytes(level * 100)
+
+
+def test_ten_thousand_parts_are_read_and_one_more_is_refused() -> None:
+    head, part = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n", b"--a\r\n\r\n"
+    message: Any = message_from_bytes(head + part * 9_999 + b"--a--\r\n")
+    assert len(message.get_payload()) == 9_999
+    with pytest.raises(LimitExceeded, match="parts"):
+        message_from_bytes(head + part * 10_000 + b"--a--\r\n")
 
 
 def test_the_source_may_be_any_buffer() -> None:
