@@ -199,7 +199,7 @@ def _constructor(kind: type, attributes: Mapping[str, _Field]) -> Callable[..., 
     if hasattr(kind, "__post_init__"):
         body.append(" self.__post_init__()")
     written = "\n".join([f"def __init__({', '.join(arguments)}):", *(body or [" pass"])])
-    # As `dataclasses` and `namedtuple` do; it is made of names of attributes that stand in a class, and of nothing else.
+    # As `dataclasses` and `namedtuple` do; it is made of the names of a class's attributes, and of nothing else.
     exec(written, space)  # noqa: S102  # nosec B102
     made: Callable[..., None] = space["__init__"]
     made.__annotations__ = {name: said.type for name, said in attributes.items()} | {"return": None}
