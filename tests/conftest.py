@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
@@ -15,7 +14,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.servers import REGION, Service, client
+from tests.servers import REGION, Service, client, serving
 
 if TYPE_CHECKING:
     from sesmime.local import StrictSes
@@ -116,12 +115,8 @@ def sent(endpoint: str) -> list[Any]:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with Service() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object
     fields = [(name, value) for name, value in theirs.raw_items()]
     yield "names", [name for name, _ in fields], [field.name for field in ours.header_section]
     # The library's value decodes; its raw source is compared where it is kept as it came.
-    # The library takes a comment for a piece of the type; RFC 2045 section 5.1 allows "text/(a comment)plain".
-    if "(" not in theirs.get_content_type():
-        yield "type", theirs.get_content_type(), ours.content_type
+    kind = _without_comments(theirs.get_content_type())
+    if not set("()") & set(kind):  # a comment that does not end, or one with quoted pairs
+        yield "type", kind, ours.content_type
     # The library takes the blanks around a file name away (`Message.get_filename`); here it stays as it was sent.
     yield "file name", theirs.get_filename(), None if ours.filename is None else ours.filename.strip()
     if theirs.get_content_maintype() == "message" and ours.content_type not in ("message/rfc822", "message/global"):
@@ -47,6 +47,14 @@ def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object
             yield from differences(one, other)
     else:
         yield "body", theirs._payload.encode("ascii", "surrogateescape"), bytes(ours.body)
+
+
+def _without_comments(kind: str) -> str:
+    """Return a type without what the library takes for a piece of it: "text/(a comment) plain" (RFC 2045, 5.1)."""
+    plain = kind
+    while (shorter := re.sub(r"\([^()\\]*\)", "", plain)) != plain:
+        plain = shorter
+    return kind if plain == kind else "".join(plain.split())
 
 
 def source_bodies(message: bytes) -> list[str]:

@@ -8,7 +8,6 @@ import os
 import signal
 import smtplib
 import socket
-import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ from tests.cli.relays import Crew, holding, read
 from tests.cli.running import Ran, run
 from tests.relay.servers import LIFTED, PATIENCE, SENDER, TO, Plain, transaction, with_subject
 from tests.relay.spooling import wait_until
-from tests.servers import Handler, Service, v1_error
+from tests.servers import Handler, Service, serving, v1_error
 
 pytestmark = [
     pytest.mark.edges,
@@ -52,12 +51,8 @@ NOBODY = {
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Service]:
-    with Service() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
