@@ -91,6 +91,12 @@ def _checked(call: Any, interface: Interface, text: str) -> Any:
     return (made.message, made.parameters, made.envelope) if call is sesmime.prepare else made
 
 
+def _attached(member: str, text: str) -> tuple[str, bytes]:
+    given: dict[str, Any] = {"content": b"a", "content_type": "image/png", member: text}
+    attachment = Attachment(**given)
+    return repr(attachment), _built(sender="a@b.example", html="<p>", attachments=[attachment])
+
+
 TEXTS: Final[dict[str, Text]] = {
     "parse_addresses": sesmime.parse_addresses,
     "parse_parameters": sesmime.parse_parameters,
@@ -144,6 +150,11 @@ TEXTS: Final[dict[str, Text]] = {
     "build of attachments": lambda text: _built(
         sender="a@b.example", attachments=[Attachment(b"a", text, text, text, text), Attachment(b"a", text)]
     ),
+    # One at a time: what is refused first hides the others.
+    **{
+        f"build of an attachment's {member}": partial(_attached, member)
+        for member in ("filename", "content_type", "content_id", "disposition")
+    },
     "readdress": lambda text: b"".join(sesmime.readdress(MESSAGE, to=text, subject=text, date=AT, message_id="<a@b>")),
     "prepare_many": lambda text: [
         (_without_random(one.message), one.parameters)
@@ -202,6 +213,10 @@ VALUES: Final = (
     "arn:aws:ses:us-east-1:123456789012:identity/example.com",
     "=?utf-8?q?a?=",
     '"a',
+    "a\tb.txt",
+    "text/plain",
+    "attachment",
+    "inline",
 )
 
 

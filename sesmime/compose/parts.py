@@ -72,12 +72,10 @@ class Attachment:
     def __repr__(self) -> str:
         content = self.content
         shown = [f"{memoryview(content).nbytes} bytes" if isinstance(content, Octets) else type(content).__name__]
-        for name in ("filename", "content_type", "content_id"):
+        for name in ("filename", "content_type", "content_id", "disposition"):
             value = getattr(self, name)
             if value is not None:
                 shown.append(f"{name}={quoted(value, 80) if isinstance(value, str) else type(value).__name__}")
-        if self.disposition is not None:
-            shown.append(f"disposition={quoted(str(self.disposition), 40)}")
         if self.encoded_name:
             shown.append("encoded_name=True")
         return f"Attachment({', '.join(shown)})"
@@ -278,7 +276,9 @@ def attachment_part(attachment: Attachment) -> Leaf:
     is_readable = isinstance(content, Octets | os.PathLike | Message | Entity | Iterable) or hasattr(content, "read")
     if isinstance(content, str) or not is_readable:
         raise TypeError(f"the content of an attachment must be bytes, a path or a stream, not {type(content).__name__}")
-    if filename is None and isinstance(content, os.PathLike):
+    if filename is not None:
+        filename = plain_text(filename, "filename")
+    elif isinstance(content, os.PathLike):
         filename = os.path.basename(os.fsdecode(content))
     given = attachment.content_type
     if given is None:
