@@ -67,8 +67,16 @@ TARGETS: Final[dict[str, tuple[str, ...]]] = {
     "sesmime.policy.tree": ("tests/policy",),
     "sesmime.handover.forward": ("tests/handover/test_forward.py", "tests/handover/test_forward_law.py"),
     "sesmime.handover.forwarded": ("tests/handover/test_forward.py", "tests/handover/test_forward_law.py"),
-    "sesmime.relay.spool": ("tests/relay/test_spool.py", "tests/relay/test_spool_delivery.py"),
-    "sesmime.relay.spool_file": ("tests/relay/test_spool.py", "tests/relay/test_spool_delivery.py"),
+    "sesmime.relay.spool": (
+        "tests/relay/test_spool.py",
+        "tests/relay/test_spool_edges.py",
+        "tests/relay/test_spool_delivery.py",
+    ),
+    "sesmime.relay.spool_file": (
+        "tests/relay/test_spool.py",
+        "tests/relay/test_spool_edges.py",
+        "tests/relay/test_spool_delivery.py",
+    ),
     "sesmime.ses.events.signatures": (
         "tests/ses/events/test_signatures.py",
         "tests/ses/events/test_confirming.py",
