@@ -70,8 +70,8 @@ class Mail(NamedTuple):
     destinations: tuple[Destination, ...]
     digest: bytes
     sender: str
-    peer: str
-    message_id: str
+    peer: str = ""
+    message_id: str = ""
 
 
 class Call(NamedTuple):

@@ -12,15 +12,16 @@ import threading
 import time
 import weakref
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sesmime.cli.topics import topic_text
 from sesmime.relay import spool_file
 from sesmime.relay.holding import read_calls
-from sesmime.relay.spool import Receipt, Spool, State
+from sesmime.relay.spool import Mail, Receipt, Spool, State
 from sesmime.relay.spool_file import NoRoom, connected, create, is_full, lay_out, refuse_without_room
 from sesmime.ses.interfaces import Interface
 from tests.relay.spooling import wait_until
@@ -105,9 +106,11 @@ class TestRoom:
         (unused,) = laid_out.execute("PRAGMA freelist_count").fetchone()
         most = int(told[1]) << 30
 
+        size: int = most - (pages - unused) * PAGE + 1
+
         class Octets(bytes):
             def __len__(self) -> int:
-                return most - (pages - unused) * PAGE + 1
+                return size
 
         with pytest.raises(NoRoom, match=rf"^it has {most:,} octets at most$"):
             made.take(mail(b"three", octets=Octets()))
@@ -204,12 +207,12 @@ class TestTheHead:
 
 def read_only(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """Have SQLite open one file as it does where the file may be read alone, which root is never told."""
-    original = sqlite3.connect
+    original: Callable[..., sqlite3.Connection] = sqlite3.connect
 
-    def connect(name: str, **options: object) -> sqlite3.Connection:
+    def connect(name: str, **options: Any) -> sqlite3.Connection:
         if name == path:
-            return original(f"{Path(path).as_uri()}?mode=ro", uri=True, **options)  # type: ignore[call-overload]
-        return original(name.replace("mode=rw", "mode=ro") if path in name else name, **options)  # type: ignore[call-overload]
+            return original(f"{Path(path).as_uri()}?mode=ro", uri=True, **options)
+        return original(name.replace("mode=rw", "mode=ro") if path in name else name, **options)
 
     monkeypatch.setattr(sqlite3, "connect", connect)
 
@@ -275,6 +278,17 @@ class TestWhatItIsTold:
         assert sorted(names) == sorted(
             ["recover", "take", "look", "pick", "begin", "record", "look", "confirm", "forget"]
         )
+
+    def test_a_new_message_is_not_known_and_not_refused(self, spool: Spool) -> None:
+        assert tuple(spool.take(mail())) == (1, False, "")
+
+    def test_a_message_without_an_identifier_or_a_client_s_name_has_none(self, spool: Spool, file: Path) -> None:
+        given: Any = mail()
+        spool.take(Mail(*given[: Mail._fields.index("peer")]))
+        assert {one.message_id for one in read_calls(str(file))} == {""}
+        with sqlite3.connect(file) as database:
+            assert database.execute("SELECT peer, message_id FROM messages").fetchall() == [('""', '""')]
+        database.close()
 
     def test_calls_are_counted_by_state(self, spool: Spool) -> None:
         assert spool.counts() == dict.fromkeys(State, 0)
