@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-from email.message import Message
+from email.header import Header
+from email.message import EmailMessage, Message
 from typing import Any
 
 import pytest
@@ -74,3 +75,27 @@ def test_ordinary_mail_is_read_without_the_library_s_parser(message: bytes, monk
     made = message_from_bytes(message)
     assert difference(made, expected) is None
     assert message_to_bytes(made) == message
+
+
+def test_a_content_id_without_brackets_gets_them() -> None:
+    message = EmailMessage(policy=SES)
+    for given in ("logo@a.example", "<logo@a.example>"):
+        message.set_content(b"x", "image", "png", cid=given)
+        assert message["Content-ID"] == "<logo@a.example>"
+
+
+def test_encoded_words_from_end_to_end_are_read_before_they_are_written() -> None:
+    message = EmailMessage(policy=SES)
+    message["Subject"] = Header("Zoë, " * 30, "iso-8859-1").encode()
+    assert message["Subject"].strip() == ("Zoë, " * 30).strip()
+    assert b"iso-8859-1" not in bytes(message)
+    message["Comments"] = "=?utf-8?q?a=0Ab?="  # a line end is nothing that a value may hold: it stays as it is
+    assert message["Comments"].count("\n") == 0
+
+
+@pytest.mark.parametrize("body", ["base64 (in short)", "Base64; x=y"])
+def test_text_after_a_known_encoding_is_a_defect_and_the_encoding_is_known(body: str) -> None:
+    message = message_from_bytes(f"Content-Transfer-Encoding: {body}\r\n\r\nSGk=\r\n".encode())
+    field: Any = message["Content-Transfer-Encoding"]
+    assert field.cte == "base64"
+    assert message.get_payload(decode=True) == b"Hi"
