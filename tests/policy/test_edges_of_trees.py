@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sesmime import message_from_bytes, message_to_bytes
+from sesmime import LimitExceeded, message_from_bytes, message_to_bytes
 from sesmime.policy import SES, tree
 from tests.policy.test_tree import BROKEN, SOUND
 from tests.policy.trees import difference
@@ -99,3 +99,14 @@ def test_text_after_a_known_encoding_is_a_defect_and_the_encoding_is_known(body:
     field: Any = message["Content-Transfer-Encoding"]
     assert field.cte == "base64"
     assert message.get_payload(decode=True) == b"Hi"
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_of_a_delivery_report_the_blocks_count_and_not_the_octets(ending: bytes) -> None:
+    head = b"Content-Type: message/delivery-status" + ending * 2
+    message: Any = message_from_bytes(head + b"Reporting-MTA: dns; a.example" + ending + b"X: " + b"y" * 20_000)
+    assert len(message.get_payload()) == 1
+    block = b"Action: failed" + ending * 2
+    assert len(message_from_bytes(head + block * 4_000).get_payload()) >= 4_000
+    with pytest.raises(LimitExceeded, match="parts"):
+        message_from_bytes(head + block * 10_001)

@@ -260,6 +260,12 @@ class TestWhatIsLeftOpen:
 
 
 class TestWhatItIsTold:
+    def test_no_files_stand_beside_it_but_its_lock_and_its_log(self, spool: Spool, file: Path) -> None:
+        # The journal of a lock would be taken for a transaction that a killed relay has not ended.
+        spool.take(mail())
+        names = {f"spool{end}" for end in ("", "-lock", "-wal", "-shm")}
+        assert {one.name for one in file.parent.iterdir()} == names
+
     def test_each_step_has_its_name(self, file: Path) -> None:
         # `at_step` is where a process is killed, by name (`tests.relay.spooled`).
         steps: list[str] = []
