@@ -110,3 +110,18 @@ def test_of_a_delivery_report_the_blocks_count_and_not_the_octets(ending: bytes)
     assert len(message_from_bytes(head + block * 4_000).get_payload()) >= 4_000
     with pytest.raises(LimitExceeded, match="parts"):
         message_from_bytes(head + block * 10_001)
+
+
+class Counting(email.policy.EmailPolicy):
+    """A policy that tells of how many lines it was given for a field."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, _, _ = sourcelines[0].partition(":")
+        return name, " ".join(str(len(line)) for line in sourcelines)
+
+
+def test_a_policy_of_one_s_own_is_given_the_lines_of_a_field_one_by_one() -> None:
+    message = b"Subject: one\r\n two\r\n three\r\nTo: a@b.example\r\n\r\nHello\r\n"
+    made = message_from_bytes(message, policy=Counting())
+    assert list(made.raw_items()) == [("Subject", "14 6 8"), ("To", "17")]
+    assert list(made.raw_items()) == list(email.message_from_bytes(message, policy=Counting()).raw_items())
