@@ -93,7 +93,7 @@ def test_encoded_words_from_end_to_end_are_read_before_they_are_written() -> Non
     assert message["Comments"].count("\n") == 0
 
 
-@pytest.mark.parametrize("body", ["base64 (in short)", "Base64; x=y"])
+@pytest.mark.parametrize("body", ["base64 (in short)", "Base64; x=y", "base64 text"])
 def test_text_after_a_known_encoding_is_a_defect_and_the_encoding_is_known(body: str) -> None:
     message = message_from_bytes(f"Content-Transfer-Encoding: {body}\r\n\r\nSGk=\r\n".encode())
     field: Any = message["Content-Transfer-Encoding"]

@@ -171,6 +171,14 @@ class TestTheHead:
         monkeypatch.setattr(spool_file, "_MOST_CHECKED", len(octets) - 1)
         Spool(str(file)).close()
 
+    def test_damage_where_the_tables_are_listed_is_told(self, file: Path) -> None:
+        Spool(str(file)).close()
+        octets = bytearray(file.read_bytes())
+        octets[100:PAGE] = b"\xff" * (PAGE - 100)
+        file.write_bytes(octets)
+        with pytest.raises(sqlite3.DatabaseError, match=r"^it is damaged$"):
+            Spool(str(file))
+
     def test_a_file_that_cannot_be_written_is_told_at_once(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Spool(str(file)).close()
         read_only(monkeypatch, str(file))
@@ -302,6 +310,14 @@ class TestWhatItIsTold:
         first, _ = claimed(spool, 1)[0][0], spool.take(mail(b"two"))
         spool.record(first, State.FAILED, reason="554 no")
         assert spool.counts() == {**dict.fromkeys(State, 0), State.QUEUED: 3, State.FAILED: 1}
+
+    def test_what_was_sent_is_counted_until_the_client_has_read_its_reply(self, spool: Spool) -> None:
+        spool.take(mail())
+        for call in claimed(spool, 9)[0]:
+            spool.record(call, State.SENT)
+        assert spool.counts()[State.SENT] == 2
+        spool.confirm(1)
+        assert spool.counts() == dict.fromkeys(State, 0)
 
     def test_what_a_killed_process_was_at_says_so(self, file: Path) -> None:
         first = Spool(str(file))
