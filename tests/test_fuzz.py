@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -262,3 +265,50 @@ class TestFaults:
         verdicts = [Verdict(fault, "killed" if fault.number else "survived") for fault in faults]
         found = score("no.module", verdicts)
         assert (found.all, found.killed, found.explained, found.open) == (len(faults), len(faults) - 1, 0, 1)
+
+    def test_what_a_thread_runs_is_asked_of_its_test_and_a_fault_that_waits_for_ever_is_ended(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "counting.py").write_text(COUNTING)
+        (tmp_path / "test_counting.py").write_text(TEST_OF_COUNTING)
+        # The second survives only in a fork: a process of its own does not find the module.
+        done = subprocess.run(
+            [sys.executable, "-c", RUN_OF_COUNTING, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": f"{Path(__file__).parents[1]}{os.pathsep}{tmp_path}"},
+        )
+        assert done.stdout.splitlines()[-1] == str(
+            [("found.append(1) -> pass", "killed"), ("1 -> 2", "survived"), ("done.set() -> pass", "time")]
+        )
+
+
+COUNTING = """
+import threading
+
+def counted():
+    found, done = [], threading.Event()
+    def work():
+        found.append(1)
+        done.set()
+    threading.Thread(target=work, daemon=True).start()
+    done.wait()
+    return found
+"""
+TEST_OF_COUNTING = """
+from counting import counted
+
+def test_counting():
+    assert len(counted()) == 1
+"""
+RUN_OF_COUNTING = """
+import sys
+from pathlib import Path
+from fuzz.mutation import running
+
+running._ROOT, running._PATIENCE = Path(sys.argv[1]), 0
+verdicts = running.run("counting", ["test_counting.py"], jobs=2, marks="")
+print([(one.mutant.change.partition(" in ")[0], one.outcome) for one in sorted(verdicts)[:3]])
+"""

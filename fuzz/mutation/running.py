@@ -4,7 +4,8 @@ The tests are collected once. One fork runs them all and tells which test runs w
 fault gets a fork of its own: the code of the function around it is exchanged, and the tests that run its line are run,
 the quickest first, until one fails. A fault at module level needs a new import: a process of its own.
 
-What counts is processor time, so that a busy machine changes no verdict.
+What counts is processor time, so that a busy machine changes no verdict; a fault that waits for ever takes none, and is
+ended by the clock, much later. Lines that a thread runs are its test's, if the test started it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import gc
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +34,8 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _MEMORY: Final = 6 << 30
 # Processor seconds that a fault may take in a test beyond three times those of the test.
 _SLACK: Final = 3
+# Seconds of the clock, beyond ten times those of the test, after which a test is taken for one that waits for ever.
+_PATIENCE: Final = 20
 
 
 class Verdict(NamedTuple):
@@ -41,10 +46,19 @@ class Verdict(NamedTuple):
 
 
 class _Measured(NamedTuple):
-    """Lines of the module that a test runs, and the processor seconds it takes."""
+    """Lines of the module that a test runs, and the seconds it takes: of processor, and of the clock."""
 
     lines: frozenset[int]
     seconds: float
+    waited: float
+
+
+class _Test(NamedTuple):
+    """A test that a fault is given to, and the seconds it takes without one: of the clock, and of processor."""
+
+    waited: float
+    seconds: float
+    name: str
 
 
 def source_of(module: str) -> Path:
@@ -90,12 +104,12 @@ class Runner:
                 flush=True,
             )
 
-    def _tests(self, mutant: Mutant, measured: Mapping[str, _Measured]) -> list[tuple[str, float]]:
+    def _tests(self, mutant: Mutant, measured: Mapping[str, _Measured]) -> list[_Test]:
         """Return the tests that run a line, the quickest first; of what the import runs all of them."""
-        found = [(one.seconds, name) for name, one in measured.items() if mutant.line in one.lines]
+        found = [_Test(one.waited, one.seconds, name) for name, one in measured.items() if mutant.line in one.lines]
         if self._code_of(mutant) is None or not found:
-            found = [(one.seconds, name) for name, one in measured.items()]
-        return [(name, seconds) for seconds, name in sorted(found)]
+            found = [_Test(one.waited, one.seconds, name) for name, one in measured.items()]
+        return sorted(found)
 
     def _code_of(self, mutant: Mutant) -> str | None:
         """Return the outermost function around a fault; None where the import runs it."""
@@ -118,7 +132,7 @@ class Runner:
         self,
         session: pytest.Session,
         mutant: Mutant,
-        order: Sequence[tuple[str, float]],
+        order: Sequence[_Test],
         functions: Mapping[str, list[FunctionType]],
     ) -> int:
         pid = os.fork()
@@ -130,10 +144,10 @@ class Runner:
         try:
             if outer is not None and _exchange(self.source, self.path, mutant.number, functions, outer):
                 items = {item.nodeid: item for item in session.items}
-                _run(session, [(items[name], seconds) for name, seconds in order])
+                _run(session, [(items[one.name], one) for one in order])
                 os._exit(1 if session.testsfailed else 0)
-            _limit_time(3 * sum(seconds for _, seconds in order) + 20)
-            files = sorted({name.partition("::")[0] for name, _ in order})
+            _limit_time(3 * sum(one.seconds for one in order) + 20, 10 * sum(one.waited for one in order) + _PATIENCE)
+            files = sorted({one.name.partition("::")[0] for one in order})
             command = [sys.executable, "-m", "fuzz.mutation.one", self.module, str(mutant.number), *files]
             os.execv(sys.executable, command)
         except BaseException:  # noqa: BLE001, a fault that ends the tests is found
@@ -154,11 +168,11 @@ class Runner:
             if status:
                 raise SystemExit(f"{self.module}: its tests fail without a fault")
             return {
-                name: _Measured(frozenset(lines), taken)
-                for name, (lines, taken) in json.loads(told.read_text()).items()
+                name: _Measured(frozenset(lines), taken, waited)
+                for name, (lines, taken, waited) in json.loads(told.read_text()).items()
             }
 
-    def _traced(self, session: pytest.Session) -> Iterator[tuple[str, tuple[list[int], float]]]:
+    def _traced(self, session: pytest.Session) -> Iterator[tuple[str, tuple[list[int], float, float]]]:
         file = str(self.path)
         lines: set[int] = set()
 
@@ -169,16 +183,17 @@ class Runner:
         def trace(frame: FrameType, event: str, arg: Any) -> Any:
             return local(frame, event, arg) if frame.f_code.co_filename == file else None
 
+        threading.settrace(trace)
         for item, following in zip(session.items, [*session.items[1:], None], strict=True):
             lines.clear()
-            started = time.process_time()
+            started, began = time.process_time(), time.monotonic()
             sys.settrace(trace)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if sys.gettrace() is not trace:
                 # A RecursionError in the trace ends it: what the test runs after that is not known.
                 lines.update(range(1, len(self.source.splitlines()) + 1))
             sys.settrace(None)
-            yield item.nodeid, (sorted(lines), time.process_time() - started)
+            yield item.nodeid, (sorted(lines.copy()), time.process_time() - started, time.monotonic() - began)
 
 
 def _outcome(status: int) -> str:
@@ -193,17 +208,18 @@ def _silence() -> None:
     os.dup2(nowhere, 2)
 
 
-def _limit_time(seconds: float) -> None:
-    """Let this process take so many seconds of processor from now on."""
+def _limit_time(seconds: float, waited: float) -> None:
+    """Let this process take so many seconds of processor, and of the clock, from now on."""
+    signal.alarm(int(waited) + 1)
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 1, most))
 
 
-def _run(session: pytest.Session, tests: Sequence[tuple[pytest.Item, float]]) -> None:
+def _run(session: pytest.Session, tests: Sequence[tuple[pytest.Item, _Test]]) -> None:
     following = [*(item for item, _ in tests[1:]), None]
-    for (item, seconds), after in zip(tests, following, strict=True):
+    for (item, test), after in zip(tests, following, strict=True):
         # Each test has a time of its own, so that what does not end is told by the first test that meets it.
-        _limit_time(3 * seconds + _SLACK)
+        _limit_time(3 * test.seconds + _SLACK, 10 * test.waited + _PATIENCE)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         if session.testsfailed:
             return

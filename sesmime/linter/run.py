@@ -73,8 +73,6 @@ def outgoing(
     """Return what the rules look at, of a message that is sent as it is."""
     is_request = isinstance(message, Submission)
     message, parameters, interface = _parts(as_submission(message, parameters, interface))
-    if not isinstance(parameters, ApiParameters):
-        raise TypeError(f"parameters must be ApiParameters, not {type(parameters).__name__}")
     if not isinstance(config, LintConfig):
         raise TypeError(f"config must be a LintConfig, not {type(config).__name__}")
     source = as_source(b"" if message is None or not interface.is_raw else message)

@@ -259,11 +259,9 @@ class _Scanner:
     def _at_delimiter(self, line: int, after: int, depth: int, closes: bool) -> int:
         """Take in a delimiter line and return where to go on, or -1 when a limit ends the scan."""
         source, nodes = self.source, self.nodes
-        content_end = line
-        if content_end and source[content_end - 1] == _LF:
+        content_end = line - 1  # of the line end before it, since a multipart has a field above
+        if source[content_end - 1] == _CR:
             content_end -= 1
-            if content_end and source[content_end - 1] == _CR:
-                content_end -= 1
         self._close_down_to(depth + 1, content_end)
         index = self.stack[depth]
         node = nodes[index]

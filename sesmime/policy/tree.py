@@ -171,13 +171,14 @@ def _aligned_fields(message: Message[Any, Any], entity: Entity) -> tuple[list[tu
     return fields, rest
 
 
-def _parsed(raw: bytes, policy: Policy[Any]) -> tuple[str, str]:
+def _parsed(raw: bytes, policy: Policy[Any]) -> tuple[str, str] | None:
+    """Return the name and value that a policy makes of a field; None of what is no field to the library."""
     text = raw.decode("ascii", "surrogateescape")
-    if ":" not in text or "\r\r" in text or text.endswith("\r"):
-        return "", ""  # a lone CR ends a line for the library, here the header section
+    if "\r\r" in text or text.endswith("\r"):
+        return None  # a lone CR ends a line for the library, here the header section
     lines = _LINE.findall(text)
     if ":" not in lines[0]:
-        return "", ""  # a first line that begins with a blank and has no colon: no field to the library
+        return None  # a first line that begins with a blank and has no colon
     name, value = policy.header_source_parse(lines)
     return name, value
 

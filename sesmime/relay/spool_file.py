@@ -134,6 +134,8 @@ def locked(path: str) -> sqlite3.Connection:
     try:
         owner.execute("PRAGMA journal_mode=MEMORY")
         owner.execute("BEGIN EXCLUSIVE")
+        # Of a file that it cannot write SQLite makes that a lock that others can have too.
+        owner.execute(f"PRAGMA user_version={_VERSION}")
     except sqlite3.OperationalError as error:
         owner.close()
         if "locked" in str(error):

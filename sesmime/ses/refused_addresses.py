@@ -147,8 +147,6 @@ def _blank_in_local_part(reference: str, text: str) -> Explained:
 
 def _blank_in_domain(reference: str, text: str) -> Explained:
     domain = reference.partition("@")[2]
-    if _is_clean(domain):
-        domain = reference
     hidden = _invisible(domain)
     if hidden is not None:
         return Explained(f"the domain contains the {hidden.reason}", hidden.remedy)
@@ -220,8 +218,6 @@ _COMMA_IN_DOMAIN: Final = Explained(
 def _no_domain(reference: str, text: str) -> Explained:
     reason = "it has no @ followed by a domain"
     stripped = reference.strip()
-    if not stripped:
-        return Explained("there is no address", "write an address")
     if stripped.startswith('"') and "@" in stripped:
         return Explained("quotes stand around the whole address", "remove the quotes around the address")
     if "\\@" in stripped:

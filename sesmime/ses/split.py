@@ -93,9 +93,8 @@ def _refuse_unreadable(section: HeaderSection) -> None:
         for field in section.all(name):
             if not read_recipients(field.body).is_one_lost:
                 continue
-            for defect in parse_addresses(field.body).defects:
-                if defect.name in UNREADABLE:
-                    raise InvalidAddress(field.body[slice(*defect.span)], f"in {name}, {defect.message}")
+            found = next(one for one in parse_addresses(field.body).defects if one.name in UNREADABLE)
+            raise InvalidAddress(field.body[slice(*found.span)], f"in {name}, {found.message}")
 
 
 def _once(recipients: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

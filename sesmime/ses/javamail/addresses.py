@@ -111,7 +111,8 @@ def read_address_list(text: str) -> list[_Address]:
             case _:
                 item.begin(here)
                 plain = _PLAIN.match(text, here)
-                at = plain.end() if plain else at
+                assert plain is not None  # what it leaves out is told above, character by character
+                at = plain.end()
     if item.start is not None:
         # QUIRK: a group without its `;` is an address that holds a colon.
         addresses.append(_finish(text, item, len(text)))
@@ -315,8 +316,10 @@ def describe(addresses: list[_Address]) -> list[dict[str, Any]]:
     A group can stand among the members of another only by hiding its colon from the outer scan. Its own
     members are not read, so the work stays linear.
     """
-    described = [_describe_one(address) for address in addresses]
-    for address, shape in zip(addresses, described, strict=True):
+    described = []
+    for address in addresses:
+        shape = _describe_one(address)
+        described.append(shape)
         members = _members(address.text)
         if members is None:
             continue

@@ -55,15 +55,10 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _fault(addresses: Addresses, element: Span) -> Fault:
-    route = next(_routes(addresses.text, element), element)
+    routes = (found for found in _ROUTE.finditer(addresses.text, *element) if found[0].lstrip(" \t,").startswith("@"))
+    route = next((Span(*found.span()) for found in routes), element)
     text = f"an address in {addresses.label} has the source route {quoted(addresses.text[slice(*route)], 100)}"
     if addresses.field is None:
         return Fault(text, fix=Fix("remove the source route"))
     place = span_in_body(addresses.field, *route)
     return Fault(text, place, fix=Fix("remove the source route", [Edit(place, b"")] if route != element else ()))
-
-
-def _routes(text: str, element: Span) -> Iterator[Span]:
-    for match in _ROUTE.finditer(text, *element):
-        if match[0].lstrip(" \t,").startswith("@"):
-            yield Span(*match.span())

@@ -26,6 +26,8 @@ def rewritten_field(outgoing: Outgoing) -> Iterator[Fault]:
     """
     fields = [field for name in REWRITTEN_FIELDS if (field := outgoing.section.first(name)) is not None]
     fields.sort(key=lambda field: field.span)
+    if not fields:
+        return
     names = [field.name for field in fields]
     told = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     yield Fault(f"SES writes its own {told}", name_span(fields[0]))

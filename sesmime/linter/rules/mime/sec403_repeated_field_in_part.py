@@ -33,10 +33,9 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if part.is_root or len(part.names) == len(part.section):
         return
     for name in _NAMES:
-        first, *repeats = part.section.all(name) or (None,)
-        for field in repeats:
-            if first is None or field is None:
-                continue
+        found = part.section.all(name)
+        for field in found[1:]:
+            first = found[0]
             is_same = first.body.rstrip(" \t") == field.body.rstrip(" \t")
             is_safe = is_same and not (outgoing.is_signed or part.is_signed or part.is_attached)
             yield Fault(
