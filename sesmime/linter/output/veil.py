@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
+from sesmime.errors import is_assigned
 from sesmime.linter.findings import Fix
 from sesmime.linter.output.people import People
 from sesmime.mime.edits import Edit
@@ -134,8 +135,8 @@ def _hidden(octets: bytes) -> bytes:
         return octets.translate(_AS_X)
     text = octets.decode("utf-8", "surrogateescape")
     pieces = [
-        character if not character.isalnum() else "x" * len(character.encode("utf-8", "surrogateescape"))
-        for character in text
+        "x" * len(one.encode("utf-8", "surrogateescape")) if one.isalnum() or not is_assigned(one) else one
+        for one in text
     ]
     return "".join(pieces).encode("utf-8", "surrogateescape")
 
