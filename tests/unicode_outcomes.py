@@ -81,7 +81,10 @@ def outcomes(one: str) -> Iterator[tuple[str, str]]:
             found = tuple(lint(message, interface=interface))
             examined = Examined("m", None, None, message, interface, found)
             for form in ("full", "sarif"):
-                yield f"message {number}, {form}", ascii("".join(renderer(form)([examined], Style())))
+                yield (
+                    f"message {number}, {interface.value}, {form}",
+                    ascii("".join(renderer(form)([examined], Style()))),
+                )
 
 
 def messages(one: str) -> Iterator[bytes]:
