@@ -318,6 +318,16 @@ def test_no_command_tells_a_name(form: str, tmp_path: Path) -> None:
     assert shown >= {"lint", "show", "resolve"}
 
 
+@pytest.mark.parametrize("form", NAMES)
+def test_sendmail_tells_no_name(form: str) -> None:
+    arguments = ("-t", "-v", "--dry-run", f"-F{NAME}", "-f", f"{NAME} <j@b.example>", "--select", "SES,RFC,SEC,BULK")
+    for message in (message_naming(form), b"To: k@c.example\nSubject: s\n\nHi\n"):
+        plain = run("sendmail", *arguments, stdin=message)
+        redacted = run("sendmail", "--redact", *arguments, stdin=message)
+        assert redacted.code == plain.code
+        assert_nameless("sendmail", told(redacted))
+
+
 def has_redact(name: str) -> bool:
     return "--redact" in command_parser(name, import_module(f"sesmime.cli.commands.{name}"))._option_string_actions
 
