@@ -6,7 +6,7 @@ Reading never raises on content; these come from writing, from strict reading, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -60,7 +60,42 @@ def is_printable(text: str) -> bool:
     >>> is_printable("Zürich 東京都"), is_printable("a\u202eb"), is_printable("\U0001e4f0")
     (True, False, False)
     """
-    return text.isprintable() and (text.isascii() or _later().search(text) is None)
+    return text.isprintable() and is_assigned(text)
+
+
+def is_assigned(text: str) -> bool:
+    r"""Whether no character of a text was assigned after Unicode 14.0, so that each is the same to every Python.
+
+    >>> is_assigned("Zürich 東京都"), is_assigned("\U0001e4d0")
+    (True, False)
+    """
+    return text.isascii() or _later().search(text) is None
+
+
+def by_unicode_14(change: Callable[[str], str], text: str) -> str:
+    r"""Return what `str.lower` and its like make of a text, on every Python as where Unicode is 14.0.
+
+    A character that has been assigned since stays as it is, and nothing is composed across it.
+
+    >>> by_unicode_14(str.lower, "Z\xdcRICH \ua7cb\U00010d50") == "z\xfcrich \ua7cb\U00010d50"
+    True
+    """
+    if is_assigned(text):
+        return change(text)
+    pieces: list[str] = []
+    place = 0
+    for later in _later().finditer(text):
+        pieces += (change(text[place : later.start()]), later[0])
+        place = later.end()
+    return "".join([*pieces, change(text[place:])])
+
+
+def masked_by_unicode_14(text: str) -> str:
+    """Return a text, as long as it is, with a noncharacter for each that Unicode has assigned since 14.0.
+
+    For patterns with `\\w` and `\\d`, and for what asks whether a character is a letter.
+    """
+    return text if text.isascii() else _later().sub("\uffff", text)
 
 
 # What Unicode 15 to 18 have assigned since.

@@ -12,6 +12,7 @@ from sesmime.archive.stored import Stored
 from sesmime.archive.streams import BrokenArchive, error_text
 from sesmime.archive.tar_files import is_tar
 from sesmime.archive.zip_files import is_zip
+from sesmime.errors import masked_by_unicode_14
 from sesmime.mime.fields import is_mbox_line
 from sesmime.mime.kinds import begins_with_field, has_mail_field, has_mail_name, other_format
 from sesmime.mime.mbox import FROM_LINE, begins_as_mbox
@@ -125,7 +126,10 @@ def shown(name: str) -> str:
     """
     if name.isprintable():
         return name
-    return "".join(one.encode("unicode_escape").decode("ascii") if category(one) in _INVISIBLE else one for one in name)
+    seen = zip(name, masked_by_unicode_14(name), strict=True)
+    return "".join(
+        one.encode("unicode_escape").decode("ascii") if category(known) in _INVISIBLE else one for one, known in seen
+    )
 
 
 # What is told of what cannot be read

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from sesmime.archive.stored import Stored
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Severity
+from sesmime.linter.output.people import People
 from sesmime.linter.output.redacting import redacted_text
 from sesmime.linter.run import check, outgoing
 from sesmime.ses.interfaces import Interface
@@ -87,13 +88,14 @@ class Check:
             sender = subject.envelope.sender
         except Exception as error:  # noqa: BLE001  # the other messages of an archive are checked whatever one does
             return Looked((error_row(stored, f"the message could not be checked: {_told(error)}"),), "")
-        rows = tuple(self._row(stored, finding) for finding in report if finding.severity >= self.min_level)
+        people = People(stored.message) if self.is_redacted else None
+        rows = tuple(self._row(stored, finding, people) for finding in report if finding.severity >= self.min_level)
         return Looked(rows, "" if sender is None else _domain(sender))
 
-    def _told(self, text: str) -> str:
-        return redacted_text(text) if self.is_redacted else text
+    def _row(self, stored: Stored, finding: Finding, people: People | None) -> Row:
+        def told(text: str) -> str:
+            return writable(text if people is None else redacted_text(text, people=people))
 
-    def _row(self, stored: Stored, finding: Finding) -> Row:
         return Row(
             writable(stored.id),
             writable(stored.source) or None,
@@ -102,8 +104,8 @@ class Check:
             finding.name,
             finding.severity.name,
             finding.evidence.name,
-            writable(self._told(finding.message)),
-            None if finding.rejection is None else writable(self._told(finding.rejection)),
+            told(finding.message),
+            None if finding.rejection is None else told(finding.rejection),
             finding.part,
             finding.line,
             finding.column,

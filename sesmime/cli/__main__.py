@@ -12,12 +12,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 from sesmime import __version__
 from sesmime.cli.ending import Ended, die_of, ended_by_signals
 from sesmime.cli.files import CommandError
-from sesmime.cli.terminal import COLOURS, colours, columns, redaction, tell
+from sesmime.cli.terminal import COLOURS, colours, columns, note_people, redaction, tell
 from sesmime.errors import SesMimeError, quoted
 
 if TYPE_CHECKING:
@@ -97,6 +97,24 @@ class Parser(argparse.ArgumentParser):
         return f" (did you mean {meant}?)" if meant else ""
 
 
+# Options whose values name somebody, where they are no interface.
+_WHO: Final = frozenset(
+    ["--from", "--sender", "--source", "--to", "--cc", "--bcc", "--reply-to", "--mail-from", "--rcpt-to", "--recipient"]
+)
+
+
+def _note_people(command: str, words: Sequence[str]) -> None:
+    """Have `--redact` hide whom the arguments name beside an address, and the name of sendmail's -F."""
+    before = ""
+    for word in words:
+        option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
+        if command == "sendmail" and word.startswith("-F"):
+            note_people(word[2:])
+        elif "@" in value and (option in _WHO or command == "sendmail"):
+            note_people(value)
+        before = word
+
+
 def command_parser(name: str, module: ModuleType) -> Parser:
     """Make the parser of one command."""
     summary = COMMANDS[name]
@@ -109,7 +127,9 @@ def command_parser(name: str, module: ModuleType) -> Parser:
     parser.usage_code = getattr(module, "USAGE_CODE", 2)
     module.add_arguments(parser)
     if hasattr(module, "REDACTED"):  # what it tells that holds addresses
-        parser.add_argument("--redact", action="store_true", help=f"hide addresses in {module.REDACTED}")
+        parser.add_argument(
+            "--redact", action="store_true", help=f"hide addresses and names of people in {module.REDACTED}"
+        )
     parser.add_argument(
         "--color", choices=COLOURS, default="auto", help="when to write colours (default: auto, on a terminal)"
     )
@@ -188,6 +208,7 @@ def _run(argv: list[str]) -> int:
     if hasattr(module, "rewritten"):  # a command whose arguments argparse cannot read
         words = module.rewritten(words, parser)
     with redaction("--redact" in words):  # wrong usage is told without addresses too
+        _note_people(name, words)
         arguments = parser.parse_args(words)
         try:
             with colours(arguments.color):

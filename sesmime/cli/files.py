@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from sesmime.cli.kinds import why_no_mail
 from sesmime.cli.replacing import NotReplaced, beside, refuse_read_only, replace_message
-from sesmime.cli.terminal import encodable, printable, redacted, tell
+from sesmime.cli.terminal import encodable, note_people, printable, redacted, tell
 from sesmime.mime.kinds import why_no_message
 
 _PIECE = 1 << 20
@@ -64,14 +64,18 @@ def _is_standard_output(name: str | None) -> bool:
 # Reading
 
 
-def read_message(name: str | None) -> bytes:
-    """Read a message from a file, or from standard input for None and "-".
+def read_message(name: str | None, *, is_noted: bool = True) -> bytes:
+    """Read a message from a file, or from standard input for None and "-"; `--redact` hides whom it names.
+
+    One that is not noted is one of many, each with its own names.
 
     Raises CommandError for what cannot be read, is empty, or is no message at all but a binary file.
     """
     with open_message(name) as stream:
         data = b"".join(read_pieces(stream, name, _PIECE if _is_watched() or not _is_regular(stream) else -1))
     refuse_no_message(data, name)
+    if is_noted:
+        note_people(data)
     return data
 
 

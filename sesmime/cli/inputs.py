@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from sesmime.cli.files import CommandError, open_message, read_message, read_pieces, refuse_no_message, shown_name
 from sesmime.cli.mbox import split_mbox
+from sesmime.cli.terminal import note_people
 from sesmime.errors import SesMimeError
 from sesmime.linter.output import Place, Unreadable
 from sesmime.mime.fields import is_mbox_line
@@ -177,7 +178,7 @@ def _read(path: str, name: str, *, is_message: bool) -> Iterator[Input | Unreada
     file = None if path == "-" else path
     try:
         if is_message:
-            yield Input(path=name, file=file, message=read_message(path), place=Place(), is_alone=True)
+            yield Input(path=name, file=file, message=read_message(path, is_noted=False), place=Place(), is_alone=True)
             return
         with open_message(path) as stream:
             start = stream.read(_PIECE)
@@ -230,6 +231,9 @@ def read_request(data: bytes, name: str, interface: Interface | None = None) -> 
         ) from None
     except (ValueError, RecursionError):
         raise CommandError(f"{name} looks like JSON but cannot be parsed") from None
+    if isinstance(request, dict):
+        request = _decoded(request)
+        note_people(request)
     if interface is None:
         interface = next((one for one in Interface if one.row.mark and _has(request, one.row.mark)), None)
     if interface is None:
@@ -237,7 +241,7 @@ def read_request(data: bytes, name: str, interface: Interface | None = None) -> 
             f"{name} is JSON but not a request that sends mail: it has no RawMessage, Content or similar member"
         )
     try:
-        submission = Submission.from_request(_decoded(request), interface)
+        submission = Submission.from_request(request, interface)
     except (SesMimeError, TypeError) as error:
         raise CommandError(f"{name}: {error}") from None
     if submission.message is None:

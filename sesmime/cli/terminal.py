@@ -7,10 +7,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from sesmime.errors import printable as printable
 from sesmime.errors import quoted
+
+if TYPE_CHECKING:
+    from sesmime.linter.output.people import People
 
 # Columns where there is no terminal to ask, and the most that are used on a wide one.
 _COLUMNS = 80
@@ -18,8 +21,8 @@ _MOST_COLUMNS = 100
 # What `--color` takes.
 COLOURS: Final = ("auto", "always", "never")
 _COLOUR: Final = ContextVar("colour", default="auto")
-# Whether `--redact` was given.
-_REDACTS: Final = ContextVar("redacts", default=False)
+# Whom `--redact` hides: those named in what the command has read; None where it was not given.
+_REDACTED: Final = ContextVar["People | None"]("redacted", default=None)
 # Colours and weights by the role of a text (SGR codes, ECMA-48 section 8.3.117).
 SGR = {
     "error": "31",
@@ -107,26 +110,44 @@ def colours(said: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def redaction(is_wanted: bool) -> Iterator[None]:
-    """Let no address out, as `--redact` says, while a command runs; what is a command's product is let out as it is."""
-    token = _REDACTS.set(is_wanted)
+    """Let no address and no name out, as `--redact` says, while a command runs; its product is let out as it is."""
+    people = None
+    if is_wanted:
+        from sesmime.linter.output.people import People  # few need it
+
+        people = People()
+    token = _REDACTED.set(people)
     try:
         yield
     finally:
-        _REDACTS.reset(token)
+        _REDACTED.reset(token)
 
 
 def redacts() -> bool:
     """Whether `--redact` was given."""
-    return _REDACTS.get()
+    return _REDACTED.get() is not None
+
+
+def people() -> People | None:
+    """Return those that `--redact` hides, None where it was not given."""
+    return _REDACTED.get()
+
+
+def note_people(value: Any) -> None:
+    """Have `--redact` hide who is named in a message (bytes), an address list (str) or a value of JSON."""
+    people = _REDACTED.get()
+    if people is not None:
+        people.note(value)
 
 
 def redacted(value: Any) -> Any:
-    """Return a text, or a value of JSON, as it may be told: without addresses where `--redact` was given."""
-    if not redacts():
+    """Return a text, or a value of JSON, as it may be told: without addresses and names where `--redact` was given."""
+    people = _REDACTED.get()
+    if people is None:
         return value
     from sesmime.linter.output.redacting import redacted_value  # few need it
 
-    return redacted_value(value)
+    return redacted_value(value, people=people)
 
 
 def columns(stream: TextIO | None) -> int:

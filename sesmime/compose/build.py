@@ -31,7 +31,7 @@ from sesmime.compose.parts import (
     write_parts,
 )
 from sesmime.compose.reports import ORIGINALS, REPORT_TYPES, calendar_method
-from sesmime.errors import InvalidAddress, InvalidField, quoted
+from sesmime.errors import InvalidAddress, InvalidField, masked_by_unicode_14, quoted
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, apply_edits, line_ending
 from sesmime.mime.fields import HeaderSection, Message, Span, as_source, fold_case, header_section_end
@@ -369,7 +369,7 @@ def _refuse_for_ses(mailbox: Mailbox) -> None:
         if verdict("parse+validate", address).error is not None:
             raise InvalidAddress(address, "the strict grammar of SES reads its quotes differently")
     # "Invalid domain name: '...'" (https://github.com/mozilla/fxa/issues/13326)
-    if mailbox.domain.rpartition(".")[2].isdigit():
+    if masked_by_unicode_14(mailbox.domain.rpartition(".")[2]).isdigit():
         raise InvalidAddress(address, "SES does not accept a domain that ends in a number")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sesmime.errors import InvalidAddress, InvalidField, is_printable, quoted
+from sesmime.errors import InvalidAddress, InvalidField, is_printable, masked_by_unicode_14, quoted
 from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
@@ -326,7 +326,7 @@ def _author_of(body: str) -> _Author:
     mailboxes, is_whole = _usable(body)
     text = _as_text(decode_words(body))
     named = ", ".join(_named(mailbox) for mailbox in parse_addresses(body))
-    if set(_WORDS.findall(text)) <= set(_WORDS.findall(named)):
+    if set(_WORDS.findall(masked_by_unicode_14(text))) <= set(_WORDS.findall(masked_by_unicode_14(named))):
         text = named
     return _Author(text, mailboxes, is_whole)
 

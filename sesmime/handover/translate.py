@@ -295,6 +295,8 @@ def _with_settings(step: _Step, given: Interface, interface: Interface, named: I
         source_arn, from_arn = resolution.source_arn, resolution.from_arn
         if from_arn is None or source_arn == from_arn:
             values.pop("from_arn", None)
+            if source_arn is not None:
+                values["source_arn"] = source_arn
         else:
             # One parameter cannot say both: SES reads them in the fields.
             values |= {name: arn for name, arn in (("source_arn", source_arn), ("from_arn", from_arn)) if arn}
@@ -418,6 +420,12 @@ def _mailboxes(text: str) -> tuple[Any, ...]:
 # What differs
 
 
+def _says_both(submission: Submission, setting: str) -> str:
+    """Return the setting that says what `setting` does: FromEmailAddressIdentityArn takes the place of both fields."""
+    is_said = setting == "from_arn" and submission.interface.is_v2 and submission.parameters.source_arn
+    return "source_arn" if is_said else setting
+
+
 def _differences(raw: Submission, made: Submission, named: Interface, lost: list[Loss]) -> Iterator[Loss]:
     """Return what SES would take otherwise and no loss names yet."""
     told = {loss.parameter.partition("[")[0].partition(".")[0] for loss in lost}
@@ -428,11 +436,12 @@ def _differences(raw: Submission, made: Submission, named: Interface, lost: list
         for one in (raw, made)
     )
     for setting, row in SES_FIELDS.items():
-        value = getattr(before, setting)
-        if value and getattr(after, setting) != value:
-            name = parameter_name(setting, named) if getattr(raw.parameters, setting) else row.name
+        by = _says_both(raw, setting)
+        value, kept = getattr(before, by), getattr(after, _says_both(made, setting))
+        if value and kept != value:
+            name = parameter_name(by, named) if getattr(raw.parameters, by) else row.name
             if (name or row.name) not in told:
-                reason = f"{made.interface.value} would take {quoted(show_value(getattr(after, setting)), 60)}"
+                reason = f"{made.interface.value} would take {quoted(show_value(kept), 60)}"
                 yield Loss(name or row.name, quoted(show_value(value), _MOST_SHOWN), reason)
     was, now = (envelope_of(one.message, parameters=one.parameters, interface=one.interface) for one in (raw, made))
     if was.sender is not None and (now.sender is None or address_key(now.sender) != address_key(was.sender)):

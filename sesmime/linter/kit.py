@@ -10,7 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sesmime.errors import InvalidAddress, SesMimeError, UnsupportedSetting, is_printable, quoted
+    from sesmime.errors import (
+        InvalidAddress,
+        SesMimeError,
+        UnsupportedSetting,
+        by_unicode_14,
+        is_printable,
+        masked_by_unicode_14,
+        quoted,
+    )
     from sesmime.linter.faults import directive_fault, parameter_fault, refused_fields
     from sesmime.linter.findings import UNKNOWN_TEXT, Fix, Severity
     from sesmime.linter.rule import Fault, Rule, Stage, Subject, rule
@@ -184,6 +192,7 @@ __all__ = [
     "body_start",
     "boundary_of",
     "boundary_place",
+    "by_unicode_14",
     "content_types",
     "counting_field",
     "decode_words",
@@ -218,6 +227,7 @@ __all__ = [
     "mailbox_place",
     "mailboxes",
     "mailboxes_of",
+    "masked_by_unicode_14",
     "misplaced_words",
     "multiparts",
     "name_span",
@@ -271,7 +281,9 @@ _HOMES = {
     "InvalidAddress": "sesmime.errors",
     "SesMimeError": "sesmime.errors",
     "UnsupportedSetting": "sesmime.errors",
+    "by_unicode_14": "sesmime.errors",
     "is_printable": "sesmime.errors",
+    "masked_by_unicode_14": "sesmime.errors",
     "quoted": "sesmime.errors",
     "directive_fault": "sesmime.linter.faults",
     "parameter_fault": "sesmime.linter.faults",

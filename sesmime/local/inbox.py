@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any, Final, Protocol
 
 from sesmime.linter.answers import Rejection
@@ -26,6 +27,7 @@ from sesmime.ses.strip import strip_ses_fields
 from sesmime.ses.tags import MessageTag
 
 _LOG: Final = logging.getLogger("sesmime.local")
+_ASKED_ANEW: Final = 1.0  # seconds after which one that waits is asked whether it is there still
 
 
 class NotKept(Exception):
@@ -206,15 +208,25 @@ class Inbox:
             self._max_bytes = max_bytes
             self.delete()
 
-    def wait(self, found: Callable[[Kept], bool], *, seconds: float) -> tuple[Kept, ...]:
-        """Return the messages for which `found` holds, newest first; wait for the first of them if there is none."""
+    def wait(
+        self, found: Callable[[Kept], bool], *, seconds: float, has_gone: Callable[[], bool] = lambda: False
+    ) -> tuple[Kept, ...]:
+        """Return the messages for which `found` holds, newest first; wait for the first of them if there is none.
+
+        `has_gone` is asked each second whether nobody waits any more.
+        """
 
         def matching() -> tuple[Kept, ...]:
             return tuple(m for m in reversed(self._messages.values()) if found(m))
 
         with self._changed:
-            self._changed.wait_for(lambda: matching() or self.closed, timeout=seconds)
-            return matching()
+            end = monotonic() + seconds
+            while not (matched := matching()) and not self.closed and not has_gone():
+                left = end - monotonic()
+                if left <= 0:
+                    break
+                self._changed.wait(min(left, _ASKED_ANEW))
+            return matched
 
     def changes(self, serial: int, *, seconds: float) -> int:
         """Wait until something has changed since `serial`, at most that long; return the serial then."""

@@ -1,22 +1,28 @@
 """The seats of the local SES's HTTP server: so many connections at once, and who goes where all are taken.
 
 Each connection has a thread. Where all seats are taken, the one that has kept the server waiting longest goes, so that
-clients that say nothing, or one octet a second, keep nobody out; none goes whose request is in work.
+clients that say nothing, or one octet a second, keep nobody out; none goes whose request is in work. Those that wait
+for a message are in work, for up to a minute: they have three quarters of the seats at the most, and none once the
+client has gone.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from io import RawIOBase
+from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+# Where the environment of a request has its `Wait`.
+WAIT: Final = "sesmime.wait"
 _PATIENCE: Final = 3.0  # seconds that a server that stops leaves to the calls in work
 
 
@@ -41,6 +47,7 @@ class Seats:
         self._count, self._patience = count, patience
         self._changed = threading.Condition()
         self._taken: dict[Any, _Seat] = {}
+        self._waiting = 0
         self._is_closing = False
 
     def take(self, connection: Any) -> bool:
@@ -65,6 +72,19 @@ class Seats:
             self._taken[connection] = _Seat(stage, monotonic())
             return not self._is_closing
 
+    def begin_waiting(self) -> bool:
+        """Count one that waits for what may come; return False, and count nothing, where too many do."""
+        with self._changed:
+            if self._waiting >= max(1, self._count * 3 // 4):
+                return False
+            self._waiting += 1
+            return True
+
+    def end_waiting(self) -> None:
+        """Count it no more."""
+        with self._changed:
+            self._waiting -= 1
+
     def close(self) -> None:
         """End those that are idle; those in work are waited for, for a few seconds at most."""
         with self._changed:
@@ -86,6 +106,35 @@ class Seats:
         del self._taken[connection]
         shut(connection, socket.SHUT_RDWR)  # its thread reads the end, and goes
         return True
+
+
+class Wait:
+    """What a request that waits asks its server: whether it may, and whether its client is there still."""
+
+    def __init__(self, seats: Seats, connection: socket.socket) -> None:
+        self._seats, self._connection = seats, connection
+        self.is_refused = False
+
+    @contextmanager
+    def begun(self) -> Iterator[bool]:
+        """Wait meanwhile; gives False where too many do."""
+        if not self._seats.begin_waiting():
+            self.is_refused = True
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._seats.end_waiting()
+
+    def has_gone(self) -> bool:
+        """Whether the client has closed its side; what it has sent ahead is left for the next reading."""
+        try:
+            with DefaultSelector() as selector:  # a socket with a timeout waits for octets whatever it is told
+                selector.register(self._connection, EVENT_READ)
+                return bool(selector.select(0)) and not self._connection.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):  # ValueError: a socket that was closed meanwhile
+            return True
 
 
 class Paced(RawIOBase):

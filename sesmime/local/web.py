@@ -2,9 +2,9 @@
 
 werkzeug's own server closes each connection and waits for stray octets after each answer; here the body is read whole
 before the application sees the request, so that the next one begins where it should. What the application cannot be
-asked about (a length that is none, too long a body) it is told as `FAULT` in the environment, to answer in its words.
-A client has so long for the head of a request, and so long for its body as it keeps a pace; what all of them send at
-once has a bound, and `Seats` says who goes where there are too many.
+asked about (a length that is none, too long a body) it is told as `FAULT` in the environment, to answer in its words;
+what waits asks `WAIT` there. A client has so long for the head of a request, and so long for its body as it keeps a
+pace; what all of them send at once has a bound, and `Seats` says who goes where there are too many.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
 from sesmime.errors import quoted
-from sesmime.local.seats import Paced, Seats, Stage, shut
+from sesmime.local.seats import WAIT, Paced, Seats, Stage, Wait, shut
 from sesmime.relay.limits import Limits, Room
 
 _LOG: Final = logging.getLogger("sesmime.local")
@@ -37,7 +37,7 @@ _BODY: Final = 20.0  # seconds for the body of one, and as many as its octets ta
 _PACE: Final = 16_384  # octets a second
 _WRITE: Final = 60.0  # seconds in which a client reads nothing of its answer
 _PIECE: Final = 1 << 16  # octets that are read at once, and counted
-_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -237,7 +237,8 @@ class _Handler(MotoRequestHandler):
         if fault is not None:
             environ[FAULT] = fault
             self.close_connection = True
-        self._run(environ)
+        environ[WAIT] = wait = Wait(self.server.seats, self.connection)
+        self._run(environ, wait)
         self.wfile.flush()
         del environ, body
         self._release()
@@ -327,7 +328,7 @@ class _Handler(MotoRequestHandler):
 
     # The answer
 
-    def _run(self, environ: Environ) -> None:
+    def _run(self, environ: Environ, wait: Wait) -> None:
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., None]:
@@ -338,6 +339,7 @@ class _Handler(MotoRequestHandler):
         has_begun = False
         try:
             chunks = self.server.app(environ, start_response)
+            self.close_connection |= wait.is_refused  # or it would keep its seat for the time that it is to wait
             for chunk in chunks:
                 if not has_begun:
                     self._begin(*started)

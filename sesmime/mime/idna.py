@@ -14,6 +14,8 @@ import re
 import unicodedata
 from typing import Final
 
+from sesmime.errors import is_assigned
+
 # Letters on which IDNA 2003 and 2008 agree, and that need no rule for what stands beside them.
 _PLAIN_LABEL: Final = re.compile(
     "(?!-)(?!.*--)[0-9a-z\u00e0-\u00f6\u00f8-\u0148\u014a-\u017e\u03ac-\u03c1\u03c3-\u03ce\u0430-\u045f"
@@ -57,6 +59,8 @@ def _ascii_label(label: str) -> str:
     """Write a label in Punycode (RFC 5891 section 4.4)."""
     if label.isascii():
         return label
+    if not is_assigned(label):  # the extra goes by its own Unicode and by Python's
+        raise ValueError(_NOT_ALLOWED)
     label = unicodedata.normalize("NFC", label.lower())
     if label.isascii() or len(label) > _MAX_LABEL:
         raise ValueError(_NOT_ALLOWED)

@@ -221,4 +221,4 @@ def _tell(call: Call, answer: Answer, state: State, reason: str) -> None:
         reason=answer.reason,
         text=f"message {call.message}",
     )
-    tell(_LEVELS[state], reply_line(line, limit=MAX_LINE), facts)
+    tell(_LEVELS[state], reply_line(line, limit=MAX_LINE), facts, message=call.octets)

@@ -286,7 +286,7 @@ class Handler:
             codes=codes,
         )
         self.watch.answered(last.outcome, reply=reply, seconds=told.seconds or 0.0, size=len(message))
-        tell(logging.INFO if last.is_sent else logging.WARNING, line, told)
+        tell(logging.INFO if last.is_sent else logging.WARNING, line, told, message=message)
         return reply
 
     def _answers(self, message: bytes, sender: str, recipients: Sequence[str]) -> tuple[list[Answer], frozenset[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from sesmime.linter.output.people import People
 from sesmime.relay.answers import MAX_REPLY, reply_line
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ def counted(recipients: Sequence[str]) -> str:
     return f"{len(recipients)} recipient{'' if len(recipients) == 1 else 's'}"
 
 
-def tell(level: int, line: str, told: Told) -> None:
-    """Tell the log."""
-    LOGGER.log(level, "%s", line, extra={"told": told})
+def tell(level: int, line: str, told: Told, *, message: bytes = b"") -> None:
+    """Tell the log; of a message `message` is it, whose names `--redact` hides. Nothing is read of it before."""
+    LOGGER.log(level, "%s", line, extra={"told": told, "people": People(message)})
 
 
 def tell_notice(text: str, level: int = logging.INFO) -> None:

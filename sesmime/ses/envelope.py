@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
+from sesmime.errors import by_unicode_14
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.mime.values import dataclass, field
 from sesmime.ses.interfaces import Interface
@@ -71,7 +72,7 @@ def address_key(address: str) -> str:
     'Joe@example.com'
     """
     local, at, domain = address.rpartition("@")
-    return f"{local}{at}{domain.lower()}"
+    return f"{local}{at}{by_unicode_14(str.lower, domain)}"
 
 
 def one_address(text: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from sesmime.errors import by_unicode_14
 from sesmime.mime.addresses import MAX_DOMAIN
 
 _LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
@@ -29,7 +30,7 @@ class Identities(NamedTuple):
     def of(cls, identities: Iterable[str]) -> Identities:
         """Tell addresses and domains apart."""
         known = frozenset(identities)
-        return cls(known, frozenset(identity.lower() for identity in known if "@" not in identity))
+        return cls(known, frozenset(by_unicode_14(str.lower, identity) for identity in known if "@" not in identity))
 
     def cover(self, address: str) -> bool:
         """Tell whether an address may send."""
@@ -40,7 +41,7 @@ class Identities(NamedTuple):
         for own in (address, _LABEL.sub("", address, count=1)):
             if own in self.addresses:
                 return own
-        domain = address.rpartition("@")[2].lower()
+        domain = by_unicode_14(str.lower, address.rpartition("@")[2])
         while domain and len(domain) <= MAX_DOMAIN:
             if domain in self.domains:
                 return domain

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 from unicodedata import category
 
-from sesmime.errors import quoted
+from sesmime.errors import by_unicode_14, masked_by_unicode_14, quoted
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD
@@ -91,7 +91,11 @@ def _code_points(characters: str) -> str:
 
 def _invisible(text: str) -> Explained | None:
     """Look for characters that nobody sees: controls, and format and space characters beyond ASCII."""
-    hidden = "".join(one for one in text if one not in _BLANKS and (category(one) in _INVISIBLE or one in _FILLERS))
+    hidden = "".join(
+        one
+        for one in masked_by_unicode_14(text)
+        if one not in _BLANKS and (category(one) in _INVISIBLE or one in _FILLERS)
+    )
     if not hidden:
         return None
     what = "control" if hidden.isascii() else "invisible"
@@ -140,7 +144,7 @@ def _blank_in_local_part(reference: str, text: str) -> Explained:
     if len(words) < 2:
         return Explained(f"there is a {blank} before the @", f"remove the {blank} before the @")
     reason = f"the local part contains a {blank}"
-    if len(words) > 2 or words[0] != words[0].lower():
+    if len(words) > 2 or words[0] != by_unicode_14(str.lower, words[0]):
         return Explained(reason, _ANGLE_BRACKETS)
     return Explained(reason, f"remove the {blank} from the part before the @")
 
@@ -227,7 +231,7 @@ def _no_domain(reference: str, text: str) -> Explained:
     if "," in text:
         if _NAME_WITH_COMMA.search(text):
             return Explained(_NAME_CUT, QUOTE_THE_NAME)
-        if "." not in stripped and _COMMA_FOR_DOT.search(text):
+        if "." not in stripped and _COMMA_FOR_DOT.search(masked_by_unicode_14(text)):
             return _COMMA_IN_DOMAIN
     return Explained(reason, "add @ and the domain")
 
@@ -243,7 +247,7 @@ def _not_one_address(reference: str, text: str) -> Explained:
         return Explained(_NAME_CUT, QUOTE_THE_NAME)
     if stripped[0] == "," or stripped[-1] == ",":
         return Explained("a comma stands beside it", "remove the comma")
-    if _COMMA_FOR_DOT.search(stripped):
+    if _COMMA_FOR_DOT.search(masked_by_unicode_14(stripped)):
         return _COMMA_IN_DOMAIN
     if "," in stripped:
         return Explained(reason, "give each address by itself")

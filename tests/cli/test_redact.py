@@ -1,4 +1,7 @@
-"""`--redact`: no command that has it tells an address, in whichever form it stands in the message."""
+"""`--redact`: no command that has it tells an address, in whichever form it stands in the message, nor a name.
+
+A name is what an address field says of somebody beside the address: a display name, a group, a comment.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,11 @@ WHO: Final = SECRET.decode()
 ADDRESS: Final = f"{WHO}@b.example"
 WORD: Final = base64.b64encode(ADDRESS.encode()).decode()
 ARN: Final = f"arn:aws:ses:eu-west-1:123456789012:identity/{ADDRESS}"
+# Names in every form, each with words of its own: two letters of the planted word, and a number.
+NAMED: Final = "Quirinus"
+LAST: Final = "Zwetschgenkern"
+NAME: Final = f"{NAMED} {LAST}"
+NAME_WORD: Final = base64.b64encode(NAME.encode()).decode()
 # Commands that tell of no message.
 WITHOUT: Final = {"rule", "rules", "help", "reference", "completion"}
 
@@ -72,6 +80,99 @@ GOOD: Final = (
     f"Content-Type: text/plain; charset=us-ascii\r\nMessage-ID: <{ADDRESS}>\r\n\r\nHello\r\n"
 ).encode()
 ERROR: Final = f"MessageRejected: Email address is not verified. The following identities failed: {ADDRESS}"
+
+
+NAMES: Final = {
+    "atoms": f"{NAME} <j@b.example>",
+    "quoted": f'"{NAME}" <j@b.example>',
+    "quoted, with a comma": f'"{LAST}, {NAMED}" <j@b.example>',
+    "escaped": f'"{NAMED} \\"Q\\" \\\\ {LAST}" <j@b.example>',
+    "no quotes around a comma": f"{LAST}, {NAMED} <j@b.example>",
+    "dots": f"Q. {NAMED} v. {LAST} <j@b.example>",
+    "comment": f"j@b.example ({NAME})",
+    "comments in one another": f"j@b.example ({NAMED} (of {LAST}) x)",
+    "comment inside": f"j({NAME})@b.example",
+    "group": f"{NAME}: j@b.example, k@b.example;",
+    "empty group": f"{NAME}:;",
+    "encoded": f"=?utf-8?q?{NAMED}_{LAST}?= <j@b.example>",
+    "base64": f"=?utf-8?b?{NAME_WORD}?= <j@b.example>",
+    "two words": f"=?utf-8?q?{NAMED}?= =?iso-8859-1?q?_{LAST}=E9?= <j@b.example>",
+    "encoded in quotes": f'"=?utf-8?q?{NAMED}_{LAST}?=" <j@b.example>',
+    "malformed word": f"=?utf-8?q?{NAMED} {LAST}?= <j@b.example>",
+    "unknown charset": f"=?x-none?q?{NAMED}_{LAST}?= <j@b.example>",
+    "8-bit": f"{NAMED} \u00e9 {LAST} <j@b.example>",
+    "8-bit in the name": f"{NAMED}\u00e9\u4e2d {LAST}\u00e9 <j@b.example>",
+    "controls": f"{NAMED}\x01{LAST} <j@b.example>",
+    "bidirectional": f'"{NAMED}\u202e{LAST}" <j@b.example>',
+    "NUL": f"{NAMED}\0{LAST} <j@b.example>",
+    "folded": f"{NAMED}\r\n {LAST} <j@b.example>",
+    "no address": NAME,
+    "no closing quote": f'"{NAME} <j@b.example>',
+    "no closing bracket": f"{NAME} <j@b.example",
+    "no bracket": f"{NAME} j@b.example",
+    "an address as well": f'"{NAME} j@c.example" <j@b.example>',
+    "misleading": f"{NAMED}@c.example {LAST} <j@b.example>",
+    "long": f'"{NAME} {"x" * 70} {NAME} {"y " * 60}{NAME}" <j@b.example>',
+    "apostrophes": f"'{NAME}' <j@b.example>",
+    "repeated": f"{NAME} <j@b.example>, {NAME} <k@b.example>, {NAME} <j@b.example>",
+    "semicolon": f"{NAME} <j@b.example>; {NAME} <k@b.example>",
+    "no local part": f"{NAME} <@b.example>",
+    "two addresses": f"{NAME} <j@b.example> <k@b.example>",
+    "text behind": f"<j@b.example> {NAME}",
+}
+# Where what is planted beside the address fields is another name than theirs.
+OTHERWISE: Final = ("dots", "comments in one another", "two words", "unknown charset", "misleading", "long")
+WRITTEN: Final = ("From", "Sender", "To", "Cc", "Bcc", "Reply-To", "Return-Path", "Disposition-Notification-To")
+
+
+def message_naming(form: str) -> bytes:
+    list_of_addresses, name = NAMES[form], "x" if form in OTHERWISE else NAME
+    fields = "".join(f"{field}: {list_of_addresses}\r\n" for field in WRITTEN)
+    inner = f"From: {list_of_addresses}\r\nX-SES-MESSAGE-TAGS: a={name}\r\n\r\n{name}\r\n"
+    return (
+        f"{fields}Subject: for {name}\r\nX-SES-CONFIGURATION-SET: {name}\r\nX-SES-MESSAGE-TAGS: who={name}\r\n"
+        f"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\nContent-Description: {name}\r\n\r\n"
+        f'--b\r\nContent-Type: text/plain; name="{name}.txt"\r\n\r\n{name}\r\n'
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{inner}--b--\r\n"
+    ).encode()
+
+
+def runs_naming(folder: Path, form: str) -> Iterator[tuple[str, tuple[object, ...]]]:
+    file, out, message = folder / "m.eml", folder / "out", message_naming(form)
+    file.write_bytes(message)
+    (folder / "destination").write_text(json.dumps(destination(dimension("From", "EMAIL_HEADER"))))
+    every = ("--select", "SES,RFC,SEC,BULK")
+    settings = ("--source", f"{NAME} <j@b.example>", "--to", f'"{NAME}" <k@c.example>')
+    for output in ("full", "concise", "json", "json-lines", "github", "gitlab", "sarif", "junit"):
+        yield "lint", (file, *every, "--output-format", output)
+    yield "show", (file,)
+    yield "show", (file, "--json")
+    yield "strip", (file, "-o", out)
+    yield "prepare", (file, "-o", out)
+    yield "prepare", (file, "--emit", "report", *settings)
+    yield "forward", (file, "-o", out, "--sender", f"{NAME} <d@b.example>", "--to", "d@d.example")
+    yield "forward", (file, "--emit", "report", "--sender", "d@b.example", "--to", "d@d.example")
+    for as_json in ((), ("--json",)):
+        yield "resolve", (file, *as_json)
+        yield "resolve", (file, *as_json, *settings)
+        yield "tags", (file, *as_json)
+        yield "explain", (f"Illegal address: {NAME} <j@b.example>", file, *as_json)
+        yield "dimensions", (file, "--destination", folder / "destination", *as_json)
+    yield "send", ("--dry-run", file, *settings)
+    for interface in ("smtp", "sesv2"):
+        yield "convert", (file, "--to", interface, "-o", out)
+    yield "event", (file, "--kind", "bounce")
+    yield "event", (file, "--kind", "click", "--carrier", "sns")
+    yield "scan", (file, "-o", "-", "--format", "jsonl", "--jobs", "1", *every)
+    yield "build", ("--from", f"{NAME} <j@", "--to", f"{NAME} <k@b.example>", "--text", file, "-o", out)
+    made = run("event", file, "--kind", "click")
+    if not made.code:
+        (folder / "events").write_bytes(made.out)
+        for as_json in ((), ("--json",)):
+            yield "events", (folder / "events", *as_json)
+    held(folder / "spool", message, f"Illegal address {NAMES[form]}")
+    for as_json in ((), ("--json",)):
+        yield "spool", (folder / "spool", *as_json)
 
 
 def runs(folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -146,6 +247,35 @@ def spool(path: Path) -> None:
     made.close()
 
 
+def held(path: Path, message: bytes, reason: str) -> None:
+    """Make a spool with a message that a service refused in words that have its name."""
+    path.unlink(missing_ok=True)
+    made = Spool(str(path))
+    made.take(
+        Mail(
+            octets=message,
+            parameters=ApiParameters(source="j@b.example"),
+            interface=Interface.SEND_RAW_EMAIL,
+            destinations=(Destination(("k@c.example",)),),
+            digest=b"1",
+            sender="j@b.example",
+            message_id="",
+        )
+    )
+    call = made.pick(1)[0][0]
+    assert made.begin(call)
+    made.record(call, State.FAILED, reason=reason)
+    made.close()
+
+
+def assert_nameless(where: str, text: str | bytes) -> None:
+    octets = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    coded = [base64.b64encode(NAME.encode())[:12], base64.b64encode(b"=" + NAME.encode())[4:16]]
+    for trace in (NAMED.encode(), LAST.encode(), *coded):
+        at = octets.find(trace)
+        assert at < 0, f"{where}: {octets[max(0, at - 90) : at + 60]!r}"
+
+
 def assert_planted(octets: bytes) -> None:
     assert SECRET in octets
 
@@ -171,6 +301,31 @@ def test_no_command_tells_one(tmp_path: Path) -> None:
     everybody = {name for name in COMMANDS if has_redact(name)}
     assert everybody == COMMANDS.keys() - WITHOUT
     assert everybody - shown.keys() == {"relay", "serve", "sendmail"}  # below
+
+
+@pytest.mark.parametrize("form", NAMES)
+def test_no_command_tells_a_name(form: str, tmp_path: Path) -> None:
+    shown = set()
+    for command, arguments in runs_naming(tmp_path, form):
+        plain, redacted = run(command, *arguments), run(command, "--redact", *arguments)
+        where = f"{command} {' '.join(map(str, arguments))}"
+        assert redacted.code == plain.code, where
+        assert_nameless(where, told(redacted))
+        if NAMED.encode() in told(plain):
+            shown.add(command)
+        if "--json" in arguments or "report" in arguments or "sarif" in arguments:
+            assert not plain.out or redacted.json is not None
+    assert shown >= {"lint", "show", "resolve"}
+
+
+@pytest.mark.parametrize("form", NAMES)
+def test_sendmail_tells_no_name(form: str) -> None:
+    arguments = ("-t", "-v", "--dry-run", f"-F{NAME}", "-f", f"{NAME} <j@b.example>", "--select", "SES,RFC,SEC,BULK")
+    for message in (message_naming(form), b"To: k@c.example\nSubject: s\n\nHi\n"):
+        plain = run("sendmail", *arguments, stdin=message)
+        redacted = run("sendmail", "--redact", *arguments, stdin=message)
+        assert redacted.code == plain.code
+        assert_nameless("sendmail", told(redacted))
 
 
 def has_redact(name: str) -> bool:
@@ -205,6 +360,22 @@ def test_the_log_of_the_relay_tells_domains_only() -> None:
         assert "***@c.example" in text
         if as_json:
             assert json.loads(lines[0])["sender"] == "***@b.example"
+
+
+def test_the_log_of_the_relay_tells_no_name() -> None:
+    message = f"From: {NAME} <j@b.example>\r\nTo: k@c.example\r\n\r\nHi\r\n".encode()
+    reply = f"554 Illegal address '{NAME} <j@b.example>'"
+    for as_json in (False, True):
+        lines: list[str] = []
+        journal = Journal(lines.append, as_json=as_json, redact=True)
+        logger = logging.getLogger("sesmime.relay")
+        logger.addHandler(journal)
+        try:
+            tell(logging.WARNING, f"for {NAME}: {reply}", Told(event="message", reply=reply), message=message)
+        finally:
+            logger.removeHandler(journal)
+        assert_nameless("log", "".join(lines))
+        assert "***@b.example" in lines[0]
 
 
 def test_the_log_of_serve_tells_none() -> None:

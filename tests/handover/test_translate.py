@@ -174,8 +174,8 @@ class TestSettings:
         submission, lost = made(given, V1, V2)
         assert submission.message == MESSAGE
         assert submission.parameters == ApiParameters(source_arn=ARN + "a.example")
-        # As SES documents it the parameter is the source ARN alone.
-        assert lost == [f"FromArn '{ARN}a.example': sesv2.SendEmail.Raw would take 'unset'"]
+        # It takes the place of both fields, and what v1 says twice is no more than that.
+        assert lost == []
         assert translate(submission, V1).submission.parameters == given
 
     def test_a_name_that_no_field_takes_is_lost(self) -> None:

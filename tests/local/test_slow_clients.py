@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import smtplib
 import socket
 import time
@@ -17,6 +18,13 @@ from tests.local.raw_smtp import MESSAGE, Raw, begin, serves_on
 
 pytestmark = pytest.mark.edges
 
+MAIL = json.dumps(
+    {
+        "FromEmailAddress": "a@b.example",
+        "Destination": {"ToAddresses": ["c@d.example"]},
+        "Content": {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
+    }
+).encode()
 HEAD = b"POST /v2/email/outbound-emails HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n"
 SLOW = {
     "silent": b"",
@@ -66,6 +74,71 @@ def test_by_http_nobody_goes_who_is_slow_for_a_moment_only(local: Callable[..., 
         assert status(ses) == 503
         first.request("GET", "/api/messages")
         assert first.getresponse().status == 200
+
+
+def waiting(ses: LocalSes, stack: ExitStack, query: str = "wait=30") -> http.client.HTTPConnection:
+    """Return a client that has asked for a message, and waits for it."""
+    connection = stack.enter_context(closing(http.client.HTTPConnection(*http_port(ses), timeout=20)))
+    connection.request("GET", f"/api/messages?{query}")
+    return connection
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Return what those that wait were told, as they come."""
+    told: list[bool] = []
+    begin = Seats.begin_waiting
+
+    def begin_waiting(seats: Seats) -> bool:
+        told.append(begin(seats))
+        return told[-1]
+
+    monkeypatch.setattr(Seats, "begin_waiting", begin_waiting)
+    return told
+
+
+def told_to_try_again(ses: LocalSes) -> bool:
+    while True:
+        with ExitStack() as stack:
+            answer = waiting(ses, stack, "wait=0.01").getresponse()
+            assert answer.status == 200 or answer.headers["Retry-After"] == "1"
+            if body := answer.read():  # without one there was no seat: those that were closed have theirs for a moment
+                assert answer.status == 200 or "error" in json.loads(body)
+                return answer.status == 503
+
+
+def until(found: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_those_that_wait_for_a_message_leave_seats_to_others(local: Callable[..., LocalSes], begun: list[bool]) -> None:
+    ses = local(any_identity=True, patience=60.0)
+    with ExitStack() as stack:
+        waiters = [waiting(ses, stack) for _ in range(4)]
+        until(lambda: len(begun) == 4)
+        assert told_to_try_again(ses)
+        for _ in range(10):  # none of them keeps a seat either
+            assert told_to_try_again(ses)
+        for _ in range(5):
+            until(lambda: status(ses) == 200)  # a connection that has been closed has its seat for a moment more
+        until(lambda: status(ses, "POST", "/v2/email/outbound-emails", MAIL) == 200)
+        for client in waiters:
+            assert json.loads(client.getresponse().read())["count"] == 1
+        assert not told_to_try_again(ses)
+        assert waiting(ses, stack, "wait=60&limit=1").getresponse().status == 200  # there is one already
+
+
+def test_one_that_leaves_waits_no_more(local: Callable[..., LocalSes], begun: list[bool]) -> None:
+    ses = local(any_identity=True, patience=60.0)
+    with ExitStack() as stack:
+        for _ in range(4):
+            waiting(ses, stack, "wait=60")
+        until(lambda: len(begun) == 4)
+        assert told_to_try_again(ses)
+    until(lambda: not told_to_try_again(ses))
 
 
 @pytest.fixture

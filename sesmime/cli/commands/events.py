@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sesmime.cli.event_files import read_event_file
 from sesmime.cli.files import CommandError, refuse_output, shown_name, write_lines
-from sesmime.cli.terminal import counted, redacts, shown, tell, wants_colour
+from sesmime.cli.terminal import counted, note_people, redacts, shown, tell, wants_colour
 from sesmime.ses.events.advice import Advice
 from sesmime.ses.events.details import Bounce, Click, Complaint, DeliveryDelay, Reject, RenderingFailure, Subscription
 from sesmime.ses.events.kinds import EventKind
@@ -80,6 +80,7 @@ class _Counts:
                     self.repeats += 1
                     continue
                 seen.add(key)
+            note_people(event.raw)
             self.events += 1
             self.unknown += event.kind is EventKind.UNKNOWN
             self.empty += event.kind is EventKind.UNKNOWN and not event.raw

@@ -17,7 +17,7 @@ from sesmime.cli.formats import FORMATS, renderer
 from sesmime.cli.inputs import read_inputs, total_size
 from sesmime.cli.progress import Progress
 from sesmime.cli.settings_file import is_excluded
-from sesmime.cli.terminal import columns, counted, encodable, painted, tell, wants_colour
+from sesmime.cli.terminal import columns, counted, encodable, painted, people, tell, wants_colour
 from sesmime.linter.findings import LEVELS, Severity
 from sesmime.linter.output import Style, plain, statistics
 
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=LEVELS,
         help="leave out findings below this level; they do not count either (default: info)",
     )
-    told.add_argument("--redact", action="store_true", help="hide addresses in what is written")
+    told.add_argument("--redact", action="store_true", help="hide addresses and names of people in what is written")
     told.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     told.add_argument("--stdin-filename", metavar="NAME", help="the file name to use for standard input")
     told.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.redact:
                 from sesmime.linter.output.redacting import redacted_results
 
-                results = redacted_results(results)
+                results = redacted_results(results, people())
             render = _COUNTED[output_format] if arguments.statistics else renderer(output_format)
             pieces = render(results, style)
         _write(pieces, arguments.output, stream, tally.progress)

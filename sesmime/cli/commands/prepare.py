@@ -67,7 +67,9 @@ def add_emit(parser: argparse.ArgumentParser) -> None:
         help="what to write: the prepared message (default), the request as JSON for `aws ses send-raw-email"
         " --cli-input-json` or `aws sesv2 send-email --cli-input-json`, or a report as JSON",
     )
-    parser.add_argument("--redact", action="store_true", help="hide addresses in the report, and write no account")
+    parser.add_argument(
+        "--redact", action="store_true", help="hide addresses and names in the report, and write no account"
+    )
     add_output(parser)
     add_fail_level(parser, "refuse the message")
     add_checking(parser)

@@ -83,7 +83,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spool(parser)
     watching = parser.add_argument_group("watching")
     watching.add_argument("--log-format", choices=("text", "json"), help="of the log on standard error (default: text)")
-    watching.add_argument("--redact", action="store_true", help="hide the local parts of addresses in the log")
+    watching.add_argument(
+        "--redact", action="store_true", help="hide the local parts of addresses, and names, in the log"
+    )
     watching.add_argument(
         "--http", metavar="HOST:PORT", help="answer /healthz and /metrics (extra `metrics`) there (default: nowhere)"
     )

@@ -24,7 +24,7 @@ from sesmime.cli.sending import (
     require_boto3,
     send_message,
 )
-from sesmime.cli.terminal import tell
+from sesmime.cli.terminal import note_people, tell
 from sesmime.errors import SesMimeError
 from sesmime.handover.prepare import prepared_with_report
 from sesmime.mime.addresses import Mailbox, format_addresses
@@ -218,6 +218,7 @@ def _message(arguments: argparse.Namespace) -> bytes | None:
     """Read the message as programs write it; None, and told, where there is none."""
     with open_message(None) as stream:
         message = b"".join(read_pieces(stream, None))
+    note_people(message)
     if is_mbox_line(message[:1_000]):  # as Unix mailers wrote it before the fields
         message = message.partition(b"\n")[2]
     if not arguments.ignores_dots:

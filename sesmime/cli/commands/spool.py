@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.cli.files import CommandError, refuse_output, write_lines, write_output
-from sesmime.cli.terminal import counted, shown, tell
+from sesmime.cli.terminal import counted, note_people, redacts, shown, tell
 
 if TYPE_CHECKING:
     from sesmime.relay.holding import Held
@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
             count = drop(file, _numbers("--drop", arguments.drop))
             tell(f"{counted(count, 'call')} dropped")
         calls = read_calls(file)
+        if redacts():
+            _note_people(file, calls)
     except sqlite3.Error as error:
         raise CommandError(f"{shown(file)}: {error}") from None
     if arguments.json:
@@ -77,6 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
         numbers = [f"{states.count(one.value):,} {one.value}" for one in State if one.value in states]
         tell(", ".join(numbers) or "the spool is empty")
     return 1 if any(one.state in (State.FAILED, State.UNCERTAIN) for one in calls) else 0
+
+
+def _note_people(file: str, calls: Iterable[Held]) -> None:
+    from sesmime.relay.holding import read_message
+
+    for number in dict.fromkeys(one.message for one in calls if one.reason):
+        note_people(read_message(file, number) or b"")
 
 
 def _write_message(file: str, number: int) -> int:

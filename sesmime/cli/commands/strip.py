@@ -15,7 +15,7 @@ from sesmime.cli.files import (
     refuse_output,
     write_output,
 )
-from sesmime.cli.terminal import counted, shown, tell
+from sesmime.cli.terminal import counted, note_people, shown, tell
 from sesmime.mime.edits import apply_edits
 from sesmime.ses.strip import read_head, strip_edits
 
@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_message(arguments.file) as source:
         head = read_head(source)
         refuse_no_message(head, arguments.file)
+        note_people(head)
         edits = strip_edits(head, keep=arguments.keep)
         write_output(_pieces(apply_edits(head, edits), source, arguments.file), arguments.output)
     if not arguments.quiet:

@@ -307,7 +307,7 @@ def _is_bad(address: str) -> bool:
 
 _NOT_VERIFIED: Final = NOT_VERIFIED.replace("|", "")
 _MOST_RECIPIENTS: Final = 3
-_ACTION: Final = re.compile(r"not authorized to perform:? ?'?([a-z][a-z0-9-]{1,40}:\w{1,80})", re.IGNORECASE)
+_ACTION: Final = re.compile(r"not authorized to perform:? ?'?([a-z][a-z0-9-]{1,40}:\w{1,80})", re.ASCII | re.IGNORECASE)
 
 
 def _causes(found: FoundText) -> tuple[Cause, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sesmime.errors import masked_by_unicode_14
 from sesmime.linter.answers.texts.text import plain
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding
@@ -15,7 +16,7 @@ _CHECKED: Final = re.compile(r"failed the check in region [\w<>-]{1,40}: ?")
 # SES writes a display name before an address; a domain comes without one.
 _ADDRESS: Final = re.compile(r"[^\s<>,;'()@]{1,320}@[\w.-]{1,255}")
 _DOMAIN: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}")
-_ARN: Final = re.compile(r"arn:[\w-]{1,20}:ses:[\w*-]{0,40}:\d{0,12}:identity/")
+_ARN: Final = re.compile(r"arn:[\w-]{1,20}:ses:[\w*-]{0,40}:[0-9]{0,12}:identity/")
 _MOST_CHARACTERS: Final = 4_000
 _MOST_IDENTITIES: Final = 60
 # Any identity that no address has: with it, the rule names every sender.
@@ -34,9 +35,9 @@ def named_identities(text: str) -> frozenset[str]:
         return frozenset()
     # An identity of another account stands as its ARN.
     text = _ARN.sub("", text[match.end() :][:_MOST_CHARACTERS])
-    found = [address[0] for address in _ADDRESS.finditer(text)]
+    found = [address[0] for address in _ADDRESS.finditer(masked_by_unicode_14(text))]
     for piece in text.split(",")[:_MOST_IDENTITIES]:
-        domain = _DOMAIN.match(piece.strip(" '"))
+        domain = _DOMAIN.match(masked_by_unicode_14(piece.strip(" '")))
         if domain is not None and "@" not in piece:
             found.append(domain[0])
     return frozenset(one.rstrip(".").lower() for one in found)
@@ -70,5 +71,5 @@ def _whole_address(finding: Finding, subject: Outgoing) -> str:
 
 def _is_one_of(text: str, named: frozenset[str]) -> bool:
     """Tell whether a text has one of the identities; a domain stands behind an @."""
-    addresses = {address[0].rstrip(".").lower() for address in _ADDRESS.finditer(text)}
+    addresses = {address[0].rstrip(".").lower() for address in _ADDRESS.finditer(masked_by_unicode_14(text))}
     return not named.isdisjoint(addresses | {address.rpartition("@")[2] for address in addresses})

@@ -1,4 +1,8 @@
-"""Texts and values without addresses: for reports, logs and tickets that others read."""
+"""Texts and values without addresses and the names of people: for reports, logs and tickets that others read.
+
+Addresses are told by their form, wherever they come from. Names have none; they are those of the messages at hand
+(`People`), and what stands in quotes before an address in angle brackets.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any, Final
 
 from sesmime.linter.findings import Finding, Fix
 from sesmime.linter.output import Examined, Result
+from sesmime.linter.output.people import HIDDEN_NAME, People
 from sesmime.mime.words import decode_words
 from sesmime.ses.settings import ApiParameters
 
@@ -26,19 +31,26 @@ _ADDRESS: Final = re.compile(
     rf"|(?P<words>{_WORD}(?:\s+{_WORD})*)"  # encoded words, of which only some hold an address
     rf"|(?P<cut>(?<!{_PLAIN}){_PLAIN}++(?<=\.\.\.)(?='))"  # the end of a quotation, perhaps before its at-sign
 )
+# What stands from a quote on before an address in angle brackets: its display name.
+_NAMED: Final = re.compile(r"""(?<=["'])[^\s"'<>@\\][^"'<>@\\]{0,200}(?<!\s)(?=["']? ?<[^<>\s]{0,320}(?:@|%40))""")
 _SIGNS: Final = ("@", "%40", "=?", "...'")
 
 
-def redacted_text(text: str, *, keeps_domain: bool = False) -> str:
-    """Return a text with its addresses hidden, or their local parts only.
+def redacted_text(text: str, *, keeps_domain: bool = False, people: People | None = None) -> str:
+    """Return a text with its addresses hidden, or their local parts only, and the names of `people`.
 
     >>> redacted_text("the address 'joe@b.example' is invalid")
     "the address '***@***' is invalid"
     >>> redacted_text("<joe@a.example> is no identity", keeps_domain=True)
     '<***@a.example> is no identity'
+    >>> redacted_text("'Joe Doe <joe@a.example>' is given by Joe", people=People(b"To: Joe <joe@a.example>"))
+    "'*** <***@***>' is given by ***"
     """
+    if people is not None:
+        text = people.hidden(text)
     if not any(sign in text for sign in _SIGNS):
         return text
+    text = _NAMED.sub(HIDDEN_NAME, text)
     return _ADDRESS.sub(_without_local_part if keeps_domain else _hidden, text)
 
 
@@ -56,38 +68,51 @@ def _without_local_part(found: re.Match[str]) -> str:
     return "***@" + re.split("@|%40", found[0])[-1].strip()
 
 
-def redacted_value(value: Any, *, keeps_domain: bool = False) -> Any:
-    """Return a value as JSON has it, with the addresses in all its texts hidden."""
+def redacted_value(value: Any, *, keeps_domain: bool = False, people: People | None = None) -> Any:
+    """Return a value as JSON has it, with the addresses in all its texts hidden, and names in all but member names."""
     if isinstance(value, str):
-        return redacted_text(value, keeps_domain=keeps_domain)
+        return redacted_text(value, keeps_domain=keeps_domain, people=people)
     if isinstance(value, dict):
         return {
-            redacted_text(name, keeps_domain=keeps_domain): redacted_value(one, keeps_domain=keeps_domain)
+            redacted_text(name, keeps_domain=keeps_domain): redacted_value(
+                one, keeps_domain=keeps_domain, people=people
+            )
             for name, one in value.items()
         }
     if isinstance(value, list | tuple):
-        return [redacted_value(one, keeps_domain=keeps_domain) for one in value]
+        return [redacted_value(one, keeps_domain=keeps_domain, people=people) for one in value]
     return value
 
 
-def redacted_results(results: Iterable[Result]) -> Iterator[Result]:
-    """Return what was examined with the addresses in the findings hidden."""
+def redacted_results(results: Iterable[Result], people: People | None = None) -> Iterator[Result]:
+    """Return what was examined with the addresses in the findings hidden, and the names of its messages.
+
+    `people` has the names of what was read beside them.
+    """
     for result in results:
         if isinstance(result, Examined):
-            findings = tuple(map(_redacted_finding, result.findings))
+            named = [people] if people is not None else []
+            if result.message is not None and result.findings:
+                named.append(People(result.message))
+            findings = tuple(_redacted_finding(finding, named) for finding in result.findings)
             yield result._replace(findings=findings, parameters=ApiParameters())
         else:
             yield result
 
 
-def _redacted_finding(finding: Finding) -> Finding:
+def _redacted_finding(finding: Finding, named: Iterable[People]) -> Finding:
+    def told(text: str) -> str:
+        for people in named:
+            text = people.hidden(text)
+        return redacted_text(text)
+
     fix, rejection = finding.fix, finding.rejection
     if fix is not None:
-        value = None if fix.value is None else redacted_text(fix.value)
-        fix = Fix(redacted_text(fix.title), fix.edits, is_safe=fix.is_safe, value=value)
+        value = None if fix.value is None else told(fix.value)
+        fix = Fix(told(fix.title), fix.edits, is_safe=fix.is_safe, value=value)
     return replace(
         finding,
-        message=redacted_text(finding.message),
-        rejection=None if rejection is None else redacted_text(rejection),
+        message=told(finding.message),
+        rejection=None if rejection is None else told(rejection),
         fix=fix,
     )

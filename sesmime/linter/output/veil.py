@@ -10,11 +10,14 @@ import re
 from bisect import bisect_right
 from typing import Final
 
+from sesmime.errors import is_assigned
 from sesmime.linter.findings import Fix
+from sesmime.linter.output.people import People
 from sesmime.mime.edits import Edit
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import STRUCTURED_FIELDS
+from sesmime.mime.words import decode_raw
 from sesmime.ses.fields_of_ses import FIELDS_OF_SES
 from sesmime.ses.once_only import ONCE_ONLY
 
@@ -39,7 +42,7 @@ class Veil:
     def __init__(self, message: bytes, *, is_redacted: bool = False) -> None:
         self._message = message
         self._known_names = _WITHOUT_PEOPLE if is_redacted else _KNOWN
-        self._is_redacted = is_redacted
+        self._people = People(message) if is_redacted else None
         self._starts: list[int] | None = None
         self._stops: list[int] = []
 
@@ -100,7 +103,7 @@ class Veil:
         """Return where the places begin that may be shown, in order; `_stops` has where they end."""
         if self._starts is None:
             spans = [
-                _shown(field, self._known_names, is_redacted=self._is_redacted)
+                _shown(field, self._known_names, self._people)
                 for entity in parse(self._message).walk()
                 for field in entity.header_section.fields
             ]
@@ -109,15 +112,22 @@ class Veil:
         return self._starts
 
 
-def _shown(field: Field, known: frozenset[str], *, is_redacted: bool) -> Span:
+def _shown(field: Field, known: frozenset[str], people: People | None) -> Span:
     """Return what may be shown of a field: all of a known one, the name and the colon of any other.
 
-    Redacted, one that may hold an address is no known one.
+    Redacted, which is with people, one that may hold an address or names one of them is no known one.
     """
     name, start = fold_case(field.name.strip()), field.span.start
-    if (name in known or name.startswith("x-ses-")) and not (is_redacted and any(map(field.raw.__contains__, _SIGNS))):
+    if (name in known or name.startswith("x-ses-")) and (people is None or not _may_name(field, people)):
         return field.span
-    return Span(start, start + (0 if is_redacted and "@" in name else field.raw.find(b":") + 1))
+    return Span(start, start + (0 if people is not None and "@" in name else field.raw.find(b":") + 1))
+
+
+def _may_name(field: Field, people: People) -> bool:
+    if any(map(field.raw.__contains__, _SIGNS)):
+        return True
+    text = decode_raw(field.raw.decode("ascii", "surrogateescape"))
+    return people.hidden(text) != text
 
 
 def _hidden(octets: bytes) -> bytes:
@@ -125,8 +135,8 @@ def _hidden(octets: bytes) -> bytes:
         return octets.translate(_AS_X)
     text = octets.decode("utf-8", "surrogateescape")
     pieces = [
-        character if not character.isalnum() else "x" * len(character.encode("utf-8", "surrogateescape"))
-        for character in text
+        "x" * len(one.encode("utf-8", "surrogateescape")) if one.isalnum() or not is_assigned(one) else one
+        for one in text
     ]
     return "".join(pieces).encode("utf-8", "surrogateescape")
 

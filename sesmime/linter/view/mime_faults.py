@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sesmime.errors import quoted
+from sesmime.errors import masked_by_unicode_14, quoted
 from sesmime.mime.words import ENCODED_WORD
 
 _FORMS: Final = {"content-type": "type/subtype", "content-disposition": "attachment or inline"}
@@ -62,7 +62,7 @@ def _no_equals_sign(got: str, rest: str) -> tuple[str, str]:
     if _NAME_AND_EQUALS.match(rest):
         return "the name of a parameter contains a space", "remove the space from its name"
     shown = quoted(got, 20)
-    if len(got) == 1 and not got.isalnum() and got != ":":
+    if len(got) == 1 and not masked_by_unicode_14(got).isalnum() and got != ":":
         return f"the name of a parameter contains {shown}", f"remove {shown} from its name"
     return f"a parameter has {shown} in place of =", "write = between its name and its value"
 

@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
@@ -27,6 +28,7 @@ from sesmime.local.page import views
 from sesmime.local.page.framing import framed_html
 from sesmime.local.page.objects import NAMES, PAGE_SIZE, Query, message_object
 from sesmime.local.page.templating import make_environment, message_values
+from sesmime.local.seats import WAIT, Wait
 from sesmime.mime.entity import parse
 
 _LOG: Final = logging.getLogger("sesmime.local")
@@ -213,9 +215,16 @@ class Page:
     # JSON (`sesmime.local.page.objects` says how it is asked for)
 
     def api_messages(self, request: Request) -> Response:
-        """The messages that match; with `wait=SECONDS` the first of them is waited for."""
+        """The messages that match; with `wait=SECONDS` the first of them is waited for, unless too many wait."""
         query = Query.of(request.args)
-        found = self._desk.inbox.wait(query.matches, seconds=query.wait)
+        found = self._desk.inbox.wait(query.matches, seconds=0)
+        wait: Wait | None = request.environ.get(WAIT)
+        if not found and query.wait:
+            with nullcontext(True) if wait is None else wait.begun() as may_wait:
+                if not may_wait:
+                    raise ServiceUnavailable("Too many wait for messages; try again in a second.", retry_after=1)
+                has_gone = (lambda: False) if wait is None else wait.has_gone
+                found = self._desk.inbox.wait(query.matches, seconds=query.wait, has_gone=has_gone)
         return _json({"count": len(found), "messages": [message_object(kept) for kept in found[: query.limit]]})
 
     def api_message(self, request: Request, id: str) -> Response:
@@ -264,7 +273,7 @@ class Page:
         else:
             response = self._page("error.html", code=error.code, name=error.name, text=error.description)
         response.status_code = error.code or 500
-        response.headers.extend([pair for pair in error.get_headers() if pair[0] == "Allow"])
+        response.headers.extend([pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After")])
         return response
 
 

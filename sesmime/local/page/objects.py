@@ -5,7 +5,8 @@
 - `to`, `subject`: text that a recipient, or the subject, has in it; `q`: one of subject, sender, recipients, ids
 - `tag`: NAME or NAME=VALUE of a message tag; `set`: the configuration set that counts
 - `verdict`: `taken`, `warned` (taken, with findings that are no notes) or `refused`
-- `wait`: seconds (at most 60) to wait for the first message that matches, where there is none
+- `wait`: seconds (at most 60) to wait for the first message that matches, where there is none; answered with 503 and
+  Retry-After where three quarters of the connections wait already
 - `limit`: how many to give at the most (100 if absent)
 
 `GET /api/messages/ID` (our id, or SES's MessageId) adds `text`, `html` (the first 1,000,000 characters), `fields`,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Final
 
-from sesmime.errors import printable
+from sesmime.errors import is_printable, printable
 
 # Of what `str.isprintable` does not count as printed: what emoji and the scripts of India and Persia are joined with.
 _JOINERS: Final = "\u200c\u200d"
@@ -21,7 +21,7 @@ def shown_text(text: str, limit: int | None = None) -> str:
     """
     if limit is not None and len(text) > limit:
         return f"{shown_text(text[:limit])}…"
-    if text.isprintable():
+    if is_printable(text):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join([one if _is_harmless(one) else printable(one) for one in text])
@@ -63,4 +63,4 @@ def shown_octets(count: int) -> str:
 
 
 def _is_harmless(one: str) -> bool:
-    return one.isprintable() or one in "\n\t" or one in _JOINERS or unicodedata.category(one) == "Zs"
+    return is_printable(one) or one in "\n\t" or one in _JOINERS or unicodedata.category(one) == "Zs"

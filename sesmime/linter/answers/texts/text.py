@@ -106,14 +106,14 @@ _OTHER_FORMS: Final = (
 _QUOTES: Final = str.maketrans(dict.fromkeys('"`´‘’‚‛“”„‟«»′″', "'"))
 _ESCAPED_QUOTE: Final = re.compile(r"\\{1,8}'")
 # smtplib prints a reply as (554, b'...'), PHPMailer writes its code behind it, other programs an enhanced code in it.
-_REPLY: Final = re.compile(r"(?<!\w)([245]\d\d)(?:, ?b?'| #?[245]\.\d{1,3}\.\d{1,3} )")
-_PHPMAILER: Final = re.compile(r"Detail: ([^\n]{0,600}?),? ?SMTP code: ([245]\d\d)")
+_REPLY: Final = re.compile(r"(?<!\w)([245]\d\d)(?:, ?b?'| #?[245]\.\d{1,3}\.\d{1,3} )", re.ASCII)
+_PHPMAILER: Final = re.compile(r"Detail: ([^\n]{0,600}?),? ?SMTP code: ([245]\d\d)", re.ASCII)
 # A reply of several lines has its code in each.
-_CONTINUED: Final = re.compile(r"(?<!\w)([245]\d\d)-([^\r\n]{0,600}?)(?:\\r\\n|\\n|\r?\n)\1([ -])")
+_CONTINUED: Final = re.compile(r"(?<!\w)([245]\d\d)-([^\r\n]{0,600}?)(?:\\r\\n|\\n|\r?\n)\1([ -])", re.ASCII)
 _MOST_LINES: Final = 8
 # A mail that somebody answered has a mark before each line; other programs break lines behind a hyphen.
 _ANSWERED: Final = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
-_BROKEN_WORD: Final = re.compile(r"(?<=\w)-\r?\n[ \t]*(?=\w)")
+_BROKEN_WORD: Final = re.compile(r"(?<=\w)-\r?\n[ \t]*(?=\w)", re.ASCII)
 _BLANKS: Final = re.compile(r"(?:\s|\\r|\\n)+")
 
 
@@ -167,8 +167,8 @@ def _pattern(text: str) -> re.Pattern[str]:
         is_last = not pieces[number].strip(_OPTIONAL + ". ")
         changing = _CHANGING_AT_THE_END if is_last else _CHANGING
         pattern += (changing if number == 1 else changing.replace("?P<value>", "?:")) + piece
-    start = r"(?<!\w)" if pieces[0][:1].isalnum() else ""
-    stop = r"(?!\w)" if not bar and pieces[-1][-1:].isalnum() else ""
+    start = r"(?<![0-9A-Za-z_])" if pieces[0][:1].isalnum() else ""
+    stop = r"(?![0-9A-Za-z_])" if not bar and pieces[-1][-1:].isalnum() else ""
     return re.compile(start + pattern + stop, re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import Final
 from unicodedata import normalize
@@ -20,8 +21,10 @@ from sesmime.linter.kit import (
     Stage,
     Subject,
     as_read,
+    by_unicode_14,
     mailbox_place,
     mailboxes,
+    masked_by_unicode_14,
     quoted,
     rule,
     shown,
@@ -80,11 +83,12 @@ def other_address(mailbox: Mailbox) -> str | None:
     name = mailbox.display_name[:_MAX_NAME]
     if not name.isascii():
         # A full-width @ looks like any other.
-        name = normalize("NFKC", name)
+        name = by_unicode_14(partial(normalize, "NFKC"), name)
     own = _comparable(as_read(mailbox.address))
+    masked = masked_by_unicode_14(name)
     at = name.find("@")
     while at >= 0:
-        before, after = _BEFORE.search(name, max(at - 64, 0), at), _AFTER.match(name, at)
+        before, after = _BEFORE.search(name, max(at - 64, 0), at), _AFTER.match(masked, at)
         if before is not None and after is not None:
             local_part = before[0].strip("'`.")
             if local_part and _comparable(f"{local_part}@{after[1]}") != own:
@@ -100,4 +104,4 @@ def _comparable(address: str) -> str:
         # What is no domain name differs from any.
         with suppress(UnicodeError):
             domain = domain_by_idna_2003(domain)
-    return f"{local_part}@{domain}".casefold()
+    return by_unicode_14(str.casefold, f"{local_part}@{domain}")
