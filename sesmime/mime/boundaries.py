@@ -20,8 +20,8 @@ to it. Where two open entities have the same boundary the outer one has it, as i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
 
+from sesmime.hints import TypeAlias
 from sesmime.mime.fields import Defect, Source, Span, header_section_end
 from sesmime.mime.limits import Limits
 from sesmime.mime.patterns import lazy_pattern

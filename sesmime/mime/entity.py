@@ -8,11 +8,10 @@ view of it goes. It stands for the reading half of `email.message.Message`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
-from typing import Final
 
 from sesmime.errors import quoted, require
+from sesmime.hints import Final
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
 from sesmime.mime.charsets import decode_text, text_defect
 from sesmime.mime.decoding import (
@@ -341,6 +340,8 @@ class Entity:
         if self._node.kind != LEAF:
             return ()
         notes = Notes(self._node.body_start)
+        from contextlib import suppress  # a start can do without
+
         with suppress(TooManyDefects):
             self._note_encoding(notes)
             encoding = self.content_transfer_encoding

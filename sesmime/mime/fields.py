@@ -14,9 +14,10 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
 
+from sesmime.hints import TypeAlias
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_octets, plain_text
 from sesmime.mime.values import NamedTuple
 
@@ -28,7 +29,7 @@ EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 # A field as nearly all are, with its name and the folded body. What is taken is not given back: each line is gone over
 # once.
-_PLAIN_FIELD = re.compile(r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE)
+_PLAIN_FIELD = lazy_pattern(r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE)
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
