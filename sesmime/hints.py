@@ -2,7 +2,7 @@
 
 Its import takes a tenth of a start, and nothing of it is needed when Python runs: annotations are texts (`from
 __future__ import annotations`) that nobody evaluates. Who does evaluate them (`typing.get_type_hints`) finds types that
-stand for the same: `object` for Any, what is inside for Final.
+stand for the same: `object` for Any, the type of its values for Literal.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ else:
         __slots__ = ()
         __class_getitem__ = classmethod(GenericAlias)
 
-    class Literal(Generic):
-        """One of some values."""
+    class Literal:
+        """One of some values, which are of one type."""
+
+        def __class_getitem__(cls, values):
+            return type(values[0] if type(values) is tuple else values)
 
     class Final:
         """A name that is given a value once."""
