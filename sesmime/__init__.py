@@ -8,7 +8,8 @@ the three.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+from sesmime.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sesmime.compose.build import build, readdress

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import cache
-from typing import Any, Final, TypeVar
+
+from sesmime.hints import Any, Final, TypeVar
 
 # At most this many characters of a message are quoted in any text of ours.
 MAX_QUOTED = 200

@@ -22,6 +22,7 @@ from sesmime import (
     lint,
     parse,
     parse_addresses,
+    parse_parameters,
     predict_rejection,
     read_message_tags,
     read_ses_fields,
@@ -33,6 +34,7 @@ from sesmime.handover.forward import forward_with_report
 from sesmime.handover.forwarded import Asked, rewritten
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.mime.fields import HeaderSection, Span, fold_case, header_section_end
+from sesmime.mime.parameters import decoded_value
 from sesmime.mime.words import decode_words
 from sesmime.ses.address_length import is_overlong
 from sesmime.ses.envelope import envelope_of
@@ -53,6 +55,7 @@ def read_everything(entity: Entity) -> None:
         assert isinstance(part.content_transfer_encoding, str)
         assert part.filename is None or isinstance(part.filename, str)
         assert part.disposition is None or isinstance(part.disposition, str)
+        reads_its_fields(part)
         assert isinstance(part.defects, tuple)
         for defect in (*part.defects, *part.content_defects()):
             assert is_told_safely(defect.message), defect
@@ -61,6 +64,28 @@ def read_everything(entity: Entity) -> None:
         name = part.safe_filename
         assert name is None or (name and name.isprintable() and not set(name) & set("/\\:"))
         assert len(repr(part)) < 500
+
+
+def reads_its_fields(part: Entity) -> None:
+    """What is read of the octets of a header section at once is what its fields say, one by one."""
+    section = part.header_section
+    assert section.items() == [(field.name, field.body) for field in section.fields]
+    kind, encoding, disposition = (
+        section.first(f"Content-{name}") for name in ("Type", "Transfer-Encoding", "Disposition")
+    )
+    if kind is None:
+        assert part.content_type in {"text/plain", "message/rfc822"}
+    else:
+        assert part.content_type == parse(kind.raw).content_type
+        assert part.parameters == parse_parameters(kind.body)[1]
+    assert part.content_transfer_encoding == parse(encoding.raw if encoding else b"").content_transfer_encoding
+    assert part.disposition == (parse_parameters(disposition.body)[0].lower() or None if disposition else None)
+    names = [
+        decoded_value(parse_parameters(field.body)[1], name)
+        for field, name in ((disposition, "filename"), (kind, "name"))
+        if field is not None
+    ]
+    assert part.filename == next((name for name in names if name is not None), None)
 
 
 def is_told_safely(text: str) -> bool:

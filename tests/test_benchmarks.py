@@ -226,6 +226,7 @@ def copies(made: list[Any]) -> list[Any]:
 VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "parse": (lambda entity: len(list(entity.walk())), lambda message: len(list(message.walk()))),
     "parse_headers_read": (same, same),
+    "parse_fields_read": (same, same),
     "walk": (same, same),
     "strip": (header_names, header_names),
     "edit_chunks": (lambda chunks: header_names(joined(chunks)), header_names),

@@ -93,7 +93,7 @@ def test_a_star_import_brings_every_public_name_to_a_type_checker(tmp_path: Path
 
 # Everything that the package shows: what users import, and the wings.
 SHOWN = {
-    *("__init__.py", "__main__.py", "py.typed", "errors.py", "rules.py", "events.py", "pytest_plugin.py"),
+    *("__init__.py", "__main__.py", "py.typed", "errors.py", "hints.py", "rules.py", "events.py", "pytest_plugin.py"),
     *("mime", "ses", "policy", "linter", "compose", "handover", "boto", "django", "relay", "testing", "cli", "help"),
     *("archive", "local"),
 }
@@ -107,8 +107,24 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     code = "import sys; before = set(sys.modules); import sesmime; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = set(done.stdout.split())
-    assert {name for name in loaded if name.startswith("sesmime")} == {"sesmime"}
-    assert not loaded & {"email", "boto3", "rich", "argparse"}
+    assert {name for name in loaded if name.startswith("sesmime")} == {"sesmime", "sesmime.hints"}
+    assert not loaded & {"typing", "email", "boto3", "rich", "argparse"}
+
+
+def test_a_start_does_without_what_takes_long_to_import() -> None:
+    message = b"From: a@example.com\r\nTo: b@example.net\r\nDate: Fri, 21 Nov 2025 09:00:00 +0000\r\n\r\nHi\r\n"
+    code = f"""
+import sys
+before = set(sys.modules)
+import sesmime
+sesmime.prepare({message!r})
+print(*sorted(set(sys.modules) - before))
+"""
+    command = [sys.executable, "-S", "-c", code]  # what stands in `site-packages` may import anything
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert "sesmime.handover.prepare" in loaded
+    assert not loaded & {"typing", "dataclasses", "inspect", "contextlib", "weakref", "unicodedata", "email", "logging"}
 
 
 def test_every_public_function_says_what_it_does() -> None:

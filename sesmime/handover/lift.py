@@ -8,8 +8,8 @@ that was given changes, and the body is never looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from sesmime.hints import Any
 from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.values import NamedTuple, replace

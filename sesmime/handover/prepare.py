@@ -10,12 +10,12 @@ formed is lifted too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
 from sesmime.handover.prepared import Given, Prepared
+from sesmime.hints import TYPE_CHECKING, Any, Literal, Self, overload
 from sesmime.linter.checks import MANGLED_NAME, Checks, refusal_is_fixable
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity

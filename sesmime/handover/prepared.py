@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic
 
+from sesmime.hints import TYPE_CHECKING, Any, Generic
 from sesmime.linter.findings import Finding, Report
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Field, HeaderSection, Source

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.catalogue_table import TABLE
 from sesmime.linter.rule import Rule, Subject
 from sesmime.mime.values import NamedTuple

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from sesmime.hints import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Parameters

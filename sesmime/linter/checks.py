@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Final, Literal, TypeAlias, get_args
 
 from sesmime.errors import InvalidSetting, Refused, require
+from sesmime.hints import Final, Literal, TypeAlias
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.mime.values import dataclass
 
 Lint: TypeAlias = Literal["error", "warn", "off"]
-LINT: Final[tuple[Lint, ...]] = get_args(Lint)
+LINT: Final[tuple[Lint, ...]] = ("error", "warn", "off")
 
 # The packages between a caller and a check, by which the caller is found.
 _BETWEEN: Final = frozenset(("sesmime", "botocore", "boto3", "aiobotocore", "aioboto3", "django"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from sesmime.hints import TYPE_CHECKING, Final
 from sesmime.mime.values import dataclass
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 from importlib import import_module
-from typing import Any, Final, Self
 
 from sesmime.errors import InvalidSetting
+from sesmime.hints import Any, Final, Self
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.mime.values import dataclass

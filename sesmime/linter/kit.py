@@ -7,7 +7,8 @@ Python, so that a rule imports what it uses and nothing else; a test compares th
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+from sesmime.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sesmime.errors import (

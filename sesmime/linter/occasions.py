@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.mime_fields import MIME_FIELDS, has_odd_fields

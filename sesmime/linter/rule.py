@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
+from sesmime.hints import TYPE_CHECKING, Literal, TypeAlias, overload
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.occasions import OCCASIONS
 from sesmime.mime.fields import Span

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Final, TypeAlias, overload
 
 from sesmime.errors import printable, quoted
+from sesmime.hints import Final, TypeAlias, overload
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity

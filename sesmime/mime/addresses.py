@@ -15,13 +15,12 @@ Writing takes what RFC 5321 has for addresses, and `encode_phrase` for display n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cache, lru_cache
 from itertools import groupby
-from typing import Final, overload
-from weakref import WeakValueDictionary
 
 from sesmime.errors import InvalidAddress, quoted, require
+from sesmime.hints import Final, overload
 from sesmime.mime.address_defects import NOTED as NOTED
 from sesmime.mime.address_defects import UNREADABLE as UNREADABLE
 from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
@@ -176,7 +175,6 @@ def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressLis
 # ones a few; what is longer still is found again as long as somebody has it, or much memory would be kept.
 _LONGEST_SHORT: Final = 200
 LONGEST_KEPT: Final = 1 << 16
-_held: Final = WeakValueDictionary[str, "AddressList"]()
 
 
 @lru_cache(maxsize=64)
@@ -189,10 +187,17 @@ def _read_long(body: str) -> AddressList:
     return _read(body)
 
 
+@cache
+def _held() -> MutableMapping[str, AddressList]:
+    from weakref import WeakValueDictionary  # few lists are so long
+
+    return WeakValueDictionary()
+
+
 def _read_longest(body: str) -> AddressList:
-    found = _held.get(body)
+    found = _held().get(body)
     if found is None:
-        found = _held[body] = _read(body)
+        found = _held()[body] = _read(body)
     return found
 
 

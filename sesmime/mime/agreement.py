@@ -9,8 +9,8 @@ not whether something is right, but whether it is so plain that there is one rea
 from __future__ import annotations
 
 import re
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.decoding import BLOCK, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import HeaderSection, Source, Span

@@ -20,8 +20,8 @@ to it. Where two open entities have the same boundary the outer one has it, as i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
 
+from sesmime.hints import TypeAlias
 from sesmime.mime.fields import Defect, Source, Span, header_section_end
 from sesmime.mime.limits import Limits
 from sesmime.mime.patterns import lazy_pattern
@@ -42,8 +42,8 @@ _LF, _CR, _SPACE, _TAB = b"\n\r \t"
 LEAF, MULTIPART, MESSAGE = range(3)
 
 # Given a source, the span of a header section, and whether the entity stands in a multipart/digest: what the
-# entity is, its boundary (multiparts), and whether it is a multipart/digest.
-Structure: TypeAlias = tuple[int, bytes, bool]
+# entity is, its boundary (multiparts), whether it is a multipart/digest, and what follows the colon of Content-Type.
+Structure: TypeAlias = tuple[int, bytes, bool, bytes | None]
 StructureOf: TypeAlias = Callable[[Source, int, int, bool], Structure]
 
 
@@ -55,6 +55,7 @@ class Node:
         "boundary",
         "children",
         "closed",
+        "content_type",
         "defects",
         "digest",
         "epilogue_start",
@@ -76,6 +77,7 @@ class Node:
         self.stop = start
         self.kind = LEAF
         self.boundary = b""
+        self.content_type: bytes | None = None
         self.digest = False
         self.closed = False
         self.preamble_stop = -1
@@ -140,7 +142,7 @@ class _Scanner:
                 node.header_stop, node.body_start = self._section_end(start)
             else:
                 node.header_stop, node.body_start = header_section_end(source, start)
-            kind, boundary, digest = self.structure_of(source, start, node.header_stop, in_digest)
+            kind, boundary, digest, node.content_type = self.structure_of(source, start, node.header_stop, in_digest)
             if kind == LEAF:
                 return node.body_start
             if len(self.stack) > self.limits.levels or len(nodes) >= self.limits.parts:
@@ -295,9 +297,14 @@ class _Scanner:
         # An empty part begins behind the line end that belongs to the delimiter line after it: so those around it end.
         while len(stack) > depth:
             node = nodes[stack.pop()]
-            stop = node.stop = content_end = max(node.start, content_end)
-            node.header_stop = min(node.header_stop, stop)
-            node.body_start = min(node.body_start, stop)
+            if content_end < node.start:
+                content_end = node.start
+            stop = node.stop = content_end
+            if node.body_start > stop:
+                node.body_start = stop
+                node.header_stop = min(node.header_stop, stop)
+            if node.kind == LEAF:
+                continue
             if node.kind == MESSAGE and node.children is not None:
                 child = nodes[node.children[0]]
                 if child.stop > stop or child.start > stop:  # an empty attached message

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Final
 
 from sesmime.errors import quoted
+from sesmime.hints import Final
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.patterns import lazy_pattern
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.address_tokens import tokens_of
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.

@@ -21,9 +21,9 @@ import binascii
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from io import BytesIO
-from typing import Final, TypeAlias
 
 from sesmime.errors import DecodingError
+from sesmime.hints import Final, TypeAlias
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.patterns import lazy_pattern
 

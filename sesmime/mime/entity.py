@@ -7,13 +7,11 @@ view of it goes. It stands for the reading half of `email.message.Message`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
-from typing import Final
 
 from sesmime.errors import quoted, require
+from sesmime.hints import Final
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
 from sesmime.mime.charsets import decode_text, text_defect
 from sesmime.mime.decoding import (
@@ -25,9 +23,10 @@ from sesmime.mime.decoding import (
     iter_decoded,
     known_encoding,
 )
-from sesmime.mime.fields import Defect, Field, HeaderSection, Message, Source, Span, as_source
+from sesmime.mime.fields import Defect, HeaderSection, Message, Source, Span, as_source, logical_line_end, unfolded
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.parameters import Parameters, decoded_value, parse_parameters
+from sesmime.mime.patterns import lazy_pattern
 
 # RFC 2046 section 5.2.1, RFC 6532 section 3.7: these hold a whole message.
 _MESSAGE_TYPES = ("message/rfc822", "message/global")
@@ -37,9 +36,11 @@ _IDENTITY_ENCODINGS = ("", "7bit", "8bit", "binary")
 # So many levels lie between an entity and the next landmark on its way up at most.
 _LANDMARKS = 64
 
-_NAME_END = re.compile(rb"(?:[ \t]|\r?\n[ \t])*:")
-_FIELD_END = re.compile(rb"\n(?![ \t])")
+# What may stand between a field's name and the colon; nearly always it is nothing.
+_NAME_END = lazy_pattern(rb"(?:[ \t]|\r?\n[ \t])*:")
 _NO_PARAMETERS: Final = parse_parameters("")
+
+_new_tuple = tuple.__new__
 
 
 class _Tree:
@@ -85,8 +86,9 @@ class Entity:
     b'Hi'
     """
 
-    __slots__ = ("_content_type", "_header_section", "_index", "_node", "_parts", "_tree")
+    __slots__ = ("_bodies", "_content_type", "_header_section", "_index", "_node", "_parts", "_tree")
 
+    _bodies: tuple[bytes | None, bytes | None] | None
     _content_type: str | None
     _header_section: HeaderSection | None
     _parts: tuple[Entity, ...] | None
@@ -95,9 +97,7 @@ class Entity:
         self._tree = tree
         self._index = index
         self._node: Node = tree.nodes[index]
-        self._content_type = None
-        self._header_section = None
-        self._parts = None
+        self._bodies = self._content_type = self._header_section = self._parts = None
 
     # Places
 
@@ -177,7 +177,8 @@ class Entity:
         """The fields of this entity."""
         if self._header_section is None:
             tree, node = self._tree, self._node
-            self._header_section = HeaderSection(tree.source, Span(node.start, node.header_stop), tree.limits)
+            span = _new_tuple(Span, (node.start, node.header_stop))
+            self._header_section = HeaderSection(tree.source, span, tree.limits)
         return self._header_section
 
     @property
@@ -203,12 +204,13 @@ class Entity:
         QUIRK: a value that is no type/subtype reads as text/plain, as in `email.message.Message.get_content_type`.
         """
         if self._content_type is None:
-            field = self.header_section.first("Content-Type")
-            if field is None:
+            raw = self._node.content_type
+            if raw is None:
                 self._content_type = self._default_type()
             else:
-                raw = field.raw
-                self._content_type = _type_of_short(raw) if len(raw) <= _SHORT else _type_of(field.body)
+                # Boundaries and file names differ; what stands before them is one of a few.
+                known = raw if raw.find(b"(") >= 0 else raw.partition(b";")[0]
+                self._content_type = _type_of_short(known) if len(known) <= _SHORT else _type_of(unfolded(known))
         return self._content_type
 
     def _default_type(self) -> str:
@@ -219,7 +221,7 @@ class Entity:
     @property
     def parameters(self) -> Parameters:
         """The parameters of Content-Type, names in lower case, values decoded (RFC 2231)."""
-        return self._parameters_of("Content-Type")[1]
+        return self._parameters_of(self._node.content_type)[1]
 
     @property
     def charset(self) -> str | None:
@@ -230,13 +232,12 @@ class Entity:
     @property
     def content_transfer_encoding(self) -> str:
         """The content-transfer-encoding in lower case; "7bit" where it is absent (RFC 2045 section 6.1)."""
-        field = self.header_section.first("Content-Transfer-Encoding")
-        return _encoding_of(field) or "7bit"
+        return _encoding_of(self._raw_bodies()[0]) or "7bit"
 
     @property
     def disposition(self) -> str | None:
         """The disposition type in lower case ("attachment", "inline"); None where the field is absent (RFC 2183)."""
-        value = self._parameters_of("Content-Disposition")[0]
+        value = self._parameters_of(self._raw_bodies()[1])[0]
         return value.lower() or None
 
     @property
@@ -245,8 +246,14 @@ class Entity:
 
         It may hold anything at all: never join it to a path.
         """
-        name = decoded_value(self._parameters_of("Content-Disposition")[1], "filename")
-        return name if name is not None else decoded_value(self.parameters, "name")
+        name = self._file_parameter(self._raw_bodies()[1], "filename")
+        return name if name is not None else self._file_parameter(self._node.content_type, "name")
+
+    def _file_parameter(self, raw: bytes | None, name: str) -> str | None:
+        # Most fields have no such parameter, and are not divided for it: any spelling of its name has these letters.
+        if raw is None or raw.lower().find(b"name") < 0:
+            return None
+        return decoded_value(self._parameters_of(raw)[1], name)
 
     @property
     def safe_filename(self) -> str | None:
@@ -259,14 +266,27 @@ class Entity:
 
         return safe_name(name) if name is not None else None
 
-    def _parameters_of(self, name: str) -> tuple[str, Parameters]:
-        field = self.header_section.first(name)
-        if field is None:
+    def _parameters_of(self, raw: bytes | None) -> tuple[str, Parameters]:
+        if raw is None:
             return _NO_PARAMETERS
-        raw = field.raw
         if len(raw) <= _SHORT and self._tree.limits is DEFAULT_LIMITS:
             return _parameters_of_short(raw)
-        return parse_parameters(field.body, limits=self._tree.limits)
+        return parse_parameters(unfolded(raw), limits=self._tree.limits)
+
+    def _raw_bodies(self) -> tuple[bytes | None, bytes | None]:
+        """Return what follows the colon of Content-Transfer-Encoding and of Content-Disposition, folds and all.
+
+        These two are looked for by themselves: most who ask for them ask for no other field.
+        """
+        if self._bodies is None:
+            node = self._node
+            section = b"\n" + self._tree.source[node.start : node.header_stop]
+            lowered = section.lower()
+            self._bodies = (
+                _raw_body(section, lowered, b"\ncontent-transfer-encoding"),
+                _raw_body(section, lowered, b"\ncontent-disposition"),
+            )
+        return self._bodies
 
     # Content
 
@@ -280,13 +300,17 @@ class Entity:
         >>> parse(b"Content-Transfer-Encoding: base64\r\n\r\nSGVsbG8=\r\n").content()
         b'Hello'
         """
-        if self._node.kind != LEAF:
+        node = self._node
+        if node.kind != LEAF:
             return bytes(self.body)
+        encoding = self.content_transfer_encoding
         if not strict:
-            return decoded(self.body, self.content_transfer_encoding)
+            if encoding in _IDENTITY_ENCODINGS:
+                return bytes(self._tree.source[node.body_start : node.stop])
+            return decoded(self.body, encoding)
         notes = self._refusal()
         self._note_encoding(notes)
-        return decoded(self.body, self.content_transfer_encoding, notes)
+        return decoded(self.body, encoding, notes)
 
     def iter_content(self) -> Iterator[bytes]:
         """Return `content()` in chunks of at most about 1 MiB, in constant memory."""
@@ -316,6 +340,8 @@ class Entity:
         if self._node.kind != LEAF:
             return ()
         notes = Notes(self._node.body_start)
+        from contextlib import suppress  # a start can do without
+
         with suppress(TooManyDefects):
             self._note_encoding(notes)
             encoding = self.content_transfer_encoding
@@ -402,22 +428,21 @@ def parse_below(source: Source, section: HeaderSection) -> Entity:
 # Most fields are `Content-Type: text/plain; charset=utf-8` or another of a few: what is short is read once. Octets that
 # are the same are read alike; those of one entity would be read for its type, its parameters and its file name.
 _SHORT: Final = 200
-_NOWHERE: Final = Span(0, 0)
 
 
 @lru_cache(maxsize=256)
 def _type_of_short(raw: bytes) -> str:
-    return _type_of(Field("", raw, _NOWHERE).body)
+    return _type_of(unfolded(raw))
 
 
 @lru_cache(maxsize=256)
 def _parameters_of_short(raw: bytes) -> tuple[str, Parameters]:
-    return parse_parameters(Field("", raw, _NOWHERE).body)
+    return parse_parameters(unfolded(raw))
 
 
 @lru_cache(maxsize=64)
 def _encoding_of_short(raw: bytes) -> str:
-    return _encoding_in(Field("", raw, _NOWHERE).body)
+    return _encoding_in(unfolded(raw))
 
 
 def _type_of(body: str) -> str:
@@ -430,11 +455,10 @@ def _type_of(body: str) -> str:
     return value if value.count("/") == 1 else "text/plain"
 
 
-def _encoding_of(field: Field | None) -> str:
-    if field is None:
+def _encoding_of(raw: bytes | None) -> str:
+    if raw is None:
         return ""
-    raw = field.raw
-    return _encoding_of_short(raw) if len(raw) <= _SHORT else _encoding_in(field.body)
+    return _encoding_of_short(raw) if len(raw) <= _SHORT else _encoding_in(unfolded(raw))
 
 
 def _encoding_in(body: str) -> str:
@@ -447,44 +471,50 @@ def _encoding_in(body: str) -> str:
     return known_encoding(value) or value
 
 
+def _raw_body(section: bytes, lowered: bytes, line: bytes) -> bytes | None:
+    """Return what follows the colon of the first field of a name, as `HeaderSection.first` has it; None without one.
+
+    `section` is a line end and a header section, `lowered` is the same in lower case, and so are `line`, a line end and
+    the name.
+    """
+    place = lowered.find(line)
+    while place >= 0:
+        stop = place + len(line)
+        if section[stop : stop + 1] == b":":
+            return section[stop + 1 : logical_line_end(section, stop)]
+        colon = _NAME_END.match(section, stop)
+        if colon is not None:
+            return section[colon.end() : logical_line_end(section, colon.end())]
+        place = lowered.find(line, stop)
+    return None
+
+
 def _structure_of(source: Source, start: int, stop: int, in_digest: bool) -> Structure:
     """Tell a multipart and an attached message from a leaf; most header sections are looked through once, in C."""
-    section = bytes(source[start:stop])
-    lowered = section.lower()
-    place = 0 if lowered.startswith(b"content-type") else lowered.find(b"\ncontent-type") + 1 or -1
-    while place >= 0:
-        colon = _NAME_END.match(section, place + 12)
-        if colon is not None:
-            break
-        place = lowered.find(b"\ncontent-type", place) + 1 or -1
-    if place < 0:
-        return (_attached_message(section), b"", False) if in_digest else (LEAF, b"", False)
-    assert colon is not None
-    end = _FIELD_END.search(section, colon.end())
-    value = section[colon.end() : end.end() if end else len(section)]
-    kind = lowered[colon.end() : colon.end() + len(value)].lstrip(b" \t\r\n")
-    if not kind.startswith((b"multipart/", b"message/", b"(")):
-        return LEAF, b"", False
-    unfolded = value.replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
-    body = unfolded.decode("ascii", "surrogateescape")
+    section = b"\n" + source[start:stop]
+    raw = _raw_body(section, section.lower(), b"\ncontent-type")
+    if raw is None:
+        return (_attached_message(section), b"", False, None) if in_digest else (LEAF, b"", False, None)
+    if not raw.lstrip(b" \t\r\n").lower().startswith((b"multipart/", b"message/", b"(")):
+        return LEAF, b"", False, raw
+    body = unfolded(raw)
     content_type = _type_of(body)
     if content_type in _MESSAGE_TYPES:
-        return _attached_message(section), b"", False
+        return _attached_message(section), b"", False, raw
     if not content_type.startswith("multipart/"):
-        return LEAF, b"", False
+        return LEAF, b"", False, raw
     parameters = parse_parameters(body)[1]
     boundary = parameters.get("boundary")
     if boundary is None:
-        return LEAF, b"", False
+        return LEAF, b"", False, raw
     if "\ufffd" in boundary:
         # Octets that are not UTF-8: delimiter lines hold them as they stand.
-        boundary = next((raw.value for raw in parameters.raw if raw.name.lower() == "boundary"), boundary)
+        boundary = next((one.value for one in parameters.raw if one.name.lower() == "boundary"), boundary)
     # QUIRK: blanks at the end are not part of it (RFC 2046 section 5.1.1; Message.get_boundary strips them too).
     octets = boundary.rstrip().encode("utf-8", "surrogateescape")
-    return MULTIPART, octets, content_type == "multipart/digest"
+    return MULTIPART, octets, content_type == "multipart/digest", raw
 
 
 def _attached_message(section: bytes) -> int:
-    fields = HeaderSection(section, Span(0, len(section)))
-    encoding = _encoding_of(fields.first("Content-Transfer-Encoding"))
+    encoding = _encoding_of(_raw_body(section, section.lower(), b"\ncontent-transfer-encoding"))
     return MESSAGE if encoding in _IDENTITY_ENCODINGS else LEAF

@@ -14,9 +14,10 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
 
+from sesmime.hints import TypeAlias
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_octets, plain_text
 from sesmime.mime.values import NamedTuple
 
@@ -25,6 +26,10 @@ Message: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
 Source: TypeAlias = bytes | bytearray | mmap.mmap
 
 EMPTY_LINE = re.compile(rb"\n\r?\n")
+
+# A field as nearly all are, with its name and the folded body. What is taken is not given back: each line is gone over
+# once.
+_PLAIN_FIELD = lazy_pattern(r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE)
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -66,13 +71,23 @@ class Field(NamedTuple):
     def body(self) -> str:
         """The unfolded field body (RFC 5322 section 2.2.3), less leading blanks; 8-bit bytes as surrogates."""
         body = self.raw.partition(b":")[2].replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
-        return body.decode("ascii", "surrogateescape")
+        return body.decode("ascii", "surrogateescape")  # as `unfolded` does, which would be one call more
 
     def __repr__(self) -> str:
         return f"Field(name={self.name!r}, span={self.span.start}..{self.span.stop})"
 
 
 _new_tuple = tuple.__new__
+
+
+def unfolded(raw: bytes) -> str:
+    r"""Return what follows a field's colon as its body: unfolded, less leading blanks, 8-bit bytes as surrogates.
+
+    >>> unfolded(b" one\r\n two\r\n")
+    'one two'
+    """
+    body = raw.replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
+    return body.decode("ascii", "surrogateescape")
 
 
 def fold_case(name: str) -> str:
@@ -150,6 +165,29 @@ class HeaderSection:
         if self._fields is None:
             self._fields, self._defects = _scan(self._source, self.span, self._limits)
         return self._fields
+
+    def items(self) -> list[tuple[str, str]]:
+        r"""Return name and body of every field, in order; stands for `email.message.Message.items`.
+
+        What `[(field.name, field.body) for field in section]` returns, in less than half the time: most header sections
+        are divided by one call into C.
+
+        >>> parse_header_section(b"To: a@b.example\r\nSubject: one\r\n two\r\n").items()
+        [('To', 'a@b.example'), ('Subject', 'one two')]
+        """
+        span = self.span
+        text = bytes(self._source[span.start : span.stop]).decode("ascii", "surrogateescape")
+        found: list[tuple[str, str]] = _PLAIN_FIELD.findall(text)
+        lines = text.count("\n") + (not text.endswith("\n") if text else 0)
+        if lines != len(found):
+            for place, (name, body) in enumerate(found):
+                if "\n" in body:
+                    lines -= body.count("\n")
+                    found[place] = name, body.replace("\r\n", "").replace("\n", "").lstrip(" \t")
+        if lines == len(found) and not text.endswith("\r"):
+            return found
+        # A line that is no field, blanks before a colon, a lone CR: these need a closer look.
+        return [(field.name, field.body) for field in self.fields]
 
     @property
     def defects(self) -> tuple[Defect, ...]:

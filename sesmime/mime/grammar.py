@@ -6,8 +6,8 @@ Patterns are for header sections and values, never for bodies: a class or `(?m)^
 from __future__ import annotations
 
 import re
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 CRLF: Final = b"\r\n"

@@ -19,9 +19,9 @@ from binascii import a2b_qp
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
-from typing import Final, TypeVar, overload
 
 from sesmime.errors import InvalidField, quoted, require
+from sesmime.hints import Final, TypeVar, overload
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN

@@ -7,7 +7,8 @@ door makes what comes in plain, and nothing behind it has to care.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+
+from sesmime.hints import Any, Final
 
 # So deep values inside values are made plain; what is deeper stays as it is.
 _MOST_LEVELS: Final = 64

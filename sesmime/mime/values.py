@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from sesmime.hints import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 _Value = TypeVar("_Value")
 _MISSING: Final[Any] = object()

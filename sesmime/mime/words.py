@@ -16,9 +16,9 @@ import binascii
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Final
 
 from sesmime.errors import InvalidField, quoted
+from sesmime.hints import Final
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.grammar import CONTROLS, MAX_LINE
 from sesmime.mime.patterns import lazy_pattern

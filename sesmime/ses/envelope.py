@@ -7,9 +7,9 @@ dg/monitor-sending-activity-using-notifications-email for the order of feedback 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NoReturn
 
 from sesmime.errors import by_unicode_14
+from sesmime.hints import NoReturn
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.mime.values import dataclass, field
 from sesmime.ses.interfaces import Interface

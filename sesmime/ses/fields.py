@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
 
 from sesmime.errors import InvalidSetting
+from sesmime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
     Defect,

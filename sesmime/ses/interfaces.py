@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
 
 from sesmime.errors import member_of, quoted
+from sesmime.hints import Final
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.quotas import MAX_SIZE_V1, MAX_SIZE_V2
 

@@ -8,9 +8,9 @@ names the page that is silent.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sesmime.errors import quoted
+from sesmime.hints import Any
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.mime.values import NamedTuple, dataclass, replace
 from sesmime.ses.evidence import Evidence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from sesmime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # dg/quotas, v1:SendRawEmail: To, Cc and Bcc together; the members of a group count each.

@@ -8,8 +8,7 @@ character, without a local part or domain, or that the same grammar refuses when
 
 from __future__ import annotations
 
-from typing import Any
-
+from sesmime.hints import Any
 from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.patterns import lazy_pattern

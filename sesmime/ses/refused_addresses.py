@@ -8,10 +8,9 @@ The texts: facts E.2 rows 25 to 36, E.4.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
-from unicodedata import category
 
 from sesmime.errors import by_unicode_14, masked_by_unicode_14, quoted
+from sesmime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD
@@ -91,6 +90,10 @@ def _code_points(characters: str) -> str:
 
 def _invisible(text: str) -> Explained | None:
     """Look for characters that nobody sees: controls, and format and space characters beyond ASCII."""
+    if text.isascii() and text.isprintable():
+        return None
+    from unicodedata import category  # a start can do without
+
     hidden = "".join(
         one
         for one in masked_by_unicode_14(text)

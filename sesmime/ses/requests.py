@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting, require
+from sesmime.hints import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Message, as_source
 from sesmime.mime.plain import plain_octets, plain_text
@@ -92,7 +92,7 @@ if TYPE_CHECKING:
         Interface.V2_SEND_EMAIL_RAW, Interface.V2_SEND_EMAIL_SIMPLE, Interface.V2_SEND_EMAIL_TEMPLATE
     ]
 else:
-    from typing import TypeVar
+    from sesmime.hints import TypeVar
 
     Request = TypeVar("Request", covariant=True)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Final
 
 from sesmime.errors import InvalidMessageTag
+from sesmime.hints import Final
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text

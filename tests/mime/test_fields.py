@@ -41,6 +41,28 @@ def test_a_field_has_its_name_its_unfolded_body_and_every_byte(raw: bytes, name:
     assert (field.name, field.body, field.raw, field.span) == (name, body, raw, (0, len(raw)))
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"", []),
+        (b"To: a@b.example\r\nSubject:\r\n one\r\n\ttwo\r\n", [("To", "a@b.example"), ("Subject", "one\ttwo")]),
+        (b"A:b\nC: d \n e\n", [("A", "b"), ("C", "d  e")]),
+        (b"A: b\r\nC: d", [("A", "b"), ("C", "d")]),
+        (b"A: b\r\nC: d\r", [("A", "b"), ("C", "d\r")]),
+        (b"A: b\rc\r\nD: e\r\r\n", [("A", "b\rc"), ("D", "e\r")]),
+        (b"A : b\r\nC\t: d\r\n", [("A", "b"), ("C", "d")]),
+        (b"A\r\n : b\r\nno field\r\n: c\r\n", [("A", "b"), ("", "c")]),
+        (b"From a@b.example 00:00:00\r\nA: b\r\n", [("A", "b")]),
+        (b" A: b\r\nC: d\r\n", [(" A", "b"), ("C", "d")]),
+        (b"\xe4: \xf6\r\nC: \xf6\r\n", [("\udce4", "\udcf6"), ("C", "\udcf6")]),
+    ],
+)
+def test_items_are_name_and_body_of_every_field(raw: bytes, expected: list[tuple[str, str]]) -> None:
+    section = parse_header_section(raw)
+    assert section.items() == expected
+    assert section.items() == [(field.name, field.body) for field in section]
+
+
 def test_the_scanner_goes_on_to_the_first_empty_line_whatever_it_meets() -> None:
     message = (
         b"To: a@b.example\r\nno field at all\r\nFrom a@b Mon Jan  1 00:00:00 2024\r\nSubject : x\r\n\r\nbody: no\r\n"

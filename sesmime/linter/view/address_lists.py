@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
 
 from sesmime.errors import quoted
+from sesmime.hints import TYPE_CHECKING, Final
 from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value

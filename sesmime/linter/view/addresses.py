@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
 
+from sesmime.hints import TYPE_CHECKING, Final
 from sesmime.mime.addresses import AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+
+from sesmime.hints import Any, Generic, Self, TypeVar, overload
 
 _Value = TypeVar("_Value")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import HeaderSection, Span, header_section_end

@@ -11,8 +11,8 @@ is counted.
 from __future__ import annotations
 
 import re
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import LONE_CR, MAX_LINE
 from sesmime.mime.patterns import lazy_pattern

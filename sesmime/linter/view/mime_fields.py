@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
 
 from sesmime.errors import SesMimeError
+from sesmime.hints import Final
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value

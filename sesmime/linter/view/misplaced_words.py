@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from sesmime.errors import InvalidField
+from sesmime.hints import Final
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import MAX_LINE

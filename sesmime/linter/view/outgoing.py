@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from sesmime.hints import TYPE_CHECKING, Any, Final, TypeVar
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.fact import Fact

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.fields import Field, Source, Span
 from sesmime.mime.patterns import lazy_pattern
 

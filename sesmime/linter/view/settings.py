@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
+from sesmime.hints import Any, Final
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, fold_case

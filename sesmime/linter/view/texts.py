@@ -9,8 +9,8 @@ Sources: AWS's pages on subscription management and on open and click tracking.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
 from sesmime.mime.charsets import charset_codec, mislabelled_windows_1252, text_defect

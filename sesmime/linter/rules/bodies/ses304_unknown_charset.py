@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.kit import (
     MOST,
     Evidence,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.kit import (
     FIELD_NAME,
     MOST,

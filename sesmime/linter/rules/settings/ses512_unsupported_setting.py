@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.kit import (
     UNKNOWN_TEXT,
     Evidence,
