@@ -32,6 +32,7 @@ from sesmime.mime.fields import (
     parse_header_section,
     section_without,
 )
+from sesmime.mime.held import holding
 from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS
@@ -201,6 +202,7 @@ def prepared_with_report(
     )
 
 
+@holding
 def prepared_pieces(
     given: Pieces,
     *,

@@ -21,6 +21,7 @@ from sesmime.linter.view.lines import MOST
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
+from sesmime.mime.held import holding
 from sesmime.mime.values import dataclass, replace
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
@@ -71,6 +72,7 @@ def fix(
 ) -> Fixed: ...
 
 
+@holding
 def fix(
     message: Message | Submission,
     *,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from unittest import mock
 
 import pytest
 
 from benchmarks.families import FAMILIES, Family
-from sesmime import LintConfig, fix, lint
+from sesmime import LintConfig, SesMimeError, fix, lint, prepare, prepare_forward
 from sesmime.linter import fixes
 from sesmime.mime import addresses, edits, parameters, seven_bit
 from sesmime.ses import tags
+from sesmime.ses.javamail import verdict
 from sesmime.ses.javamail.addresses import read_address_list
 
 CONFIGS = (
@@ -47,6 +51,28 @@ def test_a_long_list_of_addresses_is_read_once(name: str) -> None:
         lint(message)
     long = [call for call in counted.call_args_list if len(call.args[0]) > addresses.LONGEST_KEPT]
     assert len(long) == 1
+
+
+LOOKS: tuple[Callable[[bytes], object], ...] = (
+    partial(fix, unsafe=True),
+    prepare,
+    partial(prepare_forward, sender="relay@example.com", destination=["b@example.net"]),
+)
+
+
+@pytest.mark.parametrize("call", LOOKS, ids=["fix", "prepare", "forward"])
+@pytest.mark.parametrize("name", ["groups", "address-routes"])
+def test_a_long_list_is_read_once_by_all_looks_of_one_call(call: Callable[[bytes], object], name: str) -> None:
+    message = family(name).make(addresses.LONGEST_KEPT + 2_000)
+    with (
+        mock.patch.object(addresses, "_read", wraps=addresses._read) as counted,
+        mock.patch("sesmime.ses.javamail.verdict", wraps=verdict) as strictly,
+        suppress(SesMimeError),
+    ):
+        call(message)
+    for calls in (counted, strictly):
+        long = [call.args for call in calls.call_args_list if len(call.args[-1]) > addresses.LONGEST_KEPT]
+        assert len(long) == len(set(long)) > 0
 
 
 @pytest.mark.parametrize("name", ["groups", "address-empty-quotes"])
