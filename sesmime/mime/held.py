@@ -1,8 +1,8 @@
 """What was read of long texts, held while one call looks at the same message again and again.
 
-To fix, to prepare and to forward a message takes several looks at it, and each would read its lists of addresses anew.
-Short lists are kept by those who read them (`sesmime.mime.addresses`); to keep long ones beyond the call would keep
-much memory.
+The rules of one look ask for the same readings, and to fix, to prepare or to forward a message takes several looks at
+it. Short lists of addresses are kept by those who read them (`sesmime.mime.addresses`); to keep long ones beyond the
+call would keep much memory.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 _Given = ParamSpec("_Given")
+_Text = TypeVar("_Text", str, bytes)
 _Read = TypeVar("_Read")
 
-# Shorter texts, in characters, are read in no time.
+# Shorter texts, in characters or octets, are read in no time.
 LEAST_HELD: Final = 1_000
-# A call makes new texts out of old ones: the last readings are held.
-MOST_HELD: Final = 8
+# A call makes new texts out of old ones, and a message may have many: the last readings are held.
+MOST_HELD: Final = 32
 
-_HELD: Final = ContextVar[dict[tuple[str, str], Any] | None]("held", default=None)
+_HELD: Final = ContextVar[dict[tuple[str, str | bytes], Any] | None]("held", default=None)
 
 
 def holding(call: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
@@ -39,7 +40,7 @@ def holding(call: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
     return made
 
 
-def held(what: str, text: str, read: Callable[[str], _Read]) -> _Read:
+def held(what: str, text: _Text, read: Callable[[_Text], _Read]) -> _Read:
     """Return what `read` gives for a text, asked once inside a function that is `holding`; `what` names the reading."""
     readings = _HELD.get() if len(text) >= LEAST_HELD else None
     if readings is None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     STRICT_FIELDS,
     Addresses,
     Evidence,
@@ -46,7 +44,7 @@ def address_over_320_characters(outgoing: Outgoing) -> Iterator[Fault]:
     of a list counts by itself. Sender and the Resent- fields are not counted.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
