@@ -134,7 +134,7 @@ class Finding:
     `rejection` is the text expected from SES; "" where SES, or the SDK before it, refuses the call in words that are
     not known; None where it is expected to take the message, or where what it does is not known.
     `fix` is the remedy. `url` names the source of the claim. `untold`, the same number in each finding of a rule, is
-    how many places it counted in the message and does not tell of.
+    how many places it counted in the message and does not tell of; it counts no further than 1,000.
     """
 
     code: str
@@ -191,7 +191,7 @@ class Report(tuple[Finding, ...]):
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON has it: `findings`, each as `Finding.to_dict` has it; `capped_rules`, the codes of
         rules that have told of ten places, which is all they tell of, and not of others; and `untold`, how many those
-        are, by code.
+        are, by code, 1,000 standing for more too.
         """
         untold = import_module("sesmime.linter.output.capped").untold(self)  # by name, as in __str__
         return {"findings": [finding.to_dict() for finding in self], "capped_rules": list(untold), "untold": untold}

@@ -19,7 +19,7 @@ from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
 from sesmime.linter.view.addresses import is_ordinary
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts
@@ -160,7 +160,7 @@ class Rerun:
         """Return what a rule found where nothing of it has a place."""
         if any(fault.span is not None or (fault.fix is not None and fault.fix.edits) for fault in faults):
             return None
-        return tuple(finding_of(rule, fault, self._first, fault.further) for fault in faults)
+        return tuple(finding_of(rule, fault, self._first, min(fault.further, MOST_COUNTED)) for fault in faults)
 
     def _plan(self, differing: frozenset[str], is_plain: bool) -> _Plan:
         to_few = differing - _OF_RECIPIENTS if is_plain else differing
@@ -189,12 +189,12 @@ class Rerun:
         for rule, looks in groupby(plan.looks, key=_RULE):
             found = (one for look in looks for one in _found_again(copy, look))
             first = list(islice(found, MOST))
-            untold = sum(1 for _ in found) if len(first) == MOST else 0
+            untold = sum(1 for _ in islice(found, MOST_COUNTED)) if len(first) == MOST else 0
             for one in first:
                 if isinstance(one, Fault):
-                    yield finding_of(rule, one, copy, untold + one.further)
+                    yield finding_of(rule, one, copy, min(untold + one.further, MOST_COUNTED))
                 else:
-                    yield replace(one, untold=untold + one.untold) if untold else one
+                    yield replace(one, untold=min(untold + one.untold, MOST_COUNTED)) if untold else one
         yield from findings_of_further_rules(copy, self._config)
 
 

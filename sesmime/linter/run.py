@@ -14,7 +14,7 @@ from sesmime.linter.findings import Finding, Fix, Report, Severity
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import Message, as_source, header_section_end
@@ -140,9 +140,9 @@ def told(faults: Iterable[Fault], *, is_counted: bool = True) -> Iterator[tuple[
             yield fault, 0
         return
     kept = list(first)
-    untold = sum(1 for _ in rest) if len(kept) == MOST else 0
+    untold = sum(1 for _ in islice(rest, MOST_COUNTED)) if len(kept) == MOST else 0
     for fault in kept:
-        yield fault, untold + fault.further
+        yield fault, min(untold + fault.further, MOST_COUNTED)
 
 
 def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:

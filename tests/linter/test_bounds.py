@@ -15,7 +15,8 @@ from sesmime.linter import run
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.output import Examined, Place, Style, renderer
 from sesmime.linter.output.capped import untold
-from sesmime.linter.view.lines import MOST, MOST_LONG
+from sesmime.linter.view import lines
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 
 EVERY_RULE = LintConfig(select=("SES", "RFC", "SEC", "BULK"))
 
@@ -25,15 +26,25 @@ def test_a_rule_tells_of_ten_places_at_most_and_counts_the_others(family: Family
     report = lint(family.make(1 << 13), interface=Interface.V2_SEND_EMAIL_RAW, config=EVERY_RULE)
     told = Counter(finding.code for finding in report)
     assert {code: count for code, count in told.items() if count > MOST} == {}
-    with mock.patch.object(run, "MOST", 1 << 20):
+    with mock.patch.object(run, "MOST", MOST + MOST_COUNTED):
         every = lint(family.make(1 << 13), interface=Interface.V2_SEND_EMAIL_RAW, config=EVERY_RULE)
     # What is not told is counted.
     assert told + Counter(untold(report)) == Counter(finding.code for finding in every)
 
 
-def test_long_lines_that_are_not_kept_are_counted() -> None:
-    message = b"From: a@b.example\r\n\r\n" + (b"x" * 999 + b"\r\n") * (MOST_LONG + 5)
-    assert untold(lint(message, config=LintConfig(select=("SES301",)))) == {"SES301": MOST_LONG + 5 - MOST}
+def test_long_lines_that_are_not_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "MOST_LONG", 20)
+    message = b"From: a@b.example\r\n\r\n" + (b"x" * 999 + b"\r\n") * 25
+    assert untold(lint(message, config=LintConfig(select=("SES301",)))) == {"SES301": 15}
+    # No further than to a thousand.
+    message = b"From: a@b.example\r\n\r\n" + (b"x" * 999 + b"\r\n") * 1_020
+    assert untold(lint(message, config=LintConfig(select=("SES301",)))) == {"SES301": MOST_COUNTED}
+
+
+def test_of_as_many_as_are_counted_it_is_said_that_there_may_be_more() -> None:
+    report = lint(repeated(MOST + MOST_COUNTED + 1))
+    assert untold(report) == {"SES107": MOST_COUNTED}
+    assert "SES107 is told of its first 10 places; there are at least 1,000 more" in str(report)
 
 
 @pytest.mark.parametrize("name", ["ses-fields-in-parts", "malformed-parts", "multiparts-without-boundary"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sesmime.linter.findings import Finding
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 
 
 def untold(findings: Iterable[Finding]) -> dict[str, int]:
@@ -18,9 +18,10 @@ def untold(findings: Iterable[Finding]) -> dict[str, int]:
 
 
 def more_of(code: str, count: int) -> str:
-    """Say how many more there are.
+    """Say how many more there are; of as many as are counted there may be still more.
 
     >>> more_of("SES515", 3)
     'SES515 is told of its first 10 places; there are 3 more'
     """
-    return f"{code} is told of its first {MOST} places; there {'is 1' if count == 1 else f'are {count}'} more"
+    more = "is 1" if count == 1 else f"are {count}" if count < MOST_COUNTED else f"are at least {count:,}"
+    return f"{code} is told of its first {MOST} places; there {more} more"

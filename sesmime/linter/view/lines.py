@@ -28,6 +28,8 @@ _FEW_LINES: Final = 16
 # A rule tells of so many places at most, and so many of each kind are kept here; of lines that are too long more, since
 # a fix wants to know all of them, and each is a kilobyte of the message.
 MOST: Final = 10
+# Of the places of a rule that are not told so many are counted: to find them takes time.
+MOST_COUNTED: Final = 1_000
 MOST_LONG: Final = 1_000
 
 _LONE_LF = lazy_pattern(rb"(?<!\r)\n")
