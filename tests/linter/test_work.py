@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from unittest import mock
 
 import pytest
 
 from benchmarks.families import FAMILIES, Family
-from sesmime import LintConfig, SesMimeError, fix, lint, prepare, prepare_forward
+from sesmime import (
+    Interface,
+    LintConfig,
+    SesMimeError,
+    Submission,
+    explain_rejection,
+    fix,
+    lint,
+    prepare,
+    prepare_forward,
+    translate,
+)
+from sesmime.events import event_record
 from sesmime.linter import fixes
 from sesmime.linter.run import check
 from sesmime.mime import addresses, edits, parameters, seven_bit
@@ -54,14 +67,23 @@ def test_a_long_list_of_addresses_is_read_once(name: str) -> None:
     assert len(long) == 1
 
 
+def explained(message: bytes) -> None:
+    explain_rejection("Illegal address", message)
+
+
 LOOKS: tuple[Callable[[bytes], object], ...] = (
     partial(fix, unsafe=True),
     prepare,
     partial(prepare_forward, sender="relay@example.com", destination=["b@example.net"]),
+    lambda message: event_record(
+        "Send", Submission(message), message_id="i", timestamp=datetime(2026, 1, 1, tzinfo=UTC)
+    ),
+    lambda message: translate(Submission(message), Interface.SMTP),
+    explained,
 )
 
 
-@pytest.mark.parametrize("call", LOOKS, ids=["fix", "prepare", "forward"])
+@pytest.mark.parametrize("call", LOOKS, ids=["fix", "prepare", "forward", "event", "translate", "explain"])
 @pytest.mark.parametrize("name", ["groups", "address-routes"])
 def test_a_long_list_is_read_once_by_all_looks_of_one_call(call: Callable[[bytes], object], name: str) -> None:
     message = family(name).make(addresses.LONGEST_KEPT + 2_000)
@@ -73,7 +95,18 @@ def test_a_long_list_is_read_once_by_all_looks_of_one_call(call: Callable[[bytes
         call(message)
     for calls in (counted, strictly):
         long = [call.args for call in calls.call_args_list if len(call.args[-1]) > addresses.LONGEST_KEPT]
-        assert len(long) == len(set(long)) > 0
+        assert len(long) == len(set(long))
+    assert counted.call_count > 0
+
+
+@pytest.mark.parametrize("call", [lint, *LOOKS[:2]], ids=["lint", "fix", "prepare"])
+@pytest.mark.parametrize("name", ["parameter-segments", "parameters", "parameter-comments"])
+def test_long_parameters_are_read_once_by_all_looks_of_one_call(call: Callable[[bytes], object], name: str) -> None:
+    message = family(name).make(1 << 13)
+    with mock.patch.object(parameters, "_parse", wraps=parameters._parse) as counted, suppress(SesMimeError):
+        call(message)
+    long = [call.args for call in counted.call_args_list if len(call.args[0]) > 1 << 11]
+    assert len(long) == len(set(long)) > 0
 
 
 @pytest.mark.parametrize("name", ["groups", "address-empty-quotes"])
