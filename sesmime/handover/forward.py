@@ -22,6 +22,7 @@ from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.listing import rule_of
 from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.fields import Field, Message, fold_case, parse_header_section
+from sesmime.mime.held import holding
 from sesmime.mime.plain import plain_text
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, strings
@@ -84,6 +85,7 @@ def prepare_forward(
     return prepared
 
 
+@holding
 def forward_with_report(
     message: Message,
     *,

@@ -27,9 +27,10 @@ from sesmime.mime.fields import (
 )
 from sesmime.mime.grammar import LONE_CR, MAX_LINE
 from sesmime.mime.words import decode_words
-from sesmime.ses.address_length import is_overlong, shortened
+from sesmime.ses.address_length import overlong_shapes, shortened
 from sesmime.ses.javamail import verdict
 from sesmime.ses.once_only import ONCE_ONLY
+from sesmime.ses.recipients import strict_verdict
 from sesmime.ses.strip import strip_ses_fields
 
 # What leaves. Of these SES refuses some on the way out (Sender and Return-Path must be verified, DKIM-Signature and
@@ -343,8 +344,10 @@ def _as_text(text: str) -> str:
 
 def _is_taken(body: str) -> bool:
     """Whether SES is expected to take a To or Cc field beside a destination."""
-    found = verdict("parse+validate", body.encode("utf-8", "surrogateescape").decode("latin-1"))
-    return bool(body.strip(" \t")) and found.error is None and not found.unpredictable and not is_overlong(body)
+    found = strict_verdict(body.encode("utf-8", "surrogateescape").decode("latin-1"))
+    if not body.strip(" \t") or found.error is not None or found.unpredictable:
+        return False
+    return next(overlong_shapes(found.parsed), None) is None
 
 
 def _usable(body: str) -> tuple[tuple[Mailbox, ...], bool]:

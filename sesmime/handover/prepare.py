@@ -32,6 +32,7 @@ from sesmime.mime.fields import (
     parse_header_section,
     section_without,
 )
+from sesmime.mime.held import holding
 from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS
@@ -201,6 +202,7 @@ def prepared_with_report(
     )
 
 
+@holding
 def prepared_pieces(
     given: Pieces,
     *,
@@ -301,7 +303,7 @@ class _Draft(NamedTuple):
 
     def report(self) -> Report:
         """Return what there is to say of it."""
-        return self._report_on(self.pieces, self.config)
+        return check(self._outgoing(self.pieces, self.config), self.config)
 
     def with_encoded_names(self) -> Self:
         """Return the draft with the display names in its parameters as encoded words.
@@ -320,12 +322,12 @@ class _Draft(NamedTuple):
 
     def fixed(self) -> tuple[Self, tuple[Finding, ...]]:
         """Return the draft after every fix that keeps SES from refusing or losing something, and what was fixed."""
-        from sesmime.linter.fixes import fixed, with_every_rule  # few messages need it
+        from sesmime.linter.fixes import Look, fixed, with_every_rule  # few messages need it
 
         every_rule = with_every_rule(self.config)
 
-        def look(message: bytes) -> Report:
-            return self._report_on(Pieces.of(message), every_rule)
+        def look(message: bytes) -> Look:
+            return Look.at(self._outgoing(Pieces.of(message), every_rule), every_rule)
 
         def is_wanted(finding: Finding) -> bool:
             return self.config.wants(finding.code) and refusal_is_fixable(finding)
@@ -364,27 +366,24 @@ class _Draft(NamedTuple):
             # Its place would be in the message as given.
             yield replace(finding, span=None, line=None, column=None)
 
-    def _report_on(self, pieces: Pieces, config: LintConfig) -> Report:
+    def _outgoing(self, pieces: Pieces, config: LintConfig) -> Outgoing:
         source_section = head_section = None
         if pieces.source is self.source and self.twin is None:
             source_section = self.section
             if pieces is self.pieces and not self.lifted.written:
                 base = pieces.start - len(pieces.head)
                 head_section = section_without(self.section, self.lifted.removed, pieces.head, base)
-        return check(
-            Outgoing(
-                pieces.source,
-                body_start=pieces.start,
-                head=pieces.head,
-                parameters=self.lifted.parameters,
-                interface=self.interface,
-                verified_identities=config.verified_identities,
-                given=self.given,
-                known_envelope=self.lifted.envelope,
-                is_request=self.is_request,
-                twin=self.twin,
-                source_section=source_section,
-                head_section=head_section,
-            ),
-            config,
+        return Outgoing(
+            pieces.source,
+            body_start=pieces.start,
+            head=pieces.head,
+            parameters=self.lifted.parameters,
+            interface=self.interface,
+            verified_identities=config.verified_identities,
+            given=self.given,
+            known_envelope=self.lifted.envelope,
+            is_request=self.is_request,
+            twin=self.twin,
+            source_section=source_section,
+            head_section=head_section,
         )

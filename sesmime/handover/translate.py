@@ -18,6 +18,7 @@ from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.edits import apply_edits, prepend_field, remove_fields, replace_field
 from sesmime.mime.fields import HeaderSection, as_source, header_section_end, parse_header_section
+from sesmime.mime.held import holding
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, envelope_of, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits
 from sesmime.ses.interfaces import Interface
@@ -53,6 +54,7 @@ class Translation(NamedTuple):
     lost: tuple[Loss, ...]
 
 
+@holding
 def translate(submission: Submission, interface: Interface | str) -> Translation:
     r"""Return the same submission for another interface, and each thing that could not be carried.
 

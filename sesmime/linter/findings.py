@@ -10,7 +10,7 @@ from sesmime.errors import InvalidSetting
 from sesmime.hints import Any, Final, Self
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
-from sesmime.mime.values import dataclass
+from sesmime.mime.values import dataclass, field
 from sesmime.ses.evidence import Evidence
 
 
@@ -133,7 +133,8 @@ class Finding:
     dotted path in the request of what it is about (`Destination.ToAddresses[2]`), None for a place in the message.
     `rejection` is the text expected from SES; "" where SES, or the SDK before it, refuses the call in words that are
     not known; None where it is expected to take the message, or where what it does is not known.
-    `fix` is the remedy. `url` names the source of the claim.
+    `fix` is the remedy. `url` names the source of the claim. `untold`, the same number in each finding of a rule, is
+    how many places it counted in the message and does not tell of; it counts no further than 1,000.
     """
 
     code: str
@@ -149,6 +150,7 @@ class Finding:
     rejection: str | None = None
     fix: Fix | None = None
     url: str = ""
+    untold: int = field(default=0, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON has it: the same names, enumerations by name."""
@@ -187,11 +189,12 @@ class Report(tuple[Finding, ...]):
         return tuple(finding for finding in self if finding.severity >= level)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON has it: `findings`, each as `Finding.to_dict` has it, and `capped_rules`, the codes
-        of rules that have told of ten places, which is all they tell of: there may be more.
+        """Return the report as JSON has it: `findings`, each as `Finding.to_dict` has it; `capped_rules`, the codes of
+        rules that have told of ten places, which is all they tell of, and not of others; and `untold`, how many those
+        are, by code, 1,000 standing for more too.
         """
-        capped = import_module("sesmime.linter.output.capped").capped  # by name, as in __str__
-        return {"findings": [finding.to_dict() for finding in self], "capped_rules": list(capped(self))}
+        untold = import_module("sesmime.linter.output.capped").untold(self)  # by name, as in __str__
+        return {"findings": [finding.to_dict() for finding in self], "capped_rules": list(untold), "untold": untold}
 
     def __str__(self) -> str:
         if not self:

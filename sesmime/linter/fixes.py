@@ -7,28 +7,30 @@ the fault, and a fix that would push a message over another limit is not made.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import overload
+from typing import Self, overload
 
 from sesmime.errors import require
 from sesmime.linter.checks import MANGLED_NAME
 from sesmime.linter.config import DEFAULT_SELECT, LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
-from sesmime.linter.run import NO_PARAMETERS, as_submission, lint
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.run import NO_PARAMETERS, as_submission, check, every_finding, outgoing
+from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit, apply_edits, as_bytes
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message, as_source
-from sesmime.mime.values import dataclass, replace
+from sesmime.mime.held import holding
+from sesmime.mime.values import NamedTuple, dataclass, replace
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters
 
-# A rule tells of ten places at most: a message with more takes several rounds, each as long as its parts, lines and
-# octets of fields are many, so that all rounds together take no longer in a message that is larger. Where each of the
-# 500 parts that SES takes has a fault, all are fixed; where more have one, some are tried.
+# All places of a rule are mended in one round, where their edits do not meet, but for those beyond the first thousands.
+MOST_PLACES = 10_000
+# What is mended may show more, which takes several rounds, each as long as the message's parts, lines and octets of
+# fields are many, so that all rounds together take no longer in a message that is larger.
 _MOST_ROUNDS = 200
 _FEWEST_ROUNDS = 4
 _MOST_WORK = 30_000
@@ -71,6 +73,7 @@ def fix(
 ) -> Fixed: ...
 
 
+@holding
 def fix(
     message: Message | Submission,
     *,
@@ -97,20 +100,24 @@ def fix(
     asked = with_every_rule(config)
     wanted = lambda finding: config.wants(finding.code) and _is_applicable(finding, unsafe=unsafe)  # noqa: E731
 
-    def look(source: Message, config: LintConfig = asked) -> Report:
+    def look(source: Message) -> Look:
         # As it was given: of a Submission what is not there is missing.
         if isinstance(message, Submission):
-            return lint(replace(submission, message=source), config=config)
-        return lint(source, parameters=submission.parameters, interface=submission.interface, config=config)
+            whole = replace(submission, message=source)
+            subject = outgoing(whole, parameters=NO_PARAMETERS, interface=Interface.SEND_RAW_EMAIL, config=asked)
+        else:
+            parameters, interface = submission.parameters, submission.interface
+            subject = outgoing(source, parameters=parameters, interface=interface, config=asked)
+        return Look.at(subject, asked)
 
     given, before = submission, look(whole)
-    encoded = [finding for finding in before if finding.code == MANGLED_NAME]
+    encoded = [finding for finding in before.report if finding.code == MANGLED_NAME]
     if encoded and all(map(wanted, encoded)):
         from sesmime.ses.encoded_names import with_encoded_names  # few requests need it
 
         submission = replace(given, parameters=with_encoded_names(given.parameters, given.interface))
         before, was = look(whole), before
-        if _is_louder(before, was):
+        if _is_louder(before.report, was.report):
             submission, before, encoded = given, was, []
     else:
         encoded = []
@@ -119,6 +126,26 @@ def fix(
     # What all rules say holds what those say that were asked for.
     left = Report(finding for finding in after if finding.code in further or config.wants(finding.code))
     return Fixed(message=done, parameters=submission.parameters, applied=(*encoded, *applied), left=left)
+
+
+class Look(NamedTuple):
+    """A look at a message: what the rules looked at, what they were asked, and what they told."""
+
+    subject: Outgoing
+    config: LintConfig
+    report: Report
+
+    @classmethod
+    def at(cls, subject: Outgoing, config: LintConfig) -> Self:
+        """Ask the rules."""
+        return cls(subject, config, check(subject, config))
+
+    def standing(self, code: str) -> tuple[Finding, ...]:
+        """Return the findings of one rule, those that it only counted too."""
+        told = tuple(finding for finding in self.report if finding.code == code)
+        if not any(finding.untold for finding in told):
+            return told
+        return Report.of(every_finding(code, self.subject, self.config, MOST_PLACES))
 
 
 def with_every_rule(config: LintConfig) -> LintConfig:
@@ -135,36 +162,35 @@ def _is_applicable(finding: Finding, *, unsafe: bool) -> bool:
 
 def fixed(
     message: bytes,
-    look: Callable[[bytes], Report],
+    look: Callable[[bytes], Look],
     wanted: Callable[[Finding], bool],
-    report: Report | None = None,
+    seen: Look | None = None,
 ) -> tuple[bytes, tuple[Finding, ...], Report]:
-    """Fix what is wanted until nothing more can be fixed; `look` gives the report on a message, `report` on this one.
+    """Fix what is wanted until nothing more can be fixed; `look` looks at a message, `seen` is this one's look.
 
     Gives the message, the findings that are gone, and the report on that message. A rule is left alone where some
     finding of it is not wanted.
     """
     applied: list[Finding] = []
-    report = look(message) if report is None else report
+    seen = look(message) if seen is None else seen
     refused: set[str] = set()
     # Rules that tell of more than there are rounds for: tried once, for each try is a long one.
     endless: set[str] = set()
     while True:
-        codes = dict.fromkeys(finding.code for finding in report if wanted(finding))
+        codes = dict.fromkeys(finding.code for finding in seen.report if wanted(finding))
         code = next((code for code in codes if code not in refused | endless), None)
         if code is None:
-            return message, tuple(applied), report
+            return message, tuple(applied), seen.report
         try:
-            trial = _without(code, message, report, look, wanted)
+            trial = _without(code, message, seen, look, wanted)
         except _TooManyRoundsError:
             endless.add(code)
             continue
         if trial is None:
             refused.add(code)
             continue
-        message, after, gone = trial
+        message, seen, gone = trial
         applied += gone
-        report = after
         # What could not be fixed before may be possible now.
         refused.clear()
 
@@ -183,15 +209,15 @@ def _rounds(message: bytes) -> int:
 
 
 def _without(
-    code: str, message: bytes, report: Report, look: Callable[[bytes], Report], wanted: Callable[[Finding], bool]
-) -> tuple[bytes, Report, list[Finding]] | None:
+    code: str, message: bytes, seen: Look, look: Callable[[bytes], Look], wanted: Callable[[Finding], bool]
+) -> tuple[bytes, Look, list[Finding]] | None:
     """Return the message without the findings of one rule; None if they cannot all go without others in their place."""
-    given, before = message, report
+    given, before = message, seen.report
     gone: list[Finding] = []
     last: list[bytes] = []
     alike = 0
     rounds, most = 0, _FEWEST_ROUNDS
-    while standing := [finding for finding in report if finding.code == code]:
+    while standing := seen.standing(code):
         if not all(map(wanted, standing)):
             return None
         edits = _compatible(standing)
@@ -199,18 +225,18 @@ def _without(
         if changed == message:
             return None
         written = [edit.replacement for edit in edits]
-        alike = alike + 1 if len(changed) > len(message) and written == last and len(standing) < MOST else 0
+        alike = alike + 1 if len(changed) > len(message) and written == last and len(standing) < MOST_PLACES else 0
         if alike == _MOST_ALIKE:
             raise _TooManyRoundsError
         last = written
         gone += standing
-        message, report = changed, look(changed)
+        message, seen = changed, look(changed)
         rounds += 1
         if rounds == _FEWEST_ROUNDS:  # most rules are silent before
             most = _rounds(given)
         if rounds == most:
             raise _TooManyRoundsError
-    return None if _is_louder(report, before) else (message, report, gone)
+    return None if _is_louder(seen.report, before) else (message, seen, gone)
 
 
 def _compatible(standing: Iterable[Finding]) -> list[Edit]:
@@ -227,7 +253,8 @@ def _compatible(standing: Iterable[Finding]) -> list[Edit]:
         near = [in_order[max(place - 2, 0) : place + 2] for place in places]
         if not any(_overlap(edit, other) for edit, others in zip(edits, near, strict=True) for other in others):
             taken += edits
-            in_order = sorted(taken)
+            for edit in edits:
+                insort(in_order, edit)
     return taken
 
 

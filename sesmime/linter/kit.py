@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     )
     from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, address_parameters
     from sesmime.linter.view.assembled import assembled
-    from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, part_at, recoding, recoding_of_all
+    from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, part_at, recoding
     from sesmime.linter.view.directives import (
         DirectiveText,
         has_readable_texts,
@@ -248,7 +248,6 @@ __all__ = [
     "read_message_tags",
     "reading_of",
     "recoding",
-    "recoding_of_all",
     "refusal",
     "refused_fields",
     "refused_span",
@@ -321,7 +320,6 @@ _HOMES = {
     "is_leaf": "sesmime.linter.view.bodies",
     "part_at": "sesmime.linter.view.bodies",
     "recoding": "sesmime.linter.view.bodies",
-    "recoding_of_all": "sesmime.linter.view.bodies",
     "DirectiveText": "sesmime.linter.view.directives",
     "has_readable_texts": "sesmime.linter.view.directives",
     "links_with": "sesmime.linter.view.directives",

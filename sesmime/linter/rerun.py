@@ -7,10 +7,9 @@ called for no rule, or for one. What has a fault is asked again for each copy, s
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
@@ -20,12 +19,13 @@ from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
 from sesmime.linter.view.addresses import is_ordinary
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts
 from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, Watched
 from sesmime.mime.fields import fold_case
+from sesmime.mime.values import replace
 from sesmime.ses.settings import SETTINGS
 
 
@@ -79,6 +79,7 @@ INDIFFERENT: Final = frozenset(
 )
 _OF_RECIPIENTS: Final = frozenset(("to", DESTINATION, ENVELOPE))
 _NAME: Final = itemgetter(0)
+_RULE: Final = attrgetter("rule")
 # Plans are kept for so many sets of differing fields.
 _MOST_PLANS: Final = 32
 
@@ -159,7 +160,7 @@ class Rerun:
         """Return what a rule found where nothing of it has a place."""
         if any(fault.span is not None or (fault.fix is not None and fault.fix.edits) for fault in faults):
             return None
-        return tuple(finding_of(rule, fault, self._first) for fault in faults)
+        return tuple(finding_of(rule, fault, self._first, min(fault.further, MOST_COUNTED)) for fault in faults)
 
     def _plan(self, differing: frozenset[str], is_plain: bool) -> _Plan:
         to_few = differing - _OF_RECIPIENTS if is_plain else differing
@@ -185,35 +186,16 @@ class Rerun:
         return _Plan(tuple(occasions), shared, tuple(looks))
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
-        told: Counter[str] = Counter()
-        for rule, subject, number, _, found in plan.looks:
-            if number is not None:
-                yield from self._of_part(copy, rule, subject, number, found, told)
-            elif found:
-                yield from found
-            else:
-                for fault in rule.check(copy):
-                    yield finding_of(rule, fault, copy)
+        for rule, looks in groupby(plan.looks, key=_RULE):
+            found = (one for look in looks for one in _found_again(copy, look))
+            first = list(islice(found, MOST))
+            untold = sum(1 for _ in islice(found, MOST_COUNTED)) if len(first) == MOST else 0
+            for one in first:
+                if isinstance(one, Fault):
+                    yield finding_of(rule, one, copy, min(untold + one.further, MOST_COUNTED))
+                else:
+                    yield replace(one, untold=min(untold + one.untold, MOST_COUNTED)) if untold else one
         yield from findings_of_further_rules(copy, self._config)
-
-    def _of_part(
-        self,
-        copy: Outgoing,
-        rule: Rule,
-        subject: Subject,
-        number: int,
-        found: tuple[Finding, ...] | None,
-        told: Counter[str],
-    ) -> Iterator[Finding]:
-        """Return what a rule about parts finds in one, as long as it has told of fewer than `MOST`."""
-        room = MOST - told[rule.code]
-        if not room:
-            return
-        if not found:
-            faults = rule.check(copy, _parts(copy, subject)[number])
-            found = tuple(finding_of(rule, fault, copy) for fault in islice(faults, room))
-        told[rule.code] += len(found[:room])
-        yield from found[:room]
 
 
 def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
@@ -230,6 +212,15 @@ def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
 
 def _faults(rule: Rule, *looked_at: object) -> list[Fault]:
     return list(rule.check(*looked_at))
+
+
+def _found_again(copy: Outgoing, look: _Look) -> Iterable[Finding | Fault]:
+    """Return what a rule finds in a copy; as findings where that is known."""
+    if look.findings:
+        return look.findings
+    if look.part is None:
+        return look.rule.check(copy)
+    return look.rule.check(copy, _parts(copy, look.subject)[look.part])
 
 
 def _parts(outgoing: Outgoing, subject: Subject) -> tuple[Part, ...]:

@@ -62,7 +62,8 @@ class Fault(NamedTuple):
     `rejection` is UNKNOWN_TEXT where SES, or the SDK before it, refuses the call in words that are not known.
     `span` is the smallest place that shows it, `part` the entity it is in (None: the message, or the parameters where
     there is no span), `parameter` the dotted path in the request of a parameter. `severity`, `evidence` and `source`
-    are given where they differ from the rule's.
+    are given where they differ from the rule's. `further`, the same number in each fault of a rule, is how many places
+    there are beside its faults, counted and not kept.
     """
 
     message: str
@@ -74,6 +75,7 @@ class Fault(NamedTuple):
     evidence: Evidence | None = None
     source: str | None = None
     parameter: str | None = None
+    further: int = 0
 
 
 Check: TypeAlias = "Callable[[Outgoing], Iterable[Fault]]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
@@ -14,9 +14,11 @@ from sesmime.linter.findings import Finding, Fix, Report, Severity
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
 from sesmime.linter.occasions import OCCASIONS, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
 from sesmime.mime.fields import Message, as_source, header_section_end
+from sesmime.mime.held import holding
 from sesmime.mime.values import replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
@@ -91,17 +93,22 @@ def _parts(submission: Submission) -> tuple[Message | None, ApiParameters, Inter
     return submission.message, submission.parameters, submission.interface
 
 
+@holding
 def check(subject: Outgoing, config: LintConfig) -> Report:
     """Run every rule that is asked for and called for."""
-    return Report.of(findings(subject, config))
+    return Report.of(findings(subject, config, is_counted=True))
 
 
-def findings(subject: Outgoing, config: LintConfig = LintConfig()) -> Iterator[Finding]:
-    """Return the findings in the order in which SES is expected to check."""
-    for _, rule, fault in _faults(subject, config):
-        yield finding_of(rule, fault, subject)
+def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted: bool = False) -> Iterator[Finding]:
+    """Return the findings in the order in which SES is expected to check.
+
+    `is_counted`: what is not told is counted; else a rule is asked no further than its findings are.
+    """
+    for rule, faults in _asked(subject, config):
+        for fault, untold in told(faults, is_counted=is_counted):
+            yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
-        yield from _findings_of_assembled(subject, config)
+        yield from _findings_of_assembled(subject, config, is_counted=is_counted)
     yield from findings_of_further_rules(subject, config)
 
 
@@ -111,25 +118,53 @@ def findings_of_further_rules(subject: Outgoing, config: LintConfig) -> Iterator
         yield from _findings_of_custom(rule, subject)
 
 
-def _faults(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Entry, Rule, Fault]]:
-    """Return what our rules find, each with its rule."""
+def every_finding(code: str, subject: Outgoing, config: LintConfig, most: int) -> tuple[Finding, ...]:
+    """Return what one of our rules finds, of at most so many places; nothing where it is not asked for."""
+    asked = _asked(subject, config)
+    return tuple(
+        finding_of(rule, fault, subject)
+        for rule, faults in asked
+        if rule.code == code
+        for fault in islice(faults, most)
+    )
+
+
+def told(faults: Iterable[Fault], *, is_counted: bool = True) -> Iterator[tuple[Fault, int]]:
+    """Return the faults of a rule that are told, each with the number of those that are not (0 if not counted)."""
+    rest = iter(faults)
+    first = islice(rest, MOST)
+    if not is_counted:
+        for fault in first:
+            yield fault, 0
+        return
+    kept = list(first)
+    untold = sum(1 for _ in islice(rest, MOST_COUNTED)) if len(kept) == MOST else 0
+    for fault in kept:
+        yield fault, min(untold + fault.further, MOST_COUNTED)
+
+
+def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
+    """Return what each of our rules finds."""
     asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
     triggers, occasional = triggers_of(*asked)
     called_by = (subject.names & triggers) | occasions(subject, occasional)
     for entry, rule in called_entries(*asked, called_by):
         if rule is not None:
-            for fault in rule.check(subject):
-                yield entry, rule, fault
+            yield rule, rule.check(subject)
             continue
-        room = MOST
-        for part in subject.parts if entry.subject is Subject.PART else subject.every_part:
-            if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
-                about_parts = entry.rule()
-                for fault in islice(about_parts.check(subject, part), room):
-                    room -= 1
-                    yield entry, about_parts, fault
-                if not room:
-                    break
+        parts = [
+            part
+            for part in (subject.parts if entry.subject is Subject.PART else subject.every_part)
+            if entry.triggers is None or not entry.triggers.isdisjoint(part.names)
+        ]
+        if parts:
+            about_parts = entry.rule()
+            yield about_parts, _faults_of_parts(about_parts, subject, parts)
+
+
+def _faults_of_parts(rule: Rule, subject: Outgoing, parts: Iterable[Part]) -> Iterator[Fault]:
+    for part in parts:
+        yield from rule.check(subject, part)
 
 
 # Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters
@@ -137,26 +172,27 @@ def _faults(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Entry, Rule
 _OF_PARAMETERS: Final = frozenset(("SES103", "SES105", "SES201", "SES202", "SES304", "SES404", "SES405"))
 
 
-def _findings_of_assembled(subject: Outgoing, config: LintConfig) -> Iterator[Finding]:
+def _findings_of_assembled(subject: Outgoing, config: LintConfig, *, is_counted: bool) -> Iterator[Finding]:
     """Return what the rules about messages find in what SES assembles of simple content, placed in the request."""
     from sesmime.linter.view.assembled import assembled, parameter_of  # few messages need it
 
     message = subject.once(assembled).outgoing
     if message is None:
         return
-    for entry, rule, fault in _faults(message, config):
-        if entry.subject is not Subject.PARAMETERS and entry.code not in _OF_PARAMETERS:
-            yield replace(
-                finding_of(rule, fault, message),
-                span=None,
-                line=None,
-                column=None,
-                part="",
-                parameter=parameter_of(subject, message, fault.span, fault.part),
-                # That SES looks at what it assembles as at a raw message is inferred.
-                evidence=Evidence.ASSUMED,
-                fix=None if fault.fix is None else Fix(fault.fix.title),
-            )
+    for rule, faults in _asked(message, config):
+        if rule.subject is not Subject.PARAMETERS and rule.code not in _OF_PARAMETERS:
+            for fault, untold in told(faults, is_counted=is_counted):
+                yield replace(
+                    finding_of(rule, fault, message, untold),
+                    span=None,
+                    line=None,
+                    column=None,
+                    part="",
+                    parameter=parameter_of(subject, message, fault.span, fault.part),
+                    # That SES looks at what it assembles as at a raw message is inferred.
+                    evidence=Evidence.ASSUMED,
+                    fix=None if fault.fix is None else Fix(fault.fix.title),
+                )
 
 
 def _findings_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Finding]:
@@ -244,7 +280,7 @@ def _entries_of_calls(
     )
 
 
-def finding_of(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
+def finding_of(rule: Rule, fault: Fault, subject: Outgoing, untold: int = 0) -> Finding:
     """Return a fault as a finding: with code, severity, line and column."""
     span = line = column = None
     if fault.span is not None:
@@ -267,6 +303,7 @@ def finding_of(rule: Rule, fault: Fault, subject: Outgoing) -> Finding:
         rejection=fault.rejection,
         fix=None if fix is None else subject.placed(fix),
         url=fault.source or rule.source,
+        untold=untold,
     )
 
 

@@ -26,6 +26,7 @@ from sesmime.mime.address_defects import UNREADABLE as UNREADABLE
 from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
+from sesmime.mime.held import held
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
@@ -172,7 +173,7 @@ def parse_addresses(body: str, *, limits: Limits = DEFAULT_LIMITS) -> AddressLis
 
 
 # One body is read by who writes it, by who makes the envelope and by several rules: the last ones are kept, of the long
-# ones a few; what is longer still is found again as long as somebody has it, or much memory would be kept.
+# ones a few; what is longer still is found again as long as somebody or a call holds it, or much memory would be kept.
 _LONGEST_SHORT: Final = 200
 LONGEST_KEPT: Final = 1 << 16
 
@@ -197,7 +198,7 @@ def _held() -> MutableMapping[str, AddressList]:
 def _read_longest(body: str) -> AddressList:
     found = _held().get(body)
     if found is None:
-        found = _held()[body] = _read(body)
+        found = _held()[body] = held("addresses", body, _read)
     return found
 
 

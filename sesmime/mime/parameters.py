@@ -25,6 +25,7 @@ from sesmime.hints import Final, TypeVar, overload
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
+from sesmime.mime.held import held
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
@@ -176,12 +177,12 @@ def parse_parameters(body: str, *, limits: Limits = DEFAULT_LIMITS) -> tuple[str
     """
     body = plain_text(body, "a field body")
     require(Limits, limits, "limits")
-    if len(body) <= _MAX_KEPT and limits is DEFAULT_LIMITS:
-        return _parse_short(body)
-    return _parse(body, limits)
+    if limits is not DEFAULT_LIMITS:
+        return _parse(body, limits)
+    return _parse_short(body) if len(body) <= _MAX_KEPT else held("parameters", body, _parse)
 
 
-def _parse(body: str, limits: Limits) -> tuple[str, Parameters]:
+def _parse(body: str, limits: Limits = DEFAULT_LIMITS) -> tuple[str, Parameters]:
     plain = _PLAIN.fullmatch(body)
     if plain is not None and "=?" not in body:
         found = _PARAMETER.findall(body, plain.end(1), _end(body))

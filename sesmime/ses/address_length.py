@@ -10,11 +10,12 @@ itself; a local part over 64 does not matter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sesmime.errors import InvalidAddress
 from sesmime.mime.addresses import Mailbox, format_addresses
+from sesmime.mime.held import held
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.quotas import MAX_MAILBOX
 
@@ -59,9 +60,13 @@ def overlong_addresses(text: str) -> Iterator[str]:
     """Return the addresses that are too long, as printed, of an unfolded list; none where SES refuses its grammar."""
     if len(text) < _LEAST:
         return
+    yield from overlong_shapes(held("parse", as_octets(text), _shapes))
+
+
+def _shapes(octets: str) -> Sequence[Mapping[str, Any]]:
     from sesmime.ses.javamail import verdict  # few addresses are long
 
-    yield from overlong_shapes(verdict("parse", as_octets(text)).parsed or ())
+    return verdict("parse", octets).parsed or ()
 
 
 def as_octets(text: str) -> str:

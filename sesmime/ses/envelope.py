@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from sesmime.errors import by_unicode_14
 from sesmime.hints import NoReturn
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
+from sesmime.mime.held import holding
 from sesmime.mime.values import dataclass, field
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.origin import Origin
@@ -105,6 +106,7 @@ def envelope(
     return envelope_of(message, parameters=parameters, interface=interface)
 
 
+@holding
 def envelope_of(
     message: Message | HeaderSection | None,
     *,

@@ -8,11 +8,15 @@ character, without a local part or domain, or that the same grammar refuses when
 
 from __future__ import annotations
 
-from sesmime.hints import Any
+from sesmime.hints import TYPE_CHECKING, Any
 from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
 from sesmime.mime.grammar import CONTROLS
+from sesmime.mime.held import held
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
+
+if TYPE_CHECKING:
+    from sesmime.ses.javamail import Verdict
 
 
 class Recipients(NamedTuple):
@@ -37,18 +41,27 @@ def read_recipients(body: str) -> Recipients:
     return recipients_of(parse_addresses(body), body)
 
 
+def strict_verdict(value: str) -> Verdict:
+    """Return the verdict of the strict grammar on a list of addresses, one character an octet."""
+    return held("strict", value, _strict_verdict)
+
+
+def _strict_verdict(value: str) -> Verdict:
+    from sesmime.ses.javamail import verdict  # few messages need it
+
+    return verdict("parse+validate", value)
+
+
 def recipients_of(reading: AddressList, body: str) -> Recipients:
     """Return what `read_recipients` gives, of a list that `parse_addresses` has read."""
     plain = tuple(mailbox.address for mailbox in reading)
     if not any(defect.name in UNREADABLE for defect in reading.defects):
         return Recipients(plain, False)
-    from sesmime.ses.javamail import verdict  # few messages need it
-
     try:
         octets = body.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a parameter with half a character
         return Recipients(plain, True)
-    found = verdict("parse+validate", octets.decode("latin-1"))
+    found = strict_verdict(octets.decode("latin-1"))
     if found.error is not None or found.unpredictable:
         return Recipients(plain, True)
     addresses, is_one_lost = [], False

@@ -14,6 +14,7 @@ from sesmime.errors import InvalidAddress, InvalidSetting, UnsupportedSetting
 from sesmime.mime.addresses import UNREADABLE, parse_addresses
 from sesmime.mime.edits import remove_fields
 from sesmime.mime.fields import HeaderSection, parse_header_section
+from sesmime.mime.held import holding
 from sesmime.ses.envelope import RECIPIENT_FIELDS, address_key, one_address
 from sesmime.ses.quotas import MAX_RECIPIENTS
 from sesmime.ses.recipients import read_recipients
@@ -21,6 +22,7 @@ from sesmime.ses.requests import Submission
 from sesmime.ses.settings import Destination, parameter_name
 
 
+@holding
 def split_envelope(submission: Submission, *, size: int = MAX_RECIPIENTS) -> tuple[Submission, ...]:
     r"""Cut a submission of more than `size` recipients into several, each with a destination of at most `size`.
 

@@ -228,6 +228,7 @@ class TestReport:
             "envelope",
             "findings",
             "capped_rules",
+            "untold",
             "applied",
             "removed_fields",
             "bytes_in",

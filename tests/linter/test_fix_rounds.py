@@ -6,15 +6,16 @@ from unittest import mock
 
 import pytest
 
+from benchmarks.families import FAMILIES, Family
 from sesmime import LintConfig, fix
-from sesmime.linter.run import lint
+from sesmime.linter.run import check
 from tests.conftest import shared
 
 TOP = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n"
 
 
 def looks(message: bytes) -> int:
-    with mock.patch("sesmime.linter.fixes.lint", wraps=lint) as counted:
+    with mock.patch("sesmime.linter.fixes.check", wraps=check) as counted:
         fix(message, unsafe=True, config=LintConfig(select=("",)))
     return counted.call_count
 
@@ -38,6 +39,29 @@ def test_a_pair_that_is_given_many_times_is_removed_in_few_rounds() -> None:
     done = fix(many_pairs(900), unsafe=True, config=LintConfig(select=("SES502",)))
     assert done.message == many_pairs(1)
     assert looks(many_pairs(900)) <= 12
+
+
+@pytest.mark.parametrize("family", FAMILIES[1::2], ids=lambda family: family.name)
+def test_a_message_with_more_of_the_same_is_looked_at_no_more_often(family: Family) -> None:
+    assert looks(family.make(1 << 13)) <= max(looks(family.make(1 << 11)), 4)
+
+
+def test_all_places_of_a_kind_are_mended_in_one_round() -> None:
+    message = TOP + b"Cc\t:caf\xe9\r\n" * 408 + b"\r\nx"
+    assert looks(message) <= 4
+    done = fix(message, unsafe=True, config=LintConfig(select=("",)))
+    assert done.message.count(b"Cc:caf") == len(done.applied) == 408
+
+
+def test_places_beyond_the_first_thousands_are_mended_in_further_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = TOP + b"X-A\t:v\r\n" * 100 + b"\r\nx"
+    every = LintConfig(select=("",))
+    at_once = fix(message, unsafe=True, config=every)
+    monkeypatch.setattr("sesmime.linter.fixes.MOST_PLACES", 30)
+    assert looks(message) == 5
+    in_rounds = fix(message, unsafe=True, config=every)
+    assert in_rounds.message == at_once.message
+    assert len(in_rounds.applied) == len(at_once.applied) == 100
 
 
 def test_the_slow_case_is_looked_at_a_few_times() -> None:

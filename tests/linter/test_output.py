@@ -249,7 +249,16 @@ class TestJson:
         assert [one["path"] for one in told] == ["a.eml", "box#2", "r.json", "<stdin>", "r.json", "a.eml"]
         assert [len(one["findings"]) for one in told] == [1, 1, 1, 1, 1, 0]
         for one in told:
-            assert list(one) == ["path", "file", "file_offset", "file_line", "interface", "findings", "capped_rules"]
+            assert list(one) == [
+                "path",
+                "file",
+                "file_offset",
+                "file_line",
+                "interface",
+                "findings",
+                "capped_rules",
+                "untold",
+            ]
             assert all(list(found) == FINDING_NAMES for found in one["findings"])
         assert told[0]["findings"][0] == {
             "code": "SES101",

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from unittest import mock
 
 import pytest
 
 from benchmarks.families import FAMILIES, Family
-from sesmime import LintConfig, fix, lint
+from sesmime import (
+    Interface,
+    LintConfig,
+    SesMimeError,
+    Submission,
+    explain_rejection,
+    fix,
+    lint,
+    prepare,
+    prepare_forward,
+    translate,
+)
+from sesmime.events import event_record
 from sesmime.linter import fixes
+from sesmime.linter.run import check
 from sesmime.mime import addresses, edits, parameters, seven_bit
 from sesmime.ses import tags
+from sesmime.ses.javamail import verdict
 from sesmime.ses.javamail.addresses import read_address_list
 
 CONFIGS = (
@@ -35,7 +53,7 @@ def test_what_is_left_is_what_lint_says_of_the_fixed_message(one: Family) -> Non
 
 @pytest.mark.parametrize("name", ["parameter-comments", "8-bit-parts", "groups"])
 def test_a_fix_looks_once_at_what_it_is_given_and_once_at_what_it_made(name: str) -> None:
-    with mock.patch.object(fixes, "lint", wraps=lint) as counted:
+    with mock.patch.object(fixes, "check", wraps=check) as counted:
         fix(family(name).make(1 << 13))
     assert counted.call_count <= 2
 
@@ -47,6 +65,48 @@ def test_a_long_list_of_addresses_is_read_once(name: str) -> None:
         lint(message)
     long = [call for call in counted.call_args_list if len(call.args[0]) > addresses.LONGEST_KEPT]
     assert len(long) == 1
+
+
+def explained(message: bytes) -> None:
+    explain_rejection("Illegal address", message)
+
+
+LOOKS: tuple[Callable[[bytes], object], ...] = (
+    partial(fix, unsafe=True),
+    prepare,
+    partial(prepare_forward, sender="relay@example.com", destination=["b@example.net"]),
+    lambda message: event_record(
+        "Send", Submission(message), message_id="i", timestamp=datetime(2026, 1, 1, tzinfo=UTC)
+    ),
+    lambda message: translate(Submission(message), Interface.SMTP),
+    explained,
+)
+
+
+@pytest.mark.parametrize("call", LOOKS, ids=["fix", "prepare", "forward", "event", "translate", "explain"])
+@pytest.mark.parametrize("name", ["groups", "address-routes"])
+def test_a_long_list_is_read_once_by_all_looks_of_one_call(call: Callable[[bytes], object], name: str) -> None:
+    message = family(name).make(addresses.LONGEST_KEPT + 2_000)
+    with (
+        mock.patch.object(addresses, "_read", wraps=addresses._read) as counted,
+        mock.patch("sesmime.ses.javamail.verdict", wraps=verdict) as strictly,
+        suppress(SesMimeError),
+    ):
+        call(message)
+    for calls in (counted, strictly):
+        long = [call.args for call in calls.call_args_list if len(call.args[-1]) > addresses.LONGEST_KEPT]
+        assert len(long) == len(set(long))
+    assert counted.call_count > 0
+
+
+@pytest.mark.parametrize("call", [lint, *LOOKS[:2]], ids=["lint", "fix", "prepare"])
+@pytest.mark.parametrize("name", ["parameter-segments", "parameters", "parameter-comments"])
+def test_long_parameters_are_read_once_by_all_looks_of_one_call(call: Callable[[bytes], object], name: str) -> None:
+    message = family(name).make(1 << 13)
+    with mock.patch.object(parameters, "_parse", wraps=parameters._parse) as counted, suppress(SesMimeError):
+        call(message)
+    long = [call.args for call in counted.call_args_list if len(call.args[0]) > 1 << 11]
+    assert len(long) == len(set(long)) > 0
 
 
 @pytest.mark.parametrize("name", ["groups", "address-empty-quotes"])

@@ -18,6 +18,7 @@ from sesmime.linter.findings import UNKNOWN_TEXT, Finding, Severity
 from sesmime.linter.run import NO_PARAMETERS, findings, outgoing
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.fields import Message
+from sesmime.mime.held import holding
 from sesmime.mime.plain import plain_text
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
@@ -104,6 +105,7 @@ def predict_rejection(
 OF_ONE_ENTRY: Final = frozenset(("SES524",))
 
 
+@holding
 def explain_rejection(
     text: str,
     message: Message | None = None,

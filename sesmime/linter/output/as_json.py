@@ -43,10 +43,11 @@ def _plain_text(text: str) -> str:
 
 def message_object(examined: Examined) -> dict[str, Any]:
     """Return the object of one message: where it stands, how it goes out, what was found."""
-    from sesmime.linter.output.capped import capped  # JSON of other things does without the catalogue
+    from sesmime.linter.output.capped import untold  # JSON of other things does without the catalogue
 
     offset, line = (None, None) if examined.place is None else examined.place
     findings = [finding.to_dict() for finding in examined.findings]
+    more = untold(examined.findings)
     for finding, interfaces in zip(findings, examined.met_with, strict=False):
         finding["interfaces"] = [interface.value for interface in interfaces]
     return {
@@ -56,7 +57,8 @@ def message_object(examined: Examined) -> dict[str, Any]:
         "file_line": line,
         "interface": "all" if examined.is_for_all else examined.interface.value,
         "findings": findings,
-        "capped_rules": capped(examined.findings),
+        "capped_rules": list(more),
+        "untold": more,
     }
 
 

@@ -1,31 +1,27 @@
-"""Which rules tell of some places only: ours tell of ten in a message, so that a report stays small."""
+"""Which rules tell of some places only: ours tell of ten in a message, so that a report stays small, and count more."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 
-from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.findings import Finding
-from sesmime.linter.view.lines import MOST
+from sesmime.linter.view.lines import MOST, MOST_COUNTED
 
 
-def capped(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return the codes of rules that have told of as many places of one message as they ever do; there may be more."""
-    told = Counter(finding.code for finding in findings)
-    return tuple(code for code, count in told.items() if count >= MOST and code in _ours())
+def untold(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many more places of one message the rules have that tell of some of them only, by code."""
+    found: dict[str, int] = {}
+    for finding in findings:
+        if finding.untold:
+            found[finding.code] = max(finding.untold, found.get(finding.code, 0))
+    return found
 
 
-def more_of(code: str) -> str:
-    """Say that there may be more.
+def more_of(code: str, count: int) -> str:
+    """Say how many more there are; of as many as are counted there may be still more.
 
-    >>> more_of("SES515")
-    'SES515 is told of its first 10 places; there may be more'
+    >>> more_of("SES515", 3)
+    'SES515 is told of its first 10 places; there are 3 more'
     """
-    return f"{code} is told of its first {MOST} places; there may be more"
-
-
-@cache
-def _ours() -> frozenset[str]:
-    return frozenset(entry.code for entry in CATALOGUE)
+    more = "is 1" if count == 1 else f"are {count}" if count < MOST_COUNTED else f"are at least {count:,}"
+    return f"{code} is told of its first {MOST} places; there {more} more"

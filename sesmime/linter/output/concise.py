@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sesmime.errors import printable
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import Examined, Result, Style, shown_place, where
-from sesmime.linter.output.capped import capped, more_of
+from sesmime.linter.output.capped import more_of, untold
 
 
 def render(results: Iterable[Result], style: Style) -> Iterator[str]:
@@ -16,8 +16,8 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
         if isinstance(result, Examined):
             for finding in result.findings:
                 yield f"{heading(result.path, finding, style)} {printable(finding.message + where(finding))}\n"
-            for code in capped(result.findings):
-                yield f"{style.paint(printable(result.path), 'strong')}: {more_of(code)}\n"
+            for code, count in untold(result.findings).items():
+                yield f"{style.paint(printable(result.path), 'strong')}: {more_of(code, count)}\n"
 
 
 def heading(path: str, finding: Finding, style: Style) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from sesmime.errors import is_printable, printable
 from sesmime.linter.findings import Finding
 from sesmime.linter.output import Examined, Result, Style, expected, remedy
-from sesmime.linter.output.capped import capped, more_of
+from sesmime.linter.output.capped import more_of, untold
 from sesmime.linter.output.concise import heading
 from sesmime.linter.output.veil import Veil
 from sesmime.mime.fields import Span
@@ -32,8 +32,8 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
             veil = Veil(result.message or b"", is_redacted=style.is_redacted)
             for finding in result.findings:
                 yield "\n".join([*_block(result, finding, style, veil), "", ""])
-            for code in capped(result.findings):
-                yield f"{style.paint(printable(result.path), 'strong')}: {more_of(code)}\n\n"
+            for code, count in untold(result.findings).items():
+                yield f"{style.paint(printable(result.path), 'strong')}: {more_of(code, count)}\n\n"
 
 
 def _block(examined: Examined, finding: Finding, style: Style, veil: Veil) -> Iterator[str]:

@@ -18,7 +18,7 @@ from sesmime.linter.findings import Finding, Fix, Severity
 from sesmime.linter.listing import paragraphs, rule_of
 from sesmime.linter.output import Examined, Result, Style, Unreadable, expected
 from sesmime.linter.output.as_json import dumps
-from sesmime.linter.output.capped import capped, more_of
+from sesmime.linter.output.capped import more_of, untold
 from sesmime.linter.output.veil import Veil
 from sesmime.linter.rule import Rule
 from sesmime.mime.fields import Span
@@ -47,7 +47,7 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
             notifications.append({"level": "error", "message": message, "locations": [location]})
             is_whole = False
             continue
-        notifications += [_more(result, code) for code in capped(result.findings)]
+        notifications += [_more(result, code, count) for code, count in untold(result.findings).items()]
         veil = Veil(result.message or b"", is_redacted=style.is_redacted)
         for finding in result.findings:
             index = rules.setdefault(finding.code, len(rules))
@@ -62,14 +62,14 @@ def render(results: Iterable[Result], style: Style) -> Iterator[str]:
     yield (after if separator else after.lstrip()) + "\n"
 
 
-def _more(examined: Examined, code: str) -> dict[str, Any]:
-    """Return what says that a rule may have more to tell of a message."""
+def _more(examined: Examined, code: str, count: int) -> dict[str, Any]:
+    """Return what says how many more places of a message a rule has than it tells of."""
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(examined.file or examined.path)}}
     if examined.path != examined.file:
         location["logicalLocations"] = [{"fullyQualifiedName": printable(examined.path), "kind": "message"}]
     return {
         "level": "note",
-        "message": {"text": more_of(code)},
+        "message": {"text": more_of(code, count)},
         "associatedRule": {"id": code},
         "locations": [location],
     }

@@ -12,7 +12,7 @@ from sesmime.linter.view.places import body_span, span_in_body, strict_span, str
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.patterns import lazy_pattern
-from sesmime.ses.recipients import recipients_of
+from sesmime.ses.recipients import recipients_of, strict_verdict
 from sesmime.ses.refused_addresses import Explained, explained
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def strict(addresses: Addresses) -> Verdict:
 
 def strict_list(value: str) -> Verdict:
     """Return the verdict of the strict grammar on a list of addresses, one character a byte."""
-    from sesmime.ses.javamail import verdict  # few messages need it
-
-    return verdict("parse+validate", value)
+    return strict_verdict(value)
 
 
 def reading_of(outgoing: Outgoing, field: Field) -> AddressList:

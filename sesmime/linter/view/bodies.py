@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sesmime.hints import Final
 from sesmime.linter.findings import Fix
@@ -72,15 +72,6 @@ def recoding(outgoing: Outgoing, part: Part, title: str = "encode the part as qu
     if part.encoding == "quoted-printable":
         is_safe = is_safe and is_plainly_quoted(outgoing.source, *part.entity.body_span)
     return Fix(title, lambda: _recoding_edits(outgoing, part), is_safe=is_safe)
-
-
-def recoding_of_all(outgoing: Outgoing, parts: Iterable[Part]) -> Fix | None:
-    """Return the remedy for many parts at once; None where not each of them can be encoded anew."""
-    fixes = [recoding(outgoing, part) for part in parts]
-    if any(fix.applicability == "manual" for fix in fixes):
-        return None
-    is_safe = all(fix.is_safe for fix in fixes)
-    return Fix(fixes[0].title, lambda: (edit for fix in fixes for edit in fix.edits), is_safe=is_safe)
 
 
 def _recoding_edits(outgoing: Outgoing, part: Part) -> Iterator[Edit]:

@@ -25,15 +25,20 @@ _FIRST_PIECE: Final = 1 << 11
 _PIECE: Final = 1 << 13
 # Fewer lines are counted: that is cheaper.
 _FEW_LINES: Final = 16
-# At most so many places of each kind are kept.
+# A rule tells of so many places at most, and so many of each kind are kept here; of lines that are too long more, since
+# a fix wants to know all of them, and each is a kilobyte of the message.
 MOST: Final = 10
+# Of the places of a rule that are not told so many are counted: to find them takes time.
+MOST_COUNTED: Final = 1_000
+MOST_LONG: Final = 1_000
 
 _LONE_LF = lazy_pattern(rb"(?<!\r)\n")
 
 
 class Lines:
-    """What there is to say about the lines of a range of a source: places in bytes of it, the first ten of each kind.
+    """What there is to say about the lines of a range of a source: places in bytes of it, the first of each kind.
 
+    Kept are ten, of long lines 1,000.
     `lone_cr` and `lone_lf` are the places of a CR without LF after it and of an LF without CR before it, `lone_crs` and
     `lone_lfs` their numbers, `crlfs` the number of CRLFs; `long` are the lines of more than 998 octets, line end not
     counted, `long_count` their number. A CR before the range or an LF after it does not count. `is_ascii` says that
@@ -148,7 +153,7 @@ class Lines:
 
     def _note_long(self, start: int, stop: int) -> None:
         self.long_count += 1
-        if len(self.long) < MOST:
+        if len(self.long) < MOST_LONG:
             self.long.append(Span(start, stop))
 
 

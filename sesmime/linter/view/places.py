@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 from sesmime.hints import Final
 from sesmime.mime.fields import Field, Source, Span
+from sesmime.mime.held import held
 from sesmime.mime.patterns import lazy_pattern
 
 # Octets looked at in one go.
@@ -31,7 +32,8 @@ def body_span(field: Field) -> Span:
 
 def span_in_body(field: Field, start: int, stop: int) -> Span:
     """Return the place of a range of `field.body`, in characters of it; folds that stand in between are part of it."""
-    return BodyPlaces(field).span(start, stop)
+    places = held("places", field.raw, _RawPlaces)
+    return places.span(field, start, stop)
 
 
 class BodyPlaces:
@@ -39,7 +41,17 @@ class BodyPlaces:
 
     def __init__(self, field: Field) -> None:
         self._field = field
-        raw = field.raw
+        self._places = _RawPlaces(field.raw)
+
+    def span(self, start: int, stop: int) -> Span:
+        """Return the place of a range, as `span_in_body` does."""
+        return self._places.span(self._field, start, stop)
+
+
+class _RawPlaces:
+    """The places in the octets of a field, wherever it stands."""
+
+    def __init__(self, raw: bytes) -> None:
         leading = _BEFORE_BODY.match(raw, raw.find(b":") + 1)
         assert leading is not None  # it may be empty
         # The body is what stands between line ends: where each piece begins, in characters of it and in octets of raw.
@@ -53,12 +65,11 @@ class BodyPlaces:
             count, place = count + end - place, after
         self._size = count
 
-    def span(self, start: int, stop: int) -> Span:
-        """Return the place of a range, as `span_in_body` does."""
+    def span(self, field: Field, start: int, stop: int) -> Span:
         last = max(start, stop - 1)
         if last >= self._size:
-            return body_span(self._field)
-        base = self._field.span.start
+            return body_span(field)
+        base = field.span.start
         return Span(base + self._place(start), base + self._place(last) + (stop > start))
 
     def _place(self, character: int) -> int:

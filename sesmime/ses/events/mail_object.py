@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from sesmime.errors import InvalidSetting, member_of, quoted
 from sesmime.mime.addresses import Mailbox, parse_addresses
 from sesmime.mime.fields import Message
+from sesmime.mime.held import holding
 from sesmime.mime.words import decode_words
 from sesmime.ses.events.kinds import EventFormat, EventKind
 from sesmime.ses.events.one_message import OneMessage, RecordedField, all_named, field_octets
@@ -90,6 +91,7 @@ _BEFORE_RENDERING: Final = (EventKind.SEND, EventKind.REJECT, EventKind.RENDERIN
 _PARTITIONS: Final[Mapping[str, str]] = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
 
 
+@holding
 def mail_object(
     submission: Submission[Any],
     *,

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sesmime.errors import InvalidSetting, member_of, quoted
+from sesmime.mime.held import holding
 from sesmime.ses.envelope import address_key
 from sesmime.ses.events.blocks import MAKING, Facts
 from sesmime.ses.events.bounces import bounce_row
@@ -75,6 +76,7 @@ class RecordOptions(MailOptions, total=False):
 NAMING: Final = (EventKind.DELIVERY, EventKind.BOUNCE, EventKind.COMPLAINT, EventKind.DELIVERY_DELAY)
 
 
+@holding
 def event_record(
     kind: EventKind | str,
     submission: Submission[Any],

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from sesmime.errors import require
 from sesmime.mime.entity import parse
+from sesmime.mime.held import holding
 from sesmime.ses.events.kinds import EventKind
 from sesmime.ses.events.one_message import OneMessage
 from sesmime.ses.requests import Submission
@@ -61,6 +62,7 @@ _EICAR_SHA256: Final = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aab
 _SCANNED: Final = 1024
 
 
+@holding
 def simulated(submission: Submission[Any], *, entry: int = 0) -> tuple[EventKind, ...]:
     r"""Return the kinds of events that are expected of a submission to the mailbox simulator, in their order.
 
@@ -77,6 +79,7 @@ def simulated(submission: Submission[Any], *, entry: int = 0) -> tuple[EventKind
     return tuple(event.kind for event in simulated_events(submission, entry=entry))
 
 
+@holding
 def simulated_events(submission: Submission[Any], *, entry: int = 0) -> tuple[SimulatedEvent, ...]:
     """Return the events that `simulated` names, each with its recipients and the options of its record.
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sesmime.errors import SesMimeError, quoted
@@ -29,7 +29,7 @@ from sesmime.ses.javamail.addresses import (
     read_from,
     read_recipients,
     read_single,
-    validated,
+    validate,
 )
 from sesmime.ses.javamail.mime import (
     RefusalError,
@@ -47,7 +47,7 @@ class Verdict:
     points at, in UTF-16 units, or None. `parsed`, plain dicts and lists; None when refused, and when a header
     section has no such field. `unpredictable`: on this value the parser dies of an array index, and what a
     service would answer then is unknown. `reference`, the text that the refusal is about, the whole list or
-    one address; None for MIME.
+    one address; None for MIME. `scanned`: of a list that only its validation refuses, what "parse" gives.
 
     `parsed` is, by call, a list of `{address, personal, group}`, where a group has its whole text as address
     and also `members` (None, with `members_error`, if the parser refuses them); `{type, subtype, params}`;
@@ -59,6 +59,7 @@ class Verdict:
     parsed: Any = field(default=None, repr=False)
     unpredictable: bool = False
     reference: str | None = field(default=None, repr=False)
+    scanned: Any = field(default=None, compare=False, repr=False)
 
 
 def verdict(call: str, value: str, *, content_type: str | None = None) -> Verdict:
@@ -82,17 +83,30 @@ def verdict(call: str, value: str, *, content_type: str | None = None) -> Verdic
         raise SesMimeError(f"there is no call {quoted(call, 60)}; the calls are {calls}")
     if (content_type is not None) != (call == _COUNT_PARTS):
         raise SesMimeError(f"content_type goes with the call {_COUNT_PARTS}, always, and with no other")
+    scanned: list[Any] = []
     try:
         if content_type is not None:
             parsed = count_parts(_code_units(content_type), value)
+        elif call in _VALIDATING:
+            parsed = _validated(_CALLS[call](_code_units(value)), scanned)
         else:
             parsed = _CALLS[call](_code_units(value))
     except RefusalError as refused:
-        return Verdict(_rejoin(refused.text), refused.position, reference=_rejoin(refused.reference))
+        told = Verdict(_rejoin(refused.text), refused.position, reference=_rejoin(refused.reference))
     except CrashError:
-        return Verdict(unpredictable=True)
-    # Text in ASCII has no surrogates, and its description may be long.
-    return Verdict(parsed=parsed if str.isascii(value) and str.isascii(content_type or "") else _rejoin(parsed))
+        told = Verdict(unpredictable=True)
+    else:
+        # Text in ASCII has no surrogates, and its description may be long.
+        is_ascii = str.isascii(value) and str.isascii(content_type or "")
+        return Verdict(parsed=parsed if is_ascii else _rejoin(parsed))
+    return replace(told, scanned=_rejoin(scanned[0])) if scanned else told
+
+
+def _validated(addresses: list[Any], scanned: list[Any]) -> Any:
+    """Describe addresses and refuse those that are not valid; the description is put into `scanned` before."""
+    scanned.append(describe(addresses))
+    validate(addresses, scanned[0])
+    return scanned[0]
 
 
 # Section 2: UTF-16.
@@ -124,11 +138,13 @@ def _rejoin(data: Any) -> Any:
 
 _COUNT_PARTS: Final = "count-parts"
 
+# These give the addresses, which are described and validated then.
+_VALIDATING: Final = frozenset(("parse+validate", "single+validate"))
 _CALLS: Final[dict[str, Callable[[str], Any]]] = {
     "parse": lambda text: describe(read_address_list(text)),
-    "parse+validate": lambda text: describe(validated(read_address_list(text))),
+    "parse+validate": lambda text: read_address_list(text),
     "single": lambda text: describe(read_single(text)),
-    "single+validate": lambda text: describe(validated(read_single(text))),
+    "single+validate": lambda text: read_single(text),
     "content-type": read_content_type,
     "content-disposition": read_content_disposition,
     "getFrom": read_from,

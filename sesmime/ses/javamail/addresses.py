@@ -50,7 +50,8 @@ class _Item:
             self.start = here
 
 
-# Characters that mean nothing to the scan; once an item has begun, they make it longer.
+# Characters that mean something to the scan; others make an item longer.
+_MARKS: Final = frozenset('()<>":;,[ \t\r\n')
 _PLAIN: Final = re.compile(r'[^()<>":;,\[ \t\r\n]++')
 
 
@@ -67,8 +68,14 @@ def read_address_list(text: str) -> list[_Address]:
     while at < len(text):
         here, character = at, text[at]
         at += 1
+        if character not in _MARKS:
+            item.begin(here)
+            plain = _PLAIN.match(text, here)
+            assert plain is not None  # it begins with what is no mark
+            at = plain.end()
+            continue
         match character:
-            case " " | "\t" | "\r" | "\n":
+            case " ":
                 pass
             case "(":
                 at = _scan_comment(text, here, item)
@@ -108,11 +115,8 @@ def read_address_list(text: str) -> list[_Address]:
             case ",":
                 addresses.append(_finish(text, item, here))
                 item = _Item()
-            case _:
-                item.begin(here)
-                plain = _PLAIN.match(text, here)
-                assert plain is not None  # what it leaves out is told above, character by character
-                at = plain.end()
+            case _:  # another blank
+                pass
     if item.start is not None:
         # QUIRK: a group without its `;` is an address that holds a colon.
         addresses.append(_finish(text, item, len(text)))
@@ -192,6 +196,8 @@ def _unquote(name: str) -> str:
 _SPECIALS: Final = frozenset('()<>,;:\\"[]@')
 _ROUTE_MARK: Final = re.compile("[,:]")
 
+_PLAIN_LOCAL_PART: Final = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]++(?=@)")
+
 # What ends the walk over a domain: a bracket, a dot before a dot, or a character that cannot be there.
 _DOMAIN_STOP: Final = re.compile(r"[^0-9A-Za-z.-]|\.(?=\.)")
 
@@ -231,6 +237,10 @@ def _check_local_part(address: str, start: int, *, validating: bool) -> int | No
     just before is looked at, the second of two shields a third. A shielded `@` at the very end ends the local
     part.
     """
+    # Most local parts are plain up to their @.
+    plain = _PLAIN_LOCAL_PART.match(address, start)
+    if plain is not None:
+        return plain.end()
     quoted = False
     previous = ""
     for at in range(start, len(address)):
@@ -287,18 +297,17 @@ def read_single(text: str) -> list[_Address]:
     return addresses
 
 
-def validated(addresses: list[_Address]) -> list[_Address]:
-    """Return the addresses back if each of them is valid.
+def validate(addresses: list[_Address], described: list[dict[str, Any]]) -> None:
+    """Refuse addresses of which one is not valid; `described` is what `describe` gives for them.
 
     QUIRK: the members of a group are read as a list, and not validated further.
     """
-    for address in addresses:
-        members = _members(address.text)
-        if members is None:
+    for address, shape in zip(addresses, described, strict=True):
+        if not shape["group"]:
             _check_address(address.text, route=True, validating=True)
-        else:
-            read_address_list(members)
-    return addresses
+        elif shape["members"] is None:
+            # They were refused, or killed the parser, and are so again.
+            read_address_list(_members(address.text) or "")
 
 
 def _members(address: str) -> str | None:
@@ -320,7 +329,7 @@ def describe(addresses: list[_Address]) -> list[dict[str, Any]]:
     for address in addresses:
         shape = _describe_one(address)
         described.append(shape)
-        members = _members(address.text)
+        members = _members(address.text) if shape["group"] else None
         if members is None:
             continue
         try:

@@ -66,6 +66,9 @@ def closing_bracket(text: str, start: int) -> Closing:
 
 
 def _closing(text: str, start: int, marks: re.Pattern[str], delimiter: str) -> Closing:
+    stop = text.find(delimiter, start)
+    if stop >= 0 and text.find("\\", start, stop) < 0:
+        return Closing(stop, found=True)
     last = ""
     for mark in marks.finditer(text, start):
         last = mark[0]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     STRICT_FIELDS,
     UNREADABLE,
     Addresses,
@@ -47,7 +45,7 @@ def irregular_address(outgoing: Outgoing) -> Iterator[Fault]:
     angle brackets and an @ in a display name can deceive people about the sender.
     """
     if outgoing.unusual_fields:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

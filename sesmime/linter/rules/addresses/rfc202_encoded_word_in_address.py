@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     ENCODED_WORD,
-    MOST,
     Addresses,
     Evidence,
     Fault,
@@ -39,7 +37,7 @@ def encoded_word_in_address(outgoing: Outgoing) -> Iterator[Fault]:
     different address, even at another domain. Programs that encode all of `jörg@example.com` produce it.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Addresses,
     Edit,
     Evidence,
@@ -44,7 +42,7 @@ def source_route(outgoing: Outgoing) -> Iterator[Fault]:
     the domain that is checked is not the domain that is shown.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -44,7 +42,7 @@ def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
     may refuse longer addresses, and longer domains cannot be looked up.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -56,7 +54,7 @@ def misleading_display_name(outgoing: Outgoing) -> Iterator[Fault]:
     answer somebody they do not see. Mailbox providers treat such mail as spam.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Field,
@@ -45,7 +43,7 @@ def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
     People then do not see the characters in their real order: a name, an address or a file name can be made to look
     like another. Hebrew and Arabic text does not need these controls.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sesmime.linter.kit import (
-    MOST,
     QUOTE_THE_NAME,
     RECIPIENT_FIELDS,
     STRICT_FIELDS,
@@ -83,7 +82,7 @@ def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
     space before the name of the next field.
     """
     if outgoing.unusual_fields:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Severity, Stage, name_span, rule
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Stage, name_span, rule
 
 
 @rule(
@@ -24,7 +23,7 @@ def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
     recipient may see who else received the message. If a destination is given, the field has no other effect;
     otherwise it determines recipients, and the finding is a warning.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

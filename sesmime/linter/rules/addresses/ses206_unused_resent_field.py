@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, fold_case, name_span, quoted, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, fold_case, name_span, quoted, rule
 
 
 @rule(
@@ -32,7 +31,7 @@ def unused_resent_field(outgoing: Outgoing) -> Iterator[Fault]:
     Whoever resends a message expects it to go to Resent-To; instead it goes to To, Cc and Bcc again.
     """
     resent = (field for field in outgoing.section.fields if fold_case(field.name).startswith("resent-"))
-    for field in islice(resent, MOST):
+    for field in resent:
         yield Fault(
             f"{quoted(field.name, 60)} is sent unchanged and does not determine the sender or the recipients",
             name_span(field),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
     DEFAULT_REMEDY,
-    MOST,
     UNPREDICTABLE,
     UNREADABLE,
     Addresses,
@@ -53,7 +51,7 @@ def unreadable_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     in one list element, an unquoted display name with a comma, and a non-ASCII address.
     """
     if outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, Final
 
 from sesmime.linter.kit import (
-    MOST,
     UNKNOWN_TEXT,
     Evidence,
     Fault,
@@ -44,7 +42,7 @@ def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
     over SMTP, and an angle bracket in RCPT TO; an @ with SendEmail too. In other places it is a warning.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -60,11 +60,12 @@ def unverified_identity(outgoing: Outgoing) -> Iterator[Fault]:
     identities = Identities.of(_with_arns(outgoing))
     failed = [sender for sender in _senders(outgoing) if not identities.cover(sender.mailbox.address)]
     listed = list(dict.fromkeys(_as_listed(sender.mailbox) for sender in failed if not sender.is_rewritten))
-    for sender in failed[:MOST]:
+    rejection = _REFUSAL + ", ".join(listed[:MOST])
+    for sender in failed:
         yield Fault(
             f"{shown(sender.mailbox)} in {sender.label} is not one of the verified identities",
             sender.span(),
-            rejection=None if sender.is_rewritten else _REFUSAL + ", ".join(listed[:MOST]),
+            rejection=None if sender.is_rewritten else rejection,
             fix=Fix("send from a verified address or domain"),
             severity=Severity.WARNING if sender.is_rewritten else None,
             evidence=Evidence.ASSUMED if sender.is_rewritten else None,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     STRICT_FIELDS,
     Addresses,
     Evidence,
@@ -46,7 +44,7 @@ def address_over_320_characters(outgoing: Outgoing) -> Iterator[Fault]:
     of a list counts by itself. Sender and the Resent- fields are not counted.
     """
     if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
@@ -67,8 +65,9 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _overlong(addresses: Addresses) -> Iterator[str]:
-    """Return the addresses that are too long; a field that the strict grammar takes has been read by it already."""
+    """Return the addresses that are too long; a field has been read by the strict grammar already."""
     text, field = addresses.text, addresses.field
-    if field is not None and (read := strict(addresses).parsed) is not None and strict_value(field) == as_octets(text):
-        return overlong_shapes(read)
-    return overlong_addresses(text)
+    if field is None or strict_value(field) != as_octets(text):
+        return overlong_addresses(text)
+    read = strict(addresses)
+    return overlong_shapes(read.scanned or () if read.parsed is None else read.parsed)

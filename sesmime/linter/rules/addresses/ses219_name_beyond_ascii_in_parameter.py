@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -41,7 +39,7 @@ def name_beyond_ascii_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     count towards the 320 characters of an address as they are written.
     """
     if outgoing.interface is not Interface.SMTP:
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

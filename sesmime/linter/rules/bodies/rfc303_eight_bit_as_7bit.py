@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Outgoing,
@@ -14,7 +13,6 @@ from sesmime.linter.kit import (
     eight_bit_leaves,
     octet_span,
     recoding,
-    recoding_of_all,
     rule,
 )
 
@@ -34,14 +32,13 @@ def eight_bit_as_7bit(outgoing: Outgoing) -> Iterator[Fault]:
     A server that believes the label may strip the eighth bit or refuse the message, and SES does not preserve such
     octets when it edits a message (open and click tracking).
     """
-    found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding == "7bit"]
-    # Where more are there than can be told, the fix is one for all of them.
-    every = recoding_of_all(outgoing, [bit.part for bit in found]) if len(found) > MOST else None
-    for part, place in found[:MOST]:
+    for part, place in outgoing.once(eight_bit_leaves):
+        if part.encoding != "7bit":
+            continue
         is_labelled = "content-transfer-encoding" in part.names
         yield Fault(
             f"8-bit octets in a part {'labelled 7bit' if is_labelled else 'without Content-Transfer-Encoding'}",
             octet_span(place),
             part,
-            fix=every or recoding(outgoing, part),
+            fix=recoding(outgoing, part),
         )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.hints import Final
 from sesmime.linter.kit import (
     ENCODINGS,
     IDENTITY,
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -40,7 +38,7 @@ def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     It must be one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else, some mail readers show
     the body without decoding it, some guess the encoding, and some show nothing.
     """
-    yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
+    yield from (fault for part in outgoing.parts for fault in _faults(outgoing, part))
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

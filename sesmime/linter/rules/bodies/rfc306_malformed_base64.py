@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Defect,
     Evidence,
     Fault,
@@ -48,7 +46,7 @@ def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
     more than 32 KiB is checked completely only if there is a sign of a fault: padding before the end, a non-ASCII
     octet, an odd last line, or an invalid character among its first or last 1,000 octets.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

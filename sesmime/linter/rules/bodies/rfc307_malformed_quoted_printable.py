@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -47,7 +45,7 @@ def malformed_quoted_printable(outgoing: Outgoing) -> Iterator[Fault]:
     Mail readers show the sign, drop it, or drop the text after it. Usually a body was labelled quoted-printable but
     never encoded, so links with `=` are broken.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, quoted, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, quoted, rule
 
 _NAMES: Final = ("undecodable-text", "undeclared-8bit", "mislabelled-windows-1252")
 
@@ -31,7 +31,7 @@ def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
         for part, defect in outgoing.texts.defects
         if "charset" in part.type_parameters and defect.name in _NAMES
     ]
-    for part, defect in found[:MOST]:
+    for part, defect in found:
         charset = quoted(part.type_parameters["charset"], 60)
         is_windows = defect.name == "mislabelled-windows-1252"
         yield Fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, rule
 
 
 @rule(
@@ -29,7 +29,7 @@ def undeclared_charset(outgoing: Outgoing) -> Iterator[Fault]:
         and ("content-type" not in part.names or "charset" not in part.type_parameters)
         and not _is_file(part)
     ]
-    for part, defect in found[:MOST]:
+    for part, defect in found:
         yield Fault(
             "non-ASCII octets in a text part without a charset",
             defect.span,

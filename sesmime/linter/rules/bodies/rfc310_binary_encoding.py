@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -38,7 +36,7 @@ def binary_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     Only servers that announce BINARYMIME transmit such a part, and SES does not announce it: line endings are
     changed on the way, and with them the content.
     """
-    yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
+    yield from (fault for part in outgoing.parts for fault in _faults(outgoing, part))
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
-from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, part_at, rule
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, part_at, rule
 
 # A dot between line ends, of which at least one is no CRLF, or beside which a NUL stands that a server may drop. An
 # exact CRLF on both sides is no fault: who sends doubles the dot.
@@ -34,7 +33,7 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
     RFC 5321 section 4.1.1.4 forbids that. In a message whose lines all end with LF, an LF stands for CRLF and is sent
     as CRLF. NULs next to the dot are ignored, because servers drop them.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -35,7 +33,7 @@ def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     Programs take it for the end of a text, drop it or stop at it, so they see different contents. A body may
     contain NUL octets only if it is encoded.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -8,7 +8,6 @@ from typing import Final
 
 from sesmime.linter.kit import (
     MAX_LINE,
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -51,18 +50,19 @@ def long_line(outgoing: Outgoing) -> Iterator[Fault]:
     receiving server refuses them, or breaks them anywhere, even in the middle of a word or a link.
     """
     head = outgoing.header_octets
-    in_head = Lines(head, 0, len(head)).long if len(head) > MAX_LINE else []
-    for start, stop in in_head:
+    in_head = Lines(head, 0, len(head) if len(head) > MAX_LINE else 0)
+    not_kept = sum(lines.long_count - len(lines.long) for lines in (in_head, outgoing.lines))
+    for start, stop in in_head.long:
         span = outgoing.head_span(start, stop)
-        yield Fault(_length(span), span, outgoing.root, fix=_folding(outgoing, outgoing.root, span))
+        yield Fault(_length(span), span, outgoing.root, fix=_folding(outgoing, outgoing.root, span), further=not_kept)
     fixes: dict[str, Fix] = {}  # one for each part that is encoded anew
-    for span in outgoing.lines.long[: MOST - len(in_head)]:
+    for span in outgoing.lines.long:
         part = part_at(outgoing, span.start)
         if span.start < part.entity.body_span.start:
             fix = _folding(outgoing, part, span)
         else:
             fix = fixes.setdefault(part.path, recoding(outgoing, part))
-        yield Fault(_length(span), span, part, fix=fix)
+        yield Fault(_length(span), span, part, fix=fix, further=not_kept)
 
 
 def _length(span: Span) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Interface,
@@ -35,7 +34,7 @@ def eight_bit_body(outgoing: Outgoing) -> Iterator[Fault]:
     unsubscribe link: characters are then wrong. Quoted-printable and base64 always arrive intact.
     """
     found = [bit for bit in outgoing.once(eight_bit_leaves) if bit.part.encoding in ("8bit", "binary")]
-    for part, place in found[:MOST]:
+    for part, place in found:
         yield Fault(
             f"8-bit octets in a part labelled {part.encoding}: SES does not preserve them when it edits the message",
             octet_span(place),

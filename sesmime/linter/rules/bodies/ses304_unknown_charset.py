@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.hints import Final
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -41,7 +39,7 @@ def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
     SES publishes no list of charsets; it has refused names that Java does not know exactly: cp850 is a charset,
     cp-850 is not. Mail readers that do not know it either show the text in another charset.
     """
-    yield from islice((fault for part in outgoing.parts for fault in _faults(outgoing, part)), MOST)
+    yield from (fault for part in outgoing.parts for fault in _faults(outgoing, part))
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

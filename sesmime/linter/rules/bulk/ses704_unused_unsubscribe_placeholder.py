@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     MAX_UNSUBSCRIBE,
-    MOST,
     UNSUBSCRIBE,
     DirectiveText,
     Evidence,
@@ -44,7 +42,7 @@ def unused_unsubscribe_placeholder(outgoing: Outgoing) -> Iterator[Fault]:
     Otherwise it is sent unchanged, and the recipient sees a link that leads nowhere.
     """
     texts = (text for text in outgoing.once(texts_with_directives) if text.directives.unsubscribe_places)
-    for text in islice(texts, MOST):
+    for text in texts:
         places = text.directives.unsubscribe_places
         if not list_management_is_on(outgoing):
             yield _fault(text, places[0], "list management is not on", "turn on list management")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     OPEN_TRACKER,
     UNKNOWN_TEXT,
     Evidence,
@@ -39,7 +37,7 @@ def repeated_open_tracker(outgoing: Outgoing) -> Iterator[Fault]:
     SES refuses such a message: the API v2 with BadRequestException. What the API v1 and SMTP answer is not documented.
     """
     texts = (text for text in outgoing.once(texts_with_directives) if len(text.directives.open_trackers) > 1)
-    for text in islice(texts, MOST):
+    for text in texts:
         places = text.directives.open_trackers
         yield directive_fault(
             text,

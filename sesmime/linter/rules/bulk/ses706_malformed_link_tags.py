@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     LINK_TAGS,
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -39,7 +37,7 @@ def malformed_link_tags(outgoing: Outgoing) -> Iterator[Fault]:
     tags do not appear in click events.
     """
     found = (one for one in links_with(outgoing, LINK_TAGS) if one.link.malformed_tags)
-    for text, _, directive in islice(found, MOST):
+    for text, _, directive in found:
         yield directive_fault(
             text,
             "the value of ses:tags is not of the form name:value; with only 0-9 A-Z a-z _ and -",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     CUSTOM_PATH,
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -40,7 +38,7 @@ def malformed_custom_path(outgoing: Outgoing) -> Iterator[Fault]:
     its usual path, and apps that open links by their path do not recognise it.
     """
     found = (one for one in links_with(outgoing, CUSTOM_PATH) if not is_custom_path(one.directive.value))
-    for text, _, directive in islice(found, MOST):
+    for text, _, directive in found:
         size = len(directive.value or "")
         why = "is empty" if not size else f"has {size} characters" if size > 32 else "contains other characters"
         yield directive_fault(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     CUSTOM_PATH,
     LINK_TAGS,
-    MOST,
     NO_TRACK,
     Evidence,
     Fault,
@@ -41,7 +39,7 @@ def directive_on_untracked_link(outgoing: Outgoing) -> Iterator[Fault]:
     """
     found = (one for name in (CUSTOM_PATH, LINK_TAGS) for one in links_with(outgoing, name))
     unused = (one for one in found if one.link.directive(NO_TRACK) is not None)
-    for text, _, directive in islice(unused, MOST):
+    for text, _, directive in unused:
         yield directive_fault(
             text,
             f"{directive.name} has no effect on a link with {NO_TRACK}",

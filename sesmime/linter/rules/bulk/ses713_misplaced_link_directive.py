@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     LINK_DIRECTIVES,
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -40,7 +38,7 @@ def misplaced_link_directive(outgoing: Outgoing) -> Iterator[Fault]:
     they are expected to have no effect: the link is tracked, or its clicks have no tags.
     """
     found = ((text, one) for text in outgoing.once(texts_with_directives) for one in text.directives.misplaced)
-    for text, one in islice(found, MOST):
+    for text, one in found:
         name = one.directive.name
         is_known = name in LINK_DIRECTIVES
         yield directive_fault(

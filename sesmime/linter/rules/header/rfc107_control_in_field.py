@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
-from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Field, Fix, Outgoing, Severity, Span, Stage, quoted, rule
+from sesmime.linter.kit import Edit, Evidence, Fault, Field, Fix, Outgoing, Severity, Span, Stage, quoted, rule
 
 # RFC 5322 section 2.2, but for NUL (SEC303), CR and LF (SES001). In names RFC108 tells of them.
 _CONTROL: Final = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -29,7 +28,7 @@ def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     Servers refuse the message or remove the character, which breaks its signatures; a terminal that shows the field
     may execute it. Unencoded text in Japanese charsets (RFC 2047) is also reported.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.hints import Final
 from sesmime.linter.kit import (
     FIELD_NAME,
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -43,12 +41,12 @@ def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     lost. Usually the line is text among the fields; in a body part it may have no name at all.
     """
     if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
-        yield from islice(_lines(part), MOST)
+        yield from _lines(part)
     # The names in a row: no name that is one adds what is none.
     if FIELD_NAME.fullmatch("".join(part.names)) or not part.names:
         return
     if not part.is_root or outgoing.has_header_section:
-        yield from islice(_faults(part), MOST)
+        yield from _faults(part)
 
 
 def _lines(part: Part) -> Iterator[Fault]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -42,7 +40,7 @@ def blank_continuation_line(outgoing: Outgoing) -> Iterator[Fault]:
     It is a continuation of the field above. Some programs still take it for the empty line that ends the header
     section, so all fields after it are shown as text.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

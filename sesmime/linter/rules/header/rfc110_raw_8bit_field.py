@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
     ADDRESS_FIELDS,
-    MOST,
     Evidence,
     Fault,
     Field,
@@ -44,7 +42,7 @@ def raw_8bit_field(outgoing: Outgoing) -> Iterator[Fault]:
     Mail readers guess the charset and show other characters; a server may refuse the message or replace the octets.
     SES is not known to pass them on. SES201 reports non-ASCII addresses.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from typing import Final, NamedTuple
 
 from sesmime.linter.kit import (
     ADDRESS_FIELDS,
     ENCODED_WORD,
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -52,7 +50,7 @@ def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     characters, or is not separated by spaces. Mail readers then show `=?utf-8?...?=` undecoded, or other
     characters.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

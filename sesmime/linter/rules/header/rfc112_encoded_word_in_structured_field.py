@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
-    Field,
     Fix,
     Outgoing,
     Severity,
@@ -36,25 +34,14 @@ def encoded_word_in_structured_field(outgoing: Outgoing) -> Iterator[Fault]:
     show no button to unsubscribe, do not add replies to their thread, do not find an image by its Content-ID. Libraries
     that fold such a field as if it were text do this to long links.
     """
-    found = [
-        (part, field, words)
-        for part in outgoing.screening.encoded_words
-        for field in part.section.fields
-        if (words := next(misplaced_words(field), None)) is not None
-    ]
-    # Where more are there than can be told, the fix is one for all of them.
-    every = _fix(field for _, field, _ in found) if len(found) > MOST else None
-    for part, field, words in found[:MOST]:
-        yield Fault(
-            f"{field.name} contains an encoded word where mail readers do not decode it",
-            span_in_body(field, words.start, words.stop),
-            part,
-            fix=every or _fix([field]),
-        )
-
-
-def _fix(fields: Iterable[Field]) -> Fix:
-    # Not a safe one: those who take the words as they stand see another identifier.
-    return Fix(
-        "write the text without encoded words", [edit for field in fields for edit in without_misplaced_words(field)]
-    )
+    for part in outgoing.screening.encoded_words:
+        for field in part.section.fields:
+            words = next(misplaced_words(field), None)
+            if words is not None:
+                yield Fault(
+                    f"{field.name} contains an encoded word where mail readers do not decode it",
+                    span_in_body(field, words.start, words.stop),
+                    part,
+                    # Not a safe one: those who take the words as they stand see another identifier.
+                    fix=Fix("write the text without encoded words", without_misplaced_words(field)),
+                )

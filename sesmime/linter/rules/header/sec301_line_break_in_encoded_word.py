@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
     ENCODED_WORD,
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -44,7 +42,7 @@ def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     A program that decodes the field and writes it again writes a new line, that is, a field chosen by an attacker,
     such as Bcc. Python's email did so (CVE-2024-6923).
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

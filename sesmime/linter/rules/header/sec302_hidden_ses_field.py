@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
     FIELD_NAME,
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -53,7 +51,7 @@ def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     count = lowered.count(b"x-ses-")
     # Nothing is hidden where it is the names of plain fields that begin so, and nothing else.
     if count and count != sum(field.name[:6].lower() == "x-ses-" and _is_plain(field) for field in outgoing.section):
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

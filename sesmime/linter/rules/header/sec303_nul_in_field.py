@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     ADDRESS_FIELDS,
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -38,7 +36,7 @@ def nul_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     Programs written in C end the text there, others continue: they see different senders, recipients or types. In
     an address or a Content- field it is an error, because mail goes astray or an attachment is hidden.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, rule
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Severity, Span, Stage, rule
 
 
 @rule(
@@ -25,7 +24,7 @@ def empty_field_name(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "" not in outgoing.names or not outgoing.has_header_section:
         return
-    for field in islice(outgoing.section.all(""), MOST):
+    for field in outgoing.section.all(""):
         colon = field.span.start + field.raw.index(b":")
         yield Fault(
             "a field without a name",

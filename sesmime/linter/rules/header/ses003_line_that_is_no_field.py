@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     FIELD_NAME,
-    MOST,
     ONCE_ONLY,
     Edit,
     Evidence,
@@ -57,7 +55,7 @@ def line_that_is_no_field(outgoing: Outgoing) -> Iterator[Fault]:
         return
     fields = outgoing.section.fields
     last = next(field.span.start for field in reversed(fields) if FIELD_NAME.fullmatch(field.name))
-    for line in islice(lines, MOST):
+    for line in lines:
         octets = outgoing.octets(line.span)
         place = _first_line_of(line.span, octets)
         if is_mbox_line(octets):

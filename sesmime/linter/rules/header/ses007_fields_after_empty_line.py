@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     ONCE_ONLY,
     Edit,
     Evidence,
@@ -61,14 +60,10 @@ def fields_after_empty_line(outgoing: Outgoing) -> Iterator[Fault]:
     an HTML message is shown as source, a file is damaged. AWS's own example of the X-SES-SOURCE-ARN fields has such a
     line before From. A text that quotes the header section of another message is not meant.
     """
-    found = [
-        (part, hidden) for part in outgoing.once(parts_with_fields) if (hidden := _hidden(outgoing, part)) is not None
-    ]
-    # Where more are there than can be told, the fix is one for all of them.
-    every = [edit for part, hidden in found for edit in _edits(part, hidden)] if len(found) > MOST else []
-    for part, hidden in found[:MOST]:
-        own = _edits(part, hidden)
-        yield _fault(part, hidden, (every or own) if own else own)
+    for part in outgoing.once(parts_with_fields):
+        hidden = _hidden(outgoing, part)
+        if hidden is not None:
+            yield _fault(part, hidden, _edits(part, hidden))
 
 
 def _hidden(outgoing: Outgoing, part: Part) -> HiddenSection | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     FIELD_NAME,
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -37,7 +35,7 @@ def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
     error because of other readers: Python's email and others take the line for the beginning of the body, so all
     fields after it are lost.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -55,7 +53,7 @@ def literal_line_end(outgoing: Outgoing) -> Iterator[Fault]:
     shell, or was escaped twice. What should be several fields is one: SES reports that To is missing or that the
     address in From is malformed, and readers see one long field.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     ONCE_ONLY,
     Edit,
     Evidence,
@@ -41,7 +39,7 @@ def repeated_field(outgoing: Outgoing) -> Iterator[Fault]:
     are added.
     """
     if len(outgoing.names) < len(outgoing.section):
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

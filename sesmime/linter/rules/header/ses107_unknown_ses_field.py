@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
     FIELDS_OF_SES,
-    MOST,
     SES_FIELDS,
     Evidence,
     Fault,
@@ -45,7 +43,7 @@ def unknown_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if not any(name.startswith(_PREFIXES) and name not in _KNOWN for name in outgoing.names):
         return
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

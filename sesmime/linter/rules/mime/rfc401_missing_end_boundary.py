@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -49,7 +48,7 @@ def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     by_end: dict[int, list[Part]] = {}
     for part in open_ones:
         by_end.setdefault(part.entity.span.stop, []).append(part)
-    for part in open_ones[:MOST]:
+    for part in open_ones:
         stop = part.entity.span.stop
         yield Fault(
             "this multipart has no closing delimiter line (the boundary followed by two hyphens)",

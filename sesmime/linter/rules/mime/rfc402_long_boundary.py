@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -36,7 +35,7 @@ def long_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     reader does: attachments have bypassed virus scanners in this way.
     """
     long = [part for part in outgoing.once(multiparts) if len(boundary_of(part) or "") > MAX_BOUNDARY]
-    for part in long[:MOST]:
+    for part in long:
         yield Fault(
             f"a boundary of {len(boundary_of(part) or '')} characters; at most {MAX_BOUNDARY} are allowed",
             boundary_place(part),

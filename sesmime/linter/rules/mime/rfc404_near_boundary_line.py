@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -48,7 +46,7 @@ def near_boundary_line(outgoing: Outgoing) -> Iterator[Fault]:
     compare the whole line and so see different parts. If a boundary begins with that of an enclosing multipart,
     each of its delimiter lines is such a line. Bodies in base64 and bodies of more than 1 MiB are not searched.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, content_types, rule, type_place
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, content_types, rule, type_place
 
 
 @rule(
@@ -23,7 +23,7 @@ def partial_message(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "message/partial" not in outgoing.once(content_types):
         return
-    for part in [part for part in outgoing.parts if part.content_type == "message/partial"][:MOST]:
+    for part in [part for part in outgoing.parts if part.content_type == "message/partial"]:
         yield Fault(
             "a fragment of a message (message/partial), which mail readers do not reassemble",
             type_place(part),

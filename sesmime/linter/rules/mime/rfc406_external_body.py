@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, content_types, rule, type_place
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, content_types, rule, type_place
 
 
 @rule(
@@ -24,7 +24,7 @@ def external_body(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "message/external-body" not in outgoing.once(content_types):
         return
-    for part in [part for part in outgoing.parts if part.content_type == "message/external-body"][:MOST]:
+    for part in [part for part in outgoing.parts if part.content_type == "message/external-body"]:
         yield Fault(
             "a part whose content is stored elsewhere (message/external-body)",
             type_place(part),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -44,7 +43,7 @@ def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     character is not allowed: mail readers derive different names or charsets from it. The same is true of a comment
     in the type, and of a charset that is given only as `charset*`. Other rules report what SES would refuse.
     """
-    yield from islice(chain(_faults(outgoing), _readings(outgoing)), MOST)
+    yield from chain(_faults(outgoing), _readings(outgoing))
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Defect,
     Evidence,
     Fault,
@@ -42,7 +40,7 @@ def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     parser that SES appears to use takes the last, and prefers a plain parameter to one in the form of RFC 2231
     (`boundary*`). (A file name should be given in both forms.)
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

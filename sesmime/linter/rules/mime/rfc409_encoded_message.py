@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -41,7 +40,7 @@ def encoded_message(outgoing: Outgoing) -> Iterator[Fault]:
     if _TYPES.isdisjoint(outgoing.once(content_types)):
         return
     encoded = [part for part in outgoing.parts if part.content_type in _TYPES and part.is_encoded]
-    for part in encoded[:MOST]:
+    for part in encoded:
         field = part.section.first("Content-Transfer-Encoding")
         yield Fault(
             f"an attached message in {quoted(part.encoding, 60)}",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Outgoing,
@@ -33,7 +31,7 @@ def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     Encoded words are not allowed there (RFC 2047 section 5 (3)); RFC 2231 defines how to write such a name. Most
     mail readers decode them anyway, others show `=?utf-8?...?=` as the file name.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -48,7 +46,7 @@ def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     contains the line ending for some readers, so they find no parts. A boundary written as `boundary*` (RFC 2231)
     does not exist for that parser and others, so they see different parts.
     """
-    yield from islice((fault for part in outgoing.once(multiparts) for fault in _faults(outgoing, part)), MOST)
+    yield from (fault for part in outgoing.once(multiparts) for fault in _faults(outgoing, part))
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
-from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Text, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, Text, rule
 
 # What HTML and CSS show from another part: an attribute's value, and url() in a style.
 _REFERENCE: Final = re.compile(rb"""(?i)(?:=[ \t\r\n]*+["']?|\burl\([ \t\r\n]*+["']?)cid:(?P<id>[^ \t\r\n"'<>)]++)""")
@@ -30,7 +29,7 @@ def dangling_content_id(outgoing: Outgoing) -> Iterator[Fault]:
     Readers show a broken image in its place. Either the part is missing, or it has no Content-ID field, or its
     Content-ID is another than the one that stands after `cid:`.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from sesmime.linter.kit import (
-    MOST,
     Edit,
     Evidence,
     Fault,
@@ -37,26 +36,18 @@ def delimiter_inside_line(outgoing: Outgoing) -> Iterator[Fault]:
     fields and the content of the next part as text; after the last part, the multipart is not closed. Often content
     that does not end with a line ending, such as base64 on one line, was put directly before the delimiter.
     """
-    every = outgoing.once(glued_delimiters)
-    # Where more are there than can be told, the fix is one for all of them.
-    fix = _fix(outgoing, every) if len(every) > MOST else None
-    for glued in every[:MOST]:
+    for glued in outgoing.once(glued_delimiters):
         _, line, _ = outgoing.place(glued.span)
         yield Fault(
             f"the delimiter stands in the middle of line {line}, so it is not recognized",
             glued.span,
             glued.part,
-            fix=fix or _fix(outgoing, (glued,)),
+            fix=Fix("put the delimiter on a line of its own", partial(_edits, outgoing, glued)),
         )
 
 
-def _fix(outgoing: Outgoing, repaired: Iterable[GluedDelimiter]) -> Fix:
-    return Fix("put the delimiter on a line of its own", partial(_edits, outgoing, repaired))
-
-
-def _edits(outgoing: Outgoing, repaired: Iterable[GluedDelimiter]) -> Iterator[Edit]:
-    for glued in repaired:
-        start, stop = glued.span
-        yield Edit(Span(start, start), outgoing.ending)
-        if glued.lacks_hyphens:
-            yield Edit(Span(stop, stop), b"--")
+def _edits(outgoing: Outgoing, glued: GluedDelimiter) -> Iterator[Edit]:
+    start, stop = glued.span
+    yield Edit(Span(start, start), outgoing.ending)
+    if glued.lacks_hyphens:
+        yield Edit(Span(stop, stop), b"--")

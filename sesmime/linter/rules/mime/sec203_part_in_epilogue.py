@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -45,7 +43,7 @@ def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
     Both places must be ignored, but some mail readers show such text as a part, and virus scanners may have ignored
     it.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     FileName,
@@ -36,7 +34,7 @@ def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
     Content-Disposition has a filename and Content-Type a name, or one of them is given in two forms, with different
     suffixes. A virus scanner may use the harmless name, while the recipient opens the other.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     FileName,
@@ -67,7 +65,7 @@ def misleading_file_name(outgoing: Outgoing) -> Iterator[Fault]:
     dots and spaces at the end vanish when the file is stored, and a path may write the file to another place. The
     name of a device (`NUL`, `COM1.txt`) is not a file on Windows.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
-from sesmime.linter.kit import MOST, Edit, Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, name_span, rule
+from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, name_span, rule
 
 _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
 
@@ -26,7 +25,7 @@ def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     Some programs use the first, some the last: a text for one is a program for another, and virus scanners see only
     one of them.
     """
-    yield from islice((fault for part in outgoing.every_part for fault in _faults(outgoing, part)), MOST)
+    yield from (fault for part in outgoing.every_part for fault in _faults(outgoing, part))
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

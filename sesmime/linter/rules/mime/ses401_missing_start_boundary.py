@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -42,7 +40,7 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     Its body is empty, or the boundary in Content-Type is not the one in the body, often because a library wrote the
     field twice or the body was written by hand. SES refuses it, and mail readers show nothing.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Outgoing, Severity, Stage, refused_fields, rule
+from sesmime.linter.kit import Evidence, Fault, Outgoing, Severity, Stage, refused_fields, rule
 
 
 @rule(
@@ -24,4 +23,4 @@ def malformed_content_disposition(outgoing: Outgoing) -> Iterator[Fault]:
     quotes, and encoded words are not allowed anywhere in the field. Less strict mail readers see only part of the
     file name.
     """
-    yield from islice(refused_fields(outgoing, "Content-Disposition"), MOST)
+    yield from refused_fields(outgoing, "Content-Disposition")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     FileName,
@@ -40,7 +38,7 @@ def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
     messages too; the error text is not known. Windows does not allow these characters either, so the file is saved
     under another name.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

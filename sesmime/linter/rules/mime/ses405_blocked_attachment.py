@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from sesmime.linter.kit import (
-    MOST,
     UNKNOWN_TEXT,
     Evidence,
     Fault,
@@ -45,7 +43,7 @@ def blocked_attachment(outgoing: Outgoing) -> Iterator[Fault]:
     what its error text is; this rule checks every name, in every way that mail readers may read it, and in attached
     messages too.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -38,7 +37,7 @@ def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
     requires different boundaries; what SES does otherwise is not documented.
     """
     reused = [part for part in outgoing.once(multiparts) if has_defect(part, "boundary-reused")]
-    for part in reused[:MOST]:
+    for part in reused:
         yield Fault(
             f"the boundary {quoted(boundary_of(part) or '', 80)} is also the boundary of an enclosing multipart",
             type_place(part),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
     ENCODED_WORD,
-    MOST,
     Defect,
     Edit,
     Evidence,
@@ -64,7 +62,7 @@ def malformed_message_tags(outgoing: Outgoing) -> Iterator[Fault]:
     defects = [defect for defect in found.defects if _is_told_here(defect, words)]
     if any(defect.name == "empty-item" for defect in defects):
         yield _empty_item(outgoing, field, found)
-    for defect in islice((one for one in defects if one.name != "empty-item"), MOST):
+    for defect in (one for one in defects if one.name != "empty-item"):
         yield _bad_pair(outgoing, field, body, defect)
 
 

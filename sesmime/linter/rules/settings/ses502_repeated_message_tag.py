@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     BodyPlaces,
     Edit,
     Evidence,
@@ -46,7 +44,7 @@ def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
     tags = outgoing.parameters.message_tags
     if tags and parameter_value(outgoing, "message_tags"):
         names = Counter(tag.name for tag in tags)
-        for name in islice((name for name, count in names.items() if count > 1), MOST):
+        for name in (name for name, count in names.items() if count > 1):
             yield Fault(
                 f"the message tag {quoted(name, 100)} is given {names[name]} times; it is not documented which"
                 " one counts",
@@ -73,7 +71,7 @@ def _in_the_field(outgoing: Outgoing) -> Iterator[Fault]:
         if defect.name == "repeated-tag-name":
             name = body[slice(*defect.span)].partition("=")[0].strip()
             repeats.setdefault(name, []).append(defect.span)
-    for name, pairs in islice(repeats.items(), MOST):
+    for name, pairs in repeats.items():
         first = body[slice(*pairs[0])]
         start, stop = pairs[0].start + len(first) - len(first.lstrip()), pairs[0].start + len(first.rstrip())
         fix = Fix("use each tag name once")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sesmime.linter.kit import (
     MAX_LINE,
-    MOST,
     SES_FIELDS,
     Edit,
     Evidence,
@@ -52,7 +51,7 @@ def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
         joined = _can_be_joined(setting, (first, *repeats))
         is_arn = setting.endswith("_arn")
         is_overruled = bool(parameter_value(outgoing, setting))
-        for field in repeats[:MOST]:
+        for field in repeats:
             is_same = field.body.rstrip(" \t") == first.body.rstrip(" \t")
             yield Fault(
                 f"{field.name} is repeated with {'the same value' if is_same else 'a different value'};"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.hints import Final
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -52,7 +50,7 @@ def malformed_tag_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     tags = parameter_value(outgoing, "message_tags") or ()
     name = parameter_name("message_tags", outgoing.interface)
     faults = ((at, tag, fault) for at, tag in enumerate(tags) if (fault := tag_fault(tag)) is not None)
-    for at, tag, fault in islice(faults, MOST):
+    for at, tag, fault in faults:
         yield Fault(
             f"message tag {quoted(f'{tag.name}={tag.value}', 100)}: {_REASONS.get(fault.name, fault.reason)}",
             parameter=f"{name}[{at}]",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    MOST,
     SES_FIELDS,
     Edit,
     Evidence,
@@ -47,16 +46,13 @@ def ses_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
         for field in part.section.fields
         if fold_case(field.name) in _NAMES
     ]
-    # Where more are there than can be told, the fix is one for all of them.
-    every = [edit for part, field in found for edit in _edits(outgoing, part, field)] if len(found) > MOST else []
-    for part, field in found[:MOST]:
+    for part, field in found:
         if part.is_attached:
             text = f"{field.name} in an attached message is not a setting and is sent to the recipients"
             fix = Fix("remove it before attaching the message")
         else:
             text = f"{field.name} in a body part is not a setting: SES reads only the message's own header section"
-            own = _edits(outgoing, part, field)
-            fix = Fix("remove it, or move it to the message's header section", (every or own) if own else own)
+            fix = Fix("remove it, or move it to the message's header section", _edits(outgoing, part, field))
         yield Fault(text, name_span(field), part, fix=fix)
 
 

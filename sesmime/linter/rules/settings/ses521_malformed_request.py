@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from sesmime.linter.kit import (
-    MOST,
     UNKNOWN_TEXT,
     Evidence,
     Fault,
@@ -39,7 +37,7 @@ def malformed_request(outgoing: Outgoing) -> Iterator[Fault]:
     the sizes of texts and lists, patterns and choices.
     """
     interface = outgoing.interface
-    for found in islice(_found(outgoing), MOST):
+    for found in _found(outgoing):
         is_unknown = found.fault is ModelFault.UNKNOWN
         if _is_empty_text(found, outgoing):
             yield Fault(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     UNKNOWN_TEXT,
     Evidence,
     Fault,
@@ -37,7 +35,7 @@ def contradictory_request(outgoing: Outgoing) -> Iterator[Fault]:
     Such are two kinds of content, or two names of a template, where one is taken; a text in neither form; a field that
     SES writes itself; a file name that is refused; more than 50 entries.
     """
-    for found in islice(breaches(outgoing.request, outgoing.interface), MOST):
+    for found in breaches(outgoing.request, outgoing.interface):
         yield Fault(
             found.message,
             parameter=found.path,

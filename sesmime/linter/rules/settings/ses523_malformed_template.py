@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Subject, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, Subject, rule
 from sesmime.ses.request_guide import template_breaches
 
 
@@ -24,7 +23,7 @@ def malformed_template(outgoing: Outgoing) -> Iterator[Fault]:
 
     SES takes only `{{name}}` in content that stands in the request itself; conditions and loops need a stored template.
     """
-    for found in islice(template_breaches(outgoing.request, outgoing.interface), MOST):
+    for found in template_breaches(outgoing.request, outgoing.interface):
         yield Fault(
             found.message,
             parameter=found.path,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, Subject, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, Subject, rule
 from sesmime.ses.request_guide import entry_breaches
 
 
@@ -25,7 +24,7 @@ def malformed_bulk_entry(outgoing: Outgoing) -> Iterator[Fault]:
     SES takes the call, sends the other entries, and gives the reason in its answer to this one: a program that does not
     read the status of each entry loses the message.
     """
-    for found in islice(entry_breaches(outgoing.request, outgoing.interface), MOST):
+    for found in entry_breaches(outgoing.request, outgoing.interface):
         yield Fault(
             found.message,
             parameter=found.path,

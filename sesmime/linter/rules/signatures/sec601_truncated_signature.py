@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
 
 
 @rule(
@@ -23,7 +22,7 @@ def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
     Anybody who has the message can append text for recipients to see, and the signature stays valid.
     """
     tagged = ((one, tag) for one in outgoing.signatures if (tag := one.tag("l")) is not None)
-    for signature, tag in islice(tagged, MOST):
+    for signature, tag in tagged:
         place = tag.start + len(tag.value) - len(tag.value.lstrip())
         yield Fault(
             "the DKIM signature has l=, so it stays valid when text is added to the body",

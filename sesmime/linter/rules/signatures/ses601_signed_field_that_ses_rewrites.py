@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
 from sesmime.ses.fields_of_ses import UNSIGNABLE_FIELDS
 from sesmime.ses.pages import MANUAL_DKIM
 
@@ -25,7 +24,7 @@ def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
     SES rewrites or removes these fields, so the signature is invalid when the message arrives. Mail clients and
     servers sign them by default; the same happens to the signature of a forwarded message.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

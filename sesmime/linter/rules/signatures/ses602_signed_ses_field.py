@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, quoted, rule, span_in_body
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, quoted, rule, span_in_body
 from sesmime.ses.pages import RAW_MESSAGE
 
 
@@ -24,7 +23,7 @@ def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     SES removes its fields before it delivers the message, so the signature becomes invalid. AWS asks senders not to
     sign them.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

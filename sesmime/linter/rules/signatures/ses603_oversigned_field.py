@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
-from sesmime.linter.kit import MOST, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
 from sesmime.ses.fields_of_ses import ADDED_FIELDS
 from sesmime.ses.pages import MANUAL_DKIM
 
@@ -25,7 +24,7 @@ def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
     If h= lists a name more often than the field occurs in the message, no further one may be added (RFC 6376
     section 5.4.2). SES adds these two to everything it sends, so the signature becomes invalid.
     """
-    yield from islice(_faults(outgoing), MOST)
+    yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

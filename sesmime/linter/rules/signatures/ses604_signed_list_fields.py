@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -38,7 +36,7 @@ def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
     recipient, so a signature over the sender's fields becomes invalid.
     """
     if list_management_is_on(outgoing) and has_one_recipient(outgoing):
-        yield from islice(_faults(outgoing), MOST)
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 
 from sesmime.linter.kit import (
-    MOST,
     Evidence,
     Fault,
     Fix,
@@ -42,7 +40,7 @@ def malformed_dkim_signature(outgoing: Outgoing) -> Iterator[Fault]:
     No receiver can verify it, and a message may fail DMARC if its only signature from the sender's domain is
     invalid. SES adds its own signature and does not check this one.
     """
-    yield from islice((fault for signature in outgoing.signatures for fault in _faults(signature)), MOST)
+    yield from (fault for signature in outgoing.signatures for fault in _faults(signature))
 
 
 def _faults(signature: Signature) -> Iterator[Fault]:
