@@ -18,7 +18,7 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report
 from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule, Subject
-from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
+from sesmime.linter.run import calls_of, finding_of, findings_of_further_rules
 from sesmime.linter.view.addresses import is_ordinary
 from sesmime.linter.view.lines import MOST
 from sesmime.linter.view.outgoing import Outgoing
@@ -138,13 +138,12 @@ class Rerun:
         """Ask every rule that is called for about the first copy."""
         first, config = self._first, self._config
         noted = first.watch.noted
-        asked = config.select, config.extend_select, config.ignore, first.interface.is_raw
-        triggers, occasional = triggers_of(*asked)
-        for name in sorted(occasional):
+        calls = calls_of(config, is_raw=first.interface.is_raw)
+        for name in sorted(calls.occasions):
             held, marks = noted(partial(OCCASIONS[name], first))
             self._occasions.append((name, bool(held), marks))
-        called_by = (first.names & triggers) | {name for name, held, _ in self._occasions if held}
-        for entry, rule in called_entries(*asked, called_by):
+        called_by = first.names | {name for name, held, _ in self._occasions if held}
+        for entry, rule in calls.called_by(called_by):
             if rule is not None:
                 faults, marks = noted(partial(_faults, rule, first))
                 yield _Look(rule, entry.subject, None, marks, self._kept(rule, faults))

@@ -26,7 +26,7 @@ def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
     if field is None or field.body.strip(" \t"):
         return
     # Without any recipient there is more amiss, and SES202 tells of it.
-    if not outgoing.envelope.recipients:
+    if not outgoing.has_recipient:
         return
     is_dispensable = bool(outgoing.parameters.destination) or outgoing.interface is Interface.SMTP
     yield Fault(
