@@ -61,7 +61,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Required
     ("addresses.ses102_missing_from", "PARAMETERS", (":assembled", ":no-from", ":unusual-address")),
     ("addresses.ses103_missing_to", "MESSAGE", (":no-to",)),
-    ("addresses.ses104_empty_to", "MESSAGE", ("to",)),
+    ("addresses.ses104_empty_to", "MESSAGE", (":empty-to",)),
     ("addresses.ses202_no_recipient", "PARAMETERS", (":assembled", ":no-recipient-field", ":unusual-address")),
     # Addresses
     ("addresses.rfc104_several_authors_without_sender", "MESSAGE", (":several-authors",)),

@@ -14,6 +14,7 @@ from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.mime_fields import MIME_FIELDS, has_odd_fields
 from sesmime.linter.view.oddities import (
+    has_empty_to,
     has_odd_date,
     has_odd_field_name,
     has_odd_file_name,
@@ -79,7 +80,9 @@ def _has_long_line(outgoing: Outgoing) -> bool:
 
 def _has_named_part(outgoing: Outgoing) -> bool:
     """Whether a part may bear a file name: whether `name`, as in `filename`, stands in some header section."""
-    return any(b"name" in outgoing.header_bytes(part).lower() for part in outgoing.every_part)
+    if b"name" in outgoing.folded_head:
+        return True
+    return any(b"name" in outgoing.header_bytes(part).lower() for part in outgoing.every_part[1:])
 
 
 def _has_message_part(outgoing: Outgoing) -> bool:
@@ -152,6 +155,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
         ":address-beyond-ascii": _has_address_beyond_ascii,
         ":no-from": lambda outgoing: "from" not in outgoing.names,
+        ":empty-to": has_empty_to,
         ":no-to": lambda outgoing: "to" not in outgoing.names,
         ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
         ":many-recipients": _may_have_many_recipients,
@@ -162,7 +166,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":source-arn": _has_source_arn,
         ":no-field": lambda outgoing: not outgoing.has_header_section,
         ":odd-line": _has_odd_line,
-        ":ses-mark": lambda outgoing: b"x-ses" in outgoing.header_octets.lower(),
+        ":ses-mark": lambda outgoing: b"x-ses" in outgoing.folded_head,
         ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
         ":no-mime-version": lambda outgoing: (
             "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)

@@ -73,6 +73,7 @@ INDIFFERENT: Final = frozenset(
         ":assembled",
         ":constraints",
         ":content",
+        ":empty-to",
         ":parameters",
         ":unusual-address",
     )

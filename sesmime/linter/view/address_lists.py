@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sesmime.errors import quoted
@@ -41,9 +42,18 @@ def strict(addresses: Addresses) -> Verdict:
 
 def strict_list(value: str) -> Verdict:
     """Return the verdict of the strict grammar on a list of addresses, one character a byte."""
+    return _short_list(value) if len(value) <= _SHORT else _list(value)
+
+
+def _list(value: str) -> Verdict:
     from sesmime.ses.javamail import verdict  # few messages need it
 
     return verdict("parse+validate", value)
+
+
+# `<>`, `undisclosed-recipients:;` and the address of one sender stand in many messages.
+_SHORT: Final = 200
+_short_list: Final = lru_cache(maxsize=256)(_list)
 
 
 def reading_of(outgoing: Outgoing, field: Field) -> AddressList:

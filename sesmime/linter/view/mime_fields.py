@@ -145,11 +145,22 @@ def has_odd_fields(outgoing: Outgoing) -> bool:
     Plain is what the strict grammar takes, without comments and pieces (RFC 2231), and of whose parameters nothing is
     wrong. Attached messages are not searched.
     """
-    return any(
-        b"(" in field.raw or b"*" in field.raw or parameters.defects or not is_accepted(field)
-        for part in outgoing.parts
-        for field, parameters in fields_with_parameters(part)
-    )
+    for part in outgoing.parts:
+        names = part.names
+        if "content-type" in names:
+            field = part.section.all("Content-Type")[0]
+            if _is_odd("content-type", field) or part.type_parameters.defects:
+                return True
+        if "content-disposition" in names:
+            field = part.section.all("Content-Disposition")[0]
+            if _is_odd("content-disposition", field) or part.disposition_parameters.defects:
+                return True
+    return False
+
+
+def _is_odd(call: str, field: Field) -> bool:
+    raw = field.raw
+    return b"(" in raw or b"*" in raw or refusal(call, field) is not None
 
 
 def parameter_place(field: Field, parameters: Parameters, name: str) -> Span:

@@ -91,6 +91,11 @@ def has_odd_version(outgoing: Outgoing) -> bool:
     return outgoing.section.all("MIME-Version")[0].raw.partition(b":")[2].strip(b" \t") not in _VERSIONS
 
 
+def has_empty_to(outgoing: Outgoing) -> bool:
+    """Whether the To field is empty."""
+    return "to" in outgoing.names and not outgoing.section.all("To")[0].raw.partition(b":")[2].strip()
+
+
 def has_several_authors(outgoing: Outgoing) -> bool:
     """Whether From may have several mailboxes, and there is no Sender."""
     names = outgoing.names

@@ -26,6 +26,7 @@ from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.recipients import recipients_of
 from sesmime.ses.requests import request_of, with_message
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTags, read_message_tags
@@ -189,7 +190,7 @@ class Outgoing:
                         is_root=False,
                         is_attached=attached,
                         is_signed=part.is_signed or _is_signed(child),
-                        agreement=Agreement(child, part.agreement),
+                        above=part,
                     )
                     for child in reversed(children)
                 )
@@ -210,7 +211,7 @@ class Outgoing:
     @Fact
     def encodings(self) -> frozenset[str]:
         """The content-transfer-encodings of all parts, in lower case; those in attached messages are left out."""
-        return frozenset(part.encoding for part in self.parts)
+        return frozenset([part.encoding for part in self.parts])
 
     @property
     def has_nul(self) -> bool:
@@ -240,6 +241,11 @@ class Outgoing:
         return Screening(
             *(tuple(part for part, one in zip(parts, found, strict=True) if one[kind]) for kind in range(5))
         )
+
+    @Fact
+    def folded_head(self) -> bytes:
+        """The header section that would be sent in lower case."""
+        return self._head.lower()
 
     @Fact
     def head_line_ends(self) -> LineEnds:
@@ -317,11 +323,15 @@ class Outgoing:
 
     @Fact
     def has_recipient(self) -> bool:
-        """Whether it goes to anybody; where nothing can name a recipient, no address is read to say so."""
-        is_given = self._known_envelope is not None or self.parameters.destination or not self.interface.is_raw
-        if not is_given and self.names.isdisjoint(_RECIPIENT_NAMES):
+        """Whether it goes to anybody; no address of another field is read to say so."""
+        if self._known_envelope is not None or self.parameters.destination or not self.interface.is_raw:
+            return bool(self.envelope.recipients)
+        if self.names.isdisjoint(_RECIPIENT_NAMES):
             return False
-        return bool(self.envelope.recipients)
+        unusual = [one for one in self.unusual_fields if one.label in RECIPIENT_FIELDS]
+        if sum(len(self.section.all(name)) for name in RECIPIENT_FIELDS) > len(unusual):
+            return True  # each of the plain kind holds an address
+        return any(recipients_of(one.reading, one.text).addresses for one in unusual)
 
     @Fact
     def signed_fields(self) -> frozenset[str]:

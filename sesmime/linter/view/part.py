@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity
-from sesmime.mime.fields import Defect, Field, HeaderSection
+from sesmime.mime.fields import Defect, Field, HeaderSection, Span
 from sesmime.mime.parameters import Parameters, parse_parameters
+
+_CHANGED: Final = ENCODINGS - IDENTITY
 
 
 class Part:
     """One entity of the message, and what the rules ask of it; the root's fields are those that would be sent."""
 
     __slots__ = (
+        "_above",
+        "_agreement",
         "_boundary",
         "_content_type",
         "_disposition",
         "_encoding",
         "_names",
         "_type",
-        "agreement",
         "entity",
         "is_attached",
         "is_root",
@@ -42,11 +48,12 @@ class Part:
         is_root: bool,
         is_attached: bool,
         is_signed: bool,
-        agreement: Agreement,
+        agreement: Agreement | None = None,
+        above: Part | None = None,
     ) -> None:
         self.entity = entity
-        self.agreement = agreement
-        """Whether all readers see its fields and its parts alike."""
+        self._agreement = agreement
+        self._above = above
         self.section = section
         self.is_root = is_root
         self.is_attached = is_attached
@@ -55,6 +62,20 @@ class Part:
         """Whether it stands inside a multipart/signed."""
         self._boundary = None
         self._names = self._type = self._disposition = self._content_type = self._encoding = None
+
+    @property
+    def agreement(self) -> Agreement:
+        """Whether all readers see its fields and its parts alike."""
+        if self._agreement is None:
+            # From the outermost that is not known yet, by a loop: parts may be many levels deep.
+            way: list[Part] = [self]
+            while (above := way[-1]._above) is not None and above._agreement is None:
+                way.append(above)
+            for part in reversed(way):
+                above = part._above
+                part._agreement = Agreement(part.entity, None if above is None else above._agreement)
+        assert self._agreement is not None  # of itself, the last of the way
+        return self._agreement
 
     @property
     def names(self) -> frozenset[str]:
@@ -90,7 +111,7 @@ class Part:
     @property
     def is_encoded(self) -> bool:
         """Whether its body is in a transfer encoding that changes octets, base64 or quoted-printable."""
-        return self.encoding in ENCODINGS - IDENTITY
+        return self.encoding in _CHANGED
 
     @property
     def type_parameters(self) -> Parameters:
@@ -124,5 +145,17 @@ class Part:
         return f"<Part {self.path!r} {self.content_type[:60]}>"
 
 
+# What is short is read once for the messages of one sender, as it stands.
+_SHORT: Final = 200
+
+
 def _parameters(field: Field | None) -> tuple[str, Parameters]:
-    return parse_parameters(field.body if field is not None else "")
+    if field is None:
+        return parse_parameters("")
+    raw = field.raw
+    return _short_parameters(raw) if len(raw) <= _SHORT else parse_parameters(field.body)
+
+
+@lru_cache(maxsize=256)
+def _short_parameters(raw: bytes) -> tuple[str, Parameters]:
+    return parse_parameters(Field("", raw, Span(0, 0)).body)

@@ -14,7 +14,7 @@ from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Interface, Outgoing, 
     source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
     stage=Stage.REQUIRED,
     order=30,
-    triggers=("to",),
+    triggers=(":empty-to",),
 )
 def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
     """The To field is empty.
