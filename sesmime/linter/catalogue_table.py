@@ -12,7 +12,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("settings.ses511_malformed_tag_parameter", "PARAMETERS", (":tags",)),
     ("settings.ses505_empty_setting", "PARAMETERS", (":parameters",)),
     ("addresses.ses208_empty_address_parameter", "PARAMETERS", (":parameters",)),
-    ("addresses.ses207_unreadable_address_parameter", "PARAMETERS", (":unusual-address",)),
+    ("addresses.ses207_unreadable_address_parameter", "PARAMETERS", (":unusual-parameter",)),
     ("addresses.ses212_invalid_mail_from", "PARAMETERS", (":parameters",)),
     ("addresses.ses219_name_beyond_ascii_in_parameter", "PARAMETERS", (":address-beyond-ascii",)),
     ("addresses.ses218_malformed_verification_address", "PARAMETERS", (":assembled",)),
@@ -66,9 +66,9 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Addresses
     ("addresses.rfc104_several_authors_without_sender", "MESSAGE", (":several-authors",)),
     ("addresses.ses201_unreadable_address", "MESSAGE", (":unusual-address",)),
-    ("addresses.ses209_special_in_quoted_local_part", "PARAMETERS", (":unusual-address",)),
-    ("addresses.ses211_numeric_top_level_domain", "PARAMETERS", (":unusual-address",)),
-    ("addresses.ses213_punycode_outside_domain", "PARAMETERS", (":unusual-address",)),
+    ("addresses.ses209_special_in_quoted_local_part", "PARAMETERS", (":unusual-mailbox",)),
+    ("addresses.ses211_numeric_top_level_domain", "PARAMETERS", (":unusual-mailbox",)),
+    ("addresses.ses213_punycode_outside_domain", "PARAMETERS", (":unusual-mailbox",)),
     ("addresses.ses205_leaked_bcc", "MESSAGE", ("bcc", "resent-bcc")),
     ("addresses.ses204_left_out_recipients", "MESSAGE", (":given-destination",)),
     (
@@ -86,11 +86,11 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
         ),
     ),
     ("addresses.rfc201_irregular_address", "MESSAGE", (":unusual-address",)),
-    ("addresses.rfc202_encoded_word_in_address", "PARAMETERS", (":unusual-address",)),
+    ("addresses.rfc202_encoded_word_in_address", "PARAMETERS", (":unusual-mailbox",)),
     ("addresses.rfc203_source_route", "PARAMETERS", (":unusual-address",)),
-    ("addresses.rfc205_overlong_address", "PARAMETERS", (":unusual-address",)),
-    ("addresses.sec101_misleading_display_name", "PARAMETERS", (":unusual-address",)),
-    ("addresses.sec103_bidirectional_control", "PARAMETERS", (":encoded-word", ":odd-octet", ":unusual-address")),
+    ("addresses.rfc205_overlong_address", "PARAMETERS", (":unusual-mailbox",)),
+    ("addresses.sec101_misleading_display_name", "PARAMETERS", (":unusual-mailbox",)),
+    ("addresses.sec103_bidirectional_control", "PARAMETERS", (":encoded-word", ":odd-octet", ":unusual-mailbox")),
     # Recipients
     ("addresses.ses203_too_many_recipients", "PARAMETERS", (":many-recipients",)),
     # Mime
@@ -98,9 +98,9 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("mime.ses403_malformed_content_disposition", "MESSAGE", (":odd-mime-field",)),
     ("mime.ses401_missing_start_boundary", "MESSAGE", (":odd-multipart",)),
     ("mime.ses407_boundary_of_parent", "MESSAGE", (":odd-multipart",)),
-    ("mime.ses406_too_many_parts", "MESSAGE", (":part",)),
+    ("mime.ses406_too_many_parts", "MESSAGE", (":many-parts",)),
     ("mime.ses404_file_name_characters", "MESSAGE", (":odd-file-name",)),
-    ("mime.ses405_blocked_attachment", "MESSAGE", (":named-part",)),
+    ("mime.ses405_blocked_attachment", "MESSAGE", (":odd-file-name",)),
     ("bodies.ses304_unknown_charset", "MESSAGE", (":odd-label",)),
     ("bodies.ses301_long_line", "MESSAGE", (":long-line",)),
     ("bodies.ses303_eight_bit_body", "MESSAGE", (":8bit",)),
@@ -111,7 +111,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("mime.sec402_misleading_file_name", "MESSAGE", (":odd-file-name",)),
     ("mime.sec403_repeated_field_in_part", "MESSAGE", (":odd-part",)),
     ("bodies.rfc301_lone_lf", "MESSAGE", (":mixed-line-ends",)),
-    ("bodies.rfc302_lone_cr_in_body", "MESSAGE", (":stray-line-end",)),
+    ("bodies.rfc302_lone_cr_in_body", "MESSAGE", (":cr-in-body",)),
     ("bodies.rfc303_eight_bit_as_7bit", "MESSAGE", (":8bit",)),
     ("bodies.rfc304_unknown_transfer_encoding", "MESSAGE", (":odd-label",)),
     ("mime.rfc305_encoding_on_multipart", "MESSAGE", (":odd-multipart",)),
@@ -122,7 +122,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("bodies.rfc310_binary_encoding", "MESSAGE", (":binary",)),
     ("mime.rfc414_delimiter_inside_line", "MESSAGE", (":odd-multipart",)),
     ("mime.rfc401_missing_end_boundary", "MESSAGE", (":odd-multipart",)),
-    ("mime.rfc402_long_boundary", "MESSAGE", (":multipart",)),
+    ("mime.rfc402_long_boundary", "MESSAGE", (":odd-multipart",)),
     ("mime.rfc403_boundary_characters", "MESSAGE", (":odd-multipart",)),
     ("mime.rfc404_near_boundary_line", "MESSAGE", (":stray-delimiter",)),
     ("mime.rfc405_partial_message", "MESSAGE", (":message-part",)),
@@ -139,7 +139,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Configuration_set
     ("settings.ses504_malformed_setting", "PARAMETERS", (":parameters",)),
     # Length
-    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-address",)),
+    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-mailbox",)),
     # Template
     ("settings.ses523_malformed_template", "PARAMETERS", (":assembled",)),
     # Settings

@@ -12,25 +12,25 @@ from typing import Final
 
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
-from sesmime.linter.view.mime_fields import MIME_FIELDS, has_odd_fields
+from sesmime.linter.view.mime_fields import MIME_FIELDS
 from sesmime.linter.view.oddities import (
     has_empty_to,
     has_odd_date,
     has_odd_field_name,
-    has_odd_file_name,
     has_odd_identifier,
-    has_odd_label,
     has_odd_multipart,
     has_odd_part,
     has_odd_version,
     has_several_authors,
     has_stray_delimiter,
+    has_unusual_mailbox,
+    look_at_labels,
 )
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_RECORDED_HEADER
+from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER
 from sesmime.ses.settings import ApiParameters, parameter_setting
 
 # What parameters are where none are given: told by identity where it is this object, which costs nothing.
@@ -153,6 +153,8 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":list-management": lambda outgoing: outgoing.parameters.list_management,
         ":verified-identities": lambda outgoing: outgoing.verified_identities,
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
+        ":unusual-mailbox": has_unusual_mailbox,
+        ":unusual-parameter": lambda outgoing: outgoing.unusual_parameters,
         ":address-beyond-ascii": _has_address_beyond_ascii,
         ":no-from": lambda outgoing: "from" not in outgoing.names,
         ":empty-to": has_empty_to,
@@ -187,6 +189,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":fields-in-body": lambda outgoing: outgoing.once(parts_with_fields_in_body),
         ":stray-line-end": _has_stray_line_end,
         ":mixed-line-ends": _has_mixed_line_ends,
+        ":cr-in-body": lambda outgoing: outgoing.lines.lone_crs,
         ":cr-in-header-section": lambda outgoing: outgoing.head_line_ends.lone_crs,
         ":long-line": _has_long_line,
         ":nul": lambda outgoing: outgoing.has_nul,
@@ -194,13 +197,14 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":multipart": lambda outgoing: outgoing.is_multipart,
         ":odd-multipart": has_odd_multipart,
         ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
+        ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
         ":part": lambda outgoing: not outgoing.root.is_leaf,
         ":odd-part": has_odd_part,
         ":named-part": _has_named_part,
-        ":odd-file-name": lambda outgoing: _has_named_part(outgoing) and has_odd_file_name(outgoing),
+        ":odd-file-name": lambda outgoing: outgoing.once(look_at_labels).is_name_odd,
         ":message-part": _has_message_part,
-        ":odd-mime-field": has_odd_fields,
-        ":odd-label": has_odd_label,
+        ":odd-mime-field": lambda outgoing: outgoing.once(look_at_labels).is_form_odd,
+        ":odd-label": lambda outgoing: outgoing.once(look_at_labels).is_label_odd,
         ":base64": _encodings("base64"),
         ":quoted-printable": _encodings("quoted-printable"),
         ":binary": _encodings("binary"),
@@ -211,6 +215,9 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
     }
 )
 
+
+# Those that our rules need no longer: rules of others may name them.
+FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":part", ":stray-line-end"))
 
 # Those that no submission is without settings for: where nothing is given beside a raw message, none of them holds.
 OF_SETTINGS: Final = frozenset(
@@ -227,6 +234,7 @@ OF_SETTINGS: Final = frozenset(
         ":given-destination",
         ":v2-addresses",
         ":source-arn",
+        ":unusual-parameter",
     )
 )
 

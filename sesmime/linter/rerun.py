@@ -76,6 +76,8 @@ INDIFFERENT: Final = frozenset(
         ":empty-to",
         ":parameters",
         ":unusual-address",
+        ":unusual-mailbox",
+        ":unusual-parameter",
     )
 )
 _OF_RECIPIENTS: Final = frozenset(("to", DESTINATION, ENVELOPE))

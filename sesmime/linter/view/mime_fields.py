@@ -139,26 +139,11 @@ def fields_with_parameters(part: Part) -> Iterator[tuple[Field, Parameters]]:
         yield field, part.disposition_parameters
 
 
-def has_odd_fields(outgoing: Outgoing) -> bool:
-    """Whether a Content-Type or Content-Disposition is not of the plain kind, of which no rule about their form tells.
+def is_odd_field(call: str, field: Field) -> bool:
+    """Whether a Content-Type or Content-Disposition field is not of the plain kind.
 
-    Plain is what the strict grammar takes, without comments and pieces (RFC 2231), and of whose parameters nothing is
-    wrong. Attached messages are not searched.
+    Plain is what the strict grammar takes, without comments and pieces (RFC 2231).
     """
-    for part in outgoing.parts:
-        names = part.names
-        if "content-type" in names:
-            field = part.section.all("Content-Type")[0]
-            if _is_odd("content-type", field) or part.type_parameters.defects:
-                return True
-        if "content-disposition" in names:
-            field = part.section.all("Content-Disposition")[0]
-            if _is_odd("content-disposition", field) or part.disposition_parameters.defects:
-                return True
-    return False
-
-
-def _is_odd(call: str, field: Field) -> bool:
     raw = field.raw
     return b"(" in raw or b"*" in raw or refusal(call, field) is not None
 

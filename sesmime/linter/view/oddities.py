@@ -9,14 +9,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from sesmime.linter.view.file_names import named_parts
+from sesmime.linter.view.file_names import is_plain_name
+from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.fields import Source, Span
+from sesmime.mime.fields import Field, Source, Span
 from sesmime.mime.grammar import FIELD_NAME
 from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.quotas import BLOCKED_SUFFIXES
 
 # Fields as they stand, from the name to the line end.
 _BEFORE: Final = rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+"
@@ -102,6 +105,21 @@ def has_several_authors(outgoing: Outgoing) -> bool:
     return "from" in names and "sender" not in names and b"," in outgoing.section.all("From")[0].raw
 
 
+# No shorter text without an @, all in ASCII, can be an address that is too long.
+_LONG: Final = 100
+
+
+def has_unusual_mailbox(outgoing: Outgoing) -> bool:
+    """Whether an unusual field or parameter may hold a mailbox: not `<>`, nor the name of a group without members."""
+    if outgoing.unusual_parameters:
+        return True
+    for one in outgoing.unusual_fields:
+        text = one.text
+        if "@" in text or "=?" in text or len(text) > _LONG or not text.isascii():
+            return True
+    return False
+
+
 # Labels of parts
 
 _USUAL_CHARSETS: Final = frozenset(
@@ -110,6 +128,99 @@ _USUAL_CHARSETS: Final = frozenset(
 _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 _SHORT: Final = 60
+_MAX_NAME: Final = 255
+_DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
+
+# The forms that most of these fields have, each parameter once: all readers take them alike, none has to be read.
+_SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
+_WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
+_FILE_NAME: Final = rb'(?:"(?P<quoted>%b(?:[ .]%b)*+)"|(?P<token>%b(?:\.%b)*+))' % (_WORD, _WORD, _WORD, _WORD)
+_PLAIN_DISPOSITION: Final = lazy_pattern(
+    rb"[^:]*+:[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)
+)
+_PLAIN_TYPE: Final = lazy_pattern(
+    rb"[^:]*+:[ \t]*+[a-z]++/[a-z][-+.0-9a-z]*+"
+    rb'(?:%bcharset=(?:"(?P<charset>%b)"|(?P<bare>%b)))?'
+    % (_SEPARATOR, _WORD, _WORD)
+    + rb'(?:%b(?:boundary="[-0-9A-Za-z_=.]++"|name=%b|format=flowed))?%b' % (_SEPARATOR, _FILE_NAME, _AFTER)
+)
+
+
+class Labels(NamedTuple):
+    """Whether what labels parts is odd: the form of the fields, the encodings and charsets they name, file names.
+
+    Attached messages are looked at for file names only.
+    """
+
+    is_form_odd: bool
+    is_label_odd: bool
+    is_name_odd: bool
+
+
+class _Read(NamedTuple):
+    """Whether one field is odd in its form, what it names, and whether that file name and that charset are odd."""
+
+    is_form_odd: bool
+    name: str | None
+    is_name_odd: bool
+    is_charset_odd: bool
+
+
+def look_at_labels(outgoing: Outgoing) -> Labels:
+    """Look once at Content-Type, Content-Disposition and Content-Transfer-Encoding of each part."""
+    form = label = name = False
+    for part in outgoing.every_part:
+        names = part.names
+        is_own = not part.is_attached
+        if is_own and "content-transfer-encoding" in names:
+            label = label or not _is_standard(part.section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
+        first: str | None = None
+        for key in ("content-disposition", "content-type"):
+            if key in names:
+                read = _read_field(part, key)
+                form = form or (is_own and read.is_form_odd)
+                label = label or (is_own and read.is_charset_odd)
+                name = name or read.is_name_odd or (first is not None and read.name not in (None, first))
+                first = read.name
+    return Labels(form, label, name)
+
+
+def _read_field(part: Part, key: str) -> _Read:
+    is_type = key == "content-type"
+    field = part.section.all("Content-Type" if is_type else "Content-Disposition")[0]
+    plain = (_PLAIN_TYPE if is_type else _PLAIN_DISPOSITION).fullmatch(field.raw)
+    if plain is None:
+        return _read_odd_field(part, key, field)
+    octets = plain["quoted"] or plain["token"]
+    name = None if octets is None else octets.decode("ascii")
+    charset = (plain["charset"] or plain["bare"]) if is_type else None
+    return _Read(
+        False,
+        name,
+        name is not None and _is_odd_name(name),
+        charset is not None and charset.decode("ascii").lower() not in _USUAL_CHARSETS,
+    )
+
+
+def _read_odd_field(part: Part, key: str, field: Field) -> _Read:
+    is_type = key == "content-type"
+    parameters = part.type_parameters if is_type else part.disposition_parameters
+    has_defects = bool(parameters.defects)
+    is_form_odd = has_defects or is_odd_field(key, field)
+    name = parameters.get("name" if is_type else "filename")
+    charset = parameters.get("charset") if is_type and part.content_type.startswith("text/") else None
+    return _Read(
+        is_form_odd,
+        name,
+        name is not None and (has_defects or b"*" in field.raw or _is_odd_name(name)),
+        charset is not None and charset.lower() not in _USUAL_CHARSETS,
+    )
+
+
+def _is_odd_name(text: str) -> bool:
+    if len(text) > _MAX_NAME or not is_plain_name(text) or _DEVICE.match(text) is not None:
+        return True
+    return text.rpartition(".")[2].lower() in BLOCKED_SUFFIXES
 
 
 @lru_cache(maxsize=64)
@@ -118,39 +229,6 @@ def _is_standard(label: bytes) -> bool:
     value = label.partition(b":")[2]
     value = (value[:-2] if value.endswith(b"\r\n") else value.removesuffix(b"\n")).strip(b" \t")
     return value.isascii() and value.decode("ascii").lower() in _STANDARD
-
-
-def has_odd_label(outgoing: Outgoing) -> bool:
-    """Whether a part may be labelled with an encoding or a charset that is not usual; not in attached messages."""
-    for part in outgoing.parts:
-        names = part.names
-        if "content-transfer-encoding" in names:
-            label = part.section.all("Content-Transfer-Encoding")[0].raw
-            if len(label) > _SHORT or not _is_standard(label):
-                return True
-        if "content-type" in names and part.content_type.startswith("text/"):
-            charset = part.type_parameters.get("charset")
-            if charset is not None and charset not in _USUAL_CHARSETS and charset.lower() not in _USUAL_CHARSETS:
-                return True
-    return False
-
-
-# File names
-
-_DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
-_MAX_NAME: Final = 255
-
-
-def has_odd_file_name(outgoing: Outgoing) -> bool:
-    """Whether a file name is not plain, or not the only one of its part; those in attached messages too."""
-    for _, names in outgoing.once(named_parts):
-        first = names[0].text
-        for name in names:
-            if name.text != first or not name.is_plain:
-                return True
-        if len(first) > _MAX_NAME or _DEVICE.match(first) is not None:
-            return True
-    return False
 
 
 # Multiparts
