@@ -14,7 +14,7 @@ from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.fields import Field, Source, Span
+from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import FIELD_NAME
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
@@ -138,12 +138,6 @@ _FILE_NAME: Final = rb'(?:"(?P<quoted>%b(?:[ .]%b)*+)"|(?P<token>%b(?:\.%b)*+))'
 _PLAIN_DISPOSITION: Final = lazy_pattern(
     rb"[^:]*+:[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)
 )
-_PLAIN_TYPE: Final = lazy_pattern(
-    rb"[^:]*+:[ \t]*+[a-z]++/[a-z][-+.0-9a-z]*+"
-    rb'(?:%bcharset=(?:"(?P<charset>%b)"|(?P<bare>%b)))?'
-    % (_SEPARATOR, _WORD, _WORD)
-    + rb'(?:%b(?:boundary="[-0-9A-Za-z_=.]++"|name=%b|format=flowed))?%b' % (_SEPARATOR, _FILE_NAME, _AFTER)
-)
 
 
 class Labels(NamedTuple):
@@ -186,24 +180,29 @@ def look_at_labels(outgoing: Outgoing) -> Labels:
 
 
 def _read_field(part: Part, key: str) -> _Read:
-    is_type = key == "content-type"
-    field = part.section.all("Content-Type" if is_type else "Content-Disposition")[0]
-    plain = (_PLAIN_TYPE if is_type else _PLAIN_DISPOSITION).fullmatch(field.raw)
-    if plain is None:
-        return _read_odd_field(part, key, field)
-    octets = plain["quoted"] or plain["token"]
+    if key == "content-type":
+        plain = part.plain_type
+        if plain is None:
+            return _read_odd_field(part, key)
+        octets = plain["name"] or plain["bare_name"]
+        charset = part.charset
+    else:
+        plain = _PLAIN_DISPOSITION.fullmatch(part.section.all("Content-Disposition")[0].raw)
+        if plain is None:
+            return _read_odd_field(part, key)
+        octets, charset = plain["quoted"] or plain["token"], None
     name = None if octets is None else octets.decode("ascii")
-    charset = (plain["charset"] or plain["bare"]) if is_type else None
     return _Read(
         False,
         name,
         name is not None and _is_odd_name(name),
-        charset is not None and charset.decode("ascii").lower() not in _USUAL_CHARSETS,
+        charset is not None and charset.lower() not in _USUAL_CHARSETS,
     )
 
 
-def _read_odd_field(part: Part, key: str, field: Field) -> _Read:
+def _read_odd_field(part: Part, key: str) -> _Read:
     is_type = key == "content-type"
+    field = part.section.all("Content-Type" if is_type else "Content-Disposition")[0]
     parameters = part.type_parameters if is_type else part.disposition_parameters
     has_defects = bool(parameters.defects)
     is_form_odd = has_defects or is_odd_field(key, field)
@@ -233,6 +232,7 @@ def _is_standard(label: bytes) -> bool:
 
 # Multiparts
 
+_MAX_BOUNDARY: Final = 70
 _BOUNDARY: Final = lazy_pattern(r"[0-9A-Za-z'()+_,\-./:=?]{1,70}")
 # So many octets of multiparts, which may lie in each other, are searched: longer ones are left to the rules, which
 # search encoded parts at the speed of `memchr`.
@@ -279,18 +279,24 @@ def has_odd_multipart(outgoing: Outgoing) -> bool:
 
 
 def _is_plain_multipart(outgoing: Outgoing, part: Part) -> bool:
-    entity, names = part.entity, part.names
-    if not entity.parts or part.structure_defects or "content-type" not in names or part.encoding in _CHANGED:
+    entity = part.entity
+    if not entity.parts or part.structure_defects or part.encoding in _CHANGED or not _has_plain_boundary(part):
         return False
+    return _is_bare(outgoing.source, entity.preamble_span) and _is_bare(outgoing.source, entity.epilogue_span)
+
+
+def _has_plain_boundary(part: Part) -> bool:
+    if "content-type" not in part.names:
+        return False
+    if part.plain_type is not None:
+        return 0 < len(part.boundary or "") <= _MAX_BOUNDARY
     parameters = part.type_parameters
     boundary = parameters.get("boundary")
     if boundary is None or parameters.defects or _BOUNDARY.fullmatch(boundary) is None:
         return False
     raw = part.section.all("Content-Type")[0].raw
     # Escapes and pieces are not read by all; a boundary that is folded inside its quotes does not stand there as it is.
-    if b"\\" in raw or b"*" in raw or not raw.isascii() or boundary.encode("ascii") not in raw:
-        return False
-    return _is_bare(outgoing.source, entity.preamble_span) and _is_bare(outgoing.source, entity.epilogue_span)
+    return b"\\" not in raw and b"*" not in raw and raw.isascii() and boundary.encode("ascii") in raw
 
 
 def _is_bare(source: Source, span: Span | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -10,8 +11,24 @@ from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span
 from sesmime.mime.parameters import Parameters, parse_parameters
+from sesmime.mime.patterns import lazy_pattern
 
 _CHANGED: Final = ENCODINGS - IDENTITY
+
+# The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
+_SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
+_WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
+_BOUNDARY: Final = rb"[-0-9A-Za-z_.]++"
+_PLAIN_TYPE: Final = lazy_pattern(
+    rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
+    rb'(?:%bcharset=(?:"(?P<charset>%b)"|(?P<bare_charset>%b)))?'
+    % (_SEPARATOR, _WORD, _WORD)
+    + rb"(?:%bformat=flowed)?" % _SEPARATOR
+    + rb'(?:%btype="[a-z]++/[a-z]++")?' % _SEPARATOR
+    + rb'(?:%bboundary=(?:"(?P<boundary>[-0-9A-Za-z_=.+]++)"|(?P<bare_boundary>%b)))?' % (_SEPARATOR, _BOUNDARY)
+    + rb'(?:%bname=(?:"(?P<name>%b(?:[ .]%b)*+)"|(?P<bare_name>%b(?:\.%b)*+)))?' % (_SEPARATOR, *(_WORD,) * 4)
+    + rb"[ \t]*+(?:\r?\n)?+"
+)
 
 
 class Part:
@@ -24,7 +41,9 @@ class Part:
         "_content_type",
         "_disposition",
         "_encoding",
+        "_is_type_known",
         "_names",
+        "_plain_type",
         "_type",
         "entity",
         "is_attached",
@@ -61,6 +80,8 @@ class Part:
         self.is_signed = is_signed
         """Whether it stands inside a multipart/signed."""
         self._boundary = None
+        self._plain_type: re.Match[bytes] | None = None
+        self._is_type_known = False
         self._names = self._type = self._disposition = self._content_type = self._encoding = None
 
     @property
@@ -121,9 +142,35 @@ class Part:
         return self._type[1]
 
     @property
+    def plain_type(self) -> re.Match[bytes] | None:
+        """Content-Type where it has a form that all readers take alike: its `charset`, `boundary` and `name`, or None.
+
+        Each of these stands in one of two groups, in quotes or `bare_charset`, `bare_boundary`, `bare_name`.
+        """
+        if not self._is_type_known:
+            self._is_type_known = True
+            if "content-type" in self.names:
+                self._plain_type = _PLAIN_TYPE.fullmatch(self.section.all("Content-Type")[0].raw)
+        return self._plain_type
+
+    @property
+    def charset(self) -> str | None:
+        """The charset parameter of Content-Type as it stands; None without one."""
+        plain = self.plain_type
+        if plain is not None:
+            charset = plain["charset"] or plain["bare_charset"]
+            return None if charset is None else charset.decode("ascii")
+        return self.type_parameters.get("charset") if "content-type" in self.names else None
+
+    @property
     def boundary(self) -> str | None:
         """The boundary parameter less the blanks at its end, as delimiter lines show it; None without one."""
         if self._boundary is None:
+            plain = self.plain_type
+            if plain is not None:
+                octets = plain["boundary"] or plain["bare_boundary"]
+                self._boundary = None if octets is None else octets.decode("ascii")
+                return self._boundary
             boundary = self.type_parameters.get("boundary")
             self._boundary = None if boundary is None else boundary.rstrip()
         return self._boundary
