@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Generic as Generic
     from typing import Literal as Literal
     from typing import NoReturn as NoReturn
+    from typing import ParamSpec as ParamSpec
     from typing import Self as Self
     from typing import TypeAlias as TypeAlias
     from typing import TypeVar as TypeVar
@@ -49,6 +50,8 @@ else:
 
         def __init__(self, name, **said):
             self.__name__ = name
+
+    ParamSpec = TypeVar
 
     def cast(kind, value):
         """Return the value."""

@@ -12,12 +12,25 @@ from types import MappingProxyType
 from sesmime.hints import Final
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
-from sesmime.linter.view.mime_fields import MIME_FIELDS, has_odd_fields
+from sesmime.linter.view.mime_fields import MIME_FIELDS
+from sesmime.linter.view.oddities import (
+    has_empty_to,
+    has_odd_date,
+    has_odd_field_name,
+    has_odd_identifier,
+    has_odd_multipart,
+    has_odd_part,
+    has_odd_version,
+    has_several_authors,
+    has_stray_delimiter,
+    has_unusual_mailbox,
+    look_at_labels,
+)
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.quotas import MAX_RECIPIENTS, MAX_RECORDED_HEADER
+from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER
 from sesmime.ses.settings import ApiParameters, parameter_setting
 
 # What parameters are where none are given: told by identity where it is this object, which costs nothing.
@@ -51,9 +64,13 @@ def _has_address_beyond_ascii(outgoing: Outgoing) -> bool:
 
 def _has_stray_line_end(outgoing: Outgoing) -> bool:
     """Whether a CR or an LF stands alone, in the fields or in the body."""
-    head, lines = outgoing.header_octets, outgoing.lines
-    pairs = head.count(b"\r\n")
-    return bool(lines.lone_crs or lines.lone_lfs) or head.count(b"\n") != pairs or head.count(b"\r") != pairs
+    lines, head = outgoing.lines, outgoing.head_line_ends
+    return bool(lines.lone_crs or lines.lone_lfs or head.lone_lfs or head.lone_crs)
+
+
+def _has_mixed_line_ends(outgoing: Outgoing) -> bool:
+    """Whether some lines end with CRLF and some with LF, or a CR stands alone in the body."""
+    return bool(outgoing.lines.lone_crs) or outgoing.is_mixed
 
 
 def _has_long_line(outgoing: Outgoing) -> bool:
@@ -63,7 +80,9 @@ def _has_long_line(outgoing: Outgoing) -> bool:
 
 def _has_named_part(outgoing: Outgoing) -> bool:
     """Whether a part may bear a file name: whether `name`, as in `filename`, stands in some header section."""
-    return any(b"name" in outgoing.header_bytes(part).lower() for part in outgoing.every_part)
+    if b"name" in outgoing.folded_head:
+        return True
+    return any(b"name" in outgoing.header_bytes(part).lower() for part in outgoing.every_part[1:])
 
 
 def _has_message_part(outgoing: Outgoing) -> bool:
@@ -134,8 +153,11 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":list-management": lambda outgoing: outgoing.parameters.list_management,
         ":verified-identities": lambda outgoing: outgoing.verified_identities,
         ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
+        ":unusual-mailbox": has_unusual_mailbox,
+        ":unusual-parameter": lambda outgoing: outgoing.unusual_parameters,
         ":address-beyond-ascii": _has_address_beyond_ascii,
         ":no-from": lambda outgoing: "from" not in outgoing.names,
+        ":empty-to": has_empty_to,
         ":no-to": lambda outgoing: "to" not in outgoing.names,
         ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
         ":many-recipients": _may_have_many_recipients,
@@ -146,7 +168,7 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":source-arn": _has_source_arn,
         ":no-field": lambda outgoing: not outgoing.has_header_section,
         ":odd-line": _has_odd_line,
-        ":ses-mark": lambda outgoing: b"x-ses" in outgoing.header_octets.lower(),
+        ":ses-mark": lambda outgoing: b"x-ses" in outgoing.folded_head,
         ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
         ":no-mime-version": lambda outgoing: (
             "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)
@@ -154,6 +176,11 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":boundary-in-leaf": _may_hold_boundary,
         ":large": _is_large,
         ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
+        ":odd-field-name": has_odd_field_name,
+        ":odd-identifier": has_odd_identifier,
+        ":odd-date": has_odd_date,
+        ":odd-mime-version": has_odd_version,
+        ":several-authors": has_several_authors,
         ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
         ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
         ":blank-line": lambda outgoing: outgoing.screening.blank_lines,
@@ -161,14 +188,23 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":literal-line-end": lambda outgoing: outgoing.screening.literal_line_ends,
         ":fields-in-body": lambda outgoing: outgoing.once(parts_with_fields_in_body),
         ":stray-line-end": _has_stray_line_end,
+        ":mixed-line-ends": _has_mixed_line_ends,
+        ":cr-in-body": lambda outgoing: outgoing.lines.lone_crs,
+        ":cr-in-header-section": lambda outgoing: outgoing.head_line_ends.lone_crs,
         ":long-line": _has_long_line,
         ":nul": lambda outgoing: outgoing.has_nul,
         ":8bit": lambda outgoing: not outgoing.is_ascii,
         ":multipart": lambda outgoing: outgoing.is_multipart,
+        ":odd-multipart": has_odd_multipart,
+        ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
+        ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
         ":part": lambda outgoing: not outgoing.root.is_leaf,
+        ":odd-part": has_odd_part,
         ":named-part": _has_named_part,
+        ":odd-file-name": lambda outgoing: outgoing.once(look_at_labels).is_name_odd,
         ":message-part": _has_message_part,
-        ":odd-mime-field": has_odd_fields,
+        ":odd-mime-field": lambda outgoing: outgoing.once(look_at_labels).is_form_odd,
+        ":odd-label": lambda outgoing: outgoing.once(look_at_labels).is_label_odd,
         ":base64": _encodings("base64"),
         ":quoted-printable": _encodings("quoted-printable"),
         ":binary": _encodings("binary"),
@@ -178,6 +214,39 @@ OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
         ":many-links": _has_many_links,
     }
 )
+
+
+# Those that our rules need no longer: rules of others may name them.
+FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":part", ":stray-line-end"))
+
+# Those that no submission is without settings for: where nothing is given beside a raw message, none of them holds.
+OF_SETTINGS: Final = frozenset(
+    (
+        ":parameters",
+        ":constraints",
+        ":assembled",
+        ":content",
+        ":tags",
+        ":tenant",
+        ":list-management",
+        ":verified-identities",
+        ":address-beyond-ascii",
+        ":given-destination",
+        ":v2-addresses",
+        ":source-arn",
+        ":unusual-parameter",
+    )
+)
+
+
+def has_plain_settings(outgoing: Outgoing) -> bool:
+    """Whether a raw message goes out with nothing beside it: none of `OF_SETTINGS` holds. It costs nothing to ask."""
+    return (
+        outgoing.parameters is NO_PARAMETERS
+        and outgoing.given is NO_PARAMETERS
+        and not outgoing.verified_identities
+        and outgoing.interface.is_raw
+    )
 
 
 def occasions(outgoing: Outgoing, names: frozenset[str]) -> frozenset[str]:

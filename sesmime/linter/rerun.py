@@ -17,14 +17,16 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report
 from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule, Subject
-from sesmime.linter.run import called_entries, finding_of, findings_of_further_rules, triggers_of
+from sesmime.linter.run import calls_of, finding_of, findings_of_further_rules
 from sesmime.linter.view.addresses import is_ordinary
 from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts
-from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, Watched
+from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, HEAD, PLACES, Watched
 from sesmime.mime.fields import fold_case
+from sesmime.mime.grammar import MAX_LINE
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import replace
 from sesmime.ses.settings import SETTINGS
 
@@ -46,6 +48,7 @@ class _Plan(NamedTuple):
     """What is asked again for the copies in which the same fields differ."""
 
     occasions: tuple[tuple[str, bool], ...]  # those that may be others, as they were
+    of_octets: tuple[tuple[str, bool], ...]  # those that can be others only where a field that differs is not plain
     shared: dict[str, object]  # facts that are the same
     looks: tuple[_Look, ...]  # those with findings are not asked again: they find the same
 
@@ -73,10 +76,31 @@ INDIFFERENT: Final = frozenset(
         ":assembled",
         ":constraints",
         ":content",
+        ":empty-to",
         ":parameters",
         ":unusual-address",
+        ":unusual-mailbox",
+        ":unusual-parameter",
     )
 )
+# Occasions that tell of octets that the header section holds somewhere; of fields in which there are none of them one
+# is as good as another. A test holds each of them to it.
+OF_OCTETS: Final = frozenset(
+    (
+        ":blank-before-colon",
+        ":blank-line",
+        ":cr-in-header-section",
+        ":encoded-word",
+        ":literal-line-end",
+        ":long-line",
+        ":mixed-line-ends",
+        ":odd-line",
+        ":odd-octet",
+        ":ses-mark",
+    )
+)
+_OF_HEAD: Final = frozenset((HEAD, PLACES))
+_PLAIN_FIELD: Final = lazy_pattern(rb"[!-9;-~]++: [!-\[\]-~][ !-\[\]-~]*+\r\n(?: [!-\[\]-~][ !-\[\]-~]*+\r\n)*+")
 _OF_RECIPIENTS: Final = frozenset(("to", DESTINATION, ENVELOPE))
 _NAME: Final = itemgetter(0)
 _RULE: Final = attrgetter("rule")
@@ -92,6 +116,7 @@ class Rerun:
         self._config = config
         self._source, self._interface, self._given = first.source, first.interface, first.given
         self._names = [field.name for field in first.section.fields]
+        self._keys = [fold_case(name) for name in self._names]
         self._raws = [field.raw for field in first.section.fields]
         self._settings = _SETTINGS(first.parameters)
         self._is_plain = is_to_one_plain_recipient(first)
@@ -102,9 +127,10 @@ class Rerun:
 
     def report(self, copy: Outgoing) -> Report | None:
         """Return the report on a copy; None where it differs in more than fields of the same names."""
-        differing = self._differing(copy)
-        if differing is None:
+        places = self._differing(copy)
+        if places is None:
             return None
+        differing = frozenset([self._keys[place] for place in places])
         is_plain = self._is_plain and is_to_one_plain_recipient(copy)
         plan = self._plans.get((differing, is_plain))
         if plan is None:
@@ -112,19 +138,21 @@ class Rerun:
                 self._plans.clear()
             plan = self._plans[differing, is_plain] = self._plan(ALWAYS | differing, is_plain)
         copy.__dict__.update(plan.shared)
-        for name, held in plan.occasions:
+        fields = copy.section.fields
+        has_plain_octets = all(has_plain_octets_alone(fields[place].raw) for place in places)
+        for name, held in plan.occasions if has_plain_octets else plan.occasions + plan.of_octets:
             if bool(OCCASIONS[name](copy)) is not held:
                 return None
         return Report.of(self._findings(copy, plan))
 
-    def _differing(self, copy: Outgoing) -> frozenset[str] | None:
-        """Return the names of the fields that are others, None where the copies cannot be compared."""
+    def _differing(self, copy: Outgoing) -> list[int] | None:
+        """Return which fields are others, None where the copies cannot be compared."""
         fields = copy.section.fields
         if copy.section.defects or copy.source is not self._source or list(map(_NAME, fields)) != self._names:
             return None
         differing = [
-            fold_case(field.name)
-            for raw, field in zip(self._raws, fields, strict=True)
+            place
+            for place, (raw, field) in enumerate(zip(self._raws, fields, strict=True))
             if raw is not field.raw and raw != field.raw
         ]
         is_alike = (
@@ -133,19 +161,18 @@ class Rerun:
             and _SETTINGS(copy.parameters) == self._settings
             and copy.root.agreement.is_agreed is self._is_agreed
         )
-        return frozenset(differing) if is_alike else None
+        return differing if is_alike else None
 
     def _look(self) -> Iterator[_Look]:
         """Ask every rule that is called for about the first copy."""
         first, config = self._first, self._config
         noted = first.watch.noted
-        asked = config.select, config.extend_select, config.ignore, first.interface.is_raw
-        triggers, occasional = triggers_of(*asked)
-        for name in sorted(occasional):
+        calls = calls_of(config, is_raw=first.interface.is_raw)
+        for name in sorted(calls.occasions):
             held, marks = noted(partial(OCCASIONS[name], first))
             self._occasions.append((name, bool(held), marks))
-        called_by = (first.names & triggers) | {name for name, held, _ in self._occasions if held}
-        for entry, rule in called_entries(*asked, called_by):
+        called_by = first.names | {name for name, held, _ in self._occasions if held}
+        for entry, rule in calls.called_by(called_by):
             if rule is not None:
                 faults, marks = noted(partial(_faults, rule, first))
                 yield _Look(rule, entry.subject, None, marks, self._kept(rule, faults))
@@ -182,8 +209,15 @@ class Rerun:
                 looks.append(look._replace(findings=None))
             elif look.findings != ():
                 looks.append(look)
-        occasions = ((name, held) for name, held, marks in self._occasions if is_other(name, marks))
-        return _Plan(tuple(occasions), shared, tuple(looks))
+        pairs = zip(self._keys, self._raws, strict=True)
+        is_first_plain = all(has_plain_octets_alone(raw) for key, raw in pairs if key in differing)
+        asked: list[tuple[str, bool]] = []
+        of_octets: list[tuple[str, bool]] = []
+        for name, held, marks in self._occasions:
+            if is_other(name, marks):
+                is_of_octets = is_first_plain and name in OF_OCTETS and marks & differing <= _OF_HEAD
+                (of_octets if is_of_octets else asked).append((name, held))
+        return _Plan(tuple(asked), tuple(of_octets), shared, tuple(looks))
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
         for rule, looks in groupby(plan.looks, key=_RULE):
@@ -196,6 +230,17 @@ class Rerun:
                 else:
                     yield replace(one, untold=min(untold + one.untold, MOST_COUNTED)) if untold else one
         yield from findings_of_further_rules(copy, self._config)
+
+
+def has_plain_octets_alone(raw: bytes) -> bool:
+    """Whether a field is of printable ASCII, ends its lines with CRLF, and holds nothing that `OF_OCTETS` tell of."""
+    return (
+        len(raw) <= MAX_LINE
+        and _PLAIN_FIELD.fullmatch(raw) is not None
+        and b" :" not in raw
+        and b"=?" not in raw
+        and b"x-ses" not in raw.lower()
+    )
 
 
 def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:

@@ -12,7 +12,7 @@ from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
-from sesmime.linter.occasions import OCCASIONS, occasions
+from sesmime.linter.occasions import OCCASIONS, OF_SETTINGS, has_plain_settings, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
@@ -114,7 +114,7 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
 
 def findings_of_further_rules(subject: Outgoing, config: LintConfig) -> Iterator[Finding]:
     """Return what the rules of other packages find."""
-    for rule in config.further_rules():
+    for rule in config.further_rules() if config.rules else ():
         yield from _findings_of_custom(rule, subject)
 
 
@@ -145,10 +145,7 @@ def told(faults: Iterable[Fault], *, is_counted: bool = True) -> Iterator[tuple[
 
 def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
     """Return what each of our rules finds."""
-    asked = config.select, config.extend_select, config.ignore, subject.interface.is_raw
-    triggers, occasional = triggers_of(*asked)
-    called_by = (subject.names & triggers) | occasions(subject, occasional)
-    for entry, rule in called_entries(*asked, called_by):
+    for entry, rule in calls_of(config, is_raw=subject.interface.is_raw).called(subject):
         if rule is not None:
             yield rule, rule.check(subject)
             continue
@@ -222,62 +219,80 @@ def _faults_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Fault]:
 
 
 _Codes: TypeAlias = tuple[str, ...]
+_Called: TypeAlias = tuple[tuple[Entry, Rule | None], ...]
+# So many sets of called entries are kept; messages of one sender need a few.
+_MOST_SETS: Final = 1024
+
+
+class Calls:
+    """Which entries a config asks for, and what calls for each; worked out once for all messages.
+
+    An entry is one bit, the first the lowest. Beside an entry that is called stands its rule, None for a rule about
+    parts: whether it is called each part says.
+    """
+
+    def __init__(self, entries: tuple[Entry, ...]) -> None:
+        self._entries = entries
+        self._always = 0
+        self._by_name: dict[str, int] = {}
+        for place, entry in enumerate(entries):
+            if entry.triggers is None or entry.is_about_parts:
+                self._always |= 1 << place
+                continue
+            for name in entry.triggers:
+                self._by_name[name] = self._by_name.get(name, 0) | 1 << place
+        self.occasions = tuple(name for name in OCCASIONS if name in self._by_name)
+        looks = [(name, OCCASIONS[name], self._by_name[name]) for name in self.occasions]
+        self._looks = tuple((look, bits) for name, look, bits in looks if name not in OF_SETTINGS)
+        self._looks_at_settings = tuple((look, bits) for name, look, bits in looks if name in OF_SETTINGS)
+        self._known: dict[int, _Called] = {}
+
+    def called(self, subject: Outgoing) -> _Called:
+        """Return the entries for which a submission calls."""
+        called, by_name = self._always, self._by_name
+        for name in subject.names:
+            if name in by_name:
+                called |= by_name[name]
+        for look, bits in self._looks:
+            if look(subject):
+                called |= bits
+        if not has_plain_settings(subject):
+            for look, bits in self._looks_at_settings:
+                if look(subject):
+                    called |= bits
+        return self._of(called)
+
+    def called_by(self, names: Iterable[str]) -> _Called:
+        """Return the entries for which these names of fields and of occasions call."""
+        called = self._always
+        for name in names:
+            called |= self._by_name.get(name, 0)
+        return self._of(called)
+
+    def _of(self, called: int) -> _Called:
+        known = self._known.get(called)
+        if known is None:
+            known = tuple(
+                (entry, None if entry.is_about_parts else entry.rule())
+                for place, entry in enumerate(self._entries)
+                if called >> place & 1
+            )
+            if len(self._known) >= _MOST_SETS:
+                self._known.clear()
+            self._known[called] = known
+        return known
+
+
+def calls_of(config: LintConfig, *, is_raw: bool) -> Calls:
+    """Return which entries a config asks for; of an interface that is not raw those about the parameters."""
+    return _calls(config.select, config.extend_select, config.ignore, is_raw)
 
 
 @lru_cache(maxsize=32)
-def _wanted(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> tuple[Entry, ...]:
-    """Return the entries that are asked for."""
+def _calls(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> Calls:
     config = LintConfig(select=select, extend_select=extend_select, ignore=ignore)
     entries = CATALOGUE if is_raw else [entry for entry in CATALOGUE if entry.subject is Subject.PARAMETERS]
-    return tuple(entry for entry in entries if config.wants(entry.code))
-
-
-@lru_cache(maxsize=32)
-def triggers_of(
-    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Return what may call for the entries that are asked for: all of it, and what of it are occasions."""
-    entries = _wanted(select, extend_select, ignore, is_raw)
-    given = (entry.triggers for entry in entries if entry.triggers is not None and not entry.is_about_parts)
-    triggers = frozenset[str]().union(*given)
-    return triggers, triggers & OCCASIONS.keys()
-
-
-def called_entries(
-    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called_by: frozenset[str]
-) -> tuple[tuple[Entry, Rule | None], ...]:
-    """Return the entries that are asked for and for which something calls, each with its rule.
-
-    None stands for a rule about parts: whether it is called each part says.
-    """
-    called, by_trigger = _calls(select, extend_select, ignore, is_raw)
-    for name in called_by:
-        called |= by_trigger.get(name, 0)
-    return _entries_of_calls(select, extend_select, ignore, is_raw, called)
-
-
-@lru_cache(maxsize=32)
-def _calls(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) -> tuple[int, dict[str, int]]:
-    """Return which entries are called always, and which by each trigger: one bit an entry, the first the lowest."""
-    always, by_trigger = 0, dict[str, int]()
-    for place, entry in enumerate(_wanted(select, extend_select, ignore, is_raw)):
-        if entry.triggers is None or entry.is_about_parts:
-            always |= 1 << place
-        else:
-            for name in entry.triggers:
-                by_trigger[name] = by_trigger.get(name, 0) | 1 << place
-    return always, by_trigger
-
-
-@lru_cache(maxsize=1024)
-def _entries_of_calls(
-    select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool, called: int
-) -> tuple[tuple[Entry, Rule | None], ...]:
-    return tuple(
-        (entry, None if entry.is_about_parts else entry.rule())
-        for place, entry in enumerate(_wanted(select, extend_select, ignore, is_raw))
-        if called >> place & 1
-    )
+    return Calls(tuple(entry for entry in entries if config.wants(entry.code)))
 
 
 def finding_of(rule: Rule, fault: Fault, subject: Outgoing, untold: int = 0) -> Finding:

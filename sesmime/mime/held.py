@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+
+from sesmime.hints import Any, Final, ParamSpec, TypeVar
 
 _Given = ParamSpec("_Given")
 _Text = TypeVar("_Text", str, bytes)

@@ -63,10 +63,11 @@ def read_signature(field: Field) -> Signature:
 def _names(tag: SignatureTag) -> list[SignedName]:
     found: list[SignedName] = []
     start = tag.start
-    for piece in tag.value.split(":"):
+    # Of the same length: ASCII letters alone are folded.
+    for piece in fold_case(tag.value).split(":"):
         name = piece.strip(_BLANKS)
         if name:
-            place = start + len(piece) - len(piece.lstrip(_BLANKS))
-            found.append(SignedName(fold_case(name), place, place + len(name)))
+            place = start + piece.index(name)
+            found.append(SignedName(name, place, place + len(name)))
         start += len(piece) + 1
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -18,7 +19,7 @@ from sesmime import ApiParameters, Interface, LintConfig, fix, lint, prepare_for
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.examples import KEPT, examples_text, kept_examples, read_example
 from sesmime.linter.listing import OF_FORWARDS
-from sesmime.linter.occasions import OCCASIONS, occasions
+from sesmime.linter.occasions import FOR_OTHERS, OCCASIONS, occasions
 from sesmime.linter.rule import Subject
 from sesmime.linter.run import outgoing
 from sesmime.linter.tabulate import TABLE, table
@@ -174,7 +175,8 @@ def kept_silent(subject: Outgoing) -> list[tuple[str, str]]:
 
 def test_every_occasion_is_named_by_the_catalogue_and_every_name_is_one() -> None:
     named = {name for entry in CATALOGUE for name in entry.triggers or () if name.startswith(":")}
-    assert named == OCCASIONS.keys()
+    assert named | FOR_OTHERS == OCCASIONS.keys()
+    assert not named & FOR_OTHERS
 
 
 @pytest.mark.parametrize(
@@ -184,6 +186,101 @@ def test_a_rule_without_occasion_has_nothing_to_say_of_an_example(place: Path) -
     message, arguments, identities = example(place)
     config = LintConfig(verified_identities=identities)
     assert kept_silent(outgoing(message, config=config, **arguments)) == []
+
+
+# What makes messages odd, put in anywhere.
+ODD = (
+    *(
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\r\n \r\n",
+        b"\0",
+        b"\x7f",
+        b"\xe9",
+        b"\xe2\x80\xae",
+        b" :",
+        b":",
+        b"\\n",
+        b'"',
+    ),
+    *(
+        b"=?utf-8?q?a?=",
+        b"=?",
+        b"<",
+        b">",
+        b"(",
+        b"*",
+        b";",
+        b",",
+        b"@",
+        b"--",
+        b"\r\n--",
+        b"=",
+        b"cid:",
+        b"href",
+        b"{{",
+    ),
+    *(
+        b"ses:no-track",
+        b"x" * 1_100,
+        b"\xff\xfe",
+        b"\r\n.\r\n",
+        b"charset=",
+        b"name=",
+        b"filename*=utf-8''x",
+        b"con.txt",
+    ),
+    *(
+        b"\r\nX-SES-TENANT: a",
+        b"\r\nTo: a@b.example",
+        b"\r\nFrom: a@b.example, c@d.example",
+        b"\r\nDate: x",
+        b"begin 644 x",
+    ),
+    *(b"\r\nContent-Type: text/plain", b"\r\nContent-Type: message/rfc822", b"\r\nContent-Transfer-Encoding: base64"),
+    *(
+        b"\r\nContent-ID: x",
+        b"\r\nMIME-Version: 2.0",
+        b"\r\nMessage-ID: <a>",
+        b"\r\nReferences: a",
+        b"\r\nContent-Type: a/b",
+    ),
+)
+
+
+def damaged(message: bytes, chance: Random) -> bytes:
+    """Return a message with up to three oddities put in, octets left out, or pieces of it that stand there twice."""
+    for _ in range(chance.randint(1, 3)):
+        head = message.find(b"\n\r\n") if chance.random() < 0.6 else len(message)
+        place = chance.randint(0, max(head, 40))
+        kind = chance.random()
+        if kind < 0.6:
+            message = message[:place] + chance.choice(ODD) + message[place:]
+        elif kind < 0.8:
+            message = message[:place] + message[place + chance.randint(1, 9) :]
+        else:
+            start, stop = message.rfind(b"\n", 0, place) + 1, message.find(b"\n", place) + 1 or len(message)
+            message = message[:stop] + message[start:stop] + message[stop:]
+    return message
+
+
+def test_a_rule_without_occasion_has_nothing_to_say_of_a_damaged_message() -> None:
+    chance = Random(20_261_129)
+    for _, place in BAD + GOOD:
+        message, _, identities = example(place)
+        if not isinstance(message, bytes):
+            continue
+        for interface in (Interface.SEND_RAW_EMAIL, Interface.V2_SEND_EMAIL_RAW, Interface.SMTP):
+            changed = damaged(message, chance)
+            subject = outgoing(
+                changed,
+                parameters=ApiParameters(),
+                interface=interface,
+                config=LintConfig(verified_identities=identities),
+            )
+            assert kept_silent(subject) == [], changed
 
 
 @pytest.mark.slow

@@ -8,14 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Destination, Interface, lint
 from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.config import LintConfig
 from sesmime.linter.occasions import OCCASIONS
-from sesmime.linter.rerun import INDIFFERENT, Rerun, is_to_one_plain_recipient
+from sesmime.linter.rerun import INDIFFERENT, OF_OCTETS, Rerun, has_plain_octets_alone, is_to_one_plain_recipient
 from sesmime.linter.run import check
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.watched import ALWAYS, Watched
@@ -199,9 +200,34 @@ def test_to_these_rules_one_plain_recipient_is_as_good_as_another(
     assert told[0] == told[1]
 
 
+BODIES = st.from_regex(r"[ -~]{1,90}(\r\n [ -~]{1,90}){0,2}", fullmatch=True)
+
+
+@given(st.sampled_from(EXAMPLES), st.sampled_from(["To", "List-Unsubscribe", "X-Note"]), BODIES, BODIES)
+def test_of_octets_one_plain_field_is_as_good_as_another(place: Any, name: str, one: str, two: str) -> None:
+    message, _, _ = example(place)
+    if message is None:
+        return
+    told = []
+    for body in (one, two):
+        field = f"{name}: {body}\r\n".encode()
+        assume(has_plain_octets_alone(field))
+        written = field + message
+        start = header_section_end(written)[1]
+        source = Outgoing(written, body_start=start, parameters=ApiParameters(), interface=Interface.SEND_RAW_EMAIL)
+        told.append({occasion: bool(OCCASIONS[occasion](source)) for occasion in OF_OCTETS})
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("body", [" a", "a\r\n ", "a :", "=?", "a\\n", "\xe9", "a\rb", "x-ses", "a" * 999, "a\n b", ""])
+def test_a_field_that_an_occasion_may_tell_of_is_not_plain(body: str) -> None:
+    assert has_plain_octets_alone(b"To: a <a@b.example>,\r\n c@d.example\r\n")
+    assert not has_plain_octets_alone(f"To: {body}\r\n".encode())
+
+
 def test_the_indifferent_rules_and_occasions_exist() -> None:
     known = {entry.code for entry in CATALOGUE} | OCCASIONS.keys()
-    assert known >= INDIFFERENT
+    assert known >= INDIFFERENT | OF_OCTETS
 
 
 @given(strategies.any_parameters, st.sampled_from(list(REQUESTS)))

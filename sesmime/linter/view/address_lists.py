@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sesmime.errors import quoted
 from sesmime.hints import TYPE_CHECKING, Final
@@ -41,7 +42,12 @@ def strict(addresses: Addresses) -> Verdict:
 
 def strict_list(value: str) -> Verdict:
     """Return the verdict of the strict grammar on a list of addresses, one character a byte."""
-    return strict_verdict(value)
+    return _short_list(value) if len(value) <= _SHORT else strict_verdict(value)
+
+
+# `<>`, `undisclosed-recipients:;` and the address of one sender stand in many messages.
+_SHORT: Final = 200
+_short_list: Final = lru_cache(maxsize=256)(strict_verdict)
 
 
 def reading_of(outgoing: Outgoing, field: Field) -> AddressList:

@@ -19,6 +19,11 @@ from sesmime.mime.words import decode_words
 _PLAIN: Final = re.compile(r"[0-9A-Za-z_][-+,()\[\]0-9A-Za-z_]*(?:[ .][-+,()\[\]0-9A-Za-z_]+)*")
 
 
+def is_plain_name(text: str) -> bool:
+    """Whether a name holds letters, digits and harmless marks alone."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 class FileName(NamedTuple):
     """A name as one parameter gives it: `text` as it is to be read, `readings` as readers may read it, `text` first."""
 
@@ -30,7 +35,7 @@ class FileName(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether it holds letters, digits and harmless marks alone, and all readers read it alike."""
-        return len(self.readings) == 1 and _PLAIN.fullmatch(self.text) is not None
+        return len(self.readings) == 1 and is_plain_name(self.text)
 
 
 class Named(NamedTuple):

@@ -13,7 +13,7 @@ from sesmime.mime.grammar import FIELD_NAME
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 
-_EMPTY_LINES: Final = re.compile(rb"(?:\r?\n){0,9}")
+_FIELD_BEHIND_EMPTY_LINES: Final = re.compile(rb"((?:\r?\n){0,9})[!-9;-~]++[ \t]*+:")
 _FIELD: Final = re.compile(rb"[!-9;-~]++[ \t]*+:")
 # No header section that got into the body is looked at further than this, in octets.
 _REACH: Final = 1 << 16
@@ -55,10 +55,10 @@ def parts_with_fields_in_body(outgoing: Outgoing) -> tuple[Part, ...]:
 def _start(outgoing: Outgoing, part: Part) -> int:
     """Return where the first field of a body stands, -1 without one."""
     start, stop = _text(part)
-    gap = _EMPTY_LINES.match(outgoing.source, start, stop)
-    if gap is None or _FIELD.match(outgoing.source, gap.end(), stop) is None:
+    found = _FIELD_BEHIND_EMPTY_LINES.match(outgoing.source, start, stop)
+    if found is None or part.content_type.startswith(_OF_FIELDS):
         return -1
-    return -1 if part.content_type.startswith(_OF_FIELDS) else gap.end()
+    return found.end(1)
 
 
 def _text(part: Part) -> Span:

@@ -55,7 +55,9 @@ class Lines:
         self.long_count = 0
         self.is_ascii = True
         self.has_nul = False
-        position, chunk, piece = start, _FIRST_CHUNK, _FIRST_PIECE
+        position, chunk = start, _FIRST_CHUNK
+        # What is short is one piece.
+        piece = _PIECE if stop - start <= _PIECE else _FIRST_PIECE
         while position < stop:
             end = self._regular(source, position, min(position + chunk, stop))
             if end:

@@ -139,17 +139,13 @@ def fields_with_parameters(part: Part) -> Iterator[tuple[Field, Parameters]]:
         yield field, part.disposition_parameters
 
 
-def has_odd_fields(outgoing: Outgoing) -> bool:
-    """Whether a Content-Type or Content-Disposition is not of the plain kind, of which no rule about their form tells.
+def is_odd_field(call: str, field: Field) -> bool:
+    """Whether a Content-Type or Content-Disposition field is not of the plain kind.
 
-    Plain is what the strict grammar takes, without comments and pieces (RFC 2231), and of whose parameters nothing is
-    wrong. Attached messages are not searched.
+    Plain is what the strict grammar takes, without comments and pieces (RFC 2231).
     """
-    return any(
-        b"(" in field.raw or b"*" in field.raw or parameters.defects or not is_accepted(field)
-        for part in outgoing.parts
-        for field, parameters in fields_with_parameters(part)
-    )
+    raw = field.raw
+    return b"(" in raw or b"*" in raw or refusal(call, field) is not None
 
 
 def parameter_place(field: Field, parameters: Parameters, name: str) -> Span:

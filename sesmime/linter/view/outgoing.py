@@ -20,13 +20,13 @@ from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
 from sesmime.mime.agreement import Agreement
-from sesmime.mime.edits import line_ending
 from sesmime.mime.entity import Entity, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.recipients import recipients_of
 from sesmime.ses.requests import request_of, with_message
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTags, read_message_tags
@@ -52,12 +52,34 @@ class Screening(NamedTuple):
     r"""What may be a line end in the notation of programming languages: `\n` or `\r` as two characters."""
 
 
+class LineEnds(NamedTuple):
+    """How many lines end with CRLF, how many with an LF alone, and how many CRs stand alone."""
+
+    crlfs: int
+    lone_lfs: int
+    lone_crs: int
+
+
 # The fields of which the envelope is made.
 _IN_ENVELOPE: Final = ("From", "Return-Path", *RECIPIENT_FIELDS)
+
+_RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
 
 # What a plain header section is made of: printable ASCII, blanks, line ends.
 _PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
 _BLANK_LINE: Final = re.compile(rb"\n[ \t]++(?:\r?\n|\Z)")
+_NOTHING_RARE: Final = Screening((), (), (), (), ())
+
+
+def _rarities(section: bytes) -> tuple[bool, ...]:
+    """Tell of each kind of `Screening` whether header sections hold it."""
+    return (
+        bool(section.translate(None, _PLAIN)),
+        b" :" in section or b"\t:" in section,
+        _BLANK_LINE.search(section) is not None,
+        b"=?" in section,
+        b"\\" in section and (b"\\n" in section or b"\\r" in section),
+    )
 
 
 class Outgoing:
@@ -168,7 +190,7 @@ class Outgoing:
                         is_root=False,
                         is_attached=attached,
                         is_signed=part.is_signed or _is_signed(child),
-                        agreement=Agreement(child, part.agreement),
+                        above=part,
                     )
                     for child in reversed(children)
                 )
@@ -189,7 +211,7 @@ class Outgoing:
     @Fact
     def encodings(self) -> frozenset[str]:
         """The content-transfer-encodings of all parts, in lower case; those in attached messages are left out."""
-        return frozenset(part.encoding for part in self.parts)
+        return frozenset([part.encoding for part in self.parts])
 
     @property
     def has_nul(self) -> bool:
@@ -209,20 +231,28 @@ class Outgoing:
     @Fact
     def screening(self) -> Screening:
         """What is rare in the header sections, found in one look at each; attached messages are left out."""
-        odd, spaced, blank, encoded, literal = [], [], [], [], []
-        for part in self.parts:
-            section = self.header_bytes(part)
-            if section.translate(None, _PLAIN):
-                odd.append(part)
-            if b" :" in section or b"\t:" in section:
-                spaced.append(part)
-            if _BLANK_LINE.search(section) is not None:
-                blank.append(part)
-            if b"=?" in section:
-                encoded.append(part)
-            if b"\\" in section and (b"\\n" in section or b"\\r" in section):
-                literal.append(part)
-        return Screening(tuple(odd), tuple(spaced), tuple(blank), tuple(encoded), tuple(literal))
+        parts = self.parts
+        sections = [self.header_bytes(part) for part in parts]
+        # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
+        whole = sections[0] if len(sections) == 1 else b"\n".join(sections)
+        if not any(_rarities(whole)):
+            return _NOTHING_RARE
+        found = [_rarities(section) for section in sections]
+        return Screening(
+            *(tuple(part for part, one in zip(parts, found, strict=True) if one[kind]) for kind in range(5))
+        )
+
+    @Fact
+    def folded_head(self) -> bytes:
+        """The header section that would be sent in lower case."""
+        return self._head.lower()
+
+    @Fact
+    def head_line_ends(self) -> LineEnds:
+        """How the lines of the header section end."""
+        head = self._head
+        pairs = head.count(b"\r\n")
+        return LineEnds(pairs, head.count(b"\n") - pairs, head.count(b"\r") - pairs)
 
     @property
     def size(self) -> int:
@@ -249,19 +279,20 @@ class Outgoing:
     @Fact
     def is_crlf(self) -> bool:
         """Whether most lines of the header section end with CRLF; what is written ends so too."""
-        return line_ending(self._head) == b"\r\n"
+        ends = self.head_line_ends
+        return ends.lone_lfs <= ends.crlfs
 
     @Fact
     def has_crlf(self) -> bool:
         """Whether a line ends with CRLF, in the header section or in the body."""
-        return b"\r\n" in self._head or bool(self.lines.crlfs)
+        return bool(self.head_line_ends.crlfs or self.lines.crlfs)
 
     @Fact
     def is_mixed(self) -> bool:
         """Whether some lines end with CRLF and some with LF, whichever come first and whichever are more."""
         if not self.has_crlf:
             return False
-        return bool(self.lines.lone_lfs) or self._head.count(b"\n") != self._head.count(b"\r\n")
+        return bool(self.lines.lone_lfs or self.head_line_ends.lone_lfs)
 
     @property
     def ending(self) -> bytes:
@@ -289,6 +320,18 @@ class Outgoing:
             if len(one.text) > LONGEST_KEPT and one.label in _IN_ENVELOPE:
                 one.read()
         return envelope_of(section, parameters=self.parameters, interface=self.interface)
+
+    @Fact
+    def has_recipient(self) -> bool:
+        """Whether it goes to anybody; no address of another field is read to say so."""
+        if self._known_envelope is not None or self.parameters.destination or not self.interface.is_raw:
+            return bool(self.envelope.recipients)
+        if self.names.isdisjoint(_RECIPIENT_NAMES):
+            return False
+        unusual = [one for one in self.unusual_fields if one.label in RECIPIENT_FIELDS]
+        if sum(len(self.section.all(name)) for name in RECIPIENT_FIELDS) > len(unusual):
+            return True  # each of the plain kind holds an address
+        return any(recipients_of(one.reading, one.text).addresses for one in unusual)
 
     @Fact
     def signed_fields(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ Sources: AWS's pages on subscription management and on open and click tracking.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sesmime.hints import Final
 from sesmime.linter.view.part import Part
@@ -70,7 +71,7 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
         if not part.content_type.startswith("text/") or entity.parts:
             continue
         start, stop = entity.body_span
-        charset = part.type_parameters.get("charset") if "content-type" in part.names else None
+        charset = part.charset
         is_identity = part.encoding in IDENTITY
         if stop - start > _MOST:
             is_undeclared = charset is None and is_identity and not is_ascii
@@ -105,8 +106,12 @@ def count_addresses(content: bytes) -> int:
     return content.count(b"href") + content.count(b"HREF")
 
 
+_SHORT: Final = 40
+_codec: Final = lru_cache(maxsize=64)(charset_codec)
+
+
 def _defect(content: bytes, charset: str | None) -> Defect | None:
-    codec = "ascii" if charset is None else charset_codec(charset)
+    codec = "ascii" if charset is None else _codec(charset) if len(charset) < _SHORT else charset_codec(charset)
     if codec is None or (content.isascii() and not codec.startswith(_NOT_ASCII)):
         return None
     # A text that is read as what it is, and not as its label says, has no defect to `Entity`.

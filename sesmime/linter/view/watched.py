@@ -8,6 +8,7 @@ asks for the fact later looks at the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from operator import attrgetter
@@ -158,6 +159,16 @@ class _WatchedPart(Part):
     def type_parameters(self) -> Parameters:
         self._watch.note("content-type")
         return super().type_parameters
+
+    @property
+    def plain_type(self) -> re.Match[bytes] | None:
+        self._watch.note("content-type")
+        return super().plain_type
+
+    @property
+    def charset(self) -> str | None:
+        self._watch.note("content-type")
+        return super().charset
 
     @property
     def boundary(self) -> str | None:

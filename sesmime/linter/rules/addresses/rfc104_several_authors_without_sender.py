@@ -14,7 +14,7 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.2",
     stage=Stage.ADDRESSES,
     order=10,
-    triggers=("from",),
+    triggers=(":several-authors",),
 )
 def several_authors_without_sender(outgoing: Outgoing) -> Iterator[Fault]:
     """From has several mailboxes, and there is no Sender field.

@@ -28,7 +28,7 @@ from sesmime.linter.kit import (
     stage=Stage.ADDRESSES,
     order=100,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-mailbox",),
 )
 def encoded_word_in_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address itself, not its display name, contains an encoded word.

@@ -33,7 +33,7 @@ _MAX_LABEL: Final = 63
     stage=Stage.ADDRESSES,
     order=120,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-mailbox",),
 )
 def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
     """An address is longer than a mail server has to accept.

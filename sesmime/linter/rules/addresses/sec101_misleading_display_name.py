@@ -45,7 +45,7 @@ _AFTER: Final = re.compile(r"@(\w[\w-]*+(?:\.\w[\w-]*+)++)")
     stage=Stage.ADDRESSES,
     order=130,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-mailbox",),
 )
 def misleading_display_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A display name contains an address that is not the mailbox's own.

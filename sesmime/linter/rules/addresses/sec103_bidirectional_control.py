@@ -35,7 +35,7 @@ _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
     stage=Stage.ADDRESSES,
     order=140,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address", ":encoded-word", ":odd-octet"),
+    triggers=(":unusual-mailbox", ":encoded-word", ":odd-octet"),
 )
 def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
     """The subject or a display name contains a bidirectional control character.

@@ -25,7 +25,7 @@ def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
     if "to" in outgoing.names or outgoing.parameters.destination or outgoing.interface is Interface.SMTP:
         return
     # Without any recipient there is more amiss, and SES202 tells of it.
-    if outgoing.has_header_section and outgoing.envelope.recipients:
+    if outgoing.has_header_section and outgoing.has_recipient:
         yield Fault(
             "there is no To field, and no destination is given",
             fix=Fix("add a To field, or pass a destination"),

@@ -14,7 +14,7 @@ from sesmime.linter.kit import Edit, Evidence, Fault, Fix, Interface, Outgoing, 
     source="https://github.com/daniel-zahariev/php-aws-ses/issues/32",
     stage=Stage.REQUIRED,
     order=30,
-    triggers=("to",),
+    triggers=(":empty-to",),
 )
 def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
     """The To field is empty.
@@ -26,7 +26,7 @@ def empty_to(outgoing: Outgoing) -> Iterator[Fault]:
     if field is None or field.body.strip(" \t"):
         return
     # Without any recipient there is more amiss, and SES202 tells of it.
-    if not outgoing.envelope.recipients:
+    if not outgoing.has_recipient:
         return
     is_dispensable = bool(outgoing.parameters.destination) or outgoing.interface is Interface.SMTP
     yield Fault(

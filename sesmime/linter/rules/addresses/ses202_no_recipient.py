@@ -48,7 +48,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     if outgoing.parameters.destination or _has_plain_recipient(outgoing) or not outgoing.has_header_section:
         return
     fields = _recipient_fields(outgoing)
-    if outgoing.envelope.recipients or any(strict(addresses).error is not None for addresses in fields):
+    if outgoing.has_recipient or any(strict(addresses).error is not None for addresses in fields):
         return
     if any(map(is_one_lost, fields)):
         yield Fault(

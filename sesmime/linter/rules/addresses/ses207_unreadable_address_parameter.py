@@ -42,7 +42,7 @@ _INVALID_RECIPIENT: Final = "501 Invalid RCPT TO address provided"
     stage=Stage.PARAMETERS,
     order=60,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-parameter",),
 )
 def unreadable_address_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A parameter that takes one address does not follow the strict grammar of SES.

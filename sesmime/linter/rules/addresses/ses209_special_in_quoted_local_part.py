@@ -33,7 +33,7 @@ _SPECIALS: Final = frozenset(":@>")
     stage=Stage.ADDRESSES,
     order=30,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-mailbox",),
 )
 def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A quoted local part contains a character that SES does not accept there.

@@ -33,7 +33,7 @@ _IP_ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
     stage=Stage.ADDRESSES,
     order=40,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-mailbox",),
 )
 def numeric_top_level_domain(outgoing: Outgoing) -> Iterator[Fault]:
     """The domain of an address ends with a label of digits only.

@@ -33,7 +33,7 @@ _PUNYCODE: Final = re.compile(r"(?<![0-9A-Za-z])xn--[0-9A-Za-z]", re.IGNORECASE 
     stage=Stage.ADDRESSES,
     order=50,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":unusual-mailbox",),
 )
 def punycode_outside_domain(outgoing: Outgoing) -> Iterator[Fault]:
     """There is Punycode (xn--) before the @ of an address, or in a display name.

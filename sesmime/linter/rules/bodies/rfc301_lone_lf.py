@@ -37,7 +37,7 @@ _ENCODED_CR: Final = re.compile(rb"=0[dD][ \t]*+\n")
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.3",
     stage=Stage.MIME,
     order=170,
-    triggers=(":stray-line-end",),
+    triggers=(":mixed-line-ends",),
 )
 def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
     """There is an LF without CR in a message that also has lines ending with CRLF.

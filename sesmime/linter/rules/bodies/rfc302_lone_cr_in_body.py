@@ -14,7 +14,7 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.3",
     stage=Stage.MIME,
     order=180,
-    triggers=(":stray-line-end",),
+    triggers=(":cr-in-body",),
 )
 def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     """There is a CR without LF in the body.

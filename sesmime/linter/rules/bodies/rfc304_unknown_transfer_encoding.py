@@ -30,7 +30,7 @@ _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
     source="https://www.rfc-editor.org/rfc/rfc2045#section-6.1",
     stage=Stage.MIME,
     order=200,
-    triggers=("content-type", "content-transfer-encoding"),
+    triggers=(":odd-label",),
 )
 def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     """Content-Transfer-Encoding is not a known encoding.

@@ -23,7 +23,7 @@ _LOOK_ALIKE_IN_LF: Final = re.compile(_DOT + rb"(?!(?<=\n\.)\r?\n)")
     source="https://www.postfix.org/smtp-smuggling.html",
     stage=Stage.MIME,
     order=110,
-    triggers=(":stray-line-end", ":nul"),
+    triggers=(":mixed-line-ends", ":nul"),
 )
 def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
     """A line contains only a dot, and its line endings are not both CRLF.

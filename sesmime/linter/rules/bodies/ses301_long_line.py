@@ -31,6 +31,9 @@ from sesmime.mime.grammar import PREFERRED_LINE, UNFOLDED_FIELDS
 # A line may end before a blank that stands between other characters: it begins the next line, the value stays the same.
 _BLANKS: Final = re.compile(r"(?<=[^ \t])[ \t]+(?=[^ \t])")
 _AFTER_COMMA: Final = re.compile(r"(?<=,)[ \t]+(?=[^ \t])")
+# Words and gaps that leave room in a line for one more.
+_SHORT: Final = 80
+_GAP: Final = b" " * _SHORT
 _SIGNATURES: Final = ("dkim-", "domainkey-", "arc-")
 
 
@@ -72,15 +75,22 @@ def _length(span: Span) -> str:
 def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
     """Return the remedy for a long line of a header section."""
     field = next((field for field in part.section.fields if field.span.start <= line.start < field.span.stop), None)
-    edits = [] if field is None else _folds(outgoing, field, line)
-    if field is None or not edits:
+    if field is None or not (_has_short_words(field, line) or _folds(outgoing, field, line)):
         return Fix("shorten the field: it has no space where it can be folded")
     name = fold_case(field.name)
     if part.is_root:
         is_signed = name in outgoing.signed_fields or name.startswith(_SIGNATURES)
     else:
         is_signed = outgoing.is_signed or part.is_signed or part.is_attached
-    return Fix("fold the field", edits, is_safe=not is_signed)
+    return Fix("fold the field", lambda: _folds(outgoing, field, line), is_safe=not is_signed)
+
+
+def _has_short_words(field: Field, line: Span) -> bool:
+    """Whether a line has so many blanks that it can certainly be folded; the places are looked for when it is."""
+    text = field.raw[line.start - field.span.start : line.stop - field.span.start].replace(b"\t", b" ")
+    if UNFOLDED_FIELDS.match(field.name) or len(field.name) > _SHORT or _GAP in text:
+        return False
+    return max(map(len, text.split(b" "))) < MAX_LINE - 2 * _SHORT
 
 
 def _folds(outgoing: Outgoing, field: Field, line: Span) -> list[Edit]:

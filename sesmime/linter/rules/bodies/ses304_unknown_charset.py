@@ -31,7 +31,7 @@ _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "is
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/122",
     stage=Stage.MIME,
     order=80,
-    triggers=("content-type",),
+    triggers=(":odd-label",),
 )
 def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
     """A text is labelled with a charset that SES does not know.

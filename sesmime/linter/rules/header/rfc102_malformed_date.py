@@ -15,7 +15,7 @@ from sesmime.mime.dates import is_date
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.3",
     stage=Stage.SYNTAX,
     order=170,
-    triggers=("date",),
+    triggers=(":odd-date",),
 )
 def malformed_date(outgoing: Outgoing) -> Iterator[Fault]:
     """The Date field is not a valid date.

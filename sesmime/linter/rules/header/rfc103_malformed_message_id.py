@@ -14,7 +14,6 @@ from sesmime.linter.kit import (
     Part,
     Severity,
     Stage,
-    Subject,
     body_span,
     misplaced_words,
     rule,
@@ -38,16 +37,20 @@ _BLANK: Final = lazy_pattern(r"[ \t]*")
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4",
     stage=Stage.SYNTAX,
     order=180,
-    subject=Subject.PART,
-    triggers=("message-id", "in-reply-to", "references", "content-id"),
+    triggers=(":odd-identifier",),
 )
-def malformed_message_id(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+def malformed_message_id(outgoing: Outgoing) -> Iterator[Fault]:
     """Message-ID, Content-ID, In-Reply-To or References contains no identifier of the form <left@right>.
 
     Replies are not added to their thread, and an image that is referenced by its Content-ID is not shown. SES
     writes its own Message-ID. Identifiers without @ are accepted in Content-ID, and text next to identifiers in the
     last two.
     """
+    for part in outgoing.parts:
+        yield from _of_part(part)
+
+
+def _of_part(part: Part) -> Iterator[Fault]:
     names = part.names
     if "content-id" in names:
         yield from _fault(part, "Content-ID", _CONTENT_ID, "write it as <name@domain>, including the angle brackets")

@@ -18,7 +18,6 @@ from sesmime.linter.kit import (
     Severity,
     Span,
     Stage,
-    Subject,
     name_span,
     quoted,
     rule,
@@ -32,14 +31,19 @@ from sesmime.linter.kit import (
     source="https://www.rfc-editor.org/rfc/rfc5322#section-2.2",
     stage=Stage.SYNTAX,
     order=110,
-    subject=Subject.PART,
+    triggers=(":odd-field-name",),
 )
-def malformed_field_name(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+def malformed_field_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A field name contains a space, a control character or a non-ASCII octet.
 
     Some programs drop the field, others take the line for the beginning of the body, so all fields after it are
     lost. Usually the line is text among the fields; in a body part it may have no name at all.
     """
+    for part in outgoing.parts:
+        yield from _of_part(outgoing, part)
+
+
+def _of_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
         yield from _lines(part)
     # The names in a row: no name that is one adds what is none.

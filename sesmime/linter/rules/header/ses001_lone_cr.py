@@ -39,7 +39,7 @@ _NEVER_MADE = frozenset(("from", "sender", "to", "cc", "bcc"))
     source="https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/51",
     stage=Stage.SYNTAX,
     order=30,
-    triggers=(":stray-line-end",),
+    triggers=(":cr-in-header-section",),
 )
 def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
     """There is a CR without LF in the header section.

@@ -29,7 +29,7 @@ _PASSED_OVER = ("blank", "comment", "deep-comment")
     source="https://www.rfc-editor.org/rfc/rfc2045#section-4",
     stage=Stage.MIME,
     order=400,
-    triggers=("mime-version",),
+    triggers=(":odd-mime-version",),
 )
 def malformed_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """MIME-Version is something other than 1.0.

@@ -30,7 +30,7 @@ _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=290,
-    triggers=(":multipart",),
+    triggers=(":odd-multipart",),
 )
 def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary is empty, ends with a space, or contains a character that is not allowed.

@@ -37,7 +37,7 @@ _SHOWN: Final = 120
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=300,
-    triggers=(":part",),
+    triggers=(":stray-delimiter",),
 )
 def near_boundary_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A line begins like a delimiter line of an enclosing multipart but continues.

@@ -36,7 +36,7 @@ _LINE_END: Final = re.compile(rb"\r?\n")
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=370,
-    triggers=(":multipart",),
+    triggers=(":odd-multipart",),
 )
 def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no boundary parameter, or one that not all mail readers support.

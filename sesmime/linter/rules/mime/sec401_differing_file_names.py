@@ -26,7 +26,7 @@ from sesmime.linter.kit import (
     source="https://www.rfc-editor.org/rfc/rfc2183#section-2.3",
     stage=Stage.MIME,
     order=140,
-    triggers=(":named-part",),
+    triggers=(":odd-file-name",),
 )
 def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
     """A part has different file names for different mail readers.

@@ -56,7 +56,7 @@ _MAX_DEVICE: Final = 10
     source="https://www.rfc-editor.org/rfc/rfc2183#section-5",
     stage=Stage.MIME,
     order=150,
-    triggers=(":named-part",),
+    triggers=(":odd-file-name",),
 )
 def misleading_file_name(outgoing: Outgoing) -> Iterator[Fault]:
     """A file name looks different from what it is, or leads elsewhere.

@@ -17,7 +17,7 @@ _NAMES: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Dispositi
     source="https://www.rfc-editor.org/rfc/rfc2045#section-3",
     stage=Stage.MIME,
     order=160,
-    triggers=(":part",),
+    triggers=(":odd-part",),
 )
 def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A part has Content-Type, Content-Transfer-Encoding or Content-Disposition twice.

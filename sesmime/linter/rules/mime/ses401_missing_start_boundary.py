@@ -32,7 +32,7 @@ _MAX_BODY: Final = 1 << 20
     source="https://github.com/nodemailer/nodemailer/issues/1440",
     stage=Stage.MIME,
     order=30,
-    triggers=(":multipart",),
+    triggers=(":odd-multipart",),
 )
 def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no delimiter line, so it has no parts.

@@ -29,7 +29,7 @@ from sesmime.ses.quotas import NOT_IN_FILE_NAMES
     source="https://github.com/govuk-forms/forms-runner/issues/1594",
     stage=Stage.MIME,
     order=60,
-    triggers=(":named-part",),
+    triggers=(":odd-file-name",),
 )
 def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
     r"""A file name contains one of / \ : * ? " < > |.

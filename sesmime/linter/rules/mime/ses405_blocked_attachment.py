@@ -34,7 +34,7 @@ _USUAL_SUFFIX: Final = re.compile(r".*\.([0-9A-Za-z]+)")
     source=ATTACHMENTS,
     stage=Stage.MIME,
     order=70,
-    triggers=(":named-part",),
+    triggers=(":odd-file-name",),
 )
 def blocked_attachment(outgoing: Outgoing) -> Iterator[Fault]:
     """An attachment has a file name of a type that SES does not accept.

@@ -16,7 +16,7 @@ from sesmime.ses.quotas import MAX_PARTS
     source=RAW_EMAIL,
     stage=Stage.MIME,
     order=50,
-    triggers=(":part",),
+    triggers=(":many-parts",),
 )
 def too_many_parts(outgoing: Outgoing) -> Iterator[Fault]:
     """A message has more than 500 MIME parts.

@@ -31,7 +31,7 @@ _NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
     source=AUTHORIZATION,
     stage=Stage.SETTINGS,
     order=120,
-    triggers=(":part",),
+    triggers=(":odd-part",),
 )
 def ses_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     """A body part, or an attached message, has an X-SES- field of its own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, rule, span_in_body
+from sesmime.linter.kit import BodyPlaces, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
 from sesmime.ses.fields_of_ses import UNSIGNABLE_FIELDS
 from sesmime.ses.pages import MANUAL_DKIM
 
@@ -24,17 +24,16 @@ def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
     SES rewrites or removes these fields, so the signature is invalid when the message arrives. Mail clients and
     servers sign them by default; the same happens to the signature of a forwarded message.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
         # Listed twice, to sign that there is no second one, it is told once.
         places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in UNSIGNABLE_FIELDS}
+        if not places:
+            continue
+        where = BodyPlaces(signature.field)
         for signed in sorted(places.values(), key=lambda signed: signed.start):
             yield Fault(
                 f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites, so it will be"
                 " invalid",
-                span_in_body(signature.field, signed.start, signed.stop),
+                where.span(signed.start, signed.stop),
                 fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or let SES sign"),
             )

@@ -1,0 +1,307 @@
+"""Cheap looks for what is unusual of a kind: where there is nothing of it, no rule about that kind is asked.
+
+Each proves of most messages that the rules it calls for have nothing to say, and takes less than asking one of them.
+What it cannot prove it leaves to the rules; a test holds that those that are not asked would have found nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from sesmime.linter.view.file_names import is_plain_name
+from sesmime.linter.view.mime_fields import is_odd_field
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
+from sesmime.mime.decoding import ENCODINGS, IDENTITY
+from sesmime.mime.fields import Source, Span
+from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
+from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.quotas import BLOCKED_SUFFIXES
+
+# Fields as they stand, from the name to the line end.
+_BEFORE: Final = rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+"
+_AFTER: Final = rb"[ \t]*+(?:\r?\n)?+"
+
+# Field names
+
+_SES_NAMES: Final = frozenset(row.name.lower() for row in SES_FIELDS.values())
+
+
+def has_odd_field_name(outgoing: Outgoing) -> bool:
+    """Whether a field name of a part, or a line among its fields, may be malformed; attached messages are left out."""
+    for part in outgoing.parts:
+        if part.section.defects and not part.is_root:
+            return True
+        # The names in a row: no name that is one adds what is none.
+        if part.names and FIELD_NAME.fullmatch("".join(part.names)) is None:
+            return True
+    return False
+
+
+def has_odd_part(outgoing: Outgoing) -> bool:
+    """Whether a part below the message has a field twice, or an SES field; those in attached messages too."""
+    for part in outgoing.every_part[1:]:
+        if len(part.names) < len(part.section) or not part.names.isdisjoint(_SES_NAMES):
+            return True
+    return False
+
+
+# Fields of one form
+
+_ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
+_MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
+_CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
+_ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
+_MONTHS: Final = rb"(?:Jan|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+# Days that each month has, or each but February.
+_DATE: Final = lazy_pattern(
+    rb"[^:]*+:[ \t]*+(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?:(?:0?[1-9]|1[0-9]|2[0-8]) (?:Feb|"
+    + _MONTHS
+    + rb")|(?:29|30) "
+    + _MONTHS
+    + rb"|31 (?:Jan|Mar|May|Jul|Aug|Oct|Dec)) [0-9]{4} (?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])? "
+    rb"(?:[+-][0-9]{2}[0-5][0-9]|GMT)(?: \([A-Z]{1,5}\))?\r?\n"
+)
+_VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
+
+
+def has_odd_identifier(outgoing: Outgoing) -> bool:
+    """Whether Message-ID, Content-ID, In-Reply-To or References may hold no identifier; not in attached messages."""
+    names, section = outgoing.names, outgoing.section
+    if "message-id" in names and _MESSAGE_ID.fullmatch(section.all("Message-ID")[0].raw) is None:
+        return True
+    for name in ("in-reply-to", "references"):
+        if name in names and _ANY_ID.search(section.all(name)[0].raw) is None:
+            return True
+    for part in outgoing.parts:
+        if "content-id" in part.names and _CONTENT_ID.fullmatch(part.section.all("Content-ID")[0].raw) is None:
+            return True
+    return False
+
+
+def has_odd_date(outgoing: Outgoing) -> bool:
+    """Whether the Date field may be no date."""
+    return "date" in outgoing.names and _DATE.fullmatch(outgoing.section.all("Date")[0].raw) is None
+
+
+def has_odd_version(outgoing: Outgoing) -> bool:
+    """Whether the MIME-Version field may be something other than 1.0."""
+    if "mime-version" not in outgoing.names:
+        return False
+    return outgoing.section.all("MIME-Version")[0].raw.partition(b":")[2].strip(b" \t") not in _VERSIONS
+
+
+def has_empty_to(outgoing: Outgoing) -> bool:
+    """Whether the To field is empty."""
+    return "to" in outgoing.names and not outgoing.section.all("To")[0].raw.partition(b":")[2].strip()
+
+
+def has_several_authors(outgoing: Outgoing) -> bool:
+    """Whether From may have several mailboxes, and there is no Sender."""
+    names = outgoing.names
+    return "from" in names and "sender" not in names and b"," in outgoing.section.all("From")[0].raw
+
+
+# No shorter text without an @, all in ASCII, can be an address that is too long.
+_LONG: Final = 100
+
+
+def has_unusual_mailbox(outgoing: Outgoing) -> bool:
+    """Whether an unusual field or parameter may hold a mailbox: not `<>`, nor the name of a group without members."""
+    if outgoing.unusual_parameters:
+        return True
+    for one in outgoing.unusual_fields:
+        text = one.text
+        if "@" in text or "=?" in text or len(text) > _LONG or not text.isascii():
+            return True
+    return False
+
+
+# Labels of parts
+
+_USUAL_CHARSETS: Final = frozenset(
+    ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2", "UTF-8", "US-ASCII")
+)
+_CHANGED: Final = ENCODINGS - IDENTITY
+_STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
+_SHORT: Final = 60
+_MAX_NAME: Final = 255
+_DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
+
+# The forms that most of these fields have, each parameter once: all readers take them alike, none has to be read.
+_SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
+_WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
+_FILE_NAME: Final = rb'(?:"(?P<quoted>%b(?:[ .]%b)*+)"|(?P<token>%b(?:\.%b)*+))' % (_WORD, _WORD, _WORD, _WORD)
+_PLAIN_DISPOSITION: Final = lazy_pattern(
+    rb"[^:]*+:[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)
+)
+
+
+class Labels(NamedTuple):
+    """Whether what labels parts is odd: the form of the fields, the encodings and charsets they name, file names.
+
+    Attached messages are looked at for file names only.
+    """
+
+    is_form_odd: bool
+    is_label_odd: bool
+    is_name_odd: bool
+
+
+class _Read(NamedTuple):
+    """Whether one field is odd in its form, what it names, and whether that file name and that charset are odd."""
+
+    is_form_odd: bool
+    name: str | None
+    is_name_odd: bool
+    is_charset_odd: bool
+
+
+def look_at_labels(outgoing: Outgoing) -> Labels:
+    """Look once at Content-Type, Content-Disposition and Content-Transfer-Encoding of each part."""
+    form = label = name = False
+    for part in outgoing.every_part:
+        names = part.names
+        is_own = not part.is_attached
+        if is_own and "content-transfer-encoding" in names:
+            label = label or not _is_standard(part.section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
+        first: str | None = None
+        for key in ("content-disposition", "content-type"):
+            if key in names:
+                read = _read_field(part, key)
+                form = form or (is_own and read.is_form_odd)
+                label = label or (is_own and read.is_charset_odd)
+                name = name or read.is_name_odd or (first is not None and read.name not in (None, first))
+                first = read.name
+    return Labels(form, label, name)
+
+
+def _read_field(part: Part, key: str) -> _Read:
+    if key == "content-type":
+        plain = part.plain_type
+        if plain is None:
+            return _read_odd_field(part, key)
+        octets = plain["name"] or plain["bare_name"]
+        charset = part.charset
+    else:
+        plain = _PLAIN_DISPOSITION.fullmatch(part.section.all("Content-Disposition")[0].raw)
+        if plain is None:
+            return _read_odd_field(part, key)
+        octets, charset = plain["quoted"] or plain["token"], None
+    name = None if octets is None else octets.decode("ascii")
+    return _Read(
+        False,
+        name,
+        name is not None and _is_odd_name(name),
+        charset is not None and charset.lower() not in _USUAL_CHARSETS,
+    )
+
+
+def _read_odd_field(part: Part, key: str) -> _Read:
+    is_type = key == "content-type"
+    field = part.section.all("Content-Type" if is_type else "Content-Disposition")[0]
+    parameters = part.type_parameters if is_type else part.disposition_parameters
+    has_defects = bool(parameters.defects)
+    is_form_odd = has_defects or is_odd_field(key, field)
+    name = parameters.get("name" if is_type else "filename")
+    charset = parameters.get("charset") if is_type and part.content_type.startswith("text/") else None
+    return _Read(
+        is_form_odd,
+        name,
+        name is not None and (has_defects or b"*" in field.raw or _is_odd_name(name)),
+        charset is not None and charset.lower() not in _USUAL_CHARSETS,
+    )
+
+
+def _is_odd_name(text: str) -> bool:
+    if len(text) > _MAX_NAME or not is_plain_name(text) or _DEVICE.match(text) is not None:
+        return True
+    return text.rpartition(".")[2].lower() in BLOCKED_SUFFIXES
+
+
+@lru_cache(maxsize=64)
+def _is_standard(label: bytes) -> bool:
+    """Whether the field of an encoding, as it stands, names one that mail has, and nothing beside it."""
+    value = label.partition(b":")[2]
+    value = (value[:-2] if value.endswith(b"\r\n") else value.removesuffix(b"\n")).strip(b" \t")
+    return value.isascii() and value.decode("ascii").lower() in _STANDARD
+
+
+# Multiparts
+
+_MAX_BOUNDARY: Final = 70
+_BOUNDARY: Final = lazy_pattern(r"[0-9A-Za-z'()+_,\-./:=?]{1,70}")
+# So many octets of multiparts, which may lie in each other, are searched: longer ones are left to the rules, which
+# search encoded parts at the speed of `memchr`.
+_MOST_OCTETS: Final = 1 << 18
+_SHORTEST: Final = 5
+
+
+def has_stray_delimiter(outgoing: Outgoing) -> bool:
+    """Whether in a multipart a delimiter may stand that is no delimiter line of it; attached messages are searched."""
+    source, left = outgoing.source, _MOST_OCTETS
+    for part in outgoing.every_part:
+        entity = part.entity
+        if not entity.is_multipart:
+            continue
+        span, boundary = entity.body_span, part.boundary
+        left -= span.stop - span.start
+        if left < 0 or not boundary or part.structure_defects:
+            return True
+        delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
+        if _count(source, delimiter, span) != len(entity.parts) + 1:
+            return True
+    return False
+
+
+def _count(source: Source, delimiter: bytes, span: Span) -> int:
+    if isinstance(source, bytes | bytearray):
+        return source.count(delimiter, span.start, span.stop)
+    return bytes(source[span.start : span.stop]).count(delimiter)
+
+
+def has_odd_multipart(outgoing: Outgoing) -> bool:
+    """Whether a multipart is not of the plain kind: divided, closed, its boundary plain, nothing around its parts.
+
+    Attached messages are left out.
+    """
+    if not outgoing.is_multipart:
+        return False
+    if outgoing.lines.lone_crs or outgoing.once(has_stray_delimiter):
+        return True
+    for part in outgoing.parts:
+        if part.content_type.startswith("multipart/") and not _is_plain_multipart(outgoing, part):
+            return True
+    return False
+
+
+def _is_plain_multipart(outgoing: Outgoing, part: Part) -> bool:
+    entity = part.entity
+    if not entity.parts or part.structure_defects or part.encoding in _CHANGED or not _has_plain_boundary(part):
+        return False
+    return _is_bare(outgoing.source, entity.preamble_span) and _is_bare(outgoing.source, entity.epilogue_span)
+
+
+def _has_plain_boundary(part: Part) -> bool:
+    if "content-type" not in part.names:
+        return False
+    if part.plain_type is not None:
+        return 0 < len(part.boundary or "") <= _MAX_BOUNDARY
+    parameters = part.type_parameters
+    boundary = parameters.get("boundary")
+    if boundary is None or parameters.defects or _BOUNDARY.fullmatch(boundary) is None:
+        return False
+    raw = part.section.all("Content-Type")[0].raw
+    # Escapes and pieces are not read by all; a boundary that is folded inside its quotes does not stand there as it is.
+    return b"\\" not in raw and b"*" not in raw and raw.isascii() and boundary.encode("ascii") in raw
+
+
+def _is_bare(source: Source, span: Span | None) -> bool:
+    """Whether the text around parts can be none itself: it holds no field, no delimiter, no uuencoded file."""
+    if span is None or span.stop - span.start < _SHORTEST:
+        return True
+    text = bytes(source[span.start : span.stop])
+    return b":" not in text and b"--" not in text and b"begin " not in text.lower()
