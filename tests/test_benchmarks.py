@@ -243,7 +243,7 @@ VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "prepare_many": (copies, copies),
     "prepare_list": (copies, copies),
 }
-YARDSTICKS = {"count", "scan", "copy", "mail_lint", "start"}
+YARDSTICKS = {"mail_read_least", "count", "scan", "copy", "mail_lint", "start"}
 
 
 def workload(job: Job, name: str) -> bytes:

@@ -24,6 +24,7 @@ from sesmime.mime.decoding import (
     known_encoding,
 )
 from sesmime.mime.fields import Defect, HeaderSection, Message, Source, Span, as_source, logical_line_end, unfolded
+from sesmime.mime.grammar import TOKEN
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.parameters import Parameters, decoded_value, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
@@ -38,6 +39,10 @@ _LANDMARKS = 64
 
 # What may stand between a field's name and the colon; nearly always it is nothing.
 _NAME_END = lazy_pattern(rb"(?:[ \t]|\r?\n[ \t])*:")
+# A multipart that tells its boundary and nothing else, as most do; others are read as all fields of parameters are.
+_PLAIN_MULTIPART: Final = lazy_pattern(
+    rf"""((?i:multipart)/{TOKEN.pattern})[ \t]*;[ \t]*(?i:boundary)=(?:"([ !#-\[\]-~]*)"|({TOKEN.pattern}));?[ \t]*"""
+)
 _NO_PARAMETERS: Final = parse_parameters("")
 
 _new_tuple = tuple.__new__
@@ -158,7 +163,7 @@ class Entity:
         """The body parts of a multipart, or the one attached message; () for a leaf."""
         if self._parts is None:
             tree = self._tree
-            self._parts = tuple(Entity(tree, index) for index in self._node.children or ())
+            self._parts = tuple([Entity(tree, index) for index in self._node.children or ()])
         return self._parts
 
     def walk(self) -> Iterator[Entity]:
@@ -481,7 +486,10 @@ def _raw_body(section: bytes, lowered: bytes, line: bytes) -> bytes | None:
     while place >= 0:
         stop = place + len(line)
         if section[stop : stop + 1] == b":":
-            return section[stop + 1 : logical_line_end(section, stop)]
+            end = section.find(b"\n", stop) + 1
+            if not end or end == len(section):
+                return section[stop + 1 :]
+            return section[stop + 1 : end if section[end] not in b" \t" else logical_line_end(section, end)]
         colon = _NAME_END.match(section, stop)
         if colon is not None:
             return section[colon.end() : logical_line_end(section, colon.end())]
@@ -498,6 +506,9 @@ def _structure_of(source: Source, start: int, stop: int, in_digest: bool) -> Str
     if not raw.lstrip(b" \t\r\n").lower().startswith((b"multipart/", b"message/", b"(")):
         return LEAF, b"", False, raw
     body = unfolded(raw)
+    plain = _PLAIN_MULTIPART.fullmatch(body)
+    if plain is not None and "=?" not in body:
+        return MULTIPART, (plain[2] or plain[3] or "").rstrip().encode(), plain[1].lower() == "multipart/digest", raw
     content_type = _type_of(body)
     if content_type in _MESSAGE_TYPES:
         return _attached_message(section), b"", False, raw

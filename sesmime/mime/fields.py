@@ -29,7 +29,9 @@ EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 # A field as nearly all are, with its name and the folded body. What is taken is not given back: each line is gone over
 # once.
-_PLAIN_FIELD = lazy_pattern(r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:\r?\n[ \t][^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE)
+_PLAIN_FIELD = lazy_pattern(
+    r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:(?:\r?\n[ \t]|\r(?!\n))[^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE
+)
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -184,9 +186,9 @@ class HeaderSection:
                 if "\n" in body:
                     lines -= body.count("\n")
                     found[place] = name, body.replace("\r\n", "").replace("\n", "").lstrip(" \t")
-        if lines == len(found) and not text.endswith("\r"):
+        if lines == len(found):
             return found
-        # A line that is no field, blanks before a colon, a lone CR: these need a closer look.
+        # A line that is no field, or blanks before a colon: these need a closer look.
         return [(field.name, field.body) for field in self.fields]
 
     @property
