@@ -8,7 +8,8 @@ character, without a local part or domain, or that the same grammar refuses when
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
 from sesmime.mime.grammar import CONTROLS
@@ -35,6 +36,17 @@ def read_recipients(body: str) -> Recipients:
     >>> read_recipients("joe, a@b.example")
     Recipients(addresses=('a@b.example',), is_one_lost=True)
     """
+    if type(body) is str and len(body) <= _SHORT:
+        return _read_short(body)
+    return recipients_of(parse_addresses(body), body)
+
+
+# `undisclosed-recipients:;` and the list that a sender writes to stand in many messages.
+_SHORT: Final = 200
+
+
+@lru_cache(maxsize=256)
+def _read_short(body: str) -> Recipients:
     return recipients_of(parse_addresses(body), body)
 
 
