@@ -242,6 +242,24 @@ def _lint_mail(row: bytes) -> Action:
     return of_each(sesmime.lint)(row)
 
 
+def _mail_read_for_rules(row: bytes) -> Action:
+    # No rule at all: the message is divided, and the fields on top have names.
+    nothing = sesmime.LintConfig(select=())
+    return of_each(lambda message: sesmime.lint(message, config=nothing))(row)
+
+
+def _mail_looked_at(row: bytes) -> Action:
+    # What calls for rules is looked for, in every part and line, and no rule is asked.
+    run = importlib.import_module("sesmime.linter.run")
+    config, v1 = sesmime.LintConfig(), sesmime.Interface.SEND_RAW_EMAIL
+    calls = run.calls_of(config, is_raw=True)
+
+    def look(message: bytes) -> object:
+        return calls.called(run.outgoing(message, parameters=run.NO_PARAMETERS, interface=v1, config=config))
+
+    return of_each(look)(row)
+
+
 def _tree_of_mail(row: bytes) -> Action:
     return of_each(partial(sesmime.message_from_bytes, policy=email.policy.SMTP))(row)
 
@@ -355,6 +373,27 @@ JOBS: Final = (
         workloads=(CORPUS,),
         figure=Figure.TIMES_AS_LONG,
         targets={CORPUS: 1.4},
+    ),
+    # What is left of mail_lint where no rule is asked: what the rules themselves take is the rest.
+    Job(
+        name="mail_lint_floor",
+        ours=_mail_read_for_rules,
+        theirs=of_each(library.read_all),
+        our_words="real mail: lint(m) without a rule",
+        their_words="message_from_bytes(m), then fields, type, file name and content of every part",
+        needs=("lint",),
+        workloads=(CORPUS,),
+        figure=Figure.TIMES_AS_LONG,
+    ),
+    Job(
+        name="mail_lint_looks",
+        ours=_mail_looked_at,
+        theirs=of_each(library.read_all),
+        our_words="real mail: what calls for a rule, in every part and line; no rule is asked",
+        their_words="message_from_bytes(m), then fields, type, file name and content of every part",
+        needs=("lint",),
+        workloads=(CORPUS,),
+        figure=Figure.TIMES_AS_LONG,
     ),
     Job(
         name="start",

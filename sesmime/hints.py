@@ -48,7 +48,7 @@ else:
     class TypeVar:
         """A type that is not known yet."""
 
-        def __init__(self, name, **said):
+        def __init__(self, name, *among, **said):
             self.__name__ = name
 
     ParamSpec = TypeVar

@@ -8,7 +8,9 @@ character, without a local part or domain, or that the same grammar refuses when
 
 from __future__ import annotations
 
-from sesmime.hints import TYPE_CHECKING, Any
+from functools import lru_cache
+
+from sesmime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.held import held
@@ -38,6 +40,17 @@ def read_recipients(body: str) -> Recipients:
     >>> read_recipients("joe, a@b.example")
     Recipients(addresses=('a@b.example',), is_one_lost=True)
     """
+    if type(body) is str and len(body) <= _SHORT:
+        return _read_short(body)
+    return recipients_of(parse_addresses(body), body)
+
+
+# `undisclosed-recipients:;` and the list that a sender writes to stand in many messages.
+_SHORT: Final = 200
+
+
+@lru_cache(maxsize=256)
+def _read_short(body: str) -> Recipients:
     return recipients_of(parse_addresses(body), body)
 
 

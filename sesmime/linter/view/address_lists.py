@@ -13,7 +13,7 @@ from sesmime.linter.view.places import body_span, span_in_body, strict_span, str
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.patterns import lazy_pattern
-from sesmime.ses.recipients import recipients_of, strict_verdict
+from sesmime.ses.recipients import strict_verdict
 from sesmime.ses.refused_addresses import Explained, explained
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def is_unreadable(addresses: Addresses) -> bool:
 
 def is_one_lost(addresses: Addresses) -> bool:
     """Whether an element of it is nobody to SES either: what `envelope` can make no recipient of."""
-    return recipients_of(addresses.reading, addresses.text).is_one_lost
+    return addresses.recipients.is_one_lost
 
 
 def refused_span(addresses: Addresses, found: Verdict) -> Span | None:

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator
 
 from sesmime.hints import TYPE_CHECKING, Final
-from sesmime.mime.addresses import AddressList, parse_addresses
+from sesmime.mime.addresses import LONGEST_KEPT, AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.recipients import Recipients, read_recipients, recipients_of
 from sesmime.ses.settings import ApiParameters
 
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ class Addresses:
         if self._reading is None:
             self._reading = parse_addresses(self.text)
         return self._reading
+
+    @property
+    def recipients(self) -> Recipients:
+        """The addresses that SES is expected to take; a long list is not read again."""
+        if len(self.text) <= LONGEST_KEPT:
+            return read_recipients(self.text)
+        return recipients_of(self.reading, self.text)
 
     def __repr__(self) -> str:
         return f"<Addresses {self.label}>"

@@ -7,8 +7,8 @@ What it cannot prove it leaves to the rules; a test holds that those that are no
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.linter.view.file_names import is_plain_name
 from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.outgoing import Outgoing

@@ -26,7 +26,6 @@ from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, envelope_of
 from sesmime.ses.interfaces import Interface
-from sesmime.ses.recipients import recipients_of
 from sesmime.ses.requests import request_of, with_message
 from sesmime.ses.settings import ApiParameters
 from sesmime.ses.tags import MessageTags, read_message_tags
@@ -331,7 +330,7 @@ class Outgoing:
         unusual = [one for one in self.unusual_fields if one.label in RECIPIENT_FIELDS]
         if sum(len(self.section.all(name)) for name in RECIPIENT_FIELDS) > len(unusual):
             return True  # each of the plain kind holds an address
-        return any(recipients_of(one.reading, one.text).addresses for one in unusual)
+        return any(one.recipients.addresses for one in unusual)
 
     @Fact
     def signed_fields(self) -> frozenset[str]:
