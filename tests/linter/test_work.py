@@ -19,6 +19,7 @@ from sesmime import (
     explain_rejection,
     fix,
     lint,
+    parse,
     prepare,
     prepare_forward,
     translate,
@@ -26,10 +27,10 @@ from sesmime import (
 from sesmime.events import event_record
 from sesmime.linter import fixes
 from sesmime.linter.run import check
-from sesmime.mime import addresses, edits, parameters, seven_bit
+from sesmime.mime import address_tokens, addresses, edits, parameters, seven_bit
 from sesmime.ses import tags
 from sesmime.ses.javamail import verdict
-from sesmime.ses.javamail.addresses import read_address_list
+from sesmime.ses.javamail.addresses import _Item, read_address_list
 
 CONFIGS = (
     LintConfig(),
@@ -115,6 +116,26 @@ def test_the_strict_grammar_reads_a_list_that_it_takes_once(name: str) -> None:
     with mock.patch("sesmime.ses.javamail.read_address_list", wraps=read_address_list) as counted:
         lint(message)
     assert len([call for call in counted.call_args_list if len(call.args[0]) > 1 << 12]) == 1
+
+
+@pytest.mark.parametrize("name", ["empty-groups", "address-quotes", "groups"])
+def test_the_strict_grammar_reads_a_list_and_its_groups_once(name: str) -> None:
+    message = family(name).make(1 << 13)
+    with mock.patch("sesmime.ses.javamail.addresses._Item", wraps=_Item) as counted:
+        lint(message)
+    once = counted.call_count
+    field = parse(message).header_section.first("Cc")
+    assert field is not None
+    with mock.patch("sesmime.ses.javamail.addresses._Item", wraps=_Item) as counted:
+        verdict("parse", field.body)
+    assert once <= counted.call_count + 10
+
+
+def test_plain_members_of_a_group_are_read_without_their_tokens() -> None:
+    body = "g: " + ", ".join(f"u{number}@example.com" for number in range(100)) + ";"
+    with mock.patch.object(addresses, "Token", wraps=address_tokens.Token) as counted:
+        assert len(addresses.parse_addresses(body)) == 100
+    assert counted.call_count == 1
 
 
 def test_message_tags_are_read_once() -> None:
