@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -57,6 +58,32 @@ def test_a_fix_looks_once_at_what_it_is_given_and_once_at_what_it_made(name: str
     with mock.patch.object(fixes, "check", wraps=check) as counted:
         fix(family(name).make(1 << 13))
     assert counted.call_count <= 2
+
+
+def calls_of(call: Callable[[], object]) -> int:
+    """Return how many Python functions are called."""
+    count = 0
+
+    def note(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("one", FAMILIES, ids=lambda one: one.name)
+def test_four_times_the_message_is_four_times_the_calls(one: Family) -> None:
+    config = LintConfig(select=("",))
+    small, large = one.make(1 << 11), one.make(1 << 13)
+    lint(one.make(1 << 10), config=config)  # what is imported and made once
+    # A large one may pass a limit and be told of it, which is some calls more.
+    assert calls_of(lambda: lint(large, config=config)) <= 6 * calls_of(lambda: lint(small, config=config))
 
 
 @pytest.mark.parametrize("name", ["8-bit-addresses", "malformed-addresses", "groups", "address-routes"])
