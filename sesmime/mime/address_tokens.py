@@ -55,9 +55,11 @@ class Token(NamedTuple):
     apart: bool  # blanks or comments stand before it
 
 
-def tokens_of(body: str, comment_depth: int = DEFAULT_LIMITS.comment_depth) -> Iterator[tuple[str, int, int]]:
-    """Return kind, start and stop of all tokens of `body`; and of its blanks, comments and deep comments."""
-    position, end = 0, len(body)
+def tokens_of(
+    body: str, comment_depth: int = DEFAULT_LIMITS.comment_depth, position: int = 0
+) -> Iterator[tuple[str, int, int]]:
+    """Return kind, start and stop of the tokens from an element on; and of blanks, comments and deep comments."""
+    end = len(body)
     in_domain = False
     while position < end:
         match = _TOKEN.match(body, position)

@@ -132,6 +132,8 @@ _IN_PHRASE: Final = frozenset(("atom", "quoted", "word", "literal", "[", "]", ";
 _IN_LOCAL_PART: Final = frozenset(("atom", "quoted", "word"))
 _IN_DOMAIN: Final = frozenset(("atom", "word"))
 _AFTER_ADDRESS: Final = frozenset(("atom", "quoted", "word", "literal", "@"))
+# After these an element begins, if they are in their place.
+_BEFORE_ELEMENT: Final = frozenset((",", ":"))
 # The kinds with which an element is broken wherever they stand.
 _OUT_OF_PLACE: Final[Mapping[str, str]] = {
     "unclosed-quote": "unclosed-quote",
@@ -211,14 +213,14 @@ def _read(body: str) -> AddressList:
 _PLAIN_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]++"
 _PLAIN_DOTTED: Final = rf"{_PLAIN_ATOM}(?:\.{_PLAIN_ATOM})*+"
 _PLAIN_SPEC: Final = rf"{_PLAIN_DOTTED}@{_PLAIN_DOTTED}"
-_PLAIN_MAILBOX: Final = re.compile(
-    rf"""
-      ({_PLAIN_SPEC}) (?=,|\Z)
+_PLAIN: Final = rf"""
+      ({_PLAIN_SPEC}) (?=[,;]|\Z)
     | (?: ({_PLAIN_ATOM} (?:[ ]{_PLAIN_ATOM})*+) | "([!#-<>-\[\]-~]++ (?:[ ][!#-<>-\[\]-~]++)*+)" )
-      [ ] <({_PLAIN_SPEC})> (?=,|\Z)
-    """,
-    re.VERBOSE,
-)
+      [ ] <({_PLAIN_SPEC})> (?=[,;]|\Z)
+    """
+_PLAIN_MAILBOX: Final = re.compile(_PLAIN.replace("[,;]", ","), re.VERBOSE)
+_PLAIN_MEMBER: Final = lazy_pattern(_PLAIN, re.VERBOSE)
+_PLAIN_GAP: Final = lazy_pattern(r"[ \t]*+")
 _PLAIN_LENGTH: Final = 1_000  # far below the limit of tokens
 _PLAIN_COMMA: Final = re.compile(r",[ ]?")
 
@@ -287,8 +289,37 @@ class _Reader:
         self.after_group = False
 
     def read(self) -> AddressList:
+        position, size = self.plain_until(0), len(self.body)
+        while position < size:
+            position = self.read_until_plain(position)
+        if self.group is not None:
+            self.note("unclosed-group", self.group[1], size)
+            self.end_group(size)
+        self.end_element()
+        return AddressList(tuple(self.mailboxes), tuple(self.groups), tuple(self.defects))
+
+    def plain_until(self, position: int) -> int:
+        """Read plain mailboxes from where an element begins, with the commas after them; return where they end."""
+        if self.limits.tokens < _PLAIN_LENGTH:
+            return position
+        pattern = _PLAIN_MAILBOX if self.group is None else _PLAIN_MEMBER
+        body = self.body
+        while True:
+            gap = _PLAIN_GAP.match(body, position)
+            match = pattern.match(body, gap.end() if gap is not None else position)
+            if match is None or match.end() - match.start() > _PLAIN_LENGTH:
+                return position
+            bare, atoms, text, spec = match.groups()
+            self.mailboxes.append(Mailbox(atoms or text or "", bare or spec, Span(*match.span())))
+            position = match.end()
+            if not body.startswith(",", position):
+                return position
+            position += 1
+
+    def read_until_plain(self, position: int) -> int:
+        """Read tokens up to an element that is plain, and that too; return where it ends, or where the body does."""
         apart = False
-        for kind, start, stop in tokens_of(self.body, self.limits.comment_depth):
+        for kind, start, stop in tokens_of(self.body, self.limits.comment_depth, position):
             if kind in ("blank", "comment", "deep-comment"):
                 apart = True
                 if kind != "blank":
@@ -310,11 +341,11 @@ class _Reader:
             else:
                 self.element.add(Token(kind, start, stop, apart))
             apart = False
-        if self.group is not None:
-            self.note("unclosed-group", self.group[1], len(self.body))
-            self.end_group(len(self.body))
-        self.end_element()
-        return AddressList(tuple(self.mailboxes), tuple(self.groups), tuple(self.defects))
+            if kind in _BEFORE_ELEMENT and not self.element.tokens:
+                after = self.plain_until(stop)
+                if after > stop:
+                    return after
+        return len(self.body)
 
     def note(self, name: str, start: int, stop: int) -> None:
         if len(self.defects) == MAX_DEFECTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from sesmime import (
     explain_rejection,
     fix,
     lint,
+    parse,
     prepare,
     prepare_forward,
     translate,
@@ -26,10 +28,10 @@ from sesmime import (
 from sesmime.events import event_record
 from sesmime.linter import fixes
 from sesmime.linter.run import check
-from sesmime.mime import addresses, edits, parameters, seven_bit
+from sesmime.mime import address_tokens, addresses, edits, parameters, seven_bit
 from sesmime.ses import tags
 from sesmime.ses.javamail import verdict
-from sesmime.ses.javamail.addresses import read_address_list
+from sesmime.ses.javamail.addresses import _Item, read_address_list
 
 CONFIGS = (
     LintConfig(),
@@ -56,6 +58,32 @@ def test_a_fix_looks_once_at_what_it_is_given_and_once_at_what_it_made(name: str
     with mock.patch.object(fixes, "check", wraps=check) as counted:
         fix(family(name).make(1 << 13))
     assert counted.call_count <= 2
+
+
+def calls_of(call: Callable[[], object]) -> int:
+    """Return how many Python functions are called."""
+    count = 0
+
+    def note(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("one", FAMILIES, ids=lambda one: one.name)
+def test_four_times_the_message_is_four_times_the_calls(one: Family) -> None:
+    config = LintConfig(select=("",))
+    small, large = one.make(1 << 11), one.make(1 << 13)
+    lint(one.make(1 << 10), config=config)  # what is imported and made once
+    # A large one may pass a limit and be told of it, which is some calls more.
+    assert calls_of(lambda: lint(large, config=config)) <= 6 * calls_of(lambda: lint(small, config=config))
 
 
 @pytest.mark.parametrize("name", ["8-bit-addresses", "malformed-addresses", "groups", "address-routes"])
@@ -115,6 +143,26 @@ def test_the_strict_grammar_reads_a_list_that_it_takes_once(name: str) -> None:
     with mock.patch("sesmime.ses.javamail.read_address_list", wraps=read_address_list) as counted:
         lint(message)
     assert len([call for call in counted.call_args_list if len(call.args[0]) > 1 << 12]) == 1
+
+
+@pytest.mark.parametrize("name", ["empty-groups", "address-quotes", "groups"])
+def test_the_strict_grammar_reads_a_list_and_its_groups_once(name: str) -> None:
+    message = family(name).make(1 << 13)
+    with mock.patch("sesmime.ses.javamail.addresses._Item", wraps=_Item) as counted:
+        lint(message)
+    once = counted.call_count
+    field = parse(message).header_section.first("Cc")
+    assert field is not None
+    with mock.patch("sesmime.ses.javamail.addresses._Item", wraps=_Item) as counted:
+        verdict("parse", field.body)
+    assert once <= counted.call_count + 10
+
+
+def test_plain_members_of_a_group_are_read_without_their_tokens() -> None:
+    body = "g: " + ", ".join(f"u{number}@example.com" for number in range(100)) + ";"
+    with mock.patch.object(addresses, "Token", wraps=address_tokens.Token) as counted:
+        assert len(addresses.parse_addresses(body)) == 100
+    assert counted.call_count == 1
 
 
 def test_message_tags_are_read_once() -> None:

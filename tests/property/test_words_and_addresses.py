@@ -23,7 +23,7 @@ from sesmime.mime.addresses import (
     format_addresses,
     parse_addresses,
 )
-from sesmime.mime.limits import DEFAULT_LIMITS
+from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.words import decode_words, encode_words
 from tests.property.mailboxes import (
     PLAIN,
@@ -266,16 +266,20 @@ class TestPlainLists:
         (
             *("a@b.c", "Joe", "Q.", '"x y"', '"x, y"', "<a@b>", "<", ">", ",", ", ", " ", "  ", "@", ".", "a"),
             *("b.example", "=?", '"', "\\", "(c)", ":", ";", "é", "-", '"a.b"@c', "<a.b@c-d.e>", "\t", "!#$", "="),
-            "Doe <j@d.example>",
+            *("Doe <j@d.example>", "g: ", ", b@c.d, ", "; ", "a@b;"),
         )
     )
+    # So few tokens no plain mailbox is sure to have, and every character goes the long way.
+    _ALL_THE_WAY = Limits(tokens=999)
 
     @given(st.lists(_PIECES, max_size=9).map("".join))
     def test_the_short_way_of_reading_gives_what_the_long_way_gives(self, body: str) -> None:
-        short, long = _plain_list(body), _Reader(body, DEFAULT_LIMITS).read()
-        if short is not None:
-            assert short == long
-            assert [mailbox.span for mailbox in short] == [mailbox.span for mailbox in long]
+        long = _Reader(body, self._ALL_THE_WAY).read()
+        for short in (_plain_list(body), _Reader(body, DEFAULT_LIMITS).read()):
+            if short is not None:
+                assert short == long
+                assert [mailbox.span for mailbox in short] == [mailbox.span for mailbox in long]
+                assert [group.span for group in short.groups] == [group.span for group in long.groups]
 
     @given(st.lists(st.sampled_from(["a@b.c", "Joe Q <j@x.y>", '"Doe, J" <d@x.y>']), min_size=1, max_size=9))
     def test_plain_lists_are_read_the_short_way(self, mailboxes: list[str]) -> None:

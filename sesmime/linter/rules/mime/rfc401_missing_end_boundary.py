@@ -48,13 +48,16 @@ def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     by_end: dict[int, list[Part]] = {}
     for part in open_ones:
         by_end.setdefault(part.entity.span.stop, []).append(part)
+    fixes = {
+        stop: Fix("add the closing delimiter line", _closing(outgoing, stop, parts)) for stop, parts in by_end.items()
+    }
     for part in open_ones:
         stop = part.entity.span.stop
         yield Fault(
             "this multipart has no closing delimiter line (the boundary followed by two hyphens)",
             Span(stop, stop),
             part,
-            fix=Fix("add the closing delimiter line", _closing(outgoing, stop, by_end[stop])),
+            fix=fixes[stop],
         )
 
 
