@@ -135,7 +135,15 @@ def test_the_paths_that_contributing_names_exist() -> None:
 def test_the_commands_that_contributing_names_can_be_run() -> None:
     commands = [text for text in QUOTED if re.match(r"(python|\.venv/bin/\w+|sesmime|\.ci/run)( |$)", text)]
     modules = {name for text in commands for name in re.findall(r"python -m ([\w.]+)", text)}
-    assert modules == {"pytest", "sesmime.rules", "fuzz", "fuzz.mutation", "fuzz.pythons", "benchmarks"}
+    assert modules == {
+        "pytest",
+        "sesmime.rules",
+        "fuzz",
+        "fuzz.branches",
+        "fuzz.mutation",
+        "fuzz.pythons",
+        "benchmarks",
+    }
     for module in modules:
         assert find_spec(module) is not None
     for text in commands:

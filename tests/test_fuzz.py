@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from fuzz import __main__ as command
-from fuzz import running
+from fuzz import branches, running
 from fuzz.__main__ import Done, main, tasks
 from fuzz.chance import Octets, Recorded, Replayed
 from fuzz.grammar import any_message, row
@@ -312,3 +313,26 @@ running._ROOT, running._PATIENCE = Path(sys.argv[1]), 0
 verdicts = running.run("counting", ["test_counting.py"], jobs=2, marks="")
 print([(one.mutant.change.partition(" in ")[0], one.outcome) for one in sorted(verdicts)[:3]])
 """
+
+
+class TestBranches:
+    def test_they_are_those_of_the_wings_that_are_measured(self) -> None:
+        settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+        assert set(settings["tool"]["coverage"]["run"]["source"]) == {f"sesmime.{wing}" for wing in branches.WINGS}
+        assert all((Path(__file__).parent / wing).is_dir() for wing in branches.WINGS)
+
+    def test_a_wing_that_is_none_and_a_test_that_fails_are_told(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit):
+            branches.main(["mime", "nowhere"])
+        assert "not among the wings: nowhere" in capsys.readouterr().err
+        run: list[str] = []
+
+        def watched(wing: str, folder: Path) -> int:
+            run.append(wing)
+            return 1
+
+        monkeypatch.setattr(branches, "watched", watched)
+        assert branches.main(["mime"]) == 2
+        assert run == ["mime"]

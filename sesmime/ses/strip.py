@@ -98,8 +98,6 @@ def _hidden_from(section: bytes, place: int, done: int) -> int | None:
         begin -= 1
         if section[begin] == 0x0A and section[begin + 1] not in b" \t":
             return None
-    if begin == 0:
-        return None
     hiding = LONE_CR.search(section, begin, place)
     return None if hiding is None else hiding.start()
 

@@ -127,6 +127,12 @@ class TestFixes:
         done = fix(Submission(HEAD + b"\r\nHi\r\n", parameters))
         assert done.parameters.source == "=?utf-8?q?Zo=C3=AB?= <joe@a.example>"
 
+    def test_names_that_would_be_too_long_as_encoded_words_are_left(self) -> None:
+        parameters = ApiParameters(source=f"{'Ä' * 120} <joe@a.example>", destination=Destination(("c@d.example",)))
+        done = fix(Submission(HEAD + b"\r\nHi\r\n", parameters))
+        assert done.parameters == parameters
+        assert done.applied == ()
+
 
 class TestFormats:
     def test_what_is_met_with_is_told_for_each_finding(self) -> None:
@@ -219,6 +225,11 @@ class TestRules:
 
         monkeypatch.setattr("importlib.metadata.entry_points", points(rule_of("SES102"), rule))
         assert [one.code for one in custom_rules()] == ["SES101", "SES102"]
+        own = kit.rule("ACME001", severity=Severity.INFO, evidence=Evidence.ASSUMED, source="https://a.example/")(
+            rule.check
+        )
+        monkeypatch.setattr("importlib.metadata.entry_points", points(own))
+        assert rule_of("ACME001") is own
         monkeypatch.setattr("importlib.metadata.entry_points", points("no rule"))
         with pytest.raises(TypeError, match=r"^the entry point x0 of the group sesmime.rules is no Rule$"):
             custom_rules()
@@ -244,12 +255,15 @@ class TestRules:
             path: Path = getattr(tabulate, name)
             copy = tmp_path / path.name
             copy.write_bytes(path.read_bytes().replace(b"repeated-field", b"another-name"))
+            if name == "README":
+                copy.write_bytes(copy.read_bytes() + b"| `ZZ9` | no rules of ours | none |\n")
             monkeypatch.setattr(tabulate, name, copy)
         before = {name: getattr(tabulate, name).read_bytes() for name in ("TABLE", "README")}
         written = tabulate.write_made()
         assert [path.name for path in written] == ["catalogue_table.py", "examples.json", "README.md"]
         assert b"repeated-field" in tabulate.README.read_bytes()
         assert tabulate.README.read_bytes() != before["README"]
+        assert tabulate.README.read_bytes().endswith(b"| `ZZ9` | no rules of ours | none |\n")
         monkeypatch.setattr(tabulate, "EXAMPLES", tmp_path / "none")
         monkeypatch.setattr(tabulate, "README", tmp_path / "none")
         assert tabulate.write_made() == [tabulate.TABLE]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, Span, Submission, lint, parse
+from sesmime.linter import kit
+from sesmime.linter import rerun as rerun_module
 from sesmime.linter.rerun import _MOST_PLANS, Rerun, is_to_one_plain_recipient
 from sesmime.linter.run import NO_PARAMETERS, check, outgoing
 from sesmime.linter.view.address_lists import _find_whole, reading_of, refused_span, strict
@@ -23,6 +27,7 @@ from sesmime.mime.addresses import LONGEST_KEPT
 from sesmime.mime.fields import Field, header_section_end, parse_header_section, section_at
 from sesmime.mime.parameters import parse_parameters
 from sesmime.ses.envelope import envelope_of
+from sesmime.ses.javamail import verdict
 
 SOURCE = (
     b"From: me@a.example\r\nTo: x@y.example\r\nSubject: News\r\nMIME-Version: 1.0\r\n"
@@ -127,6 +132,33 @@ class TestCopies:
         report = rerun.report(copy)
         assert report == check(copy, LintConfig(select=("SES", "RFC", "SEC", "BULK")))
 
+    def test_what_a_rule_found_in_a_part_without_a_place_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[str] = []
+
+        @kit.rule(
+            "ACME001",
+            severity=kit.Severity.WARNING,
+            evidence=kit.Evidence.ASSUMED,
+            source="https://a.example/",
+            subject=kit.Subject.PART,
+        )
+        def is_a_part(outgoing: Outgoing, part: kit.Part) -> Iterator[kit.Fault]:
+            """There is a part.
+
+            Each time.
+            """
+            asked.append(part.path)
+            yield kit.Fault("there is a part")
+
+        entry = SimpleNamespace(subject=kit.Subject.PART, triggers=None, rule=lambda: is_a_part)
+        monkeypatch.setattr(rerun_module, "called_entries", lambda *given: [(entry, None)])
+        rerun = Rerun(watched(), LintConfig())
+        assert asked == ["", "1", "2"]
+        report = rerun.report(copy_of(Outgoing, HEAD_OF % (b"c@d.example", b"")))
+        assert report is not None
+        assert [one.code for one in report] == ["ACME001"] * 3
+        assert asked == ["", "1", "2"]
+
     def test_a_message_that_is_one_text_is_read_for_each_copy(self) -> None:
         source = b"From: me@a.example\r\nTo: x@y.example\r\nContent-Type: text/html\r\n\r\n{{ses:openTracker}}\r\n"
         head = b"From: me@a.example\r\nTo: %b\r\nContent-Type: text/html\r\n\r\n"
@@ -156,6 +188,7 @@ class TestCopies:
             (b"a@b.example", None, True),
             (b"a@b.example", Destination(("a@b.example",)), True),
             (b"a@b.example", Destination(("c@d.example",)), False),
+            (b"a@b.example", Destination(("Joe <a@b.example>",)), False),
             (b"a@b.example, c@d.example", None, False),
             (b"a@b.example\r\nTo: a@b.example", None, False),
         ],
@@ -226,7 +259,7 @@ class TestRemedies:
         "raw",
         [
             b"References: =?utf-8?q?" + b"x=40" * 400 + b"?= <1@a.example>\r\n",
-            b"References: =?utf-8?b?//8=?= <1@a.example>\r\n",  # what cannot be read
+            b"References: =?utf-8?b?/zwxQGEuZXhhbXBsZT4=?=\r\n",  # what cannot be read
             b"References: =?utf-8?q?=C3=BC=07<1@a.example>?=\r\n",  # what cannot be written
             b"Message-ID: =?utf-8?q?no_identifier=40?=\r\n",
         ],
@@ -291,6 +324,17 @@ class TestAddresses:
             assert place is not None
             assert made.source[slice(*place)].strip() == shown
 
+    def test_what_our_reader_sees_no_fault_in_has_the_place_of_the_body(self) -> None:
+        made = self.made(b"To: joe\r\n\r\nHi")
+        (one,) = made.unusual_fields
+        other = self.made(b"To: Joe at a <a@b.example> x\r\n\r\nHi").unusual_fields[0]
+        found = verdict("parse+validate", "joe joe joe joe joe joe joe joe joe <")
+        assert found.position is not None
+        assert refused_span(one, found) == Span(4, 7)
+        place = refused_span(other, found)
+        assert place is not None
+        assert place.start == 4
+
     @pytest.mark.parametrize(
         ("value", "address", "place"),
         [
@@ -314,6 +358,9 @@ class TestGluedDelimiters:
         found = made.once(glued_delimiters)
         assert len(found) == 10_000
         assert all(made.source[slice(*one.span)].startswith(b"--=_boundary") for one in found)
+        other = b"--=_boundary_that_is_long_enough-and-more\r\n"
+        none = outgoing(head + b"text" + other * 10_050, parameters=ApiParameters(), interface=RAW, config=LintConfig())
+        assert none.once(glued_delimiters) == ()
         large = outgoing(
             head + b"x" * (32 << 20) + line, parameters=ApiParameters(), interface=RAW, config=LintConfig()
         )

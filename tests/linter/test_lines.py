@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.linter.view.lines import MOST, Lines
+from sesmime.linter.view.lines import MOST, MOST_LONG, Lines
 from sesmime.mime.fields import Source
 
 LONGEST = 998
@@ -23,7 +23,7 @@ def facts(source: Source, start: int, stop: int) -> tuple[object, ...]:
 
 
 def naively(source: bytes, start: int, stop: int) -> tuple[object, ...]:
-    """Return the same octet by octet: how many there are of each, and the first ten places of all but CRLFs."""
+    """Return the same octet by octet: how many there are of each, and the first places of all but CRLFs."""
     crlfs = 0
     lone_cr, lone_lf, long = [], [], []
     line = start
@@ -40,7 +40,7 @@ def naively(source: bytes, start: int, stop: int) -> tuple[object, ...]:
             line = place + 1
     if stop - line > LONGEST:
         long.append((line, stop))
-    return crlfs, len(lone_cr), len(lone_lf), len(long), lone_cr[:MOST], lone_lf[:MOST], long[:MOST]
+    return crlfs, len(lone_cr), len(lone_lf), len(long), lone_cr[:MOST], lone_lf[:MOST], long[:MOST_LONG]
 
 
 @pytest.mark.parametrize(

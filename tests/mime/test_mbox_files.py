@@ -99,3 +99,22 @@ def test_no_more_pieces_are_taken_than_are_needed() -> None:
 )
 def test_what_begins_as_a_file_of_messages(start: bytes, begins: bool) -> None:
     assert begins_as_mbox(start) is begins
+
+
+def test_a_line_that_is_no_shorter_than_its_message_costs_it_nothing() -> None:
+    first = b"From a " + b"x" * 4_800 + b"\n"
+    message = b"A: b\n\n" + b"c" * 700 + b"\n"
+    box = first + message + b"\n" + DATED + b"D: e\n"
+    found = list(divide_mbox(pieces(box, 100), most=1_000))
+    assert [one.message for one in found] == [message, b"D: e\n"]
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_the_empty_line_at_the_end_is_no_part_of_the_last_message(ending: bytes) -> None:
+    box = DATED + b"A: b" + ending * 2 + b"c" + ending * 2
+    assert [one.message for one in divide_mbox([box])] == [b"A: b" + ending * 2 + b"c" + ending]
+
+
+def test_a_field_of_that_name_divides_nothing() -> None:
+    box = DATED + b"A: b\n\ntext\n\nFrom : a\nmore\n"
+    assert [one.message for one in divide_mbox([box])] == [b"A: b\n\ntext\n\nFrom : a\nmore\n"]

@@ -14,6 +14,7 @@ from sesmime.ses.directives import read_directives
 from sesmime.ses.encoded_names import with_encoded_names
 from sesmime.ses.java_charsets import java_knows
 from sesmime.ses.javamail import verdict
+from sesmime.ses.link_reader import LinkReader
 from sesmime.ses.precedence import resolve
 from sesmime.ses.recipients import read_recipients
 from sesmime.ses.refused_addresses import explained
@@ -178,6 +179,12 @@ class TestTheModel:
         with pytest.raises(InvalidSetting, match="Tags does not match AWS's service model"):
             Submission.from_request(request, Interface.SEND_RAW_EMAIL)
 
+    def test_a_structure_with_other_members_is_told(self) -> None:
+        tags = [{"Name": "a", "Value": "b", "Other": "c"}]
+        request = {"RawMessage": {"Data": b"Subject: Hi\r\n\r\n"}, "Tags": tags}
+        with pytest.raises(InvalidSetting, match="Tags does not match AWS's service model"):
+            Submission.from_request(request, Interface.SEND_RAW_EMAIL)
+
     def test_a_member_that_is_none_is_absent(self) -> None:
         message = {"Data": b"Subject: Hi\r\n\r\n"}
         rows: list[tuple[dict[str, Any], int]] = [
@@ -216,6 +223,14 @@ class TestHandedOver:
 
 
 class TestTexts:
+    @pytest.mark.parametrize(
+        ("text", "stop"), [("<!--x-->y", 8), ("<!-->y", 5), ("<!x>y", 4), ("<!--x", -1), ("<!x", -1)]
+    )
+    def test_a_comment_is_gone_past_however_it_is_met(self, text: str, stop: int) -> None:
+        reader = LinkReader()
+        reader.rawdata = text
+        assert reader.parse_html_declaration(0) == stop
+
     def test_a_setting_that_nobody_gives_is_explained_without_a_field(self) -> None:
         told = resolve(b"X-SES-TENANT: acme\r\n\r\n", interface=V2_SIMPLE).explain()
         assert "overruled: X-SES-TENANT: 'acme'" in told

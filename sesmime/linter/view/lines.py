@@ -147,8 +147,8 @@ class Lines:
             stop = size if end < 0 else end
             if end > start and chunk[end - 1] == 0x0D:
                 stop -= 1
-            if stop - start > MAX_LINE:
-                self._note_long(base + start, base + stop)
+            # No line end was within reach, or one that leaves the line too long.
+            self._note_long(base + start, base + stop)
             if end < 0:
                 return
             start = end + 1

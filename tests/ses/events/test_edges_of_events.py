@@ -20,6 +20,7 @@ from sesmime.events import (
     read_events,
     simulated,
 )
+from sesmime.ses.events.carriers import MAX_CARRIERS
 from sesmime.ses.events.certificates import check_pem
 from sesmime.ses.events.destinations import read_destinations
 from sesmime.ses.events.frozen import ReadOnly
@@ -89,6 +90,20 @@ class TestCarriers:
         assert event.kind is EventKind.UNKNOWN
         assert [defect.name for defect in event.defects]
 
+    @pytest.mark.parametrize("inside", [b"x", bytearray(b"x")])
+    def test_octets_in_too_many_carriers_are_an_unknown_event(self, inside: Any) -> None:
+        payload = inside
+        for _ in range(MAX_CARRIERS + 2):
+            payload = [payload]
+        (event,) = read_events(payload)
+        assert event.kind is EventKind.UNKNOWN
+        assert "too-many-carriers" in {defect.name for defect in event.defects}
+
+    def test_a_text_is_carried_now(self) -> None:
+        before = datetime.now(UTC).replace(microsecond=0)
+        envelope: Any = carried("no record", Carrier.SNS)
+        assert datetime.fromisoformat(envelope["Timestamp"]) >= before
+
     @pytest.mark.parametrize("wrong", [1, None, object()])
     def test_what_is_no_payload_is_told(self, wrong: Any) -> None:
         with pytest.raises(TypeError, match=r"^events are read from bytes, str, a Mapping or a list of these$"):
@@ -124,7 +139,7 @@ class TestCarriers:
 class TestWithoutCryptography:
     def test_what_needs_it_says_what_to_install(self) -> None:
         key: Any = None
-        with mock.patch.dict(sys.modules, {"cryptography": None}):
+        with mock.patch.dict(sys.modules, {"cryptography.x509": None, "cryptography.exceptions": None}):
             with pytest.raises((SesMimeError, ImportError), match=r"pip install"):
                 check_pem("roots", b"")
             with pytest.raises((SesMimeError, ImportError), match=r"pip install"):
@@ -141,6 +156,17 @@ class TestDestinations:
         (value,) = dimension_values(Submission(b"Subject: Hi\r\n\r\nHi\r\n"), cloudwatch(dimension("ses:from-domain")))
         assert value.value == "none"
         assert "the message does not tell the domain of From" in str(value)
+
+    def test_a_destination_that_was_read_is_read_again_as_it_is(self) -> None:
+        (one,) = read_destinations(cloudwatch(dimension("campaign")))
+        assert read_destinations(one) == (one,)
+
+    def test_a_tag_of_half_a_character_is_shown_as_it_is(self) -> None:
+        parameters = ApiParameters(message_tags=[("campaign", "caf\udce9")])
+        submission = Submission(b"From: a@b.example\r\n\r\nHi\r\n", parameters)
+        (value,) = dimension_values(submission, cloudwatch(dimension("campaign")))
+        assert value.lost is not None
+        assert "caf\\udce9" in str(value)
 
     def test_octets_of_a_tag_that_are_no_utf_8_are_shown_as_they_are(self) -> None:
         message = b"From: a@b.example\r\nX-Campaign: caf\xe9\r\n\r\nHi\r\n"

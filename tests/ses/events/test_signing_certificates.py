@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 
 pytest.importorskip("cryptography")
 
-from sesmime.events import CertificateCache, SnsSigner
-from tests.ses.events.sns import ORIGIN, PATH, notification, refused, signer, stranger, verify
+from sesmime.events import Carrier, CertificateCache, SnsSigner, carried
+from tests.ses.events.sns import ORIGIN, PATH, TOPIC, notification, refused, signer, stranger, verify
 
 pytestmark = pytest.mark.edges
 
@@ -165,3 +166,12 @@ def test_the_certificate_is_fetched_again_when_it_was_none() -> None:
     verify(signed, fetch=cache)
     verify(signed, fetch=cache)
     assert answers == []
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_a_signer_gives_to_sign_with_verifies(version: Any) -> None:
+    options = signer().options(version=version)
+    record = {"eventType": "Send", "mail": {}, "send": {}}
+    envelope: Any = carried(record, Carrier.SNS, topic_arn=TOPIC, **options)
+    assert envelope["SignatureVersion"] == str(version)
+    verify(envelope)

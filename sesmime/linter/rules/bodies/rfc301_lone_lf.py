@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesmime.linter.kit import (
-    IDENTITY,
     Edit,
     Evidence,
     Fault,
@@ -85,8 +84,6 @@ def _is_safe(outgoing: Outgoing) -> bool:
         if is_leaf(part) and part.encoding != "base64" and has_wide_characters(part.entity):
             return False
         if is_leaf(part) and _ENCODED_CR.search(outgoing.source, *part.entity.body_span):
-            return False
-        if is_leaf(part) and part.encoding not in IDENTITY | {"base64", "quoted-printable"}:
             return False
     return True
 

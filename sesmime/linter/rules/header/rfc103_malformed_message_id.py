@@ -51,15 +51,11 @@ def malformed_message_id(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _of_part(part: Part) -> Iterator[Fault]:
-    names = part.names
-    if "content-id" in names:
-        yield from _fault(part, "Content-ID", _CONTENT_ID, "write it as <name@domain>, including the angle brackets")
+    yield from _fault(part, "Content-ID", _CONTENT_ID, "write it as <name@domain>, including the angle brackets")
     if part.is_root:
-        if "message-id" in names:
-            yield from _fault(part, "Message-ID", _ONE_ID, "write it as <left@right>, or remove it: SES writes its own")
+        yield from _fault(part, "Message-ID", _ONE_ID, "write it as <left@right>, or remove it: SES writes its own")
         for name in ("In-Reply-To", "References"):
-            if name.lower() in names:
-                yield from _fault(part, name, None, "write the message identifiers, each in angle brackets")
+            yield from _fault(part, name, None, "write the message identifiers, each in angle brackets")
 
 
 def _fault(part: Part, name: str, form: re.Pattern[str] | None, title: str) -> Iterator[Fault]:

@@ -50,7 +50,7 @@ def repeated_message_tag(outgoing: Outgoing) -> Iterator[Fault]:
                 " one counts",
                 fix=Fix("use each tag name once"),
             )
-    elif "x-ses-message-tags" in outgoing.names:
+    else:
         yield from _in_the_field(outgoing)
 
 
