@@ -12,8 +12,7 @@ import pytest
 
 from sesmime import LimitExceeded, message_from_bytes, message_to_bytes
 from sesmime.policy import SES, tree
-from tests.policy.test_tree import BROKEN, SOUND
-from tests.policy.trees import difference
+from tests.policy.trees import BROKEN, SOUND, difference
 
 # The lone CR ends a line for the library, and its header section where that line is empty.
 LONE_CRS = [

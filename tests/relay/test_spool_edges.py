@@ -25,7 +25,7 @@ from sesmime.relay.spool import Mail, Receipt, Spool, State
 from sesmime.relay.spool_file import NoRoom, connected, create, is_full, lay_out, refuse_without_room
 from sesmime.ses.interfaces import Interface
 from tests.relay.spooling import wait_until
-from tests.relay.test_spool import DESTINATIONS, Clock, claimed, clock, file, mail, spool, states
+from tests.relay.spools import DESTINATIONS, Clock, claimed, clock, file, mail, spool, states
 
 __all__ = ["clock", "file", "spool"]  # fixtures
 PAGE = 4096
