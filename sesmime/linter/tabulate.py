@@ -28,7 +28,7 @@ _HEAD: Final = '''\
 
 from __future__ import annotations
 
-from typing import Final
+from sesmime.hints import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
 '''

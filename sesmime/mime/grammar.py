@@ -19,6 +19,11 @@ LONE_CR: Final = lazy_pattern(rb"\r(?!\n)")
 MAX_LINE: Final = 998
 PREFERRED_LINE: Final = 78
 
+# RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.2, and section 4.5.3.1.3 with RFC 3696's erratum 1690.
+MAX_LOCAL_PART: Final = 64
+MAX_ADDRESS: Final = 254
+MAX_DOMAIN: Final = 255
+
 # RFC 5322 section 3.6.8: ftext, any printable US-ASCII character but the colon.
 FIELD_NAME: Final = re.compile(r"[!-9;-~]+")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sesmime.errors import by_unicode_14
-from sesmime.mime.addresses import MAX_DOMAIN
+from sesmime.mime.grammar import MAX_DOMAIN
 
 _LABEL: Final = re.compile(r"\+[^@]*+(?=@)")
 

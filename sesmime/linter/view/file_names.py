@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
 
+from sesmime.hints import Final
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.mime_fields import parameter_place, rewriting
 from sesmime.linter.view.outgoing import Outgoing
@@ -13,6 +13,7 @@ from sesmime.linter.view.part import Part
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.parameters import Parameters
+from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import decode_words
 
 # A name that is read in one way only, and shows what it is.

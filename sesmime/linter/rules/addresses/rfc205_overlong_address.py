@@ -19,7 +19,7 @@ from sesmime.linter.kit import (
     rule,
     shown,
 )
-from sesmime.mime.addresses import MAX_ADDRESS, MAX_DOMAIN, MAX_LOCAL_PART
+from sesmime.mime.grammar import MAX_ADDRESS, MAX_DOMAIN, MAX_LOCAL_PART
 
 # RFC 1035 section 2.3.4.
 _MAX_LABEL: Final = 63
