@@ -14,6 +14,7 @@ from sesmime.linter.answers import expected_refusal, predict_rejection
 from sesmime.linter.answers.texts.text import plain
 from sesmime.linter.rules.bodies.ses302_message_too_large import message_too_large
 from sesmime.linter.run import outgoing
+from sesmime.mime.limits import DEFAULT_LIMITS
 
 HEAD = b"From: Joe <joe@a.example>\r\nTo: c@d.example\r\nSubject: Hi\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
@@ -145,9 +146,12 @@ class TestBodies:
 class TestMime:
     def test_lines_of_a_part_without_a_name_are_told_beside_its_other_defects(self) -> None:
         message = parts(b"no field\r\nX y: a\r\n\r\nHi", b"\x00: a\r\nno field\r\n\r\nHi")
-        # Beside those there is a defect that is told of nowhere: the line of an mbox file at the beginning of a part.
-        message += parts(b"From a@b.example Sat Nov 21 08:30:00 2026\r\nno field\r\n\r\nHi", head=b"")
         assert len([one for one in told(message, "RFC108") if "without a colon" in one.message]) >= 2
+
+    def test_too_many_fields_of_a_part_are_no_line_without_a_colon(self) -> None:
+        many = b"no field\r\n" + b"X: y\r\n" * (DEFAULT_LIMITS.fields + 1)
+        found = told(parts(many + b"\r\nHi"), "RFC108")
+        assert [one.message for one in found] == ["a line without a colon is not a field"]
 
     def test_a_repeated_field_of_a_part_is_told_for_each_repetition(self) -> None:
         field = b"Content-Type: text/plain\r\n"

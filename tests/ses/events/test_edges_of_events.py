@@ -93,7 +93,7 @@ class TestCarriers:
     @pytest.mark.parametrize("inside", [b"x", bytearray(b"x")])
     def test_octets_in_too_many_carriers_are_an_unknown_event(self, inside: Any) -> None:
         payload = inside
-        for _ in range(MAX_CARRIERS + 2):
+        for _ in range(MAX_CARRIERS + 1):
             payload = [payload]
         (event,) = read_events(payload)
         assert event.kind is EventKind.UNKNOWN
