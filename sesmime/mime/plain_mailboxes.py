@@ -8,8 +8,8 @@ from typing import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without
-# escapes or encoded words. `sesmime.mime.addresses` reads it in a tenth of the time; a property test holds both readings
-# together.
+# escapes or encoded words. `sesmime.mime.addresses` reads it in a tenth of the time; a property test holds both
+# readings together.
 _PLAIN_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]++"
 _PLAIN_DOTTED: Final = rf"{_PLAIN_ATOM}(?:\.{_PLAIN_ATOM})*+"
 _PLAIN_SPEC: Final = rf"{_PLAIN_DOTTED}@{_PLAIN_DOTTED}"
