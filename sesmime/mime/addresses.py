@@ -28,6 +28,7 @@ from sesmime.mime.held import held
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
+from sesmime.mime.plain_mailboxes import PLAIN_COMMA, PLAIN_GAP, PLAIN_LENGTH, PLAIN_MAILBOX, PLAIN_MEMBER
 from sesmime.mime.values import dataclass, field
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 
@@ -201,37 +202,20 @@ def _read(body: str) -> AddressList:
     return _plain_list(body) or _Reader(body, DEFAULT_LIMITS).read()
 
 
-# A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without
-# escapes or encoded words. It is read here in a tenth of the time; a property test holds both readings together.
-_PLAIN_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]++"
-_PLAIN_DOTTED: Final = rf"{_PLAIN_ATOM}(?:\.{_PLAIN_ATOM})*+"
-_PLAIN_SPEC: Final = rf"{_PLAIN_DOTTED}@{_PLAIN_DOTTED}"
-_PLAIN: Final = rf"""
-      ({_PLAIN_SPEC}) (?=[,;]|\Z)
-    | (?: ({_PLAIN_ATOM} (?:[ ]{_PLAIN_ATOM})*+) | "([!#-<>-\[\]-~]++ (?:[ ][!#-<>-\[\]-~]++)*+)" )
-      [ ] <({_PLAIN_SPEC})> (?=[,;]|\Z)
-    """
-_PLAIN_MAILBOX: Final = re.compile(_PLAIN.replace("[,;]", ","), re.VERBOSE)
-_PLAIN_MEMBER: Final = lazy_pattern(_PLAIN, re.VERBOSE)
-_PLAIN_GAP: Final = lazy_pattern(r"[ \t]*+")
-_PLAIN_LENGTH: Final = 1_000  # far below the limit of tokens
-_PLAIN_COMMA: Final = re.compile(r",[ ]?")
-
-
 def _plain_list(body: str) -> AddressList | None:
     """Read a list of plain mailboxes; None for any other, which `_Reader` reads."""
     mailboxes: list[Mailbox] = []
     position, size = 0, len(body)
     while True:
-        match = _PLAIN_MAILBOX.match(body, position)
-        if match is None or match.end() - position > _PLAIN_LENGTH:
+        match = PLAIN_MAILBOX.match(body, position)
+        if match is None or match.end() - position > PLAIN_LENGTH:
             return None
         bare, atoms, text, spec = match.groups()
         stop = match.end()
         mailboxes.append(Mailbox(atoms or text or "", bare or spec, Span(position, stop)))
         if stop == size:
             return AddressList(tuple(mailboxes))
-        comma = _PLAIN_COMMA.match(body, stop)
+        comma = PLAIN_COMMA.match(body, stop)
         assert comma is not None  # the mailbox was followed by one
         position = comma.end()
 
@@ -293,14 +277,14 @@ class _Reader:
 
     def plain_until(self, position: int) -> int:
         """Read plain mailboxes from where an element begins, with the commas after them; return where they end."""
-        if self.limits.tokens < _PLAIN_LENGTH:
+        if self.limits.tokens < PLAIN_LENGTH:
             return position
-        pattern = _PLAIN_MAILBOX if self.group is None else _PLAIN_MEMBER
+        pattern = PLAIN_MAILBOX if self.group is None else PLAIN_MEMBER
         body = self.body
         while True:
-            gap = _PLAIN_GAP.match(body, position)
+            gap = PLAIN_GAP.match(body, position)
             match = pattern.match(body, gap.end() if gap is not None else position)
-            if match is None or match.end() - match.start() > _PLAIN_LENGTH:
+            if match is None or match.end() - match.start() > PLAIN_LENGTH:
                 return position
             bare, atoms, text, spec = match.groups()
             self.mailboxes.append(Mailbox(atoms or text or "", bare or spec, Span(*match.span())))
