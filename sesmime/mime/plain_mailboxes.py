@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
+from sesmime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without
