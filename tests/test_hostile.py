@@ -398,12 +398,10 @@ def test_half_a_megabyte_of_blanks_is_read_at_once(name: str, body: bytes) -> No
 
 
 @pytest.mark.slow
-def test_a_fault_in_each_of_four_thousand_parts_is_not_fixed_for_hours() -> None:
+@pytest.mark.parametrize("count", [60, 4_000])
+def test_a_fault_in_each_of_four_thousand_parts_is_not_fixed_for_hours(count: int) -> None:
     line = b"--b\r\nContent-Disposition: attachment; filename=NUL\r\n\r\nx\r\n"
-    few, many = multipart(line * 60 + END), multipart(line * 4_000 + END)
-    assert b"filename=NUL" not in fix(few, unsafe=True).message
-    # All of a rule or nothing.
-    assert fix(many, unsafe=True).message.count(b"filename=NUL") == 4_000
+    assert b"filename=NUL" not in fix(multipart(line * count + END), unsafe=True).message
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,8 @@ class TestCopies:
             yield kit.Fault("there is a part")
 
         entry = SimpleNamespace(subject=kit.Subject.PART, triggers=None, rule=lambda: is_a_part)
-        monkeypatch.setattr(rerun_module, "called_entries", lambda *given: [(entry, None)])
+        calls = SimpleNamespace(called_by=lambda *given: [(entry, None)], occasions=())
+        monkeypatch.setattr(rerun_module, "calls_of", lambda *given, **named: calls)
         rerun = Rerun(watched(), LintConfig())
         assert asked == ["", "1", "2"]
         report = rerun.report(copy_of(Outgoing, HEAD_OF % (b"c@d.example", b"")))
