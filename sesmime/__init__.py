@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from sesmime.linter.fixes import Fixed, fix
     from sesmime.linter.rule import Fault, Rule, rule
     from sesmime.linter.run import lint
-    from sesmime.mime.address_writing import format_addresses
-    from sesmime.mime.addresses import AddressList, Group, Mailbox, parse_addresses
+    from sesmime.mime.addresses import AddressList, Group, Mailbox, format_addresses, parse_addresses
     from sesmime.mime.edits import Edit, apply_edits, edited_chunks, prepend_field, remove_fields, replace_field
     from sesmime.mime.entity import Entity, parse
     from sesmime.mime.fields import Defect, Field, HeaderSection, Span
@@ -200,7 +199,7 @@ _HOMES = {
     "AddressList": "sesmime.mime.addresses",
     "Group": "sesmime.mime.addresses",
     "Mailbox": "sesmime.mime.addresses",
-    "format_addresses": "sesmime.mime.address_writing",
+    "format_addresses": "sesmime.mime.addresses",
     "parse_addresses": "sesmime.mime.addresses",
     "Edit": "sesmime.mime.edits",
     "apply_edits": "sesmime.mime.edits",

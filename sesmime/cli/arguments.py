@@ -9,8 +9,7 @@ from typing import Any
 
 from sesmime.cli.files import CommandError
 from sesmime.errors import InvalidAddress, InvalidSetting, quoted
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.ses.fields import SES_FIELDS, FieldKind, ListManagement
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination, unsupported_settings

@@ -32,8 +32,7 @@ from sesmime.compose.parts import (
 )
 from sesmime.compose.reports import ORIGINALS, REPORT_TYPES, calendar_method
 from sesmime.errors import InvalidAddress, InvalidField, masked_by_unicode_14, quoted
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import Mailbox, parse_addresses
+from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, apply_edits, line_ending
 from sesmime.mime.fields import HeaderSection, Message, Span, as_source, fold_case, header_section_end
 from sesmime.mime.grammar import ADDRESS_FIELDS, CRLF

@@ -14,8 +14,7 @@ from typing import Any, Final, NamedTuple
 from sesmime.django.attributes import Attributes, as_json, fields_of
 from sesmime.django.messages import bare_address
 from sesmime.errors import UnsupportedSetting
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.idna import address_by_idna_2003
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.quotas import MAX_RECIPIENTS

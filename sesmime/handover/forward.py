@@ -20,8 +20,7 @@ from sesmime.linter.checks import Checks
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
 from sesmime.linter.listing import rule_of
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import Mailbox, parse_addresses
+from sesmime.mime.addresses import Mailbox, format_addresses, parse_addresses
 from sesmime.mime.fields import Field, Message, fold_case, parse_header_section
 from sesmime.mime.held import holding
 from sesmime.mime.plain import plain_text

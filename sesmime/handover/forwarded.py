@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sesmime.errors import InvalidAddress, InvalidField, is_printable, masked_by_unicode_14, quoted
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
+from sesmime.mime.addresses import UNREADABLE, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
     Field,

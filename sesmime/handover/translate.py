@@ -15,8 +15,7 @@ from typing import Any, Final, NamedTuple
 from sesmime.compose.simple import raw_from_simple
 from sesmime.errors import InvalidMessageTag, InvalidSetting, SesMimeError, UnsupportedSetting, quoted
 from sesmime.handover.lift import Lifted, fields_read, unlifted
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.edits import apply_edits, prepend_field, remove_fields, replace_field
 from sesmime.mime.fields import HeaderSection, as_source, header_section_end, parse_header_section
 from sesmime.mime.held import holding

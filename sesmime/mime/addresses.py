@@ -1,6 +1,6 @@
-r"""Reading address lists (RFC 5322 section 3.4); `address_writing` writes them.
+r"""Address lists (RFC 5322 section 3.4): reading them, and writing lists that every reader takes alike.
 
-This replaces `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
+Reading replaces `email._header_value_parser.get_address_list` and `email.utils.getaddresses`, which are
 quadratic, raise on `To: "`, and return addresses that nobody wrote (CVE-2023-27043). Tokens are taken in one pass
 (no pattern can be made to read a character more than a few times, and comments are counted, not recursed into);
 commas, and the colon and semicolon of a group, divide them into elements; an element is a mailbox or it is a
@@ -13,11 +13,11 @@ is returned, as SES takes it, with the defect.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 
-from sesmime.errors import InvalidAddress, quoted, require
+from sesmime.errors import InvalidAddress, require
 from sesmime.hints import Final, overload
 from sesmime.mime.address_defects import NOTED as NOTED
 from sesmime.mime.address_defects import UNREADABLE as UNREADABLE
@@ -26,6 +26,8 @@ from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.held import held
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
+from sesmime.mime.mailboxes import Mailbox as Mailbox
+from sesmime.mime.mailboxes import holds_no_character, written_mailbox
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
 from sesmime.mime.plain_mailboxes import PLAIN_COMMA, PLAIN_GAP, PLAIN_LENGTH, PLAIN_MAILBOX, PLAIN_MEMBER
@@ -35,47 +37,6 @@ from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 # Of these it is one to SES, which takes what is in the angle brackets; other readers take another address, or none.
 DOUBTED: Final = frozenset(("at-sign-in-display-name", "text-after-address"))
 MAX_DEFECTS: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """A display name, as people read it, and an address, as it is written; nothing is checked here.
-
-    `span` is the range of characters in the body that was read, from the display name to the closing bracket; it
-    takes no part in comparisons.
-
-    >>> Mailbox("Zoë", "zoe@example.com").domain
-    'example.com'
-    """
-
-    display_name: str
-    address: str
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def local_part(self) -> str:
-        """The text before the @, a quoted string in its quotes; the whole address if there is no @."""
-        at = self._at()
-        return self.address if at < 0 else self.address[:at]
-
-    @property
-    def domain(self) -> str:
-        """The text after the @, a literal in its brackets; empty if there is no @."""
-        at = self._at()
-        return "" if at < 0 else self.address[at + 1 :]
-
-    def _at(self) -> int:
-        return self.address.rfind("@[" if self.address.endswith("]") else "@")
-
-    def __str__(self) -> str:
-        """Return the form that `format_addresses` writes; where it refuses, something like it, safe to print."""
-        from sesmime.mime.address_writing import format_addresses  # which imports this
-
-        try:
-            return format_addresses([self])
-        except InvalidAddress:
-            name, address = quoted(self.display_name)[1:-1], quoted(self.address)[1:-1]
-            return f"{name} <{address}>" if name else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,3 +470,43 @@ def _quoted_text(quoted_string: str) -> tuple[str, list[str]]:
 def _comment_text(comment: str) -> str:
     pieces = [piece[0] for piece in COMMENT_PIECE.finditer(_FOLD.sub("", comment))]
     return decode_words("".join([piece[-1:] if piece[0] == "\\" else piece for piece in pieces if piece not in "()"]))
+
+
+# Writing
+
+# What a str that is to be written may show: the display name is written anew, and the address is checked.
+_HARMLESS: Final = frozenset(
+    ("encoded-word-in-quoted-string", "special-in-encoded-word", "unquoted-special", "non-ascii-address")
+)
+
+
+def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:
+    r"""Write an address list: ASCII, one line, to be folded at the blanks outside quoted strings alone.
+
+    `parse_addresses` gives the same mailboxes back. A str must be exactly one mailbox. Raises InvalidAddress for
+    what not every reader would read so: controls, lone surrogates, an address that is none (RFC 5321) or not ASCII.
+
+    >>> format_addresses([Mailbox("Zoë", "zoe@example.com"), Mailbox("Ng, A.", "a@b.example"), "eve@c.example"])
+    '=?utf-8?q?Zo=C3=AB?= <zoe@example.com>, "Ng, A." <a@b.example>, eve@c.example'
+    >>> format_addresses(["jörg@example.com"])
+    Traceback (most recent call last):
+    sesmime.errors.InvalidAddress: address 'jörg@example.com' is invalid: SES accepts only ASCII local parts
+    """
+    if isinstance(mailboxes, str):
+        raise TypeError("mailboxes must be a list of Mailbox or str, not one str")
+    return ", ".join(
+        [written_mailbox(_one_mailbox(mailbox) if isinstance(mailbox, str) else mailbox) for mailbox in mailboxes]
+    )
+
+
+def _one_mailbox(text: str) -> Mailbox:
+    text = str.__str__(text)
+    addresses = parse_addresses(text)
+    reason = holds_no_character(text, "it")
+    if reason is None:
+        reason = next((d.message for d in addresses.defects if d.name not in _HARMLESS), None)
+    if reason is None and (len(addresses) != 1 or addresses.groups):
+        reason = "it is not exactly one mailbox"
+    if reason is not None:
+        raise InvalidAddress(text, reason)
+    return addresses[0]

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable
 
 from sesmime.errors import InvalidField, OverlappingEdits, SesMimeError, quoted
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.fields import (
     HeaderSection,
     Message,

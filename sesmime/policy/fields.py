@@ -34,8 +34,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from sesmime.errors import InvalidAddress, InvalidField, SesMimeError, quoted
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import AddressList, Mailbox, parse_addresses
+from sesmime.mime.addresses import AddressList, Mailbox, format_addresses, parse_addresses
 from sesmime.mime.addresses import Group as MailboxGroup
 from sesmime.mime.dates import is_date
 from sesmime.mime.edits import fold, format_field

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sesmime.errors import InvalidAddress
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import Mailbox
+from sesmime.mime.addresses import Mailbox, format_addresses
 from sesmime.mime.held import held
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.quotas import MAX_MAILBOX

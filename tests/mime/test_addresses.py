@@ -14,8 +14,17 @@ import pytest
 
 import sesmime.mime.addresses
 from sesmime.errors import InvalidAddress
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import DOUBTED, MAX_DEFECTS, NOTED, UNREADABLE, AddressList, Group, Mailbox, parse_addresses
+from sesmime.mime.addresses import (
+    DOUBTED,
+    MAX_DEFECTS,
+    NOTED,
+    UNREADABLE,
+    AddressList,
+    Group,
+    Mailbox,
+    format_addresses,
+    parse_addresses,
+)
 from sesmime.mime.fields import Span
 from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.mime.words import MAX_WORD

@@ -10,8 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import Mailbox
+from sesmime.mime.addresses import Mailbox, format_addresses
 
 # ---------------------------------------------------------------------------------------------------- strategies
 

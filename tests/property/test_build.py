@@ -31,7 +31,7 @@ from sesmime.compose.parts import Attachment
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.run import lint
-from sesmime.mime.address_writing import format_addresses
+from sesmime.mime.addresses import format_addresses
 from sesmime.mime.grammar import STRUCTURED_FIELDS
 from sesmime.ses.address_length import is_overlong
 from sesmime.ses.interfaces import Interface

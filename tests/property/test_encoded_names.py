@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sesmime import Interface, Mailbox, Severity, Submission, fix, lint, parse_addresses
 from sesmime.handover.prepare import prepared_submission
 from sesmime.mime.address_names import encode_names
-from sesmime.mime.address_writing import format_addresses
+from sesmime.mime.addresses import format_addresses
 from tests.property.mailboxes import any_address, any_text, good_address, writable_text
 from tests.ses.constraints import aws_shape
 

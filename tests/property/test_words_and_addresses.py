@@ -13,8 +13,16 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from sesmime.errors import InvalidAddress, InvalidField
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import DOUBTED, NOTED, UNREADABLE, Mailbox, _plain_list, _Reader, parse_addresses
+from sesmime.mime.addresses import (
+    DOUBTED,
+    NOTED,
+    UNREADABLE,
+    Mailbox,
+    _plain_list,
+    _Reader,
+    format_addresses,
+    parse_addresses,
+)
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.words import decode_words, encode_words
 from tests.property.mailboxes import (

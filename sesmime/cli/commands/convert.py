@@ -19,7 +19,7 @@ from sesmime.cli.inputs import encoded, is_request, read_request
 from sesmime.cli.terminal import counted, printable, tell
 from sesmime.errors import InvalidAddress
 from sesmime.handover.translate import translate
-from sesmime.mime.address_writing import format_addresses
+from sesmime.mime.addresses import format_addresses
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.requests import Submission
 from sesmime.ses.settings import ApiParameters, Destination

@@ -27,8 +27,7 @@ from sesmime.cli.sending import (
 from sesmime.cli.terminal import note_people, tell
 from sesmime.errors import SesMimeError
 from sesmime.handover.prepare import prepared_with_report
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import Mailbox
+from sesmime.mime.addresses import Mailbox, format_addresses
 from sesmime.mime.edits import prepend_field
 from sesmime.mime.fields import is_mbox_line, parse_header_section
 from sesmime.ses.fields import SES_FIELDS

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from sesmime.errors import SesMimeError
-from sesmime.mime.address_writing import format_addresses
-from sesmime.mime.addresses import parse_addresses
+from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, format_field, line_ending
 from sesmime.mime.fields import Field, fold_case
 from sesmime.mime.grammar import ADDRESS_FIELDS, STRUCTURED_FIELDS

@@ -1,20 +1,14 @@
-"""Writing address lists that every reader takes alike: what RFC 5321 has for addresses, `encode_phrase` for names."""
+"""A mailbox, and how it is written so that every reader takes it alike: by RFC 5321, its name by `encode_phrase`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sesmime.errors import InvalidAddress, quoted
 from sesmime.hints import Final
-from sesmime.mime.addresses import Mailbox, parse_addresses
+from sesmime.mime.fields import Span
 from sesmime.mime.grammar import MAX_ADDRESS, MAX_LOCAL_PART
 from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import dataclass, field
 from sesmime.mime.words import ENCODED_WORD, encode_phrase
-
-# What a str that is to be written may show: the display name is written anew, and the address is checked.
-_HARMLESS: Final = frozenset(
-    ("encoded-word-in-quoted-string", "special-in-encoded-word", "unquoted-special", "non-ascii-address")
-)
 
 _ALL_CONTROLS: Final = lazy_pattern(r"[\x00-\x1f\x7f]")
 _SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
@@ -28,50 +22,59 @@ _LABEL: Final = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
 _DOMAIN_NAME: Final = lazy_pattern(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:-]+\]")
 
 
-def format_addresses(mailboxes: Iterable[Mailbox | str]) -> str:
-    r"""Write an address list: ASCII, one line, to be folded at the blanks outside quoted strings alone.
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name, as people read it, and an address, as it is written; nothing is checked here.
 
-    `parse_addresses` gives the same mailboxes back. A str must be exactly one mailbox. Raises InvalidAddress for
-    what not every reader would read so: controls, lone surrogates, an address that is none (RFC 5321) or not ASCII.
+    `span` is the range of characters in the body that was read, from the display name to the closing bracket; it
+    takes no part in comparisons.
 
-    >>> format_addresses([Mailbox("Zoë", "zoe@example.com"), Mailbox("Ng, A.", "a@b.example"), "eve@c.example"])
-    '=?utf-8?q?Zo=C3=AB?= <zoe@example.com>, "Ng, A." <a@b.example>, eve@c.example'
-    >>> format_addresses(["jörg@example.com"])
-    Traceback (most recent call last):
-    sesmime.errors.InvalidAddress: address 'jörg@example.com' is invalid: SES accepts only ASCII local parts
+    >>> Mailbox("Zoë", "zoe@example.com").domain
+    'example.com'
     """
-    if isinstance(mailboxes, str):
-        raise TypeError("mailboxes must be a list of Mailbox or str, not one str")
-    return ", ".join([_written(mailbox) for mailbox in mailboxes])
+
+    display_name: str
+    address: str
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def local_part(self) -> str:
+        """The text before the @, a quoted string in its quotes; the whole address if there is no @."""
+        at = self._at()
+        return self.address if at < 0 else self.address[:at]
+
+    @property
+    def domain(self) -> str:
+        """The text after the @, a literal in its brackets; empty if there is no @."""
+        at = self._at()
+        return "" if at < 0 else self.address[at + 1 :]
+
+    def _at(self) -> int:
+        return self.address.rfind("@[" if self.address.endswith("]") else "@")
+
+    def __str__(self) -> str:
+        """Return the form that `format_addresses` writes; where it refuses, something like it, safe to print."""
+        try:
+            return written_mailbox(self)
+        except InvalidAddress:
+            name, address = quoted(self.display_name)[1:-1], quoted(self.address)[1:-1]
+            return f"{name} <{address}>" if name else address
 
 
-def _written(mailbox: Mailbox | str) -> str:
-    if isinstance(mailbox, str):
-        mailbox = _one_mailbox(mailbox)
-    elif not isinstance(mailbox, Mailbox):
+def written_mailbox(mailbox: Mailbox) -> str:
+    """Return the form of a mailbox that every reader takes alike; raises InvalidAddress where it has none."""
+    if not isinstance(mailbox, Mailbox):
         raise TypeError(f"a mailbox must be a Mailbox or a str, not {type(mailbox).__name__}")
     # A subclass of str is taken as plain text: its own methods are not to be trusted with what is written.
     name, address = str.__str__(mailbox.display_name), str.__str__(mailbox.address)
-    reason = _holds_no_character(name, "its display name") or _holds_no_character(address, "it") or _fault(address)
+    reason = holds_no_character(name, "its display name") or holds_no_character(address, "it") or _fault(address)
     if reason is not None:
         raise InvalidAddress(address, reason)
     return f"{encode_phrase(name)} <{address}>" if name else address
 
 
-def _one_mailbox(text: str) -> Mailbox:
-    text = str.__str__(text)
-    addresses = parse_addresses(text)
-    reason = _holds_no_character(text, "it")
-    if reason is None:
-        reason = next((d.message for d in addresses.defects if d.name not in _HARMLESS), None)
-    if reason is None and (len(addresses) != 1 or addresses.groups):
-        reason = "it is not exactly one mailbox"
-    if reason is not None:
-        raise InvalidAddress(text, reason)
-    return addresses[0]
-
-
-def _holds_no_character(text: str, what: str) -> str | None:
+def holds_no_character(text: str, what: str) -> str | None:
+    """Say why a text cannot be written: `what` contains a control, or half a character; None where it can."""
     if (control := _ALL_CONTROLS.search(text)) is not None:
         return f"{what} contains the control character {quoted(control[0])}"
     return f"{what} contains a lone surrogate, which is not a character" if _SURROGATE.search(text) else None
