@@ -327,6 +327,10 @@ AS_BYTES_IS_WRONG: Final[dict[str, str]] = {
         "line that is no field, delivery reports and other leaves of fields folded anew, line ends added at the end of "
         "parts that are not closed, lone CRs made line ends or part of one, lines before the first field dropped"
     ),
+    "refolds": (
+        "it writes a field anew that nobody has edited, after another policy was set or in a message attached, "
+        "and this reader reads it otherwise: told to keep what was read (`refold_source='none'`) it reads as ours does"
+    ),
     "unfaithful": (
         "what it writes is read by `email` itself as another tree than the one it wrote (a boundary that stands in a "
         "part, a multipart called a delivery report)"
@@ -389,6 +393,16 @@ def _is_endless(message: Message[Any, Any]) -> bool:
     return any(_LONG_NAME.search(str(value)) for part in message.walk() for _, value in part.raw_items())
 
 
+def _written_without_folding(message: Message[Any, Any]) -> bytes:
+    """Return what the library writes where it is told to keep what was read; nothing where no policy tells it so."""
+    if not isinstance(message.policy, EmailPolicy):
+        return b""
+    try:
+        return copy.deepcopy(message).as_bytes(policy=message.policy.clone(refold_source="none"))
+    except Exception:  # noqa: BLE001, whatever escapes it
+        return b""
+
+
 def writes_as_the_library(
     source: bytes | None, message: Message[Any, Any], done: Sequence[str], read_by: Policy[Any] | None = None
 ) -> list[str]:
@@ -424,8 +438,9 @@ def writes_as_the_library(
         versioned["MIME-Version"] = "1.0"
         theirs = versioned.as_bytes()
     had = set(_MADE_BOUNDARY.findall(source or b""))
-    ours, theirs = (
-        _MADE_BOUNDARY.sub(lambda made: made[0] if made[0] in had else b"MADE", raw) for raw in (ours, theirs)
+    ours, theirs, kept = (
+        _MADE_BOUNDARY.sub(lambda made: made[0] if made[0] in had else b"MADE", raw)
+        for raw in (ours, theirs, _written_without_folding(message))
     )
     applied: list[str] = []
     for name, read in READERS.items():
@@ -433,6 +448,8 @@ def writes_as_the_library(
             continue
         if source is not None and _misreads(source, read_by or message.policy, read):
             applied.append("misreads")
+        elif kept and read(ours) == read(kept):
+            applied.append("refolds")
         elif library_reading(theirs)[0] != tuple(_library(message)):
             applied.append("unfaithful")
         else:

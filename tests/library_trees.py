@@ -10,6 +10,7 @@ from email.message import Message
 from typing import Any
 
 from sesmime import Entity, parse
+from sesmime.mime.words import ENCODED_WORD
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
@@ -32,10 +33,16 @@ def differences(theirs: Any, ours: Entity) -> Iterator[tuple[str, object, object
     kind = _without_comments(theirs.get_content_type())
     if not set("()") & set(kind):  # a comment that does not end, or one with quoted pairs
         yield "type", kind, ours.content_type
-    # The library takes the blanks around a file name away (`Message.get_filename`); here it stays as it was sent.
-    yield "file name", theirs.get_filename(), None if ours.filename is None else ours.filename.strip()
-    if theirs.get_content_maintype() == "message" and ours.content_type not in ("message/rfc822", "message/global"):
-        return
+    # The library takes the blanks around a file name away (`Message.get_filename`); here it stays as it was sent. It
+    # leaves an encoded word that does not begin after a blank as it is; here it is decoded, as programs for mail do.
+    name = theirs.get_filename()
+    if not ENCODED_WORD.search(name or ""):
+        yield "file name", name, None if ours.filename is None else ours.filename.strip()
+    if theirs.get_content_maintype() == "message":
+        # The library looks into what is encoded, too, which RFC 2045 section 6.4 has no reader do.
+        is_encoded = ours.content_transfer_encoding not in ("7bit", "8bit", "binary")
+        if is_encoded or ours.content_type not in ("message/rfc822", "message/global"):
+            return
     if theirs.get_content_maintype() == "multipart":
         for name, span in (("preamble", ours.preamble_span), ("epilogue", ours.epilogue_span)):
             assert span is not None

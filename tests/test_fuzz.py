@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import email.policy
 import os
 import random
 import signal
@@ -28,6 +29,9 @@ from fuzz.mutation.running import Verdict, source_of
 from fuzz.running import TooSlow, datum, execute, keep, place_of, smallest, timed
 from fuzz.values import LyingOctets, LyingText, disguised
 from fuzz.writers import WRITERS
+from sesmime import message_from_bytes, message_to_bytes, parse
+from tests import edited
+from tests.library_trees import reads_as_the_library
 
 
 class TestChoices:
@@ -336,3 +340,38 @@ class TestBranches:
         monkeypatch.setattr(branches, "watched", watched)
         assert branches.main(["mime"]) == 2
         assert run == ["mime"]
+
+
+ATTACHED = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: %b\n\nSubject: in\n\nHi\n"
+
+
+class TestWhereTheLibraryIsNoMeasure:
+    """What law 8 and law 12 once took for a fault of ours: the library reads or writes what is not so."""
+
+    def test_an_attached_message_that_is_encoded_is_not_looked_into(self) -> None:
+        plain, encoded = ATTACHED % b"8bit", ATTACHED % b"4"
+        assert [part.content_type for part in parse(plain).walk()] == ["message/rfc822", "text/plain"]
+        assert [part.content_type for part in parse(encoded).walk()] == ["message/rfc822"]
+        assert reads_as_the_library(plain)
+        assert reads_as_the_library(encoded)
+
+    def test_an_encoded_word_in_the_middle_of_a_file_name_is_decoded(self) -> None:
+        message = b'Content-Disposition: attachment; filename="y=?utf-8?q?a?=.txt"\n\nHi\n'
+        assert parse(message).filename == "ya.txt"
+        assert reads_as_the_library(message)
+        other = message.replace(b"y=?utf-8?q?a?=", b"ya")
+        assert parse(other).filename == "ya.txt"
+        assert reads_as_the_library(other)
+
+    def test_a_field_that_nobody_edited_is_kept_under_another_policy(self) -> None:
+        report = (
+            b'Content-Type: multipart/report; boundary="b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n'
+            b"Reporting-MTA: dns; a\r\n\r\nAction: failed lim=?utf-8?q?a?=ited%b\r\n\r\n--b--\r\n"
+        ) % (b" and so on" * 6)
+        message = message_from_bytes(report, policy=email.policy.compat32)
+        for part in message.walk():
+            part.policy = email.policy.default
+        assert b"lim=?utf-8?q?a?=ited" in message_to_bytes(message)
+        assert b"limaited" in message.as_bytes()
+        applied = edited.writes_as_the_library(report, message, [], email.policy.compat32)
+        assert set(applied) == {"refolds"}
