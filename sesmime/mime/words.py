@@ -203,7 +203,7 @@ def _stands_as_it_is(text: str, name: str) -> bool:
     if text[:1] in (" ", "\t") or text[-1:] in (" ", "\t"):
         return False
     room, rest = (MAX_UNBROKEN, MAX_UNBROKEN) if name == _TEXT else (MAX_LINE - len(name) - 2, MAX_LINE)
-    if len(text) <= room:
+    if not text or len(text) <= room:
         return True
     pieces = _UNFOLDABLE.findall(text)
     return len(pieces[0]) <= room and max(map(len, pieces)) <= rest

@@ -95,6 +95,10 @@ class TestNames:
             encode_words("Hello", name="X" * 994)
         assert encode_words("Hello", name="X" * 991) == "Hello"
 
+    @pytest.mark.parametrize("length", [1, 996, 997, 1_200])
+    def test_an_empty_text_needs_no_room(self, length: int) -> None:
+        assert encode_words("", name="X" * length) == ""
+
 
 class TestParameters:
     @pytest.mark.parametrize(
