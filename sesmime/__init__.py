@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from sesmime.hints import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # that of `typing`, without its import
 
 if TYPE_CHECKING:
     from sesmime.compose.build import build, readdress
@@ -256,7 +256,7 @@ _HOMES = {
 _MODULES = ("boto", "policy")
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"sesmime.{name}")
     home = _HOMES.get(name)

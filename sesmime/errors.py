@@ -10,7 +10,12 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import cache
 
-from sesmime.hints import Any, Final, TypeVar
+TYPE_CHECKING = False  # that of `typing`, without its import
+
+if TYPE_CHECKING:
+    from typing import Any, Final, TypeVar
+
+    _Member = TypeVar("_Member", bound=Enum)
 
 # At most this many characters of a message are quoted in any text of ours.
 MAX_QUOTED = 200
@@ -194,9 +199,6 @@ class InvalidSetting(SesMimeError):
     def __str__(self) -> str:
         shown = quoted(self.value if isinstance(self.value, str) else repr(self.value), 100)
         return f"{self.setting} {shown} is invalid: {self.reason}"
-
-
-_Member = TypeVar("_Member", bound=Enum)
 
 
 def member_of(kind: type[_Member], value: object, setting: str) -> _Member:

@@ -93,7 +93,7 @@ def test_a_star_import_brings_every_public_name_to_a_type_checker(tmp_path: Path
 
 # Everything that the package shows: what users import, and the wings.
 SHOWN = {
-    *("__init__.py", "__main__.py", "py.typed", "errors.py", "hints.py", "rules.py", "events.py", "pytest_plugin.py"),
+    *("__init__.py", "__main__.py", "py.typed", "errors.py", "rules.py", "events.py", "pytest_plugin.py"),
     *("mime", "ses", "policy", "linter", "compose", "handover", "boto", "django", "relay", "testing", "cli", "help"),
     *("archive", "local"),
 }
@@ -107,7 +107,7 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     code = "import sys; before = set(sys.modules); import sesmime; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = set(done.stdout.split())
-    assert {name for name in loaded if name.startswith("sesmime")} == {"sesmime", "sesmime.hints"}
+    assert {name for name in loaded if name.startswith("sesmime")} == {"sesmime"}
     assert not loaded & {"typing", "email", "boto3", "rich", "argparse"}
 
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from sesmime.boto.data import message_data, rewindable, whole_message
 from sesmime.boto.process import hook_process, unhook_process
 from sesmime.errors import Refused, SesMimeError, quoted
 from sesmime.handover.prepare import prepare, prepared_submission, prepared_with_report
 from sesmime.handover.prepared import Prepared
-from sesmime.linter.checks import Checks, SesMimeWarning, warn
+from sesmime.linter.checks import Checks, Lint, SesMimeWarning, warn
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.mime.fields import Message
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Lint", "SesClient", "SesMimeWarning", "install", "send", "uninstall"]
 
-# As in `sesmime.linter.checks`; here it is the library's own.
-Lint: TypeAlias = Literal["error", "warn", "off"]
 Response = TypeVar("Response", covariant=True)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.hints import Any
 from sesmime.mime.edits import Edit, apply_edits
 from sesmime.mime.fields import Field, HeaderSection
+from sesmime.mime.hints import Any
 from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, address_key, envelope_of, one_address
 from sesmime.ses.fields import SES_FIELDS, SesFields, writing_edits

@@ -15,7 +15,6 @@ from sesmime.errors import InvalidSetting, UnsupportedSetting
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.handover.lift import lift as lifted_of
 from sesmime.handover.prepared import Given, Prepared
-from sesmime.hints import TYPE_CHECKING, Any, Literal, Self, overload
 from sesmime.linter.checks import MANGLED_NAME, Checks, refusal_is_fixable
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
@@ -33,6 +32,7 @@ from sesmime.mime.fields import (
     section_without,
 )
 from sesmime.mime.held import holding
+from sesmime.mime.hints import TYPE_CHECKING, Any, Literal, Self, overload
 from sesmime.mime.values import NamedTuple, replace
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.fields import SES_FIELDS

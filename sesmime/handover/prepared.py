@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from sesmime.hints import TYPE_CHECKING, Any, Generic
 from sesmime.linter.findings import Finding, Report
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Field, HeaderSection, Source
+from sesmime.mime.hints import TYPE_CHECKING, Any, Generic
 from sesmime.mime.values import NamedTuple, dataclass, value_names
 from sesmime.ses.envelope import Envelope
 from sesmime.ses.interfaces import Interface

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 
-from sesmime.hints import Final
 from sesmime.linter.catalogue_table import TABLE
 from sesmime.linter.rule import Rule, Subject
+from sesmime.mime.hints import Final
 from sesmime.mime.values import NamedTuple
 
 

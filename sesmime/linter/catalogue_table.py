@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Parameters

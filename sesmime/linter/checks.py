@@ -6,9 +6,9 @@ import sys
 import warnings
 
 from sesmime.errors import InvalidSetting, Refused, require
-from sesmime.hints import Final, Literal, TypeAlias
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report, Severity
+from sesmime.mime.hints import Final, Literal, TypeAlias
 from sesmime.mime.values import dataclass
 
 Lint: TypeAlias = Literal["error", "warn", "off"]

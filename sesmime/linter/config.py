@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sesmime.hints import TYPE_CHECKING, Final
+from sesmime.mime.hints import TYPE_CHECKING, Final
 from sesmime.mime.values import dataclass
 
 if TYPE_CHECKING:

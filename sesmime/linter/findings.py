@@ -7,9 +7,9 @@ from enum import IntEnum
 from importlib import import_module
 
 from sesmime.errors import InvalidSetting
-from sesmime.hints import Any, Final, Self
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
+from sesmime.mime.hints import Any, Final, Self
 from sesmime.mime.values import dataclass, field
 from sesmime.ses.evidence import Evidence
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from sesmime.hints import TYPE_CHECKING, Any
+from sesmime.mime.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sesmime.errors import (

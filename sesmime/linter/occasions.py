@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sesmime.hints import Final
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import Lines
 from sesmime.linter.view.mime_fields import MIME_FIELDS
@@ -28,6 +27,7 @@ from sesmime.linter.view.oddities import (
 )
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.mime.hints import Final
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from importlib import import_module
 
-from sesmime.hints import TYPE_CHECKING, Literal, TypeAlias, overload
 from sesmime.linter.findings import Fix, Severity
 from sesmime.linter.occasions import OCCASIONS
 from sesmime.mime.fields import Span
+from sesmime.mime.hints import TYPE_CHECKING, Literal, TypeAlias, overload
 from sesmime.mime.values import NamedTuple, dataclass
 from sesmime.ses.evidence import Evidence
 

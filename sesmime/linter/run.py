@@ -7,7 +7,6 @@ from functools import lru_cache
 from itertools import islice
 
 from sesmime.errors import printable, quoted
-from sesmime.hints import Final, TypeAlias, overload
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity
@@ -19,6 +18,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import Message, as_source, header_section_end
 from sesmime.mime.held import holding
+from sesmime.mime.hints import Final, TypeAlias, overload
 from sesmime.mime.values import replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface

@@ -28,7 +28,7 @@ _HEAD: Final = '''\
 
 from __future__ import annotations
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 
 TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
 '''

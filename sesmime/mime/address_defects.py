@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 
 # What can be wrong with an address list, by the names of the defects. Any of these: the element is no mailbox.
 UNREADABLE: Final[Mapping[str, str]] = {

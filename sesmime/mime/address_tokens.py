@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.limits import DEFAULT_LIMITS
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple

@@ -18,13 +18,13 @@ from functools import cache, lru_cache
 from itertools import groupby
 
 from sesmime.errors import InvalidAddress, require
-from sesmime.hints import Final, overload
 from sesmime.mime.address_defects import NOTED as NOTED
 from sesmime.mime.address_defects import UNREADABLE as UNREADABLE
 from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.held import held
+from sesmime.mime.hints import Final, overload
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.mailboxes import Mailbox as Mailbox
 from sesmime.mime.mailboxes import holds_no_character, written_mailbox

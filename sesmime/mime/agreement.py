@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 
-from sesmime.hints import Final
 from sesmime.mime.decoding import BLOCK, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import HeaderSection, Source, Span
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # Python's `email` and other readers recurse; beyond so many levels they give up at different places.

@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sesmime.hints import TypeAlias
 from sesmime.mime.fields import Defect, Source, Span, header_section_end
+from sesmime.mime.hints import TypeAlias
 from sesmime.mime.limits import Limits
 from sesmime.mime.patterns import lazy_pattern
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from sesmime.errors import quoted
-from sesmime.hints import Final
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 _SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sesmime.hints import Final
 from sesmime.mime.address_tokens import tokens_of
+from sesmime.mime.hints import Final
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
 _DATE: Final = re.compile(

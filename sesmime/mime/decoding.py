@@ -23,8 +23,8 @@ from functools import cache, partial
 from io import BytesIO
 
 from sesmime.errors import DecodingError
-from sesmime.hints import Final, TypeAlias
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.patterns import lazy_pattern
 
 # Octets of a body that are decoded at a time.

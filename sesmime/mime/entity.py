@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from sesmime.errors import quoted, require
-from sesmime.hints import Final
 from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
 from sesmime.mime.charsets import decode_text, text_defect
 from sesmime.mime.decoding import (
@@ -25,6 +24,7 @@ from sesmime.mime.decoding import (
 )
 from sesmime.mime.fields import Defect, HeaderSection, Message, Source, Span, as_source, logical_line_end, unfolded
 from sesmime.mime.grammar import TOKEN
+from sesmime.mime.hints import Final
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.parameters import Parameters, decoded_value, parse_parameters
 from sesmime.mime.patterns import lazy_pattern

@@ -15,7 +15,7 @@ import mmap
 import re
 from collections.abc import Iterable, Iterator
 
-from sesmime.hints import TypeAlias
+from sesmime.mime.hints import TypeAlias
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_octets, plain_text

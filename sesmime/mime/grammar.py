@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 CRLF: Final = b"\r\n"

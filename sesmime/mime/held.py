@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
 
-from sesmime.hints import Any, Final, ParamSpec, TypeVar
+from sesmime.mime.hints import Any, Final, ParamSpec, TypeVar
 
 _Given = ParamSpec("_Given")
 _Text = TypeVar("_Text", str, bytes)

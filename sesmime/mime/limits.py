@@ -6,7 +6,7 @@ lists all, and reading notes a defect. `copy_stripped` and `message_from_bytes` 
 
 from __future__ import annotations
 
-from sesmime.hints import Any, Final
+from sesmime.mime.hints import Any, Final
 from sesmime.mime.values import NamedTuple, dataclass, field, value_names
 
 # Longer texts are not looked into for what they say to SES: no such mail is read, and its HTML takes seconds.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sesmime.errors import InvalidAddress, quoted
-from sesmime.hints import Final
 from sesmime.mime.fields import Span
 from sesmime.mime.grammar import MAX_ADDRESS, MAX_LOCAL_PART
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import dataclass, field
 from sesmime.mime.words import ENCODED_WORD, encode_phrase

@@ -21,11 +21,11 @@ from functools import lru_cache
 from itertools import groupby
 
 from sesmime.errors import InvalidField, quoted, require
-from sesmime.hints import Final, TypeVar, overload
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.fields import Defect, Span, fold_case
 from sesmime.mime.grammar import CONTROLS, MAX_LINE, PREFERRED_LINE, TOKEN
 from sesmime.mime.held import held
+from sesmime.mime.hints import Final, TypeVar, overload
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text

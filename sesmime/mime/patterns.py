@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sesmime.hints import Any, AnyStr, Final, cast
+from sesmime.mime.hints import Any, AnyStr, Final, cast
 
 _METHODS: Final = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sesmime.hints import Any, Final
+from sesmime.mime.hints import Any, Final
 
 # So deep values inside values are made plain; what is deeper stays as it is.
 _MOST_LEVELS: Final = 64

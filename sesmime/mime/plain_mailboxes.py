@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # A list of plain mailboxes, which is nearly every one that is sent: atoms without "=" or "?", a quoted string without

@@ -16,7 +16,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
-from sesmime.hints import TYPE_CHECKING, Any, Final, TypeVar, cast
+from sesmime.mime.hints import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 _Value = TypeVar("_Value")
 _MISSING: Final[Any] = object()

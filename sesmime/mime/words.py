@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from sesmime.errors import InvalidField, quoted
-from sesmime.hints import Final
 from sesmime.mime.charsets import charset_codec, decode_octets
 from sesmime.mime.grammar import CONTROLS, MAX_LINE
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sesmime.errors import by_unicode_14
-from sesmime.hints import NoReturn
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
 from sesmime.mime.held import holding
+from sesmime.mime.hints import NoReturn
 from sesmime.mime.values import dataclass, field
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.origin import Origin

@@ -12,7 +12,6 @@ from enum import Enum
 from types import MappingProxyType
 
 from sesmime.errors import InvalidSetting
-from sesmime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.edits import Edit, appending_edit, apply_edits, format_field, line_ending
 from sesmime.mime.fields import (
     Defect,
@@ -22,6 +21,7 @@ from sesmime.mime.fields import (
     as_source,
     header_section_end,
 )
+from sesmime.mime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
 from sesmime.mime.values import NamedTuple, dataclass, field

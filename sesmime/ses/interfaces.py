@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from sesmime.errors import member_of, quoted
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.quotas import MAX_SIZE_V1, MAX_SIZE_V2
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 
 _DG: Final = "https://docs.aws.amazon.com/ses/latest/dg/"
 _API: Final = "https://docs.aws.amazon.com/ses/latest/APIReference"

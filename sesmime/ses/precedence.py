@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sesmime.errors import quoted
-from sesmime.hints import Any
 from sesmime.mime.fields import Field, HeaderSection, Message, as_header_section
+from sesmime.mime.hints import Any
 from sesmime.mime.values import NamedTuple, dataclass, replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.fields import SES_FIELDS, ListManagement

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # dg/quotas, v1:SendRawEmail: To, Cc and Bcc together; the members of a group count each.

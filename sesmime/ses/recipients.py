@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sesmime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.addresses import UNREADABLE, AddressList, parse_addresses
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.held import held
+from sesmime.mime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sesmime.errors import by_unicode_14, masked_by_unicode_14, quoted
-from sesmime.hints import Final
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD

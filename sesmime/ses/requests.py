@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sesmime.errors import InvalidSetting, UnsupportedSetting, require
-from sesmime.hints import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 from sesmime.mime.edits import as_bytes
 from sesmime.mime.fields import Message, as_source
+from sesmime.mime.hints import TYPE_CHECKING, Any, Final, Generic, Literal, cast, overload
 from sesmime.mime.plain import plain_octets, plain_text
 from sesmime.mime.values import dataclass
 from sesmime.ses.fields import ListManagement, as_list_management
@@ -92,7 +92,7 @@ if TYPE_CHECKING:
         Interface.V2_SEND_EMAIL_RAW, Interface.V2_SEND_EMAIL_SIMPLE, Interface.V2_SEND_EMAIL_TEMPLATE
     ]
 else:
-    from sesmime.hints import TypeVar
+    from sesmime.mime.hints import TypeVar
 
     Request = TypeVar("Request", covariant=True)
 

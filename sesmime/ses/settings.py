@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from operator import attrgetter
 
 from sesmime.errors import UnsupportedSetting
-from sesmime.hints import TYPE_CHECKING, Any, Final
+from sesmime.mime.hints import TYPE_CHECKING, Any, Final
 from sesmime.mime.plain import plain_text, plain_value
 from sesmime.mime.values import dataclass, field, value_names
 from sesmime.ses.fields import ListManagement, as_list_management

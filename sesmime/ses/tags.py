@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from sesmime.errors import InvalidMessageTag
-from sesmime.hints import Final
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
 from sesmime.mime.values import NamedTuple, dataclass

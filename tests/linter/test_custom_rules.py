@@ -191,8 +191,7 @@ def rule_files() -> list[Path]:
 def test_a_rule_imports_the_kit_and_facts_and_no_other_rule(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("sesmime"):
-            is_plain = node.module in ("sesmime.linter.kit", "sesmime.hints")  # the hints are those of `typing`
-            assert is_plain or str(node.module).startswith(("sesmime.ses.", "sesmime.mime."))
+            assert node.module == "sesmime.linter.kit" or str(node.module).startswith(("sesmime.ses.", "sesmime.mime."))
 
 
 def test_nothing_is_imported_from_a_rule() -> None:

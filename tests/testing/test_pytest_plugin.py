@@ -503,7 +503,7 @@ class TestStart:
     ) -> None:
         without = self.loaded_alone(pytester, *arguments)
         loaded = self.loaded_alone(pytester, "-p", "sesmime.pytest_plugin", *arguments)
-        assert loaded - without == {"sesmime", "sesmime.hints", "sesmime.pytest_plugin"}
+        assert loaded - without == {"sesmime", "sesmime.pytest_plugin"}
         assert not {name.partition(".")[0] for name in loaded} & {*self.EXTRAS, "hypothesis", "smtplib"}
 
     @pytest.mark.slow
@@ -513,7 +513,7 @@ class TestStart:
         without = self.loaded(pytester, "--collect-only", "-p", "no:sesmime")
         assert not [name for name in without if name.partition(".")[0] == "sesmime"]
         loaded = self.loaded(pytester, "--collect-only")
-        assert loaded - without == {"sesmime", "sesmime.hints", "sesmime.pytest_plugin"}
+        assert loaded - without == {"sesmime", "sesmime.pytest_plugin"}
 
     @pytest.mark.slow
     def test_options_load_the_checks_and_no_extra(self, pytester: pytest.Pytester) -> None:

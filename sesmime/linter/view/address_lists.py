@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from sesmime.errors import quoted
-from sesmime.hints import TYPE_CHECKING, Final
 from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
+from sesmime.mime.hints import TYPE_CHECKING, Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.ses.recipients import strict_verdict
 from sesmime.ses.refused_addresses import Explained, explained

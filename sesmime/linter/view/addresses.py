@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sesmime.hints import TYPE_CHECKING, Final
 from sesmime.mime.addresses import LONGEST_KEPT, AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS
+from sesmime.mime.hints import TYPE_CHECKING, Final
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.recipients import Recipients, read_recipients, recipients_of
 from sesmime.ses.settings import ApiParameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
@@ -14,6 +13,7 @@ from sesmime.mime.agreement import is_plainly_quoted
 from sesmime.mime.decoding import IDENTITY
 from sesmime.mime.edits import Edit
 from sesmime.mime.entity import parse
+from sesmime.mime.hints import Final
 from sesmime.mime.values import NamedTuple
 
 # RFC 2045 section 6.4: these take no encoding. RFC 8551 section 3.2: S/MIME data stay as they are.

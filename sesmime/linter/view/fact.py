@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sesmime.hints import Any, Generic, Self, TypeVar, overload
+from sesmime.mime.hints import Any, Generic, Self, TypeVar, overload
 
 _Value = TypeVar("_Value")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from sesmime.hints import Final
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.mime_fields import parameter_place, rewriting
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
+from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters
 from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import decode_words

@@ -5,11 +5,11 @@ from __future__ import annotations
 import binascii
 import re
 
-from sesmime.hints import Final
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.fields import HeaderSection, Span, header_section_end
 from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 

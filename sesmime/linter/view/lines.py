@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 
-from sesmime.hints import Final
 from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import LONE_CR, MAX_LINE
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # How much is looked at in one go, in bytes, at first and at most: chunks of regular lines, and pieces of others. It is

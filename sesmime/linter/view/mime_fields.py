@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from sesmime.errors import SesMimeError
-from sesmime.hints import Final
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.edits import Edit, format_field
 from sesmime.mime.fields import Defect, Field, Span, fold_case
+from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.errors import InvalidField
-from sesmime.hints import Final
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import ENCODED_WORD, decode_words, encode_words

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sesmime.hints import Final
 from sesmime.linter.view.file_names import is_plain_name
 from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.outgoing import Outgoing
@@ -16,6 +15,7 @@ from sesmime.linter.view.part import Part
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.fields import SES_FIELDS

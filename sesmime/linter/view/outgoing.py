@@ -11,7 +11,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 
-from sesmime.hints import TYPE_CHECKING, Any, Final, TypeVar
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.fact import Fact
@@ -23,6 +22,7 @@ from sesmime.mime.agreement import Agreement
 from sesmime.mime.entity import Entity, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
+from sesmime.mime.hints import TYPE_CHECKING, Any, Final, TypeVar
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.envelope import RECIPIENT_FIELDS, Envelope, envelope_of
 from sesmime.ses.interfaces import Interface

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sesmime.hints import Final
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span
+from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
 

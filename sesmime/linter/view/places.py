@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from sesmime.hints import Final
 from sesmime.mime.fields import Field, Source, Span
 from sesmime.mime.held import held
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # Octets looked at in one go.

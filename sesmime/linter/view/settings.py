@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sesmime.hints import Any, Final
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, fold_case
 from sesmime.mime.grammar import MAX_LINE
+from sesmime.mime.hints import Any, Final
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import parameter_setting

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sesmime.hints import Final
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
 from sesmime.mime.charsets import charset_codec, mislabelled_windows_1252, text_defect
 from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.hints import Final
 from sesmime.mime.limits import MAX_TEXT
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.quotas import MAX_TRACKED_LINKS

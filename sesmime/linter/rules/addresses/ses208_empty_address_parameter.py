@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,
@@ -17,6 +16,7 @@ from sesmime.linter.kit import (
     address_parameters,
     rule,
 )
+from sesmime.mime.hints import Final
 
 _V1_REPORT: Final = "https://github.com/awsdocs/aws-doc-sdk-examples/issues/1725"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,
@@ -20,6 +19,7 @@ from sesmime.linter.kit import (
     rule,
     span_in_body,
 )
+from sesmime.mime.hints import Final
 
 _USUAL: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,
@@ -18,6 +17,7 @@ from sesmime.linter.kit import (
     misplaced_words,
     rule,
 )
+from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 
 # RFC 5322 section 3.6.4, less what its words may be made of: blanks and brackets make readers stumble, nothing else.

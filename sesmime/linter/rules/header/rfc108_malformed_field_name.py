@@ -5,7 +5,6 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.kit import (
     FIELD_NAME,
     Edit,
@@ -22,6 +21,7 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
+from sesmime.mime.hints import Final
 
 
 @rule(

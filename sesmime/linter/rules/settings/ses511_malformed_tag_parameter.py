@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,
@@ -20,6 +19,7 @@ from sesmime.linter.kit import (
     tag_fault,
     tag_remedy,
 )
+from sesmime.mime.hints import Final
 from sesmime.ses.pages import RECORDED_TAGS
 
 # In a parameter a value was seen to hold more than in the field.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.hints import Final
 from sesmime.linter.kit import (
     UNKNOWN_TEXT,
     Evidence,
@@ -19,6 +18,7 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
+from sesmime.mime.hints import Final
 from sesmime.ses.settings import unsupported_settings
 
 # What an error says of the setting, as the thing to do.

@@ -7,8 +7,8 @@ import typing
 import pytest
 
 from sesmime import Interface, Prepared, Submission, parse, prepare
-from sesmime.hints import Final, Literal
 from sesmime.linter.checks import Checks
+from sesmime.mime.hints import Final, Literal
 
 
 def test_the_types_of_functions_and_of_classes_can_be_asked_for() -> None:
