@@ -239,6 +239,7 @@ VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "message_from_bytes": (shape, shape),
     "policy": (read_back, read_back),
     "mail_read": (same, same),
+    "mail_fields_read": (same, same),
     "mail_message_from_bytes": (shape, shape),
     "prepare_many": (copies, copies),
     "prepare_list": (copies, copies),
