@@ -25,11 +25,10 @@ class Entry(NamedTuple):
     file: str
     subject: Subject
     triggers: frozenset[str] | None
-    is_about_parts: bool
 
     def is_called(self, called_by: frozenset[str]) -> bool:
         """Whether a submission may call for it, by its names of top-level fields and of occasions."""
-        return self.triggers is None or self.is_about_parts or not self.triggers.isdisjoint(called_by)
+        return self.triggers is None or not self.triggers.isdisjoint(called_by)
 
     def rule(self) -> Rule:
         """Import the rule."""
@@ -44,9 +43,8 @@ def _rule(file: str) -> Rule:
 
 
 def _entry(file: str, subject_name: str, triggers: Iterable[str] | None) -> Entry:
-    subject = Subject[subject_name]
     code = file.rpartition(".")[2].partition("_")[0].upper()
-    return Entry(code, file, subject, None if triggers is None else frozenset(triggers), subject.is_part)
+    return Entry(code, file, Subject[subject_name], None if triggers is None else frozenset(triggers))
 
 
 CATALOGUE: Final = tuple(_entry(*row) for row in TABLE)

@@ -256,7 +256,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("bulk.bulk105_missing_feedback_id_tags", "MESSAGE", None),
     ("bulk.bulk106_html_without_text", "MESSAGE", None),
     ("bulk.bulk107_missing_subject", "MESSAGE", None),
-    ("bulk.bulk108_clipped_message", "PART", None),
+    ("bulk.bulk108_clipped_message", "MESSAGE", None),
     ("bulk.bulk109_borrowed_mailbox_domain", "MESSAGE", ("from",)),
     # Sender
     ("addresses.ses108_rewritten_from", "MESSAGE", (":v2-addresses",)),

@@ -7,39 +7,33 @@ called for no rule, or for one. What has a fault is asked again for each copy, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from itertools import groupby, islice
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Report
 from sesmime.linter.occasions import OCCASIONS
-from sesmime.linter.rule import Fault, Rule, Subject
-from sesmime.linter.run import calls_of, finding_of, findings_of_further_rules
+from sesmime.linter.rule import Fault, Rule
+from sesmime.linter.run import calls_of, finding_of, findings_of_further_rules, told
 from sesmime.linter.view.addresses import is_ordinary
-from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts
 from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, HEAD, PLACES, Watched
 from sesmime.mime.fields import fold_case
 from sesmime.mime.grammar import MAX_LINE
 from sesmime.mime.patterns import lazy_pattern
-from sesmime.mime.values import replace
 from sesmime.ses.settings import SETTINGS
 
 
 class _Look(NamedTuple):
-    """A rule asked once, about a part or the whole: which part, what it looked at, and what it found.
+    """A rule asked once: what it looked at, and what it found.
 
     The findings are None where they have a place, which is another in the next copy.
     """
 
     rule: Rule
-    subject: Subject
-    part: int | None
     marks: frozenset[str]
     findings: tuple[Finding, ...] | None
 
@@ -103,7 +97,6 @@ _OF_HEAD: Final = frozenset((HEAD, PLACES))
 _PLAIN_FIELD: Final = lazy_pattern(rb"[!-9;-~]++: [!-\[\]-~][ !-\[\]-~]*+\r\n(?: [!-\[\]-~][ !-\[\]-~]*+\r\n)*+")
 _OF_RECIPIENTS: Final = frozenset(("to", DESTINATION, ENVELOPE))
 _NAME: Final = itemgetter(0)
-_RULE: Final = attrgetter("rule")
 # Plans are kept for so many sets of differing fields.
 _MOST_PLANS: Final = 32
 
@@ -172,22 +165,10 @@ class Rerun:
             held, marks = noted(partial(OCCASIONS[name], first))
             self._occasions.append((name, bool(held), marks))
         called_by = first.names | {name for name, held, _ in self._occasions if held}
-        for entry, rule in calls.called_by(called_by):
-            if rule is not None:
-                faults, marks = noted(partial(_faults, rule, first))
-                yield _Look(rule, entry.subject, None, marks, self._kept(rule, faults))
-                continue
-            for number, part in enumerate(_parts(first, entry.subject)):
-                if entry.triggers is None or not entry.triggers.isdisjoint(part.names):
-                    rule = entry.rule()
-                    faults, marks = noted(partial(_faults, rule, first, part))
-                    yield _Look(rule, entry.subject, number, marks, self._kept(rule, faults))
-
-    def _kept(self, rule: Rule, faults: list[Fault]) -> tuple[Finding, ...] | None:
-        """Return what a rule found where nothing of it has a place."""
-        if any(fault.span is not None or (fault.fix is not None and fault.fix.edits) for fault in faults):
-            return None
-        return tuple(finding_of(rule, fault, self._first, min(fault.further, MOST_COUNTED)) for fault in faults)
+        for rule in calls.called_by(called_by):
+            faults, marks = noted(partial(_told, rule, first))
+            has_place = any(fault.span is not None or (fault.fix and fault.fix.edits) for fault, _ in faults)
+            yield _Look(rule, marks, None if has_place else _findings(rule, faults, first))
 
     def _plan(self, differing: frozenset[str], is_plain: bool) -> _Plan:
         to_few = differing - _OF_RECIPIENTS if is_plain else differing
@@ -220,15 +201,8 @@ class Rerun:
         return _Plan(tuple(asked), tuple(of_octets), shared, tuple(looks))
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
-        for rule, looks in groupby(plan.looks, key=_RULE):
-            found = (one for look in looks for one in _found_again(copy, look))
-            first = list(islice(found, MOST))
-            untold = sum(1 for _ in islice(found, MOST_COUNTED)) if len(first) == MOST else 0
-            for one in first:
-                if isinstance(one, Fault):
-                    yield finding_of(rule, one, copy, min(untold + one.further, MOST_COUNTED))
-                else:
-                    yield replace(one, untold=min(untold + one.untold, MOST_COUNTED)) if untold else one
+        for rule, _, known in plan.looks:
+            yield from _findings(rule, _told(rule, copy), copy) if known is None else known
         yield from findings_of_further_rules(copy, self._config)
 
 
@@ -255,18 +229,9 @@ def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
     return "," not in text and is_ordinary(text)
 
 
-def _faults(rule: Rule, *looked_at: object) -> list[Fault]:
-    return list(rule.check(*looked_at))
+def _told(rule: Rule, outgoing: Outgoing) -> list[tuple[Fault, int]]:
+    return list(told(rule.check(outgoing)))
 
 
-def _found_again(copy: Outgoing, look: _Look) -> Iterable[Finding | Fault]:
-    """Return what a rule finds in a copy; as findings where that is known."""
-    if look.findings:
-        return look.findings
-    if look.part is None:
-        return look.rule.check(copy)
-    return look.rule.check(copy, _parts(copy, look.subject)[look.part])
-
-
-def _parts(outgoing: Outgoing, subject: Subject) -> tuple[Part, ...]:
-    return outgoing.parts if subject is Subject.PART else outgoing.every_part
+def _findings(rule: Rule, faults: list[tuple[Fault, int]], outgoing: Outgoing) -> tuple[Finding, ...]:
+    return tuple([finding_of(rule, fault, outgoing, untold) for fault, untold in faults])

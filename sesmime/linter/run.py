@@ -15,7 +15,6 @@ from sesmime.linter.occasions import OCCASIONS, OF_SETTINGS, has_plain_settings,
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
 from sesmime.mime.fields import Message, as_source, header_section_end
 from sesmime.mime.held import holding
 from sesmime.mime.hints import Final, TypeAlias, overload
@@ -145,23 +144,8 @@ def told(faults: Iterable[Fault], *, is_counted: bool = True) -> Iterator[tuple[
 
 def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
     """Return what each of our rules finds."""
-    for entry, rule in calls_of(config, is_raw=subject.interface.is_raw).called(subject):
-        if rule is not None:
-            yield rule, rule.check(subject)
-            continue
-        parts = [
-            part
-            for part in (subject.parts if entry.subject is Subject.PART else subject.every_part)
-            if entry.triggers is None or not entry.triggers.isdisjoint(part.names)
-        ]
-        if parts:
-            about_parts = entry.rule()
-            yield about_parts, _faults_of_parts(about_parts, subject, parts)
-
-
-def _faults_of_parts(rule: Rule, subject: Outgoing, parts: Iterable[Part]) -> Iterator[Fault]:
-    for part in parts:
-        yield from rule.check(subject, part)
+    for rule in calls_of(config, is_raw=subject.interface.is_raw).called(subject):
+        yield rule, rule.check(subject)
 
 
 # Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters
@@ -219,16 +203,15 @@ def _faults_of_custom(rule: Rule, subject: Outgoing) -> Iterator[Fault]:
 
 
 _Codes: TypeAlias = tuple[str, ...]
-_Called: TypeAlias = tuple[tuple[Entry, Rule | None], ...]
-# So many sets of called entries are kept; messages of one sender need a few.
+_Called: TypeAlias = tuple[Rule, ...]
+# So many sets of called rules are kept; messages of one sender need a few.
 _MOST_SETS: Final = 1024
 
 
 class Calls:
     """Which entries a config asks for, and what calls for each; worked out once for all messages.
 
-    An entry is one bit, the first the lowest. Beside an entry that is called stands its rule, None for a rule about
-    parts: whether it is called each part says.
+    An entry is one bit, the first the lowest.
     """
 
     def __init__(self, entries: tuple[Entry, ...]) -> None:
@@ -236,7 +219,7 @@ class Calls:
         self._always = 0
         self._by_name: dict[str, int] = {}
         for place, entry in enumerate(entries):
-            if entry.triggers is None or entry.is_about_parts:
+            if entry.triggers is None:
                 self._always |= 1 << place
                 continue
             for name in entry.triggers:
@@ -248,7 +231,7 @@ class Calls:
         self._known: dict[int, _Called] = {}
 
     def called(self, subject: Outgoing) -> _Called:
-        """Return the entries for which a submission calls."""
+        """Return the rules for which a submission calls."""
         called, by_name = self._always, self._by_name
         for name in subject.names:
             if name in by_name:
@@ -263,7 +246,7 @@ class Calls:
         return self._of(called)
 
     def called_by(self, names: Iterable[str]) -> _Called:
-        """Return the entries for which these names of fields and of occasions call."""
+        """Return the rules for which these names of fields and of occasions call."""
         called = self._always
         for name in names:
             called |= self._by_name.get(name, 0)
@@ -272,11 +255,7 @@ class Calls:
     def _of(self, called: int) -> _Called:
         known = self._known.get(called)
         if known is None:
-            known = tuple(
-                (entry, None if entry.is_about_parts else entry.rule())
-                for place, entry in enumerate(self._entries)
-                if called >> place & 1
-            )
+            known = tuple(entry.rule() for place, entry in enumerate(self._entries) if called >> place & 1)
             if len(self._known) >= _MOST_SETS:
                 self._known.clear()
             self._known[called] = known

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, Span, Submission, lint, parse
-from sesmime.linter import kit
-from sesmime.linter import rerun as rerun_module
 from sesmime.linter.rerun import _MOST_PLANS, Rerun, is_to_one_plain_recipient
 from sesmime.linter.run import NO_PARAMETERS, check, outgoing
 from sesmime.linter.view.address_lists import _find_whole, reading_of, refused_span, strict
@@ -131,34 +127,6 @@ class TestCopies:
         copy = copy_of(Outgoing, HEAD_OF % (b"c@d.example", b""), source)
         report = rerun.report(copy)
         assert report == check(copy, LintConfig(select=("SES", "RFC", "SEC", "BULK")))
-
-    def test_what_a_rule_found_in_a_part_without_a_place_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked: list[str] = []
-
-        @kit.rule(
-            "ACME001",
-            severity=kit.Severity.WARNING,
-            evidence=kit.Evidence.ASSUMED,
-            source="https://a.example/",
-            subject=kit.Subject.PART,
-        )
-        def is_a_part(outgoing: Outgoing, part: kit.Part) -> Iterator[kit.Fault]:
-            """There is a part.
-
-            Each time.
-            """
-            asked.append(part.path)
-            yield kit.Fault("there is a part")
-
-        entry = SimpleNamespace(subject=kit.Subject.PART, triggers=None, rule=lambda: is_a_part)
-        calls = SimpleNamespace(called_by=lambda *given: [(entry, None)], occasions=())
-        monkeypatch.setattr(rerun_module, "calls_of", lambda *given, **named: calls)
-        rerun = Rerun(watched(), LintConfig())
-        assert asked == ["", "1", "2"]
-        report = rerun.report(copy_of(Outgoing, HEAD_OF % (b"c@d.example", b"")))
-        assert report is not None
-        assert [one.code for one in report] == ["ACME001"] * 3
-        assert asked == ["", "1", "2"]
 
     def test_a_message_that_is_one_text_is_read_for_each_copy(self) -> None:
         source = b"From: me@a.example\r\nTo: x@y.example\r\nContent-Type: text/html\r\n\r\n{{ses:openTracker}}\r\n"

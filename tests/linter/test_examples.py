@@ -158,6 +158,11 @@ def test_rules_about_parameters_run_without_a_message() -> None:
             list(lint(None, interface=Interface.V2_SEND_EMAIL_TEMPLATE, config=LintConfig(select=(entry.code,))))
 
 
+def test_our_rules_look_at_the_whole_or_at_the_parameters() -> None:
+    # A rule that loops over parts itself counts what it does not tell, and is asked again for copies as a whole.
+    assert not [entry.code for entry in CATALOGUE if entry.subject.is_part]
+
+
 # Occasions
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, Subject, rule
+from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Part, Severity, Stage, rule
 from sesmime.ses.pages import CLIPPED
 from sesmime.ses.quotas import MAX_HTML
 
@@ -16,14 +16,18 @@ from sesmime.ses.quotas import MAX_HTML
     source=CLIPPED,
     stage=Stage.BULK,
     order=80,
-    subject=Subject.PART,
 )
-def clipped_message(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
+def clipped_message(outgoing: Outgoing) -> Iterator[Fault]:
     """The HTML is larger than 102 kB, and Gmail clips it.
 
     The recipient sees "[Message clipped]" and a link; the end of the text, such as the unsubscribe link and the
     open tracking image, is not loaded.
     """
+    for part in outgoing.parts:
+        yield from _faults(part)
+
+
+def _faults(part: Part) -> Iterator[Fault]:
     if not part.is_leaf or part.content_type != "text/html" or part.entity.disposition == "attachment":
         return
     span = part.entity.body_span
