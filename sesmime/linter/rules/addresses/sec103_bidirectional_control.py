@@ -43,10 +43,6 @@ def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
     People then do not see the characters in their real order: a name, an address or a file name can be made to look
     like another. Hebrew and Arabic text does not need these controls.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for field in outgoing.section.all("Subject"):
         raw = field.raw
         if b"=?" in raw or not raw.isascii():

@@ -23,10 +23,6 @@ def leaked_bcc(outgoing: Outgoing) -> Iterator[Fault]:
     recipient may see who else received the message. If a destination is given, the field has no other effect;
     otherwise it determines recipients, and the finding is a warning.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     has_destination = bool(outgoing.parameters.destination)
     for field in outgoing.section.all("Bcc"):
         if not field.body.strip(" \t"):

@@ -38,7 +38,8 @@ def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     It must be one token: 7bit, 8bit, binary, quoted-printable or base64. With anything else, some mail readers show
     the body without decoding it, some guess the encoding, and some show nothing.
     """
-    yield from (fault for part in outgoing.parts for fault in _faults(outgoing, part))
+    for part in outgoing.parts:
+        yield from _faults(outgoing, part)
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

@@ -46,10 +46,6 @@ def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
     more than 32 KiB is checked completely only if there is a sign of a fault: padding before the end, a non-ASCII
     octet, an odd last line, or an invalid character among its first or last 1,000 octets.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.parts:
         if part.encoding != "base64" or not is_leaf(part):
             continue

@@ -45,10 +45,6 @@ def malformed_quoted_printable(outgoing: Outgoing) -> Iterator[Fault]:
     Mail readers show the sign, drop it, or drop the text after it. Usually a body was labelled quoted-printable but
     never encoded, so links with `=` are broken.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     eight_bit = {bit.part: bit.place for bit in outgoing.once(eight_bit_leaves)}
     for part in outgoing.parts:
         if part.encoding != "quoted-printable" or not is_leaf(part):

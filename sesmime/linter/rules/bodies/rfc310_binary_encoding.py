@@ -36,7 +36,8 @@ def binary_encoding(outgoing: Outgoing) -> Iterator[Fault]:
     Only servers that announce BINARYMIME transmit such a part, and SES does not announce it: line endings are
     changed on the way, and with them the content.
     """
-    yield from (fault for part in outgoing.parts for fault in _faults(outgoing, part))
+    for part in outgoing.parts:
+        yield from _faults(outgoing, part)
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

@@ -33,10 +33,6 @@ def end_of_data_look_alike(outgoing: Outgoing) -> Iterator[Fault]:
     RFC 5321 section 4.1.1.4 forbids that. In a message whose lines all end with LF, an LF stands for CRLF and is sent
     as CRLF. NULs next to the dot are ignored, because servers drop them.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     if not (outgoing.is_mixed or outgoing.lines.lone_crs or outgoing.has_nul):
         return
     source = outgoing.source

@@ -33,10 +33,6 @@ def nul_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     Programs take it for the end of a text, drop it or stop at it, so they see different contents. A body may
     contain NUL octets only if it is encoded.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     if not outgoing.has_nul:
         return
     source = outgoing.source

@@ -39,7 +39,8 @@ def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
     SES publishes no list of charsets; it has refused names that Java does not know exactly: cp850 is a charset,
     cp-850 is not. Mail readers that do not know it either show the text in another charset.
     """
-    yield from (fault for part in outgoing.parts for fault in _faults(outgoing, part))
+    for part in outgoing.parts:
+        yield from _faults(outgoing, part)
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

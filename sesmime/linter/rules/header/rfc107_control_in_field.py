@@ -28,10 +28,6 @@ def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     Servers refuse the message or remove the character, which breaks its signatures; a terminal that shows the field
     may execute it. Unencoded text in Japanese charsets (RFC 2047) is also reported.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.odd_octets:
         for field in part.section.fields:
             start = field.raw.index(b":")

@@ -40,10 +40,6 @@ def blank_continuation_line(outgoing: Outgoing) -> Iterator[Fault]:
     It is a continuation of the field above. Some programs still take it for the empty line that ends the header
     section, so all fields after it are shown as text.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.blank_lines:
         for field in part.section.fields:
             for lines in _BLANK_LINES.finditer(field.raw):

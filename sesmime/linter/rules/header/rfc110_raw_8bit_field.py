@@ -42,10 +42,6 @@ def raw_8bit_field(outgoing: Outgoing) -> Iterator[Fault]:
     Mail readers guess the charset and show other characters; a server may refuse the message or replace the octets.
     SES is not known to pass them on. SES201 reports non-ASCII addresses.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.odd_octets:
         for field in part.section.fields:
             if field.raw.isascii():

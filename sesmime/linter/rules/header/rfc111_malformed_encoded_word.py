@@ -50,10 +50,6 @@ def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     characters, or is not separated by spaces. Mail readers then show `=?utf-8?...?=` undecoded, or other
     characters.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.encoded_words:
         for field in part.section.fields:
             if b"=?" not in field.raw:

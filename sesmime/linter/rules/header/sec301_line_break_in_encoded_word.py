@@ -42,10 +42,6 @@ def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     A program that decodes the field and writes it again writes a new line, that is, a field chosen by an attacker,
     such as Bcc. Python's email did so (CVE-2024-6923).
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.encoded_words:
         for field in part.section.fields:
             if b"=?" not in field.raw:

@@ -36,10 +36,6 @@ def nul_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     Programs written in C end the text there, others continue: they see different senders, recipients or types. In
     an address or a Content- field it is an error, because mail goes astray or an attachment is hidden.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.odd_octets:
         for field in part.section.fields:
             place = field.raw.find(b"\0")

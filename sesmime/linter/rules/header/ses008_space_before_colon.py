@@ -35,10 +35,6 @@ def space_before_colon(outgoing: Outgoing) -> Iterator[Fault]:
     error because of other readers: Python's email and others take the line for the beginning of the body, so all
     fields after it are lost.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.blanks_before_colons:
         for field in part.section.fields:
             name = field.name

@@ -53,10 +53,6 @@ def literal_line_end(outgoing: Outgoing) -> Iterator[Fault]:
     shell, or was escaped twice. What should be several fields is one: SES reports that To is missing or that the
     address in From is malformed, and readers see one long field.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.screening.literal_line_ends:
         # What is made of a line with one in it is a matter of all that follows: one place in a field is enough.
         for field in part.section.fields:

@@ -18,9 +18,9 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
+from sesmime.mime.grammar import BCHARS_NO_SPACE
 
-# RFC 2046 section 5.1.1: bchars, the last of them no blank.
-_BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]*[0-9A-Za-z'()+_,\-./:=?]")
+_BOUNDARY: Final = re.compile(rf"(?:{BCHARS_NO_SPACE}| )*{BCHARS_NO_SPACE}")
 
 
 @rule(
@@ -37,10 +37,6 @@ def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
 
     Mail readers interpret such a boundary differently, or ignore it, so they see different parts, or none.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.once(multiparts):
         boundary = part.type_parameters.get("boundary")
         if boundary is None or _BOUNDARY.fullmatch(boundary) is not None:

@@ -46,10 +46,6 @@ def near_boundary_line(outgoing: Outgoing) -> Iterator[Fault]:
     compare the whole line and so see different parts. If a boundary begins with that of an enclosing multipart,
     each of its delimiter lines is such a line. Bodies in base64 and bodies of more than 1 MiB are not searched.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     if outgoing.root.is_leaf:
         return
     left = _MAX_LINES

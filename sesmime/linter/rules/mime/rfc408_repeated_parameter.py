@@ -40,10 +40,6 @@ def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     parser that SES appears to use takes the last, and prefers a plain parameter to one in the form of RFC 2231
     (`boundary*`). (A file name should be given in both forms.)
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for found in outgoing.once(parameter_defects):
         defects = [defect for defect in found.defects if defect.name == "repeated-parameter"]
         if defects:

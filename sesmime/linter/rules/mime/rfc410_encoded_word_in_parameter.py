@@ -31,10 +31,6 @@ def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     Encoded words are not allowed there (RFC 2047 section 5 (3)); RFC 2231 defines how to write such a name. Most
     mail readers decode them anyway, others show `=?utf-8?...?=` as the file name.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for found in outgoing.once(parameter_defects):
         defects = [defect for defect in found.defects if defect.name == "encoded-word"]
         if defects and not found.is_refused:

@@ -46,7 +46,8 @@ def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     contains the line ending for some readers, so they find no parts. A boundary written as `boundary*` (RFC 2231)
     does not exist for that parser and others, so they see different parts.
     """
-    yield from (fault for part in outgoing.once(multiparts) for fault in _faults(outgoing, part))
+    for part in outgoing.once(multiparts):
+        yield from _faults(outgoing, part)
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

@@ -29,10 +29,6 @@ def dangling_content_id(outgoing: Outgoing) -> Iterator[Fault]:
     Readers show a broken image in its place. Either the part is missing, or it has no Content-ID field, or its
     Content-ID is another than the one that stands after `cid:`.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     there = {
         field.body.encode("utf-8", "surrogateescape").strip(b" \t<>")
         for part in outgoing.every_part

@@ -43,10 +43,6 @@ def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
     Both places must be ignored, but some mail readers show such text as a part, and virus scanners may have ignored
     it.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part in outgoing.once(multiparts):
         preamble, epilogue = part.entity.preamble_span, part.entity.epilogue_span
         # Without any delimiter line it is the whole body, and SES401 tells of it.

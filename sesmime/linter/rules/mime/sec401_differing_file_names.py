@@ -34,10 +34,6 @@ def differing_file_names(outgoing: Outgoing) -> Iterator[Fault]:
     Content-Disposition has a filename and Content-Type a name, or one of them is given in two forms, with different
     suffixes. A virus scanner may use the harmless name, while the recipient opens the other.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for named in outgoing.once(named_parts):
         first = named.names[0]
         other = next((name for name in named.names[1:] if _words(name.text) != _words(first.text)), None)

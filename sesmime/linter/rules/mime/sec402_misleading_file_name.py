@@ -65,10 +65,6 @@ def misleading_file_name(outgoing: Outgoing) -> Iterator[Fault]:
     dots and spaces at the end vanish when the file is stored, and a path may write the file to another place. The
     name of a device (`NUL`, `COM1.txt`) is not a file on Windows.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for named in outgoing.once(named_parts):
         found = next(((name, what) for name in named.names if (what := _fault_of(name))), None)
         if found is None:

@@ -25,7 +25,8 @@ def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     Some programs use the first, some the last: a text for one is a program for another, and virus scanners see only
     one of them.
     """
-    yield from (fault for part in outgoing.every_part for fault in _faults(outgoing, part))
+    for part in outgoing.every_part:
+        yield from _faults(outgoing, part)
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:

@@ -40,10 +40,6 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     Its body is empty, or the boundary in Content-Type is not the one in the body, often because a library wrote the
     field twice or the body was written by hand. SES refuses it, and mail readers show nothing.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     left = _MAX_BODY
     for part in outgoing.once(multiparts):
         field = part.section.first("Content-Type")

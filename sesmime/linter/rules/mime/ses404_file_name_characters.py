@@ -38,10 +38,6 @@ def file_name_characters(outgoing: Outgoing) -> Iterator[Fault]:
     messages too; the error text is not known. Windows does not allow these characters either, so the file is saved
     under another name.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for named in outgoing.once(named_parts):
         bad = next((name for name in named.names if not name.is_plain and NOT_IN_FILE_NAMES.search(name.text)), None)
         if bad is None or named.part.is_attached:

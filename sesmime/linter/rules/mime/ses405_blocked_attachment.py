@@ -43,10 +43,6 @@ def blocked_attachment(outgoing: Outgoing) -> Iterator[Fault]:
     what its error text is; this rule checks every name, in every way that mail readers may read it, and in attached
     messages too.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for part, names in outgoing.once(named_parts):
         for name in names:
             suffix = _blocked_suffix(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sesmime.linter.kit import (
-    SES_FIELDS,
+    SETTING_FIELDS,
     Edit,
     Evidence,
     Fault,
@@ -20,8 +20,6 @@ from sesmime.linter.kit import (
     rule,
 )
 from sesmime.ses.pages import AUTHORIZATION
-
-_NAMES = frozenset(row.name.lower() for row in SES_FIELDS.values())
 
 
 @rule(
@@ -42,9 +40,9 @@ def ses_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
     found = [
         (part, field)
         for part in outgoing.every_part
-        if not part.is_root and not part.names.isdisjoint(_NAMES)
+        if not part.is_root and not part.names.isdisjoint(SETTING_FIELDS)
         for field in part.section.fields
-        if fold_case(field.name) in _NAMES
+        if fold_case(field.name) in SETTING_FIELDS
     ]
     for part, field in found:
         if part.is_attached:

@@ -23,10 +23,6 @@ def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     SES removes its fields before it delivers the message, so the signature becomes invalid. AWS asks senders not to
     sign them.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
         for signed in signature.signed:
             if signed.name.startswith("x-ses-") and signed.name != "x-ses-outgoing":

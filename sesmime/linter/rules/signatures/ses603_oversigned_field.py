@@ -24,10 +24,6 @@ def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
     If h= lists a name more often than the field occurs in the message, no further one may be added (RFC 6376
     section 5.4.2). SES adds these two to everything it sends, so the signature becomes invalid.
     """
-    yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
         for name, written in ADDED_FIELDS.items():
             places = [signed for signed in signature.signed if signed.name == name]

@@ -40,7 +40,8 @@ def malformed_dkim_signature(outgoing: Outgoing) -> Iterator[Fault]:
     No receiver can verify it, and a message may fail DMARC if its only signature from the sender's domain is
     invalid. SES adds its own signature and does not check this one.
     """
-    yield from (fault for signature in outgoing.signatures for fault in _faults(signature))
+    for signature in outgoing.signatures:
+        yield from _faults(signature)
 
 
 def _faults(signature: Signature) -> Iterator[Fault]:
