@@ -30,7 +30,7 @@ from sesmime.mime.mailboxes import Mailbox as Mailbox
 from sesmime.mime.mailboxes import holds_no_character, written_mailbox
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
-from sesmime.mime.plain_mailboxes import PLAIN_COMMA, PLAIN_GAP, PLAIN_LENGTH, PLAIN_MAILBOX, PLAIN_MEMBER
+from sesmime.mime.plain_mailboxes import PLAIN_GAP, PLAIN_LENGTH, PLAIN_MAILBOX, PLAIN_MEMBER
 from sesmime.mime.values import dataclass, field
 from sesmime.mime.words import ENCODED_WORD, decode_raw, decode_words
 
@@ -146,39 +146,21 @@ def _read_long(body: str) -> AddressList:
 
 
 @cache
-def _held() -> MutableMapping[str, AddressList]:
+def _alive() -> MutableMapping[str, AddressList]:
     from weakref import WeakValueDictionary  # few lists are so long
 
     return WeakValueDictionary()
 
 
 def _read_longest(body: str) -> AddressList:
-    found = _held().get(body)
+    found = _alive().get(body)
     if found is None:
-        found = _held()[body] = held("addresses", body, _read)
+        found = _alive()[body] = held("addresses", body, _read)
     return found
 
 
 def _read(body: str) -> AddressList:
-    return _plain_list(body) or _Reader(body, DEFAULT_LIMITS).read()
-
-
-def _plain_list(body: str) -> AddressList | None:
-    """Read a list of plain mailboxes; None for any other, which `_Reader` reads."""
-    mailboxes: list[Mailbox] = []
-    position, size = 0, len(body)
-    while True:
-        match = PLAIN_MAILBOX.match(body, position)
-        if match is None or match.end() - position > PLAIN_LENGTH:
-            return None
-        bare, atoms, text, spec = match.groups()
-        stop = match.end()
-        mailboxes.append(Mailbox(atoms or text or "", bare or spec, Span(position, stop)))
-        if stop == size:
-            return AddressList(tuple(mailboxes))
-        comma = PLAIN_COMMA.match(body, stop)
-        assert comma is not None  # the mailbox was followed by one
-        position = comma.end()
+    return _Reader(body, DEFAULT_LIMITS).read()
 
 
 class _Element:

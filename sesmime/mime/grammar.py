@@ -34,7 +34,8 @@ TOKEN: Final = lazy_pattern(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")
 # RFC 5322 section 2.2: no CR or LF in a field body; of the other controls only HTAB is of any use. DEL is as bad.
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-# RFC 2046 section 5.1.1: a boundary has at most 70 characters.
+# RFC 2046 section 5.1.1: a boundary has at most 70 characters, of these and spaces, and ends with no space.
+BCHARS_NO_SPACE: Final = r"[0-9A-Za-z'()+_,\-./:=?]"
 MAX_BOUNDARY: Final = 70
 
 # RFC 5322 section 3.6: fields of structured bodies, in which non-ASCII text has no place but display names.

@@ -22,4 +22,3 @@ PLAIN_MAILBOX: Final = re.compile(_PLAIN.replace("[,;]", ","), re.VERBOSE)
 PLAIN_MEMBER: Final = lazy_pattern(_PLAIN, re.VERBOSE)
 PLAIN_GAP: Final = lazy_pattern(r"[ \t]*+")
 PLAIN_LENGTH: Final = 1_000  # far below the limit of tokens
-PLAIN_COMMA: Final = re.compile(r",[ ]?")

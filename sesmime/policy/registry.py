@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final, cast
 
 from sesmime.errors import InvalidField, InvalidMessageTag, InvalidSetting, quoted
 from sesmime.mime.decoding import known_encoding
-from sesmime.mime.grammar import TOKEN
+from sesmime.mime.grammar import BCHARS_NO_SPACE, MAX_BOUNDARY, TOKEN
 from sesmime.mime.parameters import Parameters, decoded_value, format_parameters, loses_brackets, parse_parameters
 from sesmime.mime.words import decode_raw
 from sesmime.policy.fields import (
@@ -128,8 +128,7 @@ class ContentDispositionField(ParametersField):
 
 
 _TYPE: Final = re.compile(rf"{TOKEN.pattern}/{TOKEN.pattern}")
-# RFC 2046 section 5.1.1: bcharsnospace, and blanks but not at the end; at most 70.
-_BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
+_BOUNDARY: Final = re.compile(rf"(?:{BCHARS_NO_SPACE}| ){{0,{MAX_BOUNDARY - 1}}}{BCHARS_NO_SPACE}")
 # Defects of text that is assigned, gone when it is written anew.
 _REWRITABLE: Final = frozenset(
     (

@@ -177,7 +177,7 @@ def test_the_reading_of_a_long_list_is_not_kept() -> None:
     kept = addresses.parse_addresses(body)
     assert addresses.parse_addresses(body) is kept
     del kept
-    assert body not in addresses._held()
+    assert body not in addresses._alive()
 
 
 def test_the_line_end_of_a_message_is_not_counted_for_each_of_its_parts() -> None:

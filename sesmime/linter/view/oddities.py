@@ -12,13 +12,14 @@ from sesmime.linter.view.file_names import is_plain_name
 from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
+from sesmime.mime.dates import is_date
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.fields import Source, Span
-from sesmime.mime.grammar import FIELD_NAME
+from sesmime.mime.grammar import BCHARS_NO_SPACE, FIELD_NAME, MAX_BOUNDARY
 from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
-from sesmime.ses.fields import SES_FIELDS
+from sesmime.ses.fields import SETTING_FIELDS
 from sesmime.ses.quotas import BLOCKED_SUFFIXES
 
 # Fields as they stand, from the name to the line end.
@@ -26,8 +27,6 @@ _BEFORE: Final = rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+"
 _AFTER: Final = rb"[ \t]*+(?:\r?\n)?+"
 
 # Field names
-
-_SES_NAMES: Final = frozenset(row.name.lower() for row in SES_FIELDS.values())
 
 
 def has_odd_field_name(outgoing: Outgoing) -> bool:
@@ -44,7 +43,7 @@ def has_odd_field_name(outgoing: Outgoing) -> bool:
 def has_odd_part(outgoing: Outgoing) -> bool:
     """Whether a part below the message has a field twice, or an SES field; those in attached messages too."""
     for part in outgoing.every_part[1:]:
-        if len(part.names) < len(part.section) or not part.names.isdisjoint(_SES_NAMES):
+        if len(part.names) < len(part.section) or not part.names.isdisjoint(SETTING_FIELDS):
             return True
     return False
 
@@ -55,16 +54,6 @@ _ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
 _MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
 _CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
-_MONTHS: Final = rb"(?:Jan|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-# Days that each month has, or each but February.
-_DATE: Final = lazy_pattern(
-    rb"[^:]*+:[ \t]*+(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?:(?:0?[1-9]|1[0-9]|2[0-8]) (?:Feb|"
-    + _MONTHS
-    + rb")|(?:29|30) "
-    + _MONTHS
-    + rb"|31 (?:Jan|Mar|May|Jul|Aug|Oct|Dec)) [0-9]{4} (?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])? "
-    rb"(?:[+-][0-9]{2}[0-5][0-9]|GMT)(?: \([A-Z]{1,5}\))?\r?\n"
-)
 _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
 
 
@@ -83,8 +72,8 @@ def has_odd_identifier(outgoing: Outgoing) -> bool:
 
 
 def has_odd_date(outgoing: Outgoing) -> bool:
-    """Whether the Date field may be no date."""
-    return "date" in outgoing.names and _DATE.fullmatch(outgoing.section.all("Date")[0].raw) is None
+    """Whether the Date field is no date."""
+    return "date" in outgoing.names and not is_date(outgoing.section.all("Date")[0].body)
 
 
 def has_odd_version(outgoing: Outgoing) -> bool:
@@ -232,8 +221,7 @@ def _is_standard(label: bytes) -> bool:
 
 # Multiparts
 
-_MAX_BOUNDARY: Final = 70
-_BOUNDARY: Final = lazy_pattern(r"[0-9A-Za-z'()+_,\-./:=?]{1,70}")
+_BOUNDARY: Final = lazy_pattern(rf"{BCHARS_NO_SPACE}{{1,{MAX_BOUNDARY}}}")
 # So many octets of multiparts, which may lie in each other, are searched: longer ones are left to the rules, which
 # search encoded parts at the speed of `memchr`.
 _MOST_OCTETS: Final = 1 << 18
@@ -286,10 +274,8 @@ def _is_plain_multipart(outgoing: Outgoing, part: Part) -> bool:
 
 
 def _has_plain_boundary(part: Part) -> bool:
-    if "content-type" not in part.names:
-        return False
     if part.plain_type is not None:
-        return 0 < len(part.boundary or "") <= _MAX_BOUNDARY
+        return 0 < len(part.boundary or "") <= MAX_BOUNDARY
     parameters = part.type_parameters
     boundary = parameters.get("boundary")
     if boundary is None or parameters.defects or _BOUNDARY.fullmatch(boundary) is None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity
-from sesmime.mime.fields import Defect, Field, HeaderSection, Span
+from sesmime.mime.fields import Defect, Field, HeaderSection
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
@@ -192,17 +191,7 @@ class Part:
         return f"<Part {self.path!r} {self.content_type[:60]}>"
 
 
-# What is short is read once for the messages of one sender, as it stands.
-_SHORT: Final = 200
-
-
 def _parameters(field: Field | None) -> tuple[str, Parameters]:
     if field is None:
         return parse_parameters("")
-    raw = field.raw
-    return _short_parameters(raw) if len(raw) <= _SHORT else parse_parameters(field.body)
-
-
-@lru_cache(maxsize=256)
-def _short_parameters(raw: bytes) -> tuple[str, Parameters]:
-    return parse_parameters(Field("", raw, Span(0, 0)).body)
+    return parse_parameters(field.body)

@@ -52,6 +52,7 @@ class _Item:
 
 # Characters that mean something to the scan; others make an item longer.
 _MARKS: Final = frozenset('()<>":;,[ \t\r\n')
+_BLANKS: Final = frozenset(" \t\r\n")
 _PLAIN: Final = re.compile(r'[^()<>":;,\[ \t\r\n]++')
 
 
@@ -74,9 +75,9 @@ def read_address_list(text: str) -> list[_Address]:
             assert plain is not None  # it begins with what is no mark
             at = plain.end()
             continue
+        if character in _BLANKS:
+            continue
         match character:
-            case " ":
-                pass
             case "(":
                 at = _scan_comment(text, here, item)
             case ")":
@@ -112,11 +113,9 @@ def read_address_list(text: str) -> list[_Address]:
                 in_group = False
             case "," if in_group:
                 item.route = False
-            case ",":
+            case _:  # a comma
                 addresses.append(_finish(text, item, here))
                 item = _Item()
-            case _:  # another blank
-                pass
     if item.start is not None:
         # QUIRK: a group without its `;` is an address that holds a colon.
         addresses.append(_finish(text, item, len(text)))
