@@ -18,6 +18,7 @@ from sesmime.linter.findings import Severity
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import Mailbox
 from sesmime.mime.fields import Message, as_source, fold_case, header_section_end, parse_header_section
+from sesmime.mime.held import holding
 from sesmime.ses.fields import SES_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, refuse_unsupported
@@ -92,6 +93,7 @@ class _Copies:
     def __iter__(self) -> _Copies:
         return self
 
+    @holding
     def __next__(self) -> Prepared[Any]:
         recipient = next(self._recipients)
         own: Fields = ()

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from sesmime.errors import InvalidMessageTag
 from sesmime.mime.fields import Defect, Span
+from sesmime.mime.held import held
 from sesmime.mime.hints import Final
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_text
@@ -118,7 +119,7 @@ def read_message_tags(body: str) -> MessageTags:
     (MessageTag(name='campaign', value='spring'), MessageTag(name='genre', value='sci-fi'))
     """
     body = plain_text(body, "a field body")
-    return _read_short(body) if len(body) <= _MAX_KEPT else _read(body)
+    return _read_short(body) if len(body) <= _MAX_KEPT else held("message tags", body, _read)
 
 
 # One field is read by several, and messages of one kind bear the same tags; what is short is kept, so many of them.

@@ -23,6 +23,7 @@ from sesmime import (
     parse,
     prepare,
     prepare_forward,
+    prepare_many,
     translate,
 )
 from sesmime.events import event_record
@@ -170,6 +171,10 @@ def test_message_tags_are_read_once() -> None:
     with mock.patch.object(tags, "_read", wraps=tags._read) as counted:
         assert "SES520" in [finding.code for finding in lint(message)]
     assert counted.call_count == 1
+    with mock.patch.object(tags, "_read", wraps=tags._read) as counted:
+        assert len(list(prepare_many(message, ["a@example.net", "b@example.net"]))) == 2
+    # Each copy is a call of its own; what has been fixed is another text.
+    assert counted.call_count <= 3
 
 
 def test_the_reading_of_a_long_list_is_not_kept() -> None:
