@@ -175,6 +175,16 @@ class TestHiding:
         assert shown.findings[0].message == "<***@***>"
         assert shown.parameters == ApiParameters()
 
+    def test_what_has_no_findings_is_passed_on(self) -> None:
+        clean = examined(finding())._replace(findings=())
+        assert list(redacted_results([clean])) == [clean]
+
+    def test_a_field_that_names_somebody_is_hidden_where_addresses_are(self) -> None:
+        message = b"From: Jane Doe <j@a.example>\r\nSubject: Jane\r\n Doe\r\nComments: plain\r\n\r\nHi\r\n"
+        shown = Veil(message, is_redacted=True).octets(0, len(message))
+        assert shown.startswith(b"From: xxxx xxx <x@x.xxxxxxx>\r\nSubject: xxxx\r\n xxx\r\n")
+        assert Veil(message).octets(0, len(message)).startswith(message[:50])
+
     @pytest.mark.parametrize("is_redacted", [True, False])
     def test_of_values_and_bodies_the_shape_is_shown(self, is_redacted: bool) -> None:
         veil = Veil(MESSAGE, is_redacted=is_redacted)

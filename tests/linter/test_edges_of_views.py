@@ -339,3 +339,16 @@ class TestGluedDelimiters:
 def test_reports_of_messages_and_their_parts_agree() -> None:
     assert len(parse(SOURCE).parts) == 2
     assert list(lint(SOURCE)) == list(lint(bytearray(SOURCE)))
+
+
+def test_the_agreement_of_a_deep_part_is_that_of_all_around_it() -> None:
+    levels = 40
+    heads = [b"Content-Type: multipart/mixed; boundary=b%02d\r\n\r\n--b%02d\r\n" % (at, at) for at in range(levels)]
+    for odd, is_agreed in ((b"", True), (b"Content-Transfer-Encoding : 7bit\r\n", False)):
+        source = b"MIME-Version: 1.0\r\n" + odd + b"".join(heads) + b"\r\nHi\r\n"
+        source += b"".join(b"--b%02d--\r\n" % at for at in reversed(range(levels)))
+        first, then = (outgoing(source, parameters=NO_PARAMETERS, interface=RAW, config=LintConfig()) for _ in range(2))
+        assert len(first.parts) == levels + 1
+        # The deepest is asked first here, and there the outermost.
+        assert first.parts[-1].agreement.is_agreed is is_agreed
+        assert [part.agreement.is_agreed for part in then.parts] == [part.agreement.is_agreed for part in first.parts]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from unittest import mock
 
 import pytest
 
 from benchmarks.families import FAMILIES, Family
-from sesmime import LintConfig, fix
+from sesmime import ApiParameters, Edit, Fault, Field, Fix, Interface, LintConfig, Severity, Submission, fix, rule
+from sesmime.linter.kit import Evidence, Outgoing, Subject
 from sesmime.linter.run import check
 from tests.conftest import shared
 
@@ -62,6 +65,70 @@ def test_places_beyond_the_first_thousands_are_mended_in_further_rounds(monkeypa
     in_rounds = fix(message, unsafe=True, config=every)
     assert in_rounds.message == at_once.message
     assert len(in_rounds.applied) == len(at_once.applied) == 100
+
+
+def custom(check: Callable[[Outgoing], Iterator[Fault]]) -> LintConfig:
+    made = rule(
+        "ACME001",
+        severity=Severity.WARNING,
+        evidence=Evidence.ASSUMED,
+        source="https://a.example/",
+        subject=Subject.PARAMETERS,
+    )(check)
+    return LintConfig(select=("ACME", "SES219"), rules=(made,))
+
+
+def field_named(outgoing: Outgoing, name: str) -> Field:
+    found = outgoing.section.first(name)
+    assert found is not None
+    return found
+
+
+def test_a_fix_that_calls_for_itself_for_ever_is_given_up() -> None:
+    def counts_up(outgoing: Outgoing) -> Iterator[Fault]:
+        """X-N could be greater.
+
+        It always could.
+        """
+        field = field_named(outgoing, "X-N")
+        edit = Edit(field.span, b"X-N: %09d\r\n" % (int(field.body) + 1))
+        yield Fault("it could be greater", fix=Fix("add one", [edit]))
+
+    message = TOP + b"X-N: 000000000\r\n\r\nx"
+    done = fix(message, unsafe=True, config=custom(counts_up))
+    assert done.message == message
+    assert [finding.code for finding in done.left] == ["ACME001"]
+
+
+def test_two_findings_of_one_edit_make_it_once() -> None:
+    def tells_twice(outgoing: Outgoing) -> Iterator[Fault]:
+        """X-N is there.
+
+        Twice over.
+        """
+        for _ in range(2 if "x-n" in outgoing.names else 0):
+            yield Fault("it is there", fix=Fix("remove it", [Edit(field_named(outgoing, "X-N").span, b"")]))
+
+    done = fix(TOP + b"X-N: 1\r\n\r\nx", unsafe=True, config=custom(tells_twice))
+    assert done.message == TOP + b"\r\nx"
+    assert [finding.code for finding in done.applied] == ["ACME001"] * 2
+
+
+def test_names_are_not_encoded_where_another_rule_would_object() -> None:
+    def dislikes_encoded_words(outgoing: Outgoing) -> Iterator[Fault]:
+        """The source holds an encoded word.
+
+        Somebody dislikes them.
+        """
+        if "=?" in str(outgoing.parameters.source):
+            yield Fault("an encoded word")
+
+    given = Submission(None, ApiParameters(source="Zo\xeb <a@b.example>"), Interface.SEND_EMAIL)
+    plain = custom(dislikes_encoded_words)
+    assert fix(given, unsafe=True, config=replace(plain, rules=())).parameters.source != given.parameters.source
+    done = fix(given, unsafe=True, config=plain)
+    assert done.parameters == given.parameters
+    assert [finding.code for finding in done.left] == ["SES219"]
 
 
 def test_the_slow_case_is_looked_at_a_few_times() -> None:

@@ -286,6 +286,12 @@ def test_a_defect_names_the_place_of_its_element() -> None:
     assert defect.message == UNREADABLE["no-at-sign"]
 
 
+def test_a_comment_in_an_element_that_is_none_any_more_changes_nothing() -> None:
+    for body in ("Joe ) <j@b.example>, k@b.example", "Joe ) (a) <j@b.example> (b), k@b.example"):
+        assert defects(body) == ["unbalanced-bracket"]
+        assert pairs(body) == [("", "k@b.example")]
+
+
 def test_so_many_defects_are_listed_and_then_one_for_the_rest() -> None:
     read = parse_addresses("x," * 5000 + "a@b")
     assert len(read.defects) == MAX_DEFECTS + 1

@@ -117,6 +117,17 @@ def test_near_delimiter_lines_are_looked_for_with_every_boundary_around() -> Non
     assert not found(multipart(inner % b"--y"), "RFC404")
 
 
+def test_so_many_lines_that_begin_like_a_delimiter_line_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = "sesmime.linter.rules.mime.rfc404_near_boundary_line._MAX_LINES"
+    # The boundaries begin alike, so that "--xo" has to be looked at.
+    inner = b"Content-Type: multipart/mixed; boundary=xz\r\n\r\n--xz\r\n\r\n%b\r\n--xz--"
+    message = multipart(inner % b"\r\n".join([b"--xo"] * 9 + [b"--xz and more"]), boundary=b"xq")
+    monkeypatch.setattr(most, 10)
+    assert shown(message, only(message, "RFC404")) == b"--xz and more"
+    monkeypatch.setattr(most, 9)
+    assert not found(message, "RFC404")
+
+
 def test_a_place_is_in_the_innermost_part_around_it() -> None:
     inner = b"Content-Type: multipart/mixed; boundary=yy\r\n\r\nbefore\r\n"
     inner += b"--yy\r\n\r\none\r\n--yy\r\n\r\ntwo\r\n--yy--\r\nafter"
