@@ -184,6 +184,9 @@ class TestHiding:
         shown = Veil(message, is_redacted=True).octets(0, len(message))
         assert shown.startswith(b"From: xxxx xxx <x@x.xxxxxxx>\r\nSubject: xxxx\r\n xxx\r\n")
         assert Veil(message).octets(0, len(message)).startswith(message[:50])
+        versions = b"From: Jane Doe <j@a.example>\r\nMIME-Version: %b\r\n\r\nHi\r\n"
+        for body, told in ((b"1.0", b"1.0"), (b"1.0 (Jane Doe)", b"x.x (xxxx xxx)"), (b"1.0 (a@b)", b"x.x (x@x)")):
+            assert told in Veil(versions % body, is_redacted=True).octets(0, 99)
 
     @pytest.mark.parametrize("is_redacted", [True, False])
     def test_of_values_and_bodies_the_shape_is_shown(self, is_redacted: bool) -> None:

@@ -126,6 +126,12 @@ def test_so_many_lines_that_begin_like_a_delimiter_line_are_looked_at(monkeypatc
     assert shown(message, only(message, "RFC404")) == b"--xz and more"
     monkeypatch.setattr(most, 9)
     assert not found(message, "RFC404")
+    # Those of one part are counted for the next.
+    message = multipart(inner % b"--xo\r\n--xo\r\n--xz\r\n\r\n--xz and more", boundary=b"xq")
+    monkeypatch.setattr(most, 3)
+    assert shown(message, only(message, "RFC404")) == b"--xz and more"
+    monkeypatch.setattr(most, 2)
+    assert not found(message, "RFC404")
 
 
 def test_a_place_is_in_the_innermost_part_around_it() -> None:
