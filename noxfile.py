@@ -78,6 +78,13 @@ def spark(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", "-m", "", "tests/archive/test_spark.py")
 
 
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Ray, which is as large."""
+    session.install("-e", ".[dev-ray]")
+    session.run("python", "-m", "pytest", "-q", "-m", "", "tests/archive/test_ray.py")
+
+
 @nox.session(name="django", python="3.12")
 @nox.parametrize("version", ["4.2", "5.2", "6.1"])
 def django_(session: nox.Session, version: str) -> None:
