@@ -27,11 +27,9 @@ Source: TypeAlias = bytes | bytearray | mmap.mmap
 
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
-# A field as nearly all are, with its name and the folded body. What is taken is not given back: each line is gone over
-# once.
-_PLAIN_FIELD = lazy_pattern(
-    r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:(?:\r?\n[ \t]|\r(?!\n))[^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE
-)
+# A field as nearly all are, with its name and the folded body, where lines end at LF. What is taken is not given back:
+# each line is gone over once, and by `.`, which costs a fraction of what a class of characters does.
+_PLAIN_FIELD = lazy_pattern(r"^([!-9;-~]++):[ \t]*+(.*+(?:\n[ \t].*+)*+)\n?+", re.MULTILINE)
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -177,15 +175,17 @@ class HeaderSection:
         >>> parse_header_section(b"To: a@b.example\r\nSubject: one\r\n two\r\n").items()
         [('To', 'a@b.example'), ('Subject', 'one two')]
         """
-        span = self.span
-        text = bytes(self._source[span.start : span.stop]).decode("ascii", "surrogateescape")
+        start, stop = self.span
+        text = bytes(self._source[start:stop]).decode("ascii", "surrogateescape")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
         found: list[tuple[str, str]] = _PLAIN_FIELD.findall(text)
         lines = text.count("\n") + (not text.endswith("\n") if text else 0)
         if lines != len(found):
             for place, (name, body) in enumerate(found):
                 if "\n" in body:
                     lines -= body.count("\n")
-                    found[place] = name, body.replace("\r\n", "").replace("\n", "").lstrip(" \t")
+                    found[place] = name, body.replace("\n", "").lstrip(" \t")
         if lines == len(found):
             return found
         # A line that is no field, or blanks before a colon: these need a closer look.
