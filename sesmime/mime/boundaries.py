@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sesmime.mime.fields import Defect, Source, Span, header_section_end
-from sesmime.mime.hints import TypeAlias
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.limits import Limits
 from sesmime.mime.patterns import lazy_pattern
 
@@ -41,9 +41,13 @@ _LF, _CR, _SPACE, _TAB = b"\n\r \t"
 
 LEAF, MULTIPART, MESSAGE = range(3)
 
+# What follows the colon of an entity's Content-Type, Content-Transfer-Encoding and Content-Disposition, folds and all.
+ContentFields: TypeAlias = tuple[bytes | None, bytes | None, bytes | None]
+NO_CONTENT_FIELDS: Final[ContentFields] = (None, None, None)
+
 # Given a source, the span of a header section, and whether the entity stands in a multipart/digest: what the
-# entity is, its boundary (multiparts), whether it is a multipart/digest, and what follows the colon of Content-Type.
-Structure: TypeAlias = tuple[int, bytes, bool, bytes | None]
+# entity is, its boundary (multiparts), whether it is a multipart/digest, and its content fields.
+Structure: TypeAlias = tuple[int, bytes, bool, ContentFields]
 StructureOf: TypeAlias = Callable[[Source, int, int, bool], Structure]
 
 
@@ -55,7 +59,7 @@ class Node:
         "boundary",
         "children",
         "closed",
-        "content_type",
+        "content_fields",
         "defects",
         "digest",
         "epilogue_start",
@@ -77,7 +81,7 @@ class Node:
         self.stop = start
         self.kind = LEAF
         self.boundary = b""
-        self.content_type: bytes | None = None
+        self.content_fields = NO_CONTENT_FIELDS
         self.digest = False
         self.closed = False
         self.preamble_stop = -1
@@ -142,7 +146,7 @@ class _Scanner:
                 node.header_stop, node.body_start = self._section_end(start)
             else:
                 node.header_stop, node.body_start = header_section_end(source, start)
-            kind, boundary, digest, node.content_type = self.structure_of(source, start, node.header_stop, in_digest)
+            kind, boundary, digest, node.content_fields = self.structure_of(source, start, node.header_stop, in_digest)
             if kind == LEAF:
                 return node.body_start
             if len(self.stack) > self.limits.levels or len(nodes) >= self.limits.parts:
