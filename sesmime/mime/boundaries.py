@@ -206,7 +206,7 @@ class _Scanner:
             if (place == 0 or source[place - 1] == _LF) and source[place + 1 : place + 2] == b"-":
                 found = self._delimiter_at(place)
                 if found is not None:
-                    return (place, *found)
+                    return found
             position = place + 1
             misses += 1
             if misses < _MISSES:
@@ -216,7 +216,7 @@ class _Scanner:
                 for line in self._candidates(position, stop):
                     found = self._delimiter_at(line)
                     if found is not None:
-                        return (line, *found)
+                        return found
                 position = stop
                 stretch = min(stretch * 2, _LONGEST_STRETCH)
             else:
@@ -242,8 +242,8 @@ class _Scanner:
             yield nearest + 1
             places[which] = find(which, nearest + 1, min(end, stop + len(which) - 1))
 
-    def _delimiter_at(self, line: int) -> tuple[int, int, bool] | None:
-        """Read the line at `line`, which begins with `--`: where it ends, whose it is, whether it closes."""
+    def _delimiter_at(self, line: int) -> tuple[int, int, int, bool] | None:
+        """Read the line at `line`, which begins with `--`: it, where it ends, whose it is, whether it closes."""
         source = self.source
         after = source.find(b"\n", line, self.end) + 1
         stop = after - 1 if after else self.end
@@ -257,10 +257,10 @@ class _Scanner:
         if text.endswith(b"--"):
             closed = self.open.get(text[:-2])
             if closed is not None and (depth is None or closed < depth):
-                return after, closed, True
+                return line, after, closed, True
         if depth is None:
             return None
-        return after, depth, False
+        return line, after, depth, False
 
     def _at_delimiter(self, line: int, after: int, depth: int, closes: bool) -> int:
         """Take in a delimiter line and return where to go on, or -1 when a limit ends the scan."""
@@ -276,10 +276,9 @@ class _Scanner:
         # QUIRK: delimiter lines that follow each other have no part between them, as in Python's email.
         while not closes and source[after : after + 2] == b"--":
             found = self._delimiter_at(after)
-            if found is None or found[1] != depth:
+            if found is None or found[2] != depth:
                 break
-            line = after
-            after, _, closes = found
+            line, after, _, closes = found
         if closes:
             node.closed = True
             node.epilogue_start = after
