@@ -34,6 +34,14 @@ _LOGICAL_LINE = lazy_pattern(r"(?:([!-9;-~]++):[ \t]*+|(?!\Z))(.*+(?:\n[ \t].*+)
 # The same as octets: all of them, and the name.
 _LOGICAL_OCTETS = lazy_pattern(rb"((?:([!-9;-~]++):|(?!\Z)).*+(?:\n[ \t].*+)*+\n?+)")
 
+# Names as most mailers spell them: each is one string, however many parts have it.
+_USUAL_NAMES = (
+    *("Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID", "Content-Description"),
+    *("MIME-Version", "From", "To", "Subject", "Date", "Message-ID", "Received"),
+)
+_NAMES = {name.encode(): name for name in _USUAL_NAMES}
+_FOLDED_NAMES = {name: name.lower() for name in _USUAL_NAMES}
+
 # Stands among items for a line that is no field; a field without a name and a body is equal, and another.
 _NO_FIELD = ("", "")
 
@@ -143,6 +151,10 @@ def header_section_end(source: Source, start: int = 0, stop: int | None = None) 
     return match.start() + 1, match.end()
 
 
+# Nothing is put into it.
+_NOTHING_ASKED: dict[str, tuple[Field, ...]] = {}
+
+
 class HeaderSection:
     r"""All fields of an entity, in order (RFC 5322 section 2.1), with the lines that are no fields as defects.
 
@@ -162,8 +174,8 @@ class HeaderSection:
         self._fields: tuple[Field, ...] | None = None
         self._defects: tuple[Defect, ...] = ()
         self._index: dict[str, tuple[Field, ...]] | None = None
-        # What was asked for, as it was spelt.
-        self._asked: dict[str, tuple[Field, ...]] = {}
+        # What was asked for, as it was spelt: nothing, of most parts.
+        self._asked: dict[str, tuple[Field, ...]] = _NOTHING_ASKED
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -208,7 +220,10 @@ class HeaderSection:
         found = self._asked.get(name)
         if found is None:
             index = self._by_name() if self._index is None else self._index
-            found = self._asked[name] = index.get(name.lower() if name.isascii() else fold_case(name), ())
+            found = index.get(name.lower() if name.isascii() else fold_case(name), ())
+            if not self._asked:
+                self._asked = {}
+            self._asked[name] = found
         return found
 
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
@@ -217,7 +232,7 @@ class HeaderSection:
             repeats: dict[str, list[Field]] = {}
             for field in self.fields:
                 name = field.name
-                name = name.lower() if name.isascii() else fold_case(name)
+                name = _FOLDED_NAMES.get(name) or (name.lower() if name.isascii() else fold_case(name))
                 if name not in index:
                     index[name] = (field,)
                 else:
@@ -332,11 +347,12 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
     section = bytes(source[stop : span.stop])
     fields: list[Field] = []
     defects: list[Defect] = []
+    usual = _NAMES.get
     for raw, plain in _LOGICAL_OCTETS.findall(section):
         start = stop
         stop = start + len(raw)
         place = _new_tuple(Span, (start, stop))
-        name = plain.decode("ascii") if plain else _unusual_name(raw)
+        name = usual(plain) or (plain.decode("ascii") if plain else _unusual_name(raw))
         if name is not None:
             fields.append(_new_tuple(Field, (name, raw, place)))
         elif raw.find(b":") < 0:
