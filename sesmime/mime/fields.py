@@ -352,18 +352,19 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
         start = stop
         stop = start + len(raw)
         place = _new_tuple(Span, (start, stop))
-        name = usual(plain) or (plain.decode("ascii") if plain else _unusual_name(raw))
+        name = usual(plain) or plain.decode("ascii") or _unusual_name(raw)
         if name is not None:
             fields.append(_new_tuple(Field, (name, raw, place)))
         elif raw.find(b":") < 0:
             defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
         else:
             defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
-    here = Span(span.stop, span.stop)
     if len(fields) > limits.fields:
+        here = Span(span.stop, span.stop)
         text = f"{len(fields)} fields, more than {limits.fields}"
         defects.append(Defect("too-many-fields", here, text))
     if len(section) > limits.header_section:
+        here = Span(span.stop, span.stop)
         text = f"a header section of {len(section)} octets, more than {limits.header_section}"
         defects.append(Defect("header-section-too-long", here, text))
     return tuple(fields), tuple(defects)
