@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sesmime.mime.fields import Defect, Source, Span, header_section_end
-from sesmime.mime.hints import TypeAlias
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.limits import Limits
 from sesmime.mime.patterns import lazy_pattern
 
@@ -41,9 +41,13 @@ _LF, _CR, _SPACE, _TAB = b"\n\r \t"
 
 LEAF, MULTIPART, MESSAGE = range(3)
 
+# What follows the colon of an entity's Content-Type, Content-Transfer-Encoding and Content-Disposition, folds and all.
+ContentFields: TypeAlias = tuple[bytes | None, bytes | None, bytes | None]
+NO_CONTENT_FIELDS: Final[ContentFields] = (None, None, None)
+
 # Given a source, the span of a header section, and whether the entity stands in a multipart/digest: what the
-# entity is, its boundary (multiparts), whether it is a multipart/digest, and what follows the colon of Content-Type.
-Structure: TypeAlias = tuple[int, bytes, bool, bytes | None]
+# entity is, its boundary (multiparts), whether it is a multipart/digest, and its content fields.
+Structure: TypeAlias = tuple[int, bytes, bool, ContentFields]
 StructureOf: TypeAlias = Callable[[Source, int, int, bool], Structure]
 
 
@@ -55,7 +59,7 @@ class Node:
         "boundary",
         "children",
         "closed",
-        "content_type",
+        "content_fields",
         "defects",
         "digest",
         "epilogue_start",
@@ -77,7 +81,7 @@ class Node:
         self.stop = start
         self.kind = LEAF
         self.boundary = b""
-        self.content_type: bytes | None = None
+        self.content_fields = NO_CONTENT_FIELDS
         self.digest = False
         self.closed = False
         self.preamble_stop = -1
@@ -142,7 +146,7 @@ class _Scanner:
                 node.header_stop, node.body_start = self._section_end(start)
             else:
                 node.header_stop, node.body_start = header_section_end(source, start)
-            kind, boundary, digest, node.content_type = self.structure_of(source, start, node.header_stop, in_digest)
+            kind, boundary, digest, node.content_fields = self.structure_of(source, start, node.header_stop, in_digest)
             if kind == LEAF:
                 return node.body_start
             if len(self.stack) > self.limits.levels or len(nodes) >= self.limits.parts:
@@ -202,7 +206,7 @@ class _Scanner:
             if (place == 0 or source[place - 1] == _LF) and source[place + 1 : place + 2] == b"-":
                 found = self._delimiter_at(place)
                 if found is not None:
-                    return (place, *found)
+                    return found
             position = place + 1
             misses += 1
             if misses < _MISSES:
@@ -212,7 +216,7 @@ class _Scanner:
                 for line in self._candidates(position, stop):
                     found = self._delimiter_at(line)
                     if found is not None:
-                        return (line, *found)
+                        return found
                 position = stop
                 stretch = min(stretch * 2, _LONGEST_STRETCH)
             else:
@@ -238,8 +242,8 @@ class _Scanner:
             yield nearest + 1
             places[which] = find(which, nearest + 1, min(end, stop + len(which) - 1))
 
-    def _delimiter_at(self, line: int) -> tuple[int, int, bool] | None:
-        """Read the line at `line`, which begins with `--`: where it ends, whose it is, whether it closes."""
+    def _delimiter_at(self, line: int) -> tuple[int, int, int, bool] | None:
+        """Read the line at `line`, which begins with `--`: it, where it ends, whose it is, whether it closes."""
         source = self.source
         after = source.find(b"\n", line, self.end) + 1
         stop = after - 1 if after else self.end
@@ -253,10 +257,10 @@ class _Scanner:
         if text.endswith(b"--"):
             closed = self.open.get(text[:-2])
             if closed is not None and (depth is None or closed < depth):
-                return after, closed, True
+                return line, after, closed, True
         if depth is None:
             return None
-        return after, depth, False
+        return line, after, depth, False
 
     def _at_delimiter(self, line: int, after: int, depth: int, closes: bool) -> int:
         """Take in a delimiter line and return where to go on, or -1 when a limit ends the scan."""
@@ -272,10 +276,9 @@ class _Scanner:
         # QUIRK: delimiter lines that follow each other have no part between them, as in Python's email.
         while not closes and source[after : after + 2] == b"--":
             found = self._delimiter_at(after)
-            if found is None or found[1] != depth:
+            if found is None or found[2] != depth:
                 break
-            line = after
-            after, _, closes = found
+            line, after, _, closes = found
         if closes:
             node.closed = True
             node.epilogue_start = after

@@ -7,11 +7,21 @@ view of it goes. It stands for the reading half of `email.message.Message`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from sesmime.errors import quoted, require
-from sesmime.mime.boundaries import LEAF, MESSAGE, MULTIPART, Node, Structure, scan_tree
+from sesmime.mime.boundaries import (
+    LEAF,
+    MESSAGE,
+    MULTIPART,
+    NO_CONTENT_FIELDS,
+    ContentFields,
+    Node,
+    Structure,
+    scan_tree,
+)
 from sesmime.mime.charsets import decode_text, text_defect
 from sesmime.mime.decoding import (
     ENCODINGS,
@@ -22,7 +32,7 @@ from sesmime.mime.decoding import (
     iter_decoded,
     known_encoding,
 )
-from sesmime.mime.fields import Defect, HeaderSection, Message, Source, Span, as_source, logical_line_end, unfolded
+from sesmime.mime.fields import Defect, HeaderSection, Message, Source, Span, as_source, unfolded
 from sesmime.mime.grammar import TOKEN
 from sesmime.mime.hints import Final
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
@@ -37,8 +47,11 @@ _IDENTITY_ENCODINGS = ("", "7bit", "8bit", "binary")
 # So many levels lie between an entity and the next landmark on its way up at most.
 _LANDMARKS = 64
 
-# What may stand between a field's name and the colon; nearly always it is nothing.
-_NAME_END = lazy_pattern(rb"(?:[ \t]|\r?\n[ \t])*:")
+# A field that tells of the content, after the line end before it: which it is, and what follows its colon, which is
+# looked at and not taken, as the next field begins with its line end. Blanks and folds may stand before the colon.
+_CONTENT_FIELD: Final = re.compile(
+    rb"\n(?i:content-(?:(type)|(transfer-encoding)|disposition))(?:[ \t]|\r?\n[ \t])*+:(?=(.*+(?:\n[ \t].*+)*+\n?+))"
+)
 # A multipart that tells its boundary and nothing else, as most do; others are read as all fields of parameters are.
 _PLAIN_MULTIPART: Final = lazy_pattern(
     rf"""((?i:multipart)/{TOKEN.pattern})[ \t]*;[ \t]*(?i:boundary)=(?:"([ !#-\[\]-~]*)"|({TOKEN.pattern}));?[ \t]*"""
@@ -91,9 +104,8 @@ class Entity:
     b'Hi'
     """
 
-    __slots__ = ("_bodies", "_content_type", "_header_section", "_index", "_node", "_parts", "_tree")
+    __slots__ = ("_content_type", "_header_section", "_index", "_node", "_parts", "_tree")
 
-    _bodies: tuple[bytes | None, bytes | None] | None
     _content_type: str | None
     _header_section: HeaderSection | None
     _parts: tuple[Entity, ...] | None
@@ -102,7 +114,7 @@ class Entity:
         self._tree = tree
         self._index = index
         self._node: Node = tree.nodes[index]
-        self._bodies = self._content_type = self._header_section = self._parts = None
+        self._content_type = self._header_section = self._parts = None
 
     # Places
 
@@ -209,7 +221,7 @@ class Entity:
         QUIRK: a value that is no type/subtype reads as text/plain, as in `email.message.Message.get_content_type`.
         """
         if self._content_type is None:
-            raw = self._node.content_type
+            raw = self._node.content_fields[0]
             if raw is None:
                 self._content_type = self._default_type()
             else:
@@ -226,7 +238,7 @@ class Entity:
     @property
     def parameters(self) -> Parameters:
         """The parameters of Content-Type, names in lower case, values decoded (RFC 2231)."""
-        return self._parameters_of(self._node.content_type)[1]
+        return self._parameters_of(self._node.content_fields[0])[1]
 
     @property
     def charset(self) -> str | None:
@@ -237,12 +249,12 @@ class Entity:
     @property
     def content_transfer_encoding(self) -> str:
         """The content-transfer-encoding in lower case; "7bit" where it is absent (RFC 2045 section 6.1)."""
-        return _encoding_of(self._raw_bodies()[0]) or "7bit"
+        return _encoding_of(self._node.content_fields[1]) or "7bit"
 
     @property
     def disposition(self) -> str | None:
         """The disposition type in lower case ("attachment", "inline"); None where the field is absent (RFC 2183)."""
-        value = self._parameters_of(self._raw_bodies()[1])[0]
+        value = self._parameters_of(self._node.content_fields[2])[0]
         return value.lower() or None
 
     @property
@@ -251,12 +263,13 @@ class Entity:
 
         It may hold anything at all: never join it to a path.
         """
-        name = self._file_parameter(self._raw_bodies()[1], "filename")
-        return name if name is not None else self._file_parameter(self._node.content_type, "name")
+        kind, _, disposition = self._node.content_fields
+        name = None if disposition is None else self._file_parameter(disposition, "filename")
+        return name if name is not None or kind is None else self._file_parameter(kind, "name")
 
-    def _file_parameter(self, raw: bytes | None, name: str) -> str | None:
+    def _file_parameter(self, raw: bytes, name: str) -> str | None:
         # Most fields have no such parameter, and are not divided for it: any spelling of its name has these letters.
-        if raw is None or raw.lower().find(b"name") < 0:
+        if raw.lower().find(b"name") < 0:
             return None
         return decoded_value(self._parameters_of(raw)[1], name)
 
@@ -277,21 +290,6 @@ class Entity:
         if len(raw) <= _SHORT and self._tree.limits is DEFAULT_LIMITS:
             return _parameters_of_short(raw)
         return parse_parameters(unfolded(raw), limits=self._tree.limits)
-
-    def _raw_bodies(self) -> tuple[bytes | None, bytes | None]:
-        """Return what follows the colon of Content-Transfer-Encoding and of Content-Disposition, folds and all.
-
-        These two are looked for by themselves: most who ask for them ask for no other field.
-        """
-        if self._bodies is None:
-            node = self._node
-            section = b"\n" + self._tree.source[node.start : node.header_stop]
-            lowered = section.lower()
-            self._bodies = (
-                _raw_body(section, lowered, b"\ncontent-transfer-encoding"),
-                _raw_body(section, lowered, b"\ncontent-disposition"),
-            )
-        return self._bodies
 
     # Content
 
@@ -476,56 +474,54 @@ def _encoding_in(body: str) -> str:
     return known_encoding(value) or value
 
 
-def _raw_body(section: bytes, lowered: bytes, line: bytes) -> bytes | None:
-    """Return what follows the colon of the first field of a name, as `HeaderSection.first` has it; None without one.
+def _content_fields(section: bytes) -> ContentFields:
+    """Return what follows the colon of the first Content-Type, Content-Transfer-Encoding and Content-Disposition.
 
-    `section` is a line end and a header section, `lowered` is the same in lower case, and so are `line`, a line end and
-    the name.
+    `section` is a line end and a header section; it is looked through once, in C, for all three: most who ask for one
+    ask for no other field.
     """
-    place = lowered.find(line)
-    while place >= 0:
-        stop = place + len(line)
-        if section[stop : stop + 1] == b":":
-            end = section.find(b"\n", stop) + 1
-            if not end or end == len(section):
-                return section[stop + 1 :]
-            return section[stop + 1 : end if section[end] not in b" \t" else logical_line_end(section, end)]
-        colon = _NAME_END.match(section, stop)
-        if colon is not None:
-            return section[colon.end() : logical_line_end(section, colon.end())]
-        place = lowered.find(line, stop)
-    return None
+    found = _CONTENT_FIELD.findall(section)
+    if not found:
+        return NO_CONTENT_FIELDS
+    kind = encoding = disposition = None
+    for is_kind, is_encoding, body in found:
+        if is_kind:
+            kind = body if kind is None else kind
+        elif is_encoding:
+            encoding = body if encoding is None else encoding
+        elif disposition is None:
+            disposition = body
+    return kind, encoding, disposition
 
 
 def _structure_of(source: Source, start: int, stop: int, in_digest: bool) -> Structure:
-    """Tell a multipart and an attached message from a leaf; most header sections are looked through once, in C."""
-    section = b"\n" + source[start:stop]
-    raw = _raw_body(section, section.lower(), b"\ncontent-type")
+    """Tell a multipart and an attached message from a leaf."""
+    fields = _content_fields(b"\n" + source[start:stop])
+    raw = fields[0]
     if raw is None:
-        return (_attached_message(section), b"", False, None) if in_digest else (LEAF, b"", False, None)
+        return _attached_message(fields) if in_digest else LEAF, b"", False, fields
     if not raw.lstrip(b" \t\r\n").lower().startswith((b"multipart/", b"message/", b"(")):
-        return LEAF, b"", False, raw
+        return LEAF, b"", False, fields
     body = unfolded(raw)
     plain = _PLAIN_MULTIPART.fullmatch(body)
     if plain is not None and "=?" not in body:
-        return MULTIPART, (plain[2] or plain[3] or "").rstrip().encode(), plain[1].lower() == "multipart/digest", raw
+        return MULTIPART, (plain[2] or plain[3] or "").rstrip().encode(), plain[1].lower() == "multipart/digest", fields
     content_type = _type_of(body)
     if content_type in _MESSAGE_TYPES:
-        return _attached_message(section), b"", False, raw
+        return _attached_message(fields), b"", False, fields
     if not content_type.startswith("multipart/"):
-        return LEAF, b"", False, raw
+        return LEAF, b"", False, fields
     parameters = parse_parameters(body)[1]
     boundary = parameters.get("boundary")
     if boundary is None:
-        return LEAF, b"", False, raw
+        return LEAF, b"", False, fields
     if "\ufffd" in boundary:
         # Octets that are not UTF-8: delimiter lines hold them as they stand.
         boundary = next((one.value for one in parameters.raw if one.name.lower() == "boundary"), boundary)
     # QUIRK: blanks at the end are not part of it (RFC 2046 section 5.1.1; Message.get_boundary strips them too).
     octets = boundary.rstrip().encode("utf-8", "surrogateescape")
-    return MULTIPART, octets, content_type == "multipart/digest", raw
+    return MULTIPART, octets, content_type == "multipart/digest", fields
 
 
-def _attached_message(section: bytes) -> int:
-    encoding = _encoding_of(_raw_body(section, section.lower(), b"\ncontent-transfer-encoding"))
-    return MESSAGE if encoding in _IDENTITY_ENCODINGS else LEAF
+def _attached_message(fields: ContentFields) -> int:
+    return MESSAGE if _encoding_of(fields[1]) in _IDENTITY_ENCODINGS else LEAF

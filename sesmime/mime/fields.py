@@ -27,11 +27,23 @@ Source: TypeAlias = bytes | bytearray | mmap.mmap
 
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
-# A field as nearly all are, with its name and the folded body. What is taken is not given back: each line is gone over
-# once.
-_PLAIN_FIELD = lazy_pattern(
-    r"^([!-9;-~]++):[ \t]*+([^\r\n]*+(?:(?:\r?\n[ \t]|\r(?!\n))[^\r\n]*+)*+)\r?+(?:\n|\Z)", re.MULTILINE
+# A logical line, where lines end at LF: the name and the folded body of a field as nearly all are, or no name and the
+# whole line. What is taken is not given back: each line is gone over once, and by `.`, which costs a fraction of what a
+# class of characters does.
+_LOGICAL_LINE = lazy_pattern(r"(?:([!-9;-~]++):[ \t]*+|(?!\Z))(.*+(?:\n[ \t].*+)*+)\n?+")
+# The same as octets: all of them, and the name.
+_LOGICAL_OCTETS = lazy_pattern(rb"((?:([!-9;-~]++):|(?!\Z)).*+(?:\n[ \t].*+)*+\n?+)")
+
+# Names as most mailers spell them: each is one string, however many parts have it.
+_USUAL_NAMES = (
+    *("Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-ID", "Content-Description"),
+    *("MIME-Version", "From", "To", "Subject", "Date", "Message-ID", "Received"),
 )
+_NAMES = {name.encode(): name for name in _USUAL_NAMES}
+_FOLDED_NAMES = {name: name.lower() for name in _USUAL_NAMES}
+
+# Stands among items for a line that is no field; a field without a name and a body is equal, and another.
+_NO_FIELD = ("", "")
 
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -139,6 +151,10 @@ def header_section_end(source: Source, start: int = 0, stop: int | None = None) 
     return match.start() + 1, match.end()
 
 
+# Nothing is put into it.
+_NOTHING_ASKED: dict[str, tuple[Field, ...]] = {}
+
+
 class HeaderSection:
     r"""All fields of an entity, in order (RFC 5322 section 2.1), with the lines that are no fields as defects.
 
@@ -158,8 +174,8 @@ class HeaderSection:
         self._fields: tuple[Field, ...] | None = None
         self._defects: tuple[Defect, ...] = ()
         self._index: dict[str, tuple[Field, ...]] | None = None
-        # What was asked for, as it was spelt.
-        self._asked: dict[str, tuple[Field, ...]] = {}
+        # What was asked for, as it was spelt: nothing, of most parts.
+        self._asked: dict[str, tuple[Field, ...]] = _NOTHING_ASKED
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -171,25 +187,25 @@ class HeaderSection:
     def items(self) -> list[tuple[str, str]]:
         r"""Return name and body of every field, in order; stands for `email.message.Message.items`.
 
-        What `[(field.name, field.body) for field in section]` returns, in less than half the time: most header sections
-        are divided by one call into C.
+        What `[(field.name, field.body) for field in section]` returns, in less than half the time: a header section is
+        divided by one call into C.
 
         >>> parse_header_section(b"To: a@b.example\r\nSubject: one\r\n two\r\n").items()
         [('To', 'a@b.example'), ('Subject', 'one two')]
         """
-        span = self.span
-        text = bytes(self._source[span.start : span.stop]).decode("ascii", "surrogateescape")
-        found: list[tuple[str, str]] = _PLAIN_FIELD.findall(text)
-        lines = text.count("\n") + (not text.endswith("\n") if text else 0)
-        if lines != len(found):
-            for place, (name, body) in enumerate(found):
-                if "\n" in body:
-                    lines -= body.count("\n")
-                    found[place] = name, body.replace("\r\n", "").replace("\n", "").lstrip(" \t")
-        if lines == len(found):
-            return found
-        # A line that is no field, or blanks before a colon: these need a closer look.
-        return [(field.name, field.body) for field in self.fields]
+        start, stop = self.span
+        text = bytes(self._source[start:stop]).decode("ascii", "surrogateescape")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        found: list[tuple[str, str]] = _LOGICAL_LINE.findall(text)
+        unusual = False
+        for place, (name, body) in enumerate(found):
+            if not name:
+                unusual = True
+                found[place] = _unusual_item(body)
+            elif "\n" in body:
+                found[place] = name, body.replace("\n", "").lstrip(" \t")
+        return [item for item in found if item is not _NO_FIELD] if unusual else found
 
     @property
     def defects(self) -> tuple[Defect, ...]:
@@ -204,7 +220,10 @@ class HeaderSection:
         found = self._asked.get(name)
         if found is None:
             index = self._by_name() if self._index is None else self._index
-            found = self._asked[name] = index.get(name.lower() if name.isascii() else fold_case(name), ())
+            found = index.get(name.lower() if name.isascii() else fold_case(name), ())
+            if not self._asked:
+                self._asked = {}
+            self._asked[name] = found
         return found
 
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
@@ -213,7 +232,7 @@ class HeaderSection:
             repeats: dict[str, list[Field]] = {}
             for field in self.fields:
                 name = field.name
-                name = name.lower() if name.isascii() else fold_case(name)
+                name = _FOLDED_NAMES.get(name) or (name.lower() if name.isascii() else fold_case(name))
                 if name not in index:
                     index[name] = (field,)
                 else:
@@ -324,43 +343,41 @@ def logical_line_end(section: bytes, start: int) -> int:
 
 
 def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...], tuple[Defect, ...]]:
-    base = span.start
-    section = bytes(source[base : span.stop])
-    size = len(section)
-    # One character a byte, so that places are the same in both: names are cut out of text without decoding each.
-    text = section.decode("ascii", "surrogateescape")
-    find = text.find
+    stop = span.start
+    section = bytes(source[stop : span.stop])
     fields: list[Field] = []
     defects: list[Defect] = []
-    position, colon = 0, -1
-    while position < size:
-        end = find("\n", position) + 1 or size
-        while end < size and text[end] in " \t":
-            end = find("\n", end) + 1 or size
-        if colon < position:
-            colon = find(":", position)
-            colon = size if colon < 0 else colon
-        raw = section[position:end]
-        place = _new_tuple(Span, (base + position, base + end))
-        if colon < end:
-            name = text[position:colon]
-            if " " in name or not name.isprintable():
-                # Blanks before the colon, which may stand on a continuation line; or no name at all.
-                name = name.replace("\r\n", "").replace("\n", "").rstrip(" \t")
-                if is_mbox_line(raw):
-                    defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
-                    position = end
-                    continue
+    usual = _NAMES.get
+    for raw, plain in _LOGICAL_OCTETS.findall(section):
+        start = stop
+        stop = start + len(raw)
+        place = _new_tuple(Span, (start, stop))
+        name = usual(plain) or plain.decode("ascii") or _unusual_name(raw)
+        if name is not None:
             fields.append(_new_tuple(Field, (name, raw, place)))
-        else:
+        elif raw.find(b":") < 0:
             defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
-        position = end
+        else:
+            defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
     if len(fields) > limits.fields:
         here = Span(span.stop, span.stop)
         text = f"{len(fields)} fields, more than {limits.fields}"
         defects.append(Defect("too-many-fields", here, text))
-    if size > limits.header_section:
+    if len(section) > limits.header_section:
         here = Span(span.stop, span.stop)
-        text = f"a header section of {size} octets, more than {limits.header_section}"
+        text = f"a header section of {len(section)} octets, more than {limits.header_section}"
         defects.append(Defect("header-section-too-long", here, text))
     return tuple(fields), tuple(defects)
+
+
+def _unusual_name(line: bytes) -> str | None:
+    """Return the name of a field with blanks before its colon, or other than printable; None for what is no field."""
+    name, colon, _ = line.partition(b":")
+    if not colon or is_mbox_line(line):
+        return None
+    return name.replace(b"\r\n", b"").replace(b"\n", b"").rstrip(b" \t").decode("ascii", "surrogateescape")
+
+
+def _unusual_item(line: str) -> tuple[str, str]:
+    name = _unusual_name(line.replace("\n", "\r\n").encode("ascii", "surrogateescape"))
+    return _NO_FIELD if name is None else (name, line.partition(":")[2].replace("\n", "").lstrip(" \t"))

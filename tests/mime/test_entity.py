@@ -191,6 +191,43 @@ def test_names_encodings_and_dispositions_are_read() -> None:
     assert parse(b"Content-Type: text/plain; name=a.txt\r\n\r\n").filename == "a.txt"
 
 
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        # The first of each counts, in whatever order; what follows on the next line is another field.
+        (
+            (
+                b"Content-Disposition: inline; filename=a\nContent-Transfer-Encoding: base64\nContent-Type: a/b\n"
+                b"content-type: c/d\ncontent-transfer-encoding: 8bit\ncontent-disposition: attachment\n"
+            ),
+            ("a/b", "base64", "inline", "a"),
+        ),
+        # Blanks and folds before the colon, and a body that begins on the next line.
+        (
+            b"CONTENT-TYPE\t:\r\n A/B;\r\n\tname=a\r\nContent-Transfer-Encoding\r\n :\r\n base64\r\n",
+            ("a/b", "base64", None, "a"),
+        ),
+        # Names that only begin so, lines without a colon, and folds: these are none of the three.
+        (
+            (
+                b"Content-Type-X: a/b\r\nContent-Disposition\r\nSubject: x\r\n Content-Type: c/d\r\n"
+                b"X-Content-Transfer-Encoding: base64\r\n"
+            ),
+            ("text/plain", "7bit", None, None),
+        ),
+        # The last line need not end.
+        (b"Content-Disposition: inline\r\nContent-Type: a/b", ("a/b", "7bit", "inline", None)),
+    ],
+)
+@pytest.mark.parametrize("outer", [b"", b"Content-Type: message/rfc822\r\n\r\n"])
+def test_the_fields_that_tell_of_the_content_are_found_wherever_they_are(
+    section: bytes, expected: tuple[str, str, str | None, str | None], outer: bytes
+) -> None:
+    *_, entity = parse(outer + section).walk()
+    laws.reads_its_fields(entity)
+    assert (entity.content_type, entity.content_transfer_encoding, entity.disposition, entity.filename) == expected
+
+
 def test_part_limits_end_the_division_and_keep_the_bytes() -> None:
     message = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 30 + b"--b--\r\n"
     root = parse(message, limits=Limits(parts=11))
