@@ -8,7 +8,7 @@ view of it goes. It stands for the reading half of `email.message.Message`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sesmime.errors import quoted, require
@@ -16,7 +16,6 @@ from sesmime.mime.boundaries import (
     LEAF,
     MESSAGE,
     MULTIPART,
-    NO_CONTENT_FIELDS,
     ContentFields,
     Node,
     Structure,
@@ -52,6 +51,8 @@ _LANDMARKS = 64
 _CONTENT_FIELD: Final = re.compile(
     rb"\n(?i:content-(?:(type)|(transfer-encoding)|disposition))(?:[ \t]|\r?\n[ \t])*+:(?=(.*+(?:\n[ \t].*+)*+\n?+))"
 )
+# In more octets they are found one by one: a list of them takes many times the memory of the octets.
+_FOUND_AT_ONCE: Final = 1 << 16
 # A multipart that tells its boundary and nothing else, as most do; others are read as all fields of parameters are.
 _PLAIN_MULTIPART: Final = lazy_pattern(
     rf"""((?i:multipart)/{TOKEN.pattern})[ \t]*;[ \t]*(?i:boundary)=(?:"([ !#-\[\]-~]*)"|({TOKEN.pattern}));?[ \t]*"""
@@ -480,9 +481,11 @@ def _content_fields(section: bytes) -> ContentFields:
     `section` is a line end and a header section; it is looked through once, in C, for all three: most who ask for one
     ask for no other field.
     """
-    found = _CONTENT_FIELD.findall(section)
-    if not found:
-        return NO_CONTENT_FIELDS
+    found: Iterable[tuple[bytes, ...]]
+    if len(section) <= _FOUND_AT_ONCE:
+        found = _CONTENT_FIELD.findall(section)
+    else:
+        found = map(re.Match.groups, _CONTENT_FIELD.finditer(section))
     kind = encoding = disposition = None
     for is_kind, is_encoding, body in found:
         if is_kind:

@@ -215,6 +215,8 @@ def test_names_encodings_and_dispositions_are_read() -> None:
             ),
             ("text/plain", "7bit", None, None),
         ),
+        # Long sections are gone over one by one.
+        (b"Content-Type: a/b\r\n" + b"Content-Type: c/d\r\n" * 4_000, ("a/b", "7bit", None, None)),
         # The last line need not end.
         (b"Content-Disposition: inline\r\nContent-Type: a/b", ("a/b", "7bit", "inline", None)),
     ],
