@@ -14,6 +14,7 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sesmime.mime.hints import TypeAlias
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
@@ -151,8 +152,10 @@ def header_section_end(source: Source, start: int = 0, stop: int | None = None) 
     return match.start() + 1, match.end()
 
 
-# Nothing is put into it.
-_NOTHING_ASKED: dict[str, tuple[Field, ...]] = {}
+@lru_cache(maxsize=64)
+def _one_set(names: frozenset[str]) -> frozenset[str]:
+    # The parts of a message have the same names most often, and each keeps them.
+    return names
 
 
 class HeaderSection:
@@ -165,7 +168,7 @@ class HeaderSection:
     (True, None)
     """
 
-    __slots__ = ("_asked", "_defects", "_fields", "_index", "_limits", "_source", "span")
+    __slots__ = ("_defects", "_fields", "_index", "_limits", "_source", "span")
 
     def __init__(self, source: Source, span: Span, limits: Limits = DEFAULT_LIMITS) -> None:
         self.span = span
@@ -174,8 +177,6 @@ class HeaderSection:
         self._fields: tuple[Field, ...] | None = None
         self._defects: tuple[Defect, ...] = ()
         self._index: dict[str, tuple[Field, ...]] | None = None
-        # What was asked for, as it was spelt: nothing, of most parts.
-        self._asked: dict[str, tuple[Field, ...]] = _NOTHING_ASKED
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -217,14 +218,8 @@ class HeaderSection:
     def all(self, name: str) -> tuple[Field, ...]:
         """Return the fields of that name, in order; names compare by ASCII case."""
         name = plain_text(name)
-        found = self._asked.get(name)
-        if found is None:
-            index = self._by_name() if self._index is None else self._index
-            found = index.get(name.lower() if name.isascii() else fold_case(name), ())
-            if not self._asked:
-                self._asked = {}
-            self._asked[name] = found
-        return found
+        index = self._by_name() if self._index is None else self._index
+        return index.get(_FOLDED_NAMES.get(name) or fold_case(name), ())
 
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
         if self._index is None:
@@ -245,13 +240,11 @@ class HeaderSection:
     @property
     def names(self) -> frozenset[str]:
         """The names that there are, in lower case."""
-        return frozenset(self._by_name())
+        return _one_set(frozenset(self._by_name()))
 
     def first(self, name: str) -> Field | None:
         """Return the first field of that name, or None."""
-        found = self._asked.get(name) if type(name) is str else None
-        if found is None:
-            found = self.all(name)
+        found = self.all(name)
         return found[0] if found else None
 
     def __contains__(self, name: object) -> bool:

@@ -130,7 +130,7 @@ class _WatchedSection(HeaderSection):
         made._watch, made._where = watch, section.span
         made._fields = tuple(_WatchedField.of(field, watch) for field in section.fields)
         made._defects = section.defects
-        made._index, made._asked = None, {}
+        made._index = None
         return made
 
     @property
