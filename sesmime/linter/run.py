@@ -10,8 +10,8 @@ from sesmime.errors import printable, quoted
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity
+from sesmime.linter.occasions import KINDS, OCCASIONS, occasions
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
-from sesmime.linter.occasions import OCCASIONS, OF_SETTINGS, has_plain_settings, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
@@ -225,9 +225,12 @@ class Calls:
             for name in entry.triggers:
                 self._by_name[name] = self._by_name.get(name, 0) | 1 << place
         self.occasions = tuple(name for name in OCCASIONS if name in self._by_name)
-        looks = [(name, OCCASIONS[name], self._by_name[name]) for name in self.occasions]
-        self._looks = tuple((look, bits) for name, look, bits in looks if name not in OF_SETTINGS)
-        self._looks_at_settings = tuple((look, bits) for name, look, bits in looks if name in OF_SETTINGS)
+        # Of each kind of occasions the look that tells whether there may be any, and those that call for something.
+        kinds = [
+            (may_hold, tuple((look, self._by_name[name]) for name, look in looks.items() if name in self._by_name))
+            for may_hold, looks in KINDS
+        ]
+        self._kinds = tuple((may_hold, looks) for may_hold, looks in kinds if looks)
         self._known: dict[int, _Called] = {}
 
     def called(self, subject: Outgoing) -> _Called:
@@ -236,13 +239,11 @@ class Calls:
         for name in subject.names:
             if name in by_name:
                 called |= by_name[name]
-        for look, bits in self._looks:
-            if look(subject):
-                called |= bits
-        if not has_plain_settings(subject):
-            for look, bits in self._looks_at_settings:
-                if look(subject):
-                    called |= bits
+        for may_hold, looks in self._kinds:
+            if may_hold(subject):
+                for look, bits in looks:
+                    if look(subject):
+                        called |= bits
         return self._of(called)
 
     def called_by(self, names: Iterable[str]) -> _Called:

@@ -26,33 +26,10 @@ from sesmime.ses.quotas import BLOCKED_SUFFIXES
 _BEFORE: Final = rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+"
 _AFTER: Final = rb"[ \t]*+(?:\r?\n)?+"
 
-# Field names
-
-
-def has_odd_field_name(outgoing: Outgoing) -> bool:
-    """Whether a field name of a part, or a line among its fields, may be malformed; attached messages are left out."""
-    for part in outgoing.parts:
-        if part.section.defects and not part.is_root:
-            return True
-        # The names in a row: no name that is one adds what is none.
-        if part.names and FIELD_NAME.fullmatch("".join(part.names)) is None:
-            return True
-    return False
-
-
-def has_odd_part(outgoing: Outgoing) -> bool:
-    """Whether a part below the message has a field twice, or an SES field; those in attached messages too."""
-    for part in outgoing.every_part[1:]:
-        if len(part.names) < len(part.section) or not part.names.isdisjoint(SETTING_FIELDS):
-            return True
-    return False
-
-
 # Fields of one form
 
 _ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
 _MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
-_CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
 _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
 
@@ -65,10 +42,7 @@ def has_odd_identifier(outgoing: Outgoing) -> bool:
     for name in ("in-reply-to", "references"):
         if name in names and _ANY_ID.search(section.all(name)[0].raw) is None:
             return True
-    for part in outgoing.parts:
-        if "content-id" in part.names and _CONTENT_ID.fullmatch(part.section.all("Content-ID")[0].raw) is None:
-            return True
-    return False
+    return outgoing.once(look_at_parts).is_identifier_odd
 
 
 def has_odd_date(outgoing: Outgoing) -> bool:
@@ -109,7 +83,7 @@ def has_unusual_mailbox(outgoing: Outgoing) -> bool:
     return False
 
 
-# Labels of parts
+# The header sections of parts
 
 _USUAL_CHARSETS: Final = frozenset(
     ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2", "UTF-8", "US-ASCII")
@@ -118,6 +92,7 @@ _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 _SHORT: Final = 60
 _MAX_NAME: Final = 255
+_CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
 
 # The forms that most of these fields have, each parameter once: all readers take them alike, none has to be read.
@@ -129,15 +104,25 @@ _PLAIN_DISPOSITION: Final = lazy_pattern(
 )
 
 
-class Labels(NamedTuple):
-    """Whether what labels parts is odd: the form of the fields, the encodings and charsets they name, file names.
+class Parts(NamedTuple):
+    """What the header sections of the parts say of them, and what is odd there.
 
-    Attached messages are looked at for file names only.
+    Attached messages are looked at for file names, and for fields that a part should not have.
     """
 
+    types: frozenset[str]
+    is_field_name_odd: bool
+    """Whether a field name, or a line among the fields of a part below the message, may be malformed."""
+    is_field_odd: bool
+    """Whether a part below the message has a field twice, or an SES field; those in attached messages too."""
+    is_identifier_odd: bool
+    """Whether a Content-ID may hold no identifier."""
     is_form_odd: bool
+    """Whether Content-Type or Content-Disposition is not of the plain kind."""
     is_label_odd: bool
+    """Whether an encoding or a charset is none that mail has."""
     is_name_odd: bool
+    """Whether a file name may be odd; those in attached messages too."""
 
 
 class _Read(NamedTuple):
@@ -149,14 +134,25 @@ class _Read(NamedTuple):
     is_charset_odd: bool
 
 
-def look_at_labels(outgoing: Outgoing) -> Labels:
-    """Look once at Content-Type, Content-Disposition and Content-Transfer-Encoding of each part."""
-    form = label = name = False
+def look_at_parts(outgoing: Outgoing) -> Parts:
+    """Look once at the header section of each part."""
+    field_name = field = identifier = form = label = name = False
     for part in outgoing.every_part:
-        names = part.names
+        names, section = part.names, part.section
         is_own = not part.is_attached
-        if is_own and "content-transfer-encoding" in names:
-            label = label or not _is_standard(part.section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
+        if not part.is_root:
+            field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
+        if is_own:
+            # The names in a row: no name that is one adds what is none.
+            field_name = (
+                field_name
+                or (not part.is_root and bool(section.defects))
+                or (bool(names) and FIELD_NAME.fullmatch("".join(names)) is None)
+            )
+            if "content-transfer-encoding" in names:
+                label = label or not _is_standard(section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
+            if "content-id" in names:
+                identifier = identifier or _CONTENT_ID.fullmatch(section.all("Content-ID")[0].raw) is None
         first: str | None = None
         for key in ("content-disposition", "content-type"):
             if key in names:
@@ -165,7 +161,8 @@ def look_at_labels(outgoing: Outgoing) -> Labels:
                 label = label or (is_own and read.is_charset_odd)
                 name = name or read.is_name_odd or (first is not None and read.name not in (None, first))
                 first = read.name
-    return Labels(form, label, name)
+    types = frozenset([part.content_type for part in outgoing.parts])
+    return Parts(types, field_name, field, identifier, form, label, name)
 
 
 def _read_field(part: Part, key: str) -> _Read:
