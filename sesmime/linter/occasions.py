@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
-from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.lines import has_long_line
 from sesmime.linter.view.mime_fields import MIME_FIELDS
 from sesmime.linter.view.oddities import (
     has_empty_to,
@@ -24,7 +24,6 @@ from sesmime.linter.view.oddities import (
     look_at_parts,
 )
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.grammar import MAX_LINE
 from sesmime.mime.hints import Final, TypeAlias
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
@@ -74,8 +73,7 @@ def _has_mixed_line_ends(outgoing: Outgoing) -> bool:
 
 
 def _has_long_line(outgoing: Outgoing) -> bool:
-    head = outgoing.header_octets
-    return bool(outgoing.lines.long or (len(head) > MAX_LINE and Lines(head, 0, len(head)).long))
+    return bool(outgoing.lines.long) or has_long_line(outgoing.header_octets)
 
 
 def _has_named_part(outgoing: Outgoing) -> bool:
@@ -114,7 +112,7 @@ def _is_large(outgoing: Outgoing) -> bool:
 def _has_odd_line(outgoing: Outgoing) -> bool:
     """Whether a line of the header section may be neither a field nor a continuation line."""
     head = outgoing.header_octets
-    return bool(outgoing.section.defects) or b"\n--" in head or head.startswith((b" ", b"\t"))
+    return bool(outgoing.section.defects) or head.rfind(b"\n--") >= 0 or head.startswith((b" ", b"\t"))
 
 
 def _may_have_many_recipients(outgoing: Outgoing) -> bool:
@@ -124,8 +122,11 @@ def _may_have_many_recipients(outgoing: Outgoing) -> bool:
 
 
 def _may_hold_boundary(outgoing: Outgoing) -> bool:
-    """Whether two hyphens stand near the start of the body of a message of one part."""
-    return outgoing.root.is_leaf and b"--" in body_start(outgoing)
+    """Whether two hyphens begin a line near the start of the body of a message of one part."""
+    if not outgoing.root.is_leaf:
+        return False
+    body = body_start(outgoing)
+    return body.rfind(b"\n--") >= 0 or body.startswith(b"--") or body.rfind(b"\r--") >= 0
 
 
 def _has_source_arn(outgoing: Outgoing) -> bool:
@@ -287,7 +288,7 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         {
             ":many-recipients": _may_have_many_recipients,
             ":odd-line": _has_odd_line,
-            ":ses-mark": lambda outgoing: b"x-ses" in outgoing.folded_head,
+            ":ses-mark": lambda outgoing: outgoing.folded_head.rfind(b"x-ses") >= 0,
             ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
             ":boundary-in-leaf": _may_hold_boundary,
             ":large": _is_large,

@@ -160,6 +160,19 @@ class Lines:
             self.long.append(Span(start, stop))
 
 
+def has_long_line(octets: bytes) -> bool:
+    """Whether a line has more than 998 octets, its line end not counted."""
+    start = 0
+    while len(octets) - start > MAX_LINE:
+        end = octets.rfind(b"\n", start, start + MAX_LINE + 1)
+        if end < 0:
+            if octets[start + MAX_LINE : start + MAX_LINE + 2] != b"\r\n":
+                return True
+            end = start + MAX_LINE + 1
+        start = end + 1
+    return False
+
+
 def _leading(column: bytearray, octet: bytes) -> int:
     return len(column) - len(column.lstrip(octet))
 
