@@ -180,8 +180,7 @@ def _is_compound(outgoing: Outgoing) -> bool:
 
 def _has_odd_header_section(outgoing: Outgoing) -> bool:
     """Whether something is odd in the header section of a part."""
-    _, *is_odd = outgoing.once(look_at_parts)
-    return any(is_odd)
+    return any(outgoing.once(look_at_parts))
 
 
 def _has_telling_text(outgoing: Outgoing) -> bool:

@@ -16,7 +16,7 @@ from sesmime.mime.dates import is_date
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import BCHARS_NO_SPACE, FIELD_NAME, MAX_BOUNDARY
-from sesmime.mime.hints import Final
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.fields import SETTING_FIELDS
@@ -92,6 +92,7 @@ _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 _SHORT: Final = 60
 _MAX_NAME: Final = 255
+_LABELLING: Final = ("content-disposition", "content-type")
 _CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
 
@@ -110,7 +111,6 @@ class Parts(NamedTuple):
     Attached messages are looked at for file names, and for fields that a part should not have.
     """
 
-    types: frozenset[str]
     is_field_name_odd: bool
     """Whether a field name, or a line among the fields of a part below the message, may be malformed."""
     is_field_odd: bool
@@ -125,44 +125,37 @@ class Parts(NamedTuple):
     """Whether a file name may be odd; those in attached messages too."""
 
 
-class _Read(NamedTuple):
-    """Whether one field is odd in its form, what it names, and whether that file name and that charset are odd."""
-
-    is_form_odd: bool
-    name: str | None
-    is_name_odd: bool
-    is_charset_odd: bool
+# Of one field: whether it is odd in its form, the file name in it, whether that is odd, and whether the charset is.
+_Read: TypeAlias = tuple[bool, "str | None", bool, bool]
 
 
 def look_at_parts(outgoing: Outgoing) -> Parts:
     """Look once at the header section of each part."""
-    field_name = field = identifier = form = label = name = False
+    field = identifier = line = form = label = name = False
+    field_names: set[str] = set()
     for part in outgoing.every_part:
         names, section = part.names, part.section
         is_own = not part.is_attached
         if not part.is_root:
             field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
+            line = line or (is_own and bool(section.defects))
         if is_own:
-            # The names in a row: no name that is one adds what is none.
-            field_name = (
-                field_name
-                or (not part.is_root and bool(section.defects))
-                or (bool(names) and FIELD_NAME.fullmatch("".join(names)) is None)
-            )
+            field_names.update(names)
             if "content-transfer-encoding" in names:
                 label = label or not _is_standard(section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
             if "content-id" in names:
                 identifier = identifier or _CONTENT_ID.fullmatch(section.all("Content-ID")[0].raw) is None
         first: str | None = None
-        for key in ("content-disposition", "content-type"):
+        for key in _LABELLING:
             if key in names:
-                read = _read_field(part, key)
-                form = form or (is_own and read.is_form_odd)
-                label = label or (is_own and read.is_charset_odd)
-                name = name or read.is_name_odd or (first is not None and read.name not in (None, first))
-                first = read.name
-    types = frozenset([part.content_type for part in outgoing.parts])
-    return Parts(types, field_name, field, identifier, form, label, name)
+                is_form_odd, text, is_name_odd, is_charset_odd = _read_field(part, key)
+                form = form or (is_own and is_form_odd)
+                label = label or (is_own and is_charset_odd)
+                name = name or is_name_odd or (first is not None and text not in (None, first))
+                first = text
+    # In a row: no name that is one adds what is none.
+    is_field_name_odd = line or (bool(field_names) and FIELD_NAME.fullmatch("".join(field_names)) is None)
+    return Parts(is_field_name_odd, field, identifier, form, label, name)
 
 
 def _read_field(part: Part, key: str) -> _Read:
@@ -177,13 +170,11 @@ def _read_field(part: Part, key: str) -> _Read:
         if plain is None:
             return _read_odd_field(part, key)
         octets, charset = plain["quoted"] or plain["token"], None
-    name = None if octets is None else octets.decode("ascii")
-    return _Read(
-        False,
-        name,
-        name is not None and _is_odd_name(name),
-        charset is not None and charset.lower() not in _USUAL_CHARSETS,
-    )
+    is_charset_odd = charset is not None and charset.lower() not in _USUAL_CHARSETS
+    if octets is None:
+        return False, None, False, is_charset_odd
+    name = octets.decode("ascii")
+    return False, name, _is_odd_name(name), is_charset_odd
 
 
 def _read_odd_field(part: Part, key: str) -> _Read:
@@ -194,12 +185,8 @@ def _read_odd_field(part: Part, key: str) -> _Read:
     is_form_odd = has_defects or is_odd_field(key, field)
     name = parameters.get("name" if is_type else "filename")
     charset = parameters.get("charset") if is_type and part.content_type.startswith("text/") else None
-    return _Read(
-        is_form_odd,
-        name,
-        name is not None and (has_defects or b"*" in field.raw or _is_odd_name(name)),
-        charset is not None and charset.lower() not in _USUAL_CHARSETS,
-    )
+    is_name_odd = name is not None and (has_defects or b"*" in field.raw or _is_odd_name(name))
+    return is_form_odd, name, is_name_odd, charset is not None and charset.lower() not in _USUAL_CHARSETS
 
 
 def _is_odd_name(text: str) -> bool:
