@@ -230,7 +230,7 @@ def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
 
 
 def _told(rule: Rule, outgoing: Outgoing) -> list[tuple[Fault, int]]:
-    return list(told(rule.check(outgoing)))
+    return told(rule.check(outgoing))
 
 
 def _findings(rule: Rule, faults: list[tuple[Fault, int]], outgoing: Outgoing) -> tuple[Finding, ...]:

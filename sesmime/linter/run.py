@@ -104,7 +104,7 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
     `is_counted`: what is not told is counted; else a rule is asked no further than its findings are.
     """
     for rule, faults in _asked(subject, config):
-        for fault, untold in told(faults, is_counted=is_counted):
+        for fault, untold in told(faults) if is_counted else _each(faults):
             yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config, is_counted=is_counted)
@@ -128,18 +128,19 @@ def every_finding(code: str, subject: Outgoing, config: LintConfig, most: int) -
     )
 
 
-def told(faults: Iterable[Fault], *, is_counted: bool = True) -> Iterator[tuple[Fault, int]]:
-    """Return the faults of a rule that are told, each with the number of those that are not (0 if not counted)."""
+def told(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
+    """Return the faults of a rule that are told, each with the number of those that are not."""
     rest = iter(faults)
-    first = islice(rest, MOST)
-    if not is_counted:
-        for fault in first:
-            yield fault, 0
-        return
-    kept = list(first)
+    kept = list(islice(rest, MOST))
+    if not kept:  # as of most rules
+        return []
     untold = sum(1 for _ in islice(rest, MOST_COUNTED)) if len(kept) == MOST else 0
-    for fault in kept:
-        yield fault, min(untold + fault.further, MOST_COUNTED)
+    return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault in kept]
+
+
+def _each(faults: Iterable[Fault]) -> Iterator[tuple[Fault, int]]:
+    """Return the faults of a rule that are told one by one, nothing counted."""
+    return ((fault, 0) for fault in islice(faults, MOST))
 
 
 def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
@@ -162,7 +163,7 @@ def _findings_of_assembled(subject: Outgoing, config: LintConfig, *, is_counted:
         return
     for rule, faults in _asked(message, config):
         if rule.subject is not Subject.PARAMETERS and rule.code not in _OF_PARAMETERS:
-            for fault, untold in told(faults, is_counted=is_counted):
+            for fault, untold in told(faults) if is_counted else _each(faults):
                 yield replace(
                     finding_of(rule, fault, message, untold),
                     span=None,

@@ -95,7 +95,7 @@ class Lines:
         self._octets(chunk)
         # The piece ends after an LF or with the range, so that no CRLF is cut in two.
         feeds, returns = chunk.count(b"\n"), chunk.count(b"\r")
-        pairs = chunk.count(b"\r\n") if returns else 0
+        pairs = count_pairs(chunk, returns)
         self.crlfs += pairs
         if feeds > pairs:
             if not self.lone_lfs:
@@ -158,6 +158,11 @@ class Lines:
         self.long_count += 1
         if len(self.long) < MOST_LONG:
             self.long.append(Span(start, stop))
+
+
+def count_pairs(octets: bytes, returns: int) -> int:
+    """Return how many CRLFs there are among so many CRs; to see that none stands alone takes half of a count."""
+    return returns if not returns or LONE_CR.search(octets) is None else octets.count(b"\r\n")
 
 
 def has_long_line(octets: bytes) -> bool:

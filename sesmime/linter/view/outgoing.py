@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.fact import Fact
-from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.lines import Lines, count_pairs
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
@@ -253,7 +253,7 @@ class Outgoing:
         """How the lines of the header section end."""
         head = self._head
         feeds, returns = head.count(b"\n"), head.count(b"\r")
-        pairs = head.count(b"\r\n") if returns else 0
+        pairs = count_pairs(head, returns)
         return LineEnds(pairs, feeds - pairs, returns - pairs)
 
     @property
