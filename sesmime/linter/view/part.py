@@ -24,7 +24,8 @@ _PLAIN_TYPE: Final = lazy_pattern(
     % (_SEPARATOR, _WORD, _WORD)
     + rb"(?:%bformat=flowed)?" % _SEPARATOR
     + rb'(?:%btype="[a-z]++/[a-z]++")?' % _SEPARATOR
-    + rb'(?:%bboundary=(?:"(?P<boundary>[-0-9A-Za-z_=.+]++)"|(?P<bare_boundary>%b)))?' % (_SEPARATOR, _BOUNDARY)
+    + rb"(?:%breport-type=%b)?" % (_SEPARATOR, _WORD)
+    + rb'(?:%bboundary=(?:"(?P<boundary>[-0-9A-Za-z_=.+/:]++)"|(?P<bare_boundary>%b)))?' % (_SEPARATOR, _BOUNDARY)
     + rb'(?:%bname=(?:"(?P<name>%b(?:[ .]%b)*+)"|(?P<bare_name>%b(?:\.%b)*+)))?' % (_SEPARATOR, *(_WORD,) * 4)
     + rb"[ \t]*+(?:\r?\n)?+"
 )
