@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.linter.view.lines import MOST_LONG, Lines
+from sesmime.linter.view.lines import MOST_LONG, Lines, has_long_line
 from sesmime.mime.fields import Source
 
 LONGEST = 998
@@ -133,6 +133,10 @@ class TestAgainstANaiveSplitter:
     def test_every_number_and_every_place_is_the_same(self, text: bytes, before: int, after: int) -> None:
         start, stop = min(before, len(text)), max(len(text) - after, min(before, len(text)))
         assert facts(text, start, stop) == naively(text, start, stop)
+
+    @given(st.lists(PIECES, max_size=6).map(b"".join))
+    def test_a_long_line_is_seen_without_a_place(self, text: bytes) -> None:
+        assert has_long_line(text) == bool(Lines(text, 0, len(text)).long)
 
 
 def test_other_sources_give_the_same(tmp_path: Path) -> None:
