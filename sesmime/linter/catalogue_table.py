@@ -159,7 +159,19 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
             "x-ses-tenant",
         ),
     ),
-    ("settings.ses510_repeated_ses_field", "MESSAGE", (":repeat",)),
+    (
+        "settings.ses510_repeated_ses_field",
+        "MESSAGE",
+        (
+            "x-ses-configuration-set",
+            "x-ses-from-arn",
+            "x-ses-list-management-options",
+            "x-ses-message-tags",
+            "x-ses-return-path-arn",
+            "x-ses-source-arn",
+            "x-ses-tenant",
+        ),
+    ),
     (
         "settings.ses509_conflicting_setting",
         "MESSAGE",

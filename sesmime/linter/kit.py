@@ -102,7 +102,7 @@ if TYPE_CHECKING:
         parameter_value,
         tag_remedy,
     )
-    from sesmime.linter.view.text_fields import is_text, rewritten
+    from sesmime.linter.view.text_fields import FieldWithWords, fields_with_words, is_text, rewritten
     from sesmime.linter.view.texts import Text
     from sesmime.mime.address_tokens import tokens_of
     from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
@@ -165,6 +165,7 @@ __all__ = [
     "Fault",
     "Field",
     "FieldDefects",
+    "FieldWithWords",
     "FileName",
     "Fix",
     "GluedDelimiter",
@@ -201,6 +202,7 @@ __all__ = [
     "directive_fault",
     "eight_bit_leaves",
     "fields_with_parameters",
+    "fields_with_words",
     "file_name_place",
     "first_eight_bit",
     "first_glued_delimiter",
@@ -377,6 +379,8 @@ _HOMES = {
     "on_one_line": "sesmime.linter.view.settings",
     "parameter_value": "sesmime.linter.view.settings",
     "tag_remedy": "sesmime.linter.view.settings",
+    "FieldWithWords": "sesmime.linter.view.text_fields",
+    "fields_with_words": "sesmime.linter.view.text_fields",
     "is_text": "sesmime.linter.view.text_fields",
     "rewritten": "sesmime.linter.view.text_fields",
     "Text": "sesmime.linter.view.texts",

@@ -10,24 +10,21 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
-from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.lines import has_long_line
 from sesmime.linter.view.mime_fields import MIME_FIELDS
 from sesmime.linter.view.oddities import (
     has_empty_to,
     has_odd_date,
-    has_odd_field_name,
     has_odd_identifier,
     has_odd_multipart,
-    has_odd_part,
     has_odd_version,
     has_several_authors,
     has_stray_delimiter,
     has_unusual_mailbox,
-    look_at_labels,
+    look_at_parts,
 )
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.grammar import MAX_LINE
-from sesmime.mime.hints import Final
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER
@@ -36,6 +33,8 @@ from sesmime.ses.settings import ApiParameters, parameter_setting
 # What parameters are where none are given: told by identity where it is this object, which costs nothing.
 NO_PARAMETERS: Final = ApiParameters()
 _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
+# A message that has these lacks no field of which it is asked whether it is there.
+_USUAL: Final = frozenset(("from", "to", "mime-version"))
 _BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
@@ -74,8 +73,7 @@ def _has_mixed_line_ends(outgoing: Outgoing) -> bool:
 
 
 def _has_long_line(outgoing: Outgoing) -> bool:
-    head = outgoing.header_octets
-    return bool(outgoing.lines.long or (len(head) > MAX_LINE and Lines(head, 0, len(head)).long))
+    return bool(outgoing.lines.long) or has_long_line(outgoing.header_octets)
 
 
 def _has_named_part(outgoing: Outgoing) -> bool:
@@ -114,7 +112,7 @@ def _is_large(outgoing: Outgoing) -> bool:
 def _has_odd_line(outgoing: Outgoing) -> bool:
     """Whether a line of the header section may be neither a field nor a continuation line."""
     head = outgoing.header_octets
-    return bool(outgoing.section.defects) or b"\n--" in head or head.startswith((b" ", b"\t"))
+    return bool(outgoing.section.defects) or head.rfind(b"\n--") >= 0 or head.startswith((b" ", b"\t"))
 
 
 def _may_have_many_recipients(outgoing: Outgoing) -> bool:
@@ -124,8 +122,11 @@ def _may_have_many_recipients(outgoing: Outgoing) -> bool:
 
 
 def _may_hold_boundary(outgoing: Outgoing) -> bool:
-    """Whether two hyphens stand near the start of the body of a message of one part."""
-    return outgoing.root.is_leaf and b"--" in body_start(outgoing)
+    """Whether two hyphens begin a line near the start of the body of a message of one part."""
+    if not outgoing.root.is_leaf:
+        return False
+    body = body_start(outgoing)
+    return body.rfind(b"\n--") >= 0 or body.startswith(b"--") or body.rfind(b"\r--") >= 0
 
 
 def _has_source_arn(outgoing: Outgoing) -> bool:
@@ -142,111 +143,176 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
     return lambda outgoing: encoding in outgoing.encodings
 
 
-OCCASIONS: Final[Mapping[str, Callable[[Outgoing], object]]] = MappingProxyType(
-    {
-        ":parameters": _is_anything_given,
-        ":constraints": _has_constraints,
-        ":assembled": lambda outgoing: not outgoing.interface.is_raw,
-        ":content": lambda outgoing: not outgoing.interface.is_raw or outgoing.parameters.extra,
-        ":tags": lambda outgoing: outgoing.parameters.message_tags,
-        ":tenant": lambda outgoing: outgoing.parameters.tenant,
-        ":list-management": lambda outgoing: outgoing.parameters.list_management,
-        ":verified-identities": lambda outgoing: outgoing.verified_identities,
-        ":unusual-address": lambda outgoing: outgoing.unusual_fields or outgoing.unusual_parameters,
-        ":unusual-mailbox": has_unusual_mailbox,
-        ":unusual-parameter": lambda outgoing: outgoing.unusual_parameters,
-        ":address-beyond-ascii": _has_address_beyond_ascii,
-        ":no-from": lambda outgoing: "from" not in outgoing.names,
-        ":empty-to": has_empty_to,
-        ":no-to": lambda outgoing: "to" not in outgoing.names,
-        ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
-        ":many-recipients": _may_have_many_recipients,
-        ":given-destination": lambda outgoing: (
-            outgoing.given.destination and not outgoing.names.isdisjoint(_RECIPIENT_NAMES)
-        ),
-        ":v2-addresses": _has_v2_addresses,
-        ":source-arn": _has_source_arn,
-        ":no-field": lambda outgoing: not outgoing.has_header_section,
-        ":odd-line": _has_odd_line,
-        ":ses-mark": lambda outgoing: b"x-ses" in outgoing.folded_head,
-        ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
-        ":no-mime-version": lambda outgoing: (
-            "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)
-        ),
-        ":boundary-in-leaf": _may_hold_boundary,
-        ":large": _is_large,
-        ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
-        ":odd-field-name": has_odd_field_name,
-        ":odd-identifier": has_odd_identifier,
-        ":odd-date": has_odd_date,
-        ":odd-mime-version": has_odd_version,
-        ":several-authors": has_several_authors,
-        ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
-        ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
-        ":blank-line": lambda outgoing: outgoing.screening.blank_lines,
-        ":encoded-word": lambda outgoing: outgoing.screening.encoded_words,
-        ":literal-line-end": lambda outgoing: outgoing.screening.literal_line_ends,
-        ":fields-in-body": lambda outgoing: outgoing.once(parts_with_fields_in_body),
-        ":stray-line-end": _has_stray_line_end,
-        ":mixed-line-ends": _has_mixed_line_ends,
-        ":cr-in-body": lambda outgoing: outgoing.lines.lone_crs,
-        ":cr-in-header-section": lambda outgoing: outgoing.head_line_ends.lone_crs,
-        ":long-line": _has_long_line,
-        ":nul": lambda outgoing: outgoing.has_nul,
-        ":8bit": lambda outgoing: not outgoing.is_ascii,
-        ":multipart": lambda outgoing: outgoing.is_multipart,
-        ":odd-multipart": has_odd_multipart,
-        ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
-        ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
-        ":part": lambda outgoing: not outgoing.root.is_leaf,
-        ":odd-part": has_odd_part,
-        ":named-part": _has_named_part,
-        ":odd-file-name": lambda outgoing: outgoing.once(look_at_labels).is_name_odd,
-        ":message-part": _has_message_part,
-        ":odd-mime-field": lambda outgoing: outgoing.once(look_at_labels).is_form_odd,
-        ":odd-label": lambda outgoing: outgoing.once(look_at_labels).is_label_odd,
-        ":base64": _encodings("base64"),
-        ":quoted-printable": _encodings("quoted-printable"),
-        ":binary": _encodings("binary"),
-        ":text-defect": lambda outgoing: outgoing.texts.defects,
-        ":content-id-url": lambda outgoing: outgoing.texts.with_content_ids,
-        ":directive": _has_directive,
-        ":many-links": _has_many_links,
-    }
-)
-
-
-# Those that our rules need no longer: rules of others may name them.
-FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":part", ":stray-line-end"))
-
-# Those that no submission is without settings for: where nothing is given beside a raw message, none of them holds.
-OF_SETTINGS: Final = frozenset(
-    (
-        ":parameters",
-        ":constraints",
-        ":assembled",
-        ":content",
-        ":tags",
-        ":tenant",
-        ":list-management",
-        ":verified-identities",
-        ":address-beyond-ascii",
-        ":given-destination",
-        ":v2-addresses",
-        ":source-arn",
-        ":unusual-parameter",
-    )
-)
-
-
-def has_plain_settings(outgoing: Outgoing) -> bool:
-    """Whether a raw message goes out with nothing beside it: none of `OF_SETTINGS` holds. It costs nothing to ask."""
-    return (
+def _has_settings(outgoing: Outgoing) -> bool:
+    """Whether anything is given beside a raw message. It costs nothing to ask."""
+    return not (
         outgoing.parameters is NO_PARAMETERS
         and outgoing.given is NO_PARAMETERS
         and not outgoing.verified_identities
         and outgoing.interface.is_raw
     )
+
+
+def _lacks_usual_field(outgoing: Outgoing) -> bool:
+    return not outgoing.names >= _USUAL
+
+
+def _has_unusual_address(outgoing: Outgoing) -> bool:
+    return bool(outgoing.unusual_fields or outgoing.unusual_parameters)
+
+
+def _has_odd_octets(outgoing: Outgoing) -> bool:
+    return any(outgoing.screening)
+
+
+def _has_odd_lines(outgoing: Outgoing) -> bool:
+    lines = outgoing.lines
+    if lines.lone_crs or lines.has_nul or not lines.is_ascii:
+        return True
+    return bool(outgoing.head_line_ends.lone_crs) or outgoing.is_mixed
+
+
+def _is_compound(outgoing: Outgoing) -> bool:
+    """Whether it has parts, or should have some."""
+    root = outgoing.root
+    return not root.is_leaf or root.entity.is_multipart or root.content_type.startswith(("multipart/", "message/"))
+
+
+def _has_odd_header_section(outgoing: Outgoing) -> bool:
+    """Whether something is odd in the header section of a part."""
+    return any(outgoing.once(look_at_parts))
+
+
+def _has_telling_text(outgoing: Outgoing) -> bool:
+    """Whether there is something to say of a text, or no raw message to look at."""
+    return not outgoing.interface.is_raw or any(outgoing.texts)
+
+
+_Look: TypeAlias = Callable[[Outgoing], object]
+
+# By kinds: of those of one kind none holds where the look before them does not. Most messages have few kinds.
+KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
+    (
+        _has_settings,
+        {
+            ":parameters": _is_anything_given,
+            ":constraints": _has_constraints,
+            ":assembled": lambda outgoing: not outgoing.interface.is_raw,
+            ":content": lambda outgoing: not outgoing.interface.is_raw or outgoing.parameters.extra,
+            ":tags": lambda outgoing: outgoing.parameters.message_tags,
+            ":tenant": lambda outgoing: outgoing.parameters.tenant,
+            ":list-management": lambda outgoing: outgoing.parameters.list_management,
+            ":verified-identities": lambda outgoing: outgoing.verified_identities,
+            ":unusual-parameter": lambda outgoing: outgoing.unusual_parameters,
+            ":address-beyond-ascii": _has_address_beyond_ascii,
+            ":given-destination": lambda outgoing: (
+                outgoing.given.destination and not outgoing.names.isdisjoint(_RECIPIENT_NAMES)
+            ),
+            ":v2-addresses": _has_v2_addresses,
+            ":source-arn": _has_source_arn,
+        },
+    ),
+    (
+        _lacks_usual_field,
+        {
+            ":no-from": lambda outgoing: "from" not in outgoing.names,
+            ":no-to": lambda outgoing: "to" not in outgoing.names,
+            ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
+            ":no-field": lambda outgoing: not outgoing.has_header_section,
+            ":no-mime-version": lambda outgoing: (
+                "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)
+            ),
+        },
+    ),
+    (
+        _has_unusual_address,
+        {
+            ":unusual-address": _has_unusual_address,
+            ":unusual-mailbox": has_unusual_mailbox,
+            ":empty-to": has_empty_to,
+        },
+    ),
+    (
+        _has_odd_octets,
+        {
+            ":odd-octet": lambda outgoing: outgoing.screening.odd_octets,
+            ":blank-before-colon": lambda outgoing: outgoing.screening.blanks_before_colons,
+            ":blank-line": lambda outgoing: outgoing.screening.blank_lines,
+            ":encoded-word": lambda outgoing: outgoing.screening.encoded_words,
+            ":literal-line-end": lambda outgoing: outgoing.screening.literal_line_ends,
+        },
+    ),
+    (
+        _has_odd_lines,
+        {
+            ":mixed-line-ends": _has_mixed_line_ends,
+            ":cr-in-body": lambda outgoing: outgoing.lines.lone_crs,
+            ":cr-in-header-section": lambda outgoing: outgoing.head_line_ends.lone_crs,
+            ":nul": lambda outgoing: outgoing.has_nul,
+            ":8bit": lambda outgoing: not outgoing.is_ascii,
+        },
+    ),
+    (
+        _is_compound,
+        {
+            ":multipart": lambda outgoing: outgoing.is_multipart,
+            ":odd-multipart": has_odd_multipart,
+            ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
+            ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
+            ":part": lambda outgoing: not outgoing.root.is_leaf,
+            ":message-part": _has_message_part,
+        },
+    ),
+    (
+        _has_odd_header_section,
+        {
+            ":odd-field-name": lambda outgoing: outgoing.once(look_at_parts).is_field_name_odd,
+            ":odd-part": lambda outgoing: outgoing.once(look_at_parts).is_field_odd,
+            ":odd-file-name": lambda outgoing: outgoing.once(look_at_parts).is_name_odd,
+            ":odd-mime-field": lambda outgoing: outgoing.once(look_at_parts).is_form_odd,
+            ":odd-label": lambda outgoing: outgoing.once(look_at_parts).is_label_odd,
+        },
+    ),
+    (
+        _has_telling_text,
+        {
+            ":text-defect": lambda outgoing: outgoing.texts.defects,
+            ":content-id-url": lambda outgoing: outgoing.texts.with_content_ids,
+            ":directive": _has_directive,
+            ":many-links": _has_many_links,
+        },
+    ),
+    (
+        lambda outgoing: True,
+        {
+            ":many-recipients": _may_have_many_recipients,
+            ":odd-line": _has_odd_line,
+            ":ses-mark": lambda outgoing: outgoing.folded_head.rfind(b"x-ses") >= 0,
+            ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
+            ":boundary-in-leaf": _may_hold_boundary,
+            ":large": _is_large,
+            ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
+            ":odd-identifier": has_odd_identifier,
+            ":odd-date": has_odd_date,
+            ":odd-mime-version": has_odd_version,
+            ":several-authors": has_several_authors,
+            ":fields-in-body": lambda outgoing: outgoing.once(parts_with_fields_in_body),
+            ":long-line": _has_long_line,
+            ":named-part": _has_named_part,
+            ":stray-line-end": _has_stray_line_end,
+            ":base64": _encodings("base64"),
+            ":quoted-printable": _encodings("quoted-printable"),
+            ":binary": _encodings("binary"),
+        },
+    ),
+)
+
+OCCASIONS: Final[Mapping[str, _Look]] = MappingProxyType(
+    {name: look for _, looks in KINDS for name, look in looks.items()}
+)
+
+# Those that our rules need no longer: rules of others may name them.
+FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":part", ":stray-line-end"))
 
 
 def occasions(outgoing: Outgoing, names: frozenset[str]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from sesmime.linter.occasions import OCCASIONS
 from sesmime.linter.rule import Fault, Rule
 from sesmime.linter.run import calls_of, finding_of, findings_of_further_rules, told
 from sesmime.linter.view.addresses import is_ordinary
+from sesmime.linter.view.oddities import Parts, look_at_parts
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.texts import Texts
 from sesmime.linter.view.watched import ALWAYS, DESTINATION, ENVELOPE, HEAD, PLACES, Watched
@@ -44,6 +45,7 @@ class _Plan(NamedTuple):
     occasions: tuple[tuple[str, bool], ...]  # those that may be others, as they were
     of_octets: tuple[tuple[str, bool], ...]  # those that can be others only where a field that differs is not plain
     shared: dict[str, object]  # facts that are the same
+    parts: Parts | None  # what there is to say of the header sections of parts, where it is the same
     looks: tuple[_Look, ...]  # those with findings are not asked again: they find the same
 
 
@@ -131,6 +133,8 @@ class Rerun:
                 self._plans.clear()
             plan = self._plans[differing, is_plain] = self._plan(ALWAYS | differing, is_plain)
         copy.__dict__.update(plan.shared)
+        if plan.parts is not None:
+            copy.know(look_at_parts, plan.parts)
         fields = copy.section.fields
         has_plain_octets = all(has_plain_octets_alone(fields[place].raw) for place in places)
         for name, held in plan.occasions if has_plain_octets else plan.occasions + plan.of_octets:
@@ -184,6 +188,9 @@ class Rerun:
         texts = shared.get("texts")
         if isinstance(texts, Texts) and any(one.part.is_root for some in texts for one in some):
             del shared["texts"]
+        of_parts = self._first.marks_of(look_at_parts)
+        is_same = of_parts is not None and of_parts.isdisjoint(differing)
+        parts = self._first.once(look_at_parts) if is_same else None
         looks: list[_Look] = []
         for look in self._looks:
             if is_other(look.rule.code, look.marks):
@@ -198,7 +205,7 @@ class Rerun:
             if is_other(name, marks):
                 is_of_octets = is_first_plain and name in OF_OCTETS and marks & differing <= _OF_HEAD
                 (of_octets if is_of_octets else asked).append((name, held))
-        return _Plan(tuple(asked), tuple(of_octets), shared, tuple(looks))
+        return _Plan(tuple(asked), tuple(of_octets), shared, parts, tuple(looks))
 
     def _findings(self, copy: Outgoing, plan: _Plan) -> Iterator[Finding]:
         for rule, _, known in plan.looks:
@@ -230,7 +237,7 @@ def is_to_one_plain_recipient(outgoing: Outgoing) -> bool:
 
 
 def _told(rule: Rule, outgoing: Outgoing) -> list[tuple[Fault, int]]:
-    return list(told(rule.check(outgoing)))
+    return told(rule.check(outgoing))
 
 
 def _findings(rule: Rule, faults: list[tuple[Fault, int]], outgoing: Outgoing) -> tuple[Finding, ...]:

@@ -10,8 +10,8 @@ from sesmime.errors import printable, quoted
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity
+from sesmime.linter.occasions import KINDS, OCCASIONS, occasions
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
-from sesmime.linter.occasions import OCCASIONS, OF_SETTINGS, has_plain_settings, occasions
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
@@ -104,7 +104,7 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
     `is_counted`: what is not told is counted; else a rule is asked no further than its findings are.
     """
     for rule, faults in _asked(subject, config):
-        for fault, untold in told(faults, is_counted=is_counted):
+        for fault, untold in told(faults) if is_counted else _each(faults):
             yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config, is_counted=is_counted)
@@ -128,18 +128,19 @@ def every_finding(code: str, subject: Outgoing, config: LintConfig, most: int) -
     )
 
 
-def told(faults: Iterable[Fault], *, is_counted: bool = True) -> Iterator[tuple[Fault, int]]:
-    """Return the faults of a rule that are told, each with the number of those that are not (0 if not counted)."""
+def told(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
+    """Return the faults of a rule that are told, each with the number of those that are not."""
     rest = iter(faults)
-    first = islice(rest, MOST)
-    if not is_counted:
-        for fault in first:
-            yield fault, 0
-        return
-    kept = list(first)
+    kept = list(islice(rest, MOST))
+    if not kept:  # as of most rules
+        return []
     untold = sum(1 for _ in islice(rest, MOST_COUNTED)) if len(kept) == MOST else 0
-    for fault in kept:
-        yield fault, min(untold + fault.further, MOST_COUNTED)
+    return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault in kept]
+
+
+def _each(faults: Iterable[Fault]) -> Iterator[tuple[Fault, int]]:
+    """Return the faults of a rule that are told one by one, nothing counted."""
+    return ((fault, 0) for fault in islice(faults, MOST))
 
 
 def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
@@ -162,7 +163,7 @@ def _findings_of_assembled(subject: Outgoing, config: LintConfig, *, is_counted:
         return
     for rule, faults in _asked(message, config):
         if rule.subject is not Subject.PARAMETERS and rule.code not in _OF_PARAMETERS:
-            for fault, untold in told(faults, is_counted=is_counted):
+            for fault, untold in told(faults) if is_counted else _each(faults):
                 yield replace(
                     finding_of(rule, fault, message, untold),
                     span=None,
@@ -225,9 +226,12 @@ class Calls:
             for name in entry.triggers:
                 self._by_name[name] = self._by_name.get(name, 0) | 1 << place
         self.occasions = tuple(name for name in OCCASIONS if name in self._by_name)
-        looks = [(name, OCCASIONS[name], self._by_name[name]) for name in self.occasions]
-        self._looks = tuple((look, bits) for name, look, bits in looks if name not in OF_SETTINGS)
-        self._looks_at_settings = tuple((look, bits) for name, look, bits in looks if name in OF_SETTINGS)
+        # Of each kind of occasions the look that tells whether there may be any, and those that call for something.
+        kinds = [
+            (may_hold, tuple((look, self._by_name[name]) for name, look in looks.items() if name in self._by_name))
+            for may_hold, looks in KINDS
+        ]
+        self._kinds = tuple((may_hold, looks) for may_hold, looks in kinds if looks)
         self._known: dict[int, _Called] = {}
 
     def called(self, subject: Outgoing) -> _Called:
@@ -236,13 +240,11 @@ class Calls:
         for name in subject.names:
             if name in by_name:
                 called |= by_name[name]
-        for look, bits in self._looks:
-            if look(subject):
-                called |= bits
-        if not has_plain_settings(subject):
-            for look, bits in self._looks_at_settings:
-                if look(subject):
-                    called |= bits
+        for may_hold, looks in self._kinds:
+            if may_hold(subject):
+                for look, bits in looks:
+                    if look(subject):
+                        called |= bits
         return self._of(called)
 
     def called_by(self, names: Iterable[str]) -> _Called:

@@ -41,7 +41,7 @@ _ONE_WORD: Final = lazy_pattern(_WORD)
 _PLAIN_QUOTED_STRING: Final = lazy_pattern(r'"[^"\\]*+"')
 
 # Those between an "@" and a literal: getaddresses looks for one after all of them.
-_BEFORE_LITERAL: Final = frozenset(("atom", "blank", "comment", "deep-comment", "literal", "word"))
+BEFORE_LITERAL: Final = frozenset(("atom", "blank", "comment", "deep-comment", "literal", "word"))
 # RFC 5322 section 3.2.3: specials, but for the dot, which does no harm.
 SPECIALS: Final = frozenset('()<>[]:;@\\,"')
 
@@ -79,7 +79,7 @@ def tokens_of(
             kind, stop = "unsafe-encoded-word", end
         yield kind, position, stop
         position = stop
-        in_domain = kind == "@" or (in_domain and kind in _BEFORE_LITERAL)
+        in_domain = kind == "@" or (in_domain and kind in BEFORE_LITERAL)
 
 
 def _is_read_in_two_ways(body: str, kind: str, start: int, stop: int) -> bool:

@@ -20,7 +20,7 @@ from itertools import groupby
 from sesmime.errors import InvalidAddress, require
 from sesmime.mime.address_defects import NOTED as NOTED
 from sesmime.mime.address_defects import UNREADABLE as UNREADABLE
-from sesmime.mime.address_tokens import ATEXT, COMMENT_PIECE, SPECIALS, Token, tokens_of
+from sesmime.mime.address_tokens import ATEXT, BEFORE_LITERAL, COMMENT_PIECE, SPECIALS, Token, tokens_of
 from sesmime.mime.fields import Defect, Span
 from sesmime.mime.grammar import CONTROLS
 from sesmime.mime.held import held
@@ -87,6 +87,17 @@ _IN_PHRASE: Final = frozenset(("atom", "quoted", "word", "literal", "[", "]", ";
 _IN_LOCAL_PART: Final = frozenset(("atom", "quoted", "word"))
 _IN_DOMAIN: Final = frozenset(("atom", "word"))
 _AFTER_ADDRESS: Final = frozenset(("atom", "quoted", "word", "literal", "@"))
+# In an element that is lost these tokens change nothing: they are taken in one go, up to the end of an atom. The bounds
+# keep it from being tried for long where no atom comes.
+_LOST_WORDS: Final = lazy_pattern(
+    rf"""
+    (?:
+      (?: [\x00-\x20\x7f:>] | <(?=[^ \t,@]) | \([^()\\]{{0,99}}+\) | "[^"\\=]{{0,99}}+" ){{0,8}}+
+      (?!=\?) (?: {ATEXT}++ | \.++(?!=\?) )++
+    )++
+    """,
+    re.VERBOSE,
+)
 # After these an element begins, if they are in their place.
 _BEFORE_ELEMENT: Final = frozenset((",", ":"))
 # The kinds with which an element is broken wherever they stand.
@@ -207,6 +218,7 @@ class _Reader:
         self.element = _Element(limits.tokens)
         self.group: tuple[str, int, int] | None = None  # its name, its start, how many mailboxes were before
         self.after_group = False
+        self.in_domain = True  # in an element that is lost: whether a literal may begin, after an "@"
 
     def read(self) -> AddressList:
         position, size = self.plain_until(0), len(self.body)
@@ -258,8 +270,14 @@ class _Reader:
                 self.begin_group(start, stop)
             elif self.element.is_lost and self.element.tokens:
                 self.element.stop = stop
+                self.in_domain = kind == "@" or (self.in_domain and kind in BEFORE_LITERAL)
+                words = None if self.in_domain else _LOST_WORDS.match(self.body, stop)
+                if words is not None:
+                    self.element.stop = words.end()
+                    return words.end()
             else:
                 self.element.add(Token(kind, start, stop, apart))
+                self.in_domain = True
             apart = False
             if kind in _BEFORE_ELEMENT and not self.element.tokens:
                 after = self.plain_until(stop)

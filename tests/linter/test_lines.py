@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.linter.view.lines import MOST, MOST_LONG, Lines
+from sesmime.linter.view.lines import MOST_LONG, Lines, has_long_line
 from sesmime.mime.fields import Source
 
 LONGEST = 998
@@ -19,11 +19,11 @@ def facts(source: Source, start: int, stop: int) -> tuple[object, ...]:
     """Return all that `Lines` has found, as `naively` gives it."""
     found = Lines(source, start, stop)
     numbers = (found.crlfs, found.lone_crs, found.lone_lfs, found.long_count)
-    return (*numbers, found.lone_cr, found.lone_lf, [tuple(span) for span in found.long])
+    return (*numbers, found.first_cr, found.first_lf, [tuple(span) for span in found.long])
 
 
 def naively(source: bytes, start: int, stop: int) -> tuple[object, ...]:
-    """Return the same octet by octet: how many there are of each, and the first places of all but CRLFs."""
+    """Return the same octet by octet: how many there are of each, and the first place of all but CRLFs."""
     crlfs = 0
     lone_cr, lone_lf, long = [], [], []
     line = start
@@ -40,26 +40,27 @@ def naively(source: bytes, start: int, stop: int) -> tuple[object, ...]:
             line = place + 1
     if stop - line > LONGEST:
         long.append((line, stop))
-    return crlfs, len(lone_cr), len(lone_lf), len(long), lone_cr[:MOST], lone_lf[:MOST], long[:MOST_LONG]
+    first_cr, first_lf = (next(iter(places), -1) for places in (lone_cr, lone_lf))
+    return crlfs, len(lone_cr), len(lone_lf), len(long), first_cr, first_lf, long[:MOST_LONG]
 
 
 @pytest.mark.parametrize(
-    ("text", "crlfs", "lone_cr", "lone_lf"),
+    ("text", "crlfs", "first_cr", "first_lf"),
     [
-        (b"", 0, [], []),
-        (b"one\r\ntwo\r\n", 2, [], []),
-        (b"one\ntwo\r\n", 1, [], [3]),
-        (b"one\rtwo\r\n", 1, [3], []),
-        (b"one\r\r\n", 1, [3], []),
-        (b"\n\r", 0, [1], [0]),
-        (b"one\r", 0, [3], []),
-        (b"\r\n\n\r\n", 2, [], [2]),
+        (b"", 0, -1, -1),
+        (b"one\r\ntwo\r\n", 2, -1, -1),
+        (b"one\ntwo\r\n", 1, -1, 3),
+        (b"one\rtwo\r\n", 1, 3, -1),
+        (b"one\r\r\n", 1, 3, -1),
+        (b"\n\r", 0, 1, 0),
+        (b"one\r", 0, 3, -1),
+        (b"\r\n\n\r\n", 2, -1, 2),
     ],
 )
-def test_line_ends_are_told_apart(text: bytes, crlfs: int, lone_cr: list[int], lone_lf: list[int]) -> None:
+def test_line_ends_are_told_apart(text: bytes, crlfs: int, first_cr: int, first_lf: int) -> None:
     lines = Lines(text, 0, len(text))
-    assert (lines.crlfs, lines.lone_cr, lines.lone_lf) == (crlfs, lone_cr, lone_lf)
-    assert (lines.lone_crs, lines.lone_lfs) == (len(lone_cr), len(lone_lf))
+    assert (lines.crlfs, lines.first_cr, lines.first_lf) == (crlfs, first_cr, first_lf)
+    assert (lines.lone_crs, lines.lone_lfs) == (first_cr >= 0, first_lf >= 0)
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b"\n", b""])
@@ -75,21 +76,20 @@ def test_a_lone_cr_counts_as_an_octet_of_its_line() -> None:
     text = b"x" * 998 + b"\r\r\n"
     lines = Lines(text, 0, len(text))
     assert [tuple(span) for span in lines.long] == [(0, 999)]
-    assert lines.lone_cr == [998]
+    assert lines.first_cr == 998
 
 
 def test_what_stands_outside_the_range_does_not_count() -> None:
     lines = Lines(b"a\rb\nc\rd", 2, 5)
-    assert (lines.lone_cr, lines.lone_lf) == ([], [3])
+    assert (lines.first_cr, lines.first_lf) == (-1, 3)
     cut = Lines(b"a\r\nb", 2, 4)
-    assert (cut.crlfs, cut.lone_lf) == (0, [2])
+    assert (cut.crlfs, cut.first_lf) == (0, 2)
 
 
-def test_ten_places_are_kept_and_all_are_counted() -> None:
+def test_the_first_place_is_kept_and_all_are_counted() -> None:
     text = b"a\rb\n" * 50
     lines = Lines(text, 0, len(text))
-    assert lines.lone_cr == list(range(1, 41, 4))
-    assert lines.lone_lf == list(range(3, 43, 4))
+    assert (lines.first_cr, lines.first_lf) == (1, 3)
     assert (lines.lone_crs, lines.lone_lfs) == (50, 50)
 
 
@@ -101,8 +101,8 @@ def test_a_fault_behind_many_regular_lines_is_found(width: int) -> None:
         text = regular + fault + b"\r\n" + regular
         lines = Lines(text, 0, len(text))
         assert lines.crlfs == 2 * (700_000 // width) + 1
-        assert lines.lone_lf == ([len(regular)] if fault == b"\n" else [])
-        assert lines.lone_cr == ([len(regular)] if fault == b"\r" else [])
+        assert lines.first_lf == (len(regular) if fault == b"\n" else -1)
+        assert lines.first_cr == (len(regular) if fault == b"\r" else -1)
         assert [tuple(span) for span in lines.long] == (
             [(len(regular), len(regular) + 999)] if fault.startswith(b"y") else []
         )
@@ -112,8 +112,8 @@ def test_a_line_of_megabytes_is_one_long_line_and_its_crs_are_counted() -> None:
     text = (b"x" * 300_000 + b"\r") * 4 + b"x\nend\n"
     lines = Lines(text, 0, len(text))
     assert [tuple(span) for span in lines.long] == [(0, len(text) - 5)]
-    assert lines.lone_cr == [300_000, 600_001, 900_002, 1_200_003]
-    assert lines.lone_lf == [len(text) - 5, len(text) - 1]
+    assert (lines.first_cr, lines.lone_crs) == (300_000, 4)
+    assert (lines.first_lf, lines.lone_lfs) == (len(text) - 5, 2)
 
 
 PIECES = st.one_of(
@@ -133,6 +133,10 @@ class TestAgainstANaiveSplitter:
     def test_every_number_and_every_place_is_the_same(self, text: bytes, before: int, after: int) -> None:
         start, stop = min(before, len(text)), max(len(text) - after, min(before, len(text)))
         assert facts(text, start, stop) == naively(text, start, stop)
+
+    @given(st.lists(PIECES, max_size=6).map(b"".join))
+    def test_a_long_line_is_seen_without_a_place(self, text: bytes) -> None:
+        assert has_long_line(text) == bool(Lines(text, 0, len(text)).long)
 
 
 def test_other_sources_give_the_same(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import re
 import sys
 from email.header import decode_header, make_header
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from sesmime.errors import InvalidAddress, InvalidField
+from sesmime.mime import addresses
 from sesmime.mime.addresses import (
     DOUBTED,
     NOTED,
@@ -256,6 +258,49 @@ class TestAddressesRead:
         except (AttributeError, IndexError, TypeError):
             return  # the library's own faults, as in `To: :;>`, `To: "` and `To: (c).a@b`
         assert all(requoted(mailbox.address) in addresses for mailbox in read)
+
+
+LOST_PIECES = st.sampled_from(
+    [
+        *("a", "b.c", "@", ",", ";", ":", "<", ">", "(", ")", "(a b)", "[", "]", "[1.2]", "\\", '"', '"a b"', '"a=?b"'),
+        *(
+            "=?utf-8?q?a,b?=",
+            "=?",
+            ".=?",
+            "..",
+            "\r",
+            "\r\n ",
+            "\t",
+            " ",
+            "\0",
+            "é",
+            "a@b.c",
+            "g:",
+            "<@a:",
+            "< ,@a:b>",
+            "@a [",
+            "@a",
+        ),
+    ]
+)
+
+
+class TestLostElements:
+    """What no further token can make a mailbox is taken in one go, and is the same as token by token."""
+
+    @given(st.lists(LOST_PIECES, max_size=30).map("".join), st.sampled_from("\r\0:)\\"))
+    @example("@a [, c@d.e", "\r")  # the literal is not closed, and so loses the rest
+    def test_the_words_that_are_passed_over_change_nothing(self, text: str, losing: str) -> None:
+        body = f"a{losing}{text}"
+        whole = _Reader(body, DEFAULT_LIMITS).read()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(addresses, "_LOST_WORDS", re.compile("(?!)"))
+            one_by_one = _Reader(body, DEFAULT_LIMITS).read()
+        assert (whole.mailboxes, whole.groups, whole.defects) == (
+            one_by_one.mailboxes,
+            one_by_one.groups,
+            one_by_one.defects,
+        )
 
 
 class TestPlainLists:

@@ -116,14 +116,14 @@ class Addresses:
 
 def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
     """Return the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
-    if not names & _ORDER.keys():
-        return ()
     return tuple(
-        Addresses(label, field.body, field=field)
-        for name, label in _ORDER.items()
-        if name in names
-        for field in section.all(label)
-        if not is_ordinary(field.raw.partition(b":")[2].decode("latin-1"))
+        [
+            Addresses(label, field.body, field=field)
+            for name, label in _ORDER.items()
+            if name in names
+            for field in section.all(label)
+            if not is_ordinary(field.raw.partition(b":")[2].decode("latin-1"))
+        ]
     )
 
 

@@ -49,13 +49,12 @@ def parts_with_fields_in_body(outgoing: Outgoing) -> tuple[Part, ...]:
 
     Parts of attached messages are left out.
     """
-    return tuple(part for part in outgoing.parts if _start(outgoing, part) >= 0)
+    return tuple([part for part in outgoing.parts if _start(outgoing, part) >= 0])
 
 
 def _start(outgoing: Outgoing, part: Part) -> int:
     """Return where the first field of a body stands, -1 without one."""
-    start, stop = _text(part)
-    found = _FIELD_BEHIND_EMPTY_LINES.match(outgoing.source, start, stop)
+    found = _FIELD_BEHIND_EMPTY_LINES.match(outgoing.source, *_text(part))
     if found is None or part.content_type.startswith(_OF_FIELDS):
         return -1
     return found.end(1)

@@ -4,8 +4,7 @@ The bulk of a large message is base64: lines of one width. A chunk of them is pr
 that hold the line ends, taking these out (`del chunk[w-1::w]`) and looking for a CR or LF in the rest, two `memchr`:
 6 ms for 40 MB, where one `count` of CRLF takes 48. Chunks grow while lines are regular, and what is regular at the
 beginning of one counts, so that no byte is looked at often. The rest is counted piece by piece, and hopped through
-from line end to line end, about one backward search a kilobyte. Only so many places are kept of each kind; the rest
-is counted.
+from line end to line end, about one backward search a kilobyte. Few places are kept; the rest is counted.
 """
 
 from __future__ import annotations
@@ -25,31 +24,30 @@ _FIRST_PIECE: Final = 1 << 11
 _PIECE: Final = 1 << 13
 # Fewer lines are counted: that is cheaper.
 _FEW_LINES: Final = 16
-# A rule tells of so many places at most, and so many of each kind are kept here; of lines that are too long more, since
-# a fix wants to know all of them, and each is a kilobyte of the message.
+# A rule tells of so many places at most.
 MOST: Final = 10
 # Of the places of a rule that are not told so many are counted: to find them takes time.
 MOST_COUNTED: Final = 1_000
+# So many long lines are kept, since a fix wants to know all of them, and each is a kilobyte of the message.
 MOST_LONG: Final = 1_000
 
 _LONE_LF = lazy_pattern(rb"(?<!\r)\n")
 
 
 class Lines:
-    """What there is to say about the lines of a range of a source: places in bytes of it, the first of each kind.
+    """What there is to say about the lines of a range of a source: places in bytes of it.
 
-    Kept are ten, of long lines 1,000.
-    `lone_cr` and `lone_lf` are the places of a CR without LF after it and of an LF without CR before it, `lone_crs` and
-    `lone_lfs` their numbers, `crlfs` the number of CRLFs; `long` are the lines of more than 998 octets, line end not
-    counted, `long_count` their number. A CR before the range or an LF after it does not count. `is_ascii` says that
-    there is no octet beyond 0x7F, `has_nul` that there is a NUL: both are cheap while a chunk is at hand.
+    `lone_crs` and `lone_lfs` are the numbers of CRs without LF after them and of LFs without CR before them, `first_cr`
+    and `first_lf` the place of the first (-1 without one), `crlfs` the number of CRLFs; `long` are the first lines of
+    more than 998 octets, line end not counted, `long_count` their number. A CR before the range or an LF after it does
+    not count. `is_ascii` says that there is no octet beyond 0x7F, `has_nul` that there is a NUL: both are cheap while a
+    chunk is at hand.
     """
 
-    __slots__ = ("crlfs", "has_nul", "is_ascii", "lone_cr", "lone_crs", "lone_lf", "lone_lfs", "long", "long_count")
+    __slots__ = ("crlfs", "first_cr", "first_lf", "has_nul", "is_ascii", "lone_crs", "lone_lfs", "long", "long_count")
 
     def __init__(self, source: Source, start: int, stop: int) -> None:
-        self.lone_cr: list[int] = []
-        self.lone_lf: list[int] = []
+        self.first_cr = self.first_lf = -1
         self.lone_crs = self.lone_lfs = self.crlfs = 0
         self.long: list[Span] = []
         self.long_count = 0
@@ -97,14 +95,16 @@ class Lines:
         self._octets(chunk)
         # The piece ends after an LF or with the range, so that no CRLF is cut in two.
         feeds, returns = chunk.count(b"\n"), chunk.count(b"\r")
-        pairs = chunk.count(b"\r\n") if returns else 0
+        pairs = count_pairs(chunk, returns)
         self.crlfs += pairs
         if feeds > pairs:
+            if not self.lone_lfs:
+                self.first_lf = _first(_LONE_LF, chunk, start)
             self.lone_lfs += feeds - pairs
-            _keep(self.lone_lf, _LONE_LF, chunk, start)
         if returns > pairs:
+            if not self.lone_crs:
+                self.first_cr = _first(LONE_CR, chunk, start)
             self.lone_crs += returns - pairs
-            _keep(self.lone_cr, LONE_CR, chunk, start)
         self._long(chunk, start)
         return end
 
@@ -116,16 +116,17 @@ class Lines:
             end -= 1
             self.crlfs += 1
         elif feed >= 0:
+            if not self.lone_lfs:
+                self.first_lf = feed
             self.lone_lfs += 1
-            if len(self.lone_lf) < MOST:
-                self.lone_lf.append(feed)
         self._note_long(start, end)
         for place in range(start, end, _CHUNK):
             chunk = bytes(source[place : min(place + _CHUNK, end)])
             self._octets(chunk)
             if returns := chunk.count(b"\r"):
+                if not self.lone_crs:
+                    self.first_cr = place + chunk.find(b"\r")
                 self.lone_crs += returns
-                _keep(self.lone_cr, LONE_CR, chunk, place)
         return stop if feed < 0 else feed + 1
 
     def _octets(self, chunk: bytes | bytearray) -> None:
@@ -159,13 +160,29 @@ class Lines:
             self.long.append(Span(start, stop))
 
 
+def count_pairs(octets: bytes, returns: int) -> int:
+    """Return how many CRLFs there are among so many CRs; to see that none stands alone takes half of a count."""
+    return returns if not returns or LONE_CR.search(octets) is None else octets.count(b"\r\n")
+
+
+def has_long_line(octets: bytes) -> bool:
+    """Whether a line has more than 998 octets, its line end not counted."""
+    start = 0
+    while len(octets) - start > MAX_LINE:
+        end = octets.rfind(b"\n", start, start + MAX_LINE + 1)
+        if end < 0:
+            if octets[start + MAX_LINE : start + MAX_LINE + 2] != b"\r\n":
+                return True
+            end = start + MAX_LINE + 1
+        start = end + 1
+    return False
+
+
 def _leading(column: bytearray, octet: bytes) -> int:
     return len(column) - len(column.lstrip(octet))
 
 
-def _keep(places: list[int], pattern: re.Pattern[bytes], chunk: bytes, base: int) -> None:
-    if len(places) < MOST:
-        for match in pattern.finditer(chunk):
-            places.append(base + match.start())
-            if len(places) == MOST:
-                return
+def _first(pattern: re.Pattern[bytes], chunk: bytes, base: int) -> int:
+    match = pattern.search(chunk)
+    assert match is not None  # they have just been counted
+    return base + match.start()

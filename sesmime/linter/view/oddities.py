@@ -16,7 +16,7 @@ from sesmime.mime.dates import is_date
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.fields import Source, Span
 from sesmime.mime.grammar import BCHARS_NO_SPACE, FIELD_NAME, MAX_BOUNDARY
-from sesmime.mime.hints import Final
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.fields import SETTING_FIELDS
@@ -26,33 +26,10 @@ from sesmime.ses.quotas import BLOCKED_SUFFIXES
 _BEFORE: Final = rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+"
 _AFTER: Final = rb"[ \t]*+(?:\r?\n)?+"
 
-# Field names
-
-
-def has_odd_field_name(outgoing: Outgoing) -> bool:
-    """Whether a field name of a part, or a line among its fields, may be malformed; attached messages are left out."""
-    for part in outgoing.parts:
-        if part.section.defects and not part.is_root:
-            return True
-        # The names in a row: no name that is one adds what is none.
-        if part.names and FIELD_NAME.fullmatch("".join(part.names)) is None:
-            return True
-    return False
-
-
-def has_odd_part(outgoing: Outgoing) -> bool:
-    """Whether a part below the message has a field twice, or an SES field; those in attached messages too."""
-    for part in outgoing.every_part[1:]:
-        if len(part.names) < len(part.section) or not part.names.isdisjoint(SETTING_FIELDS):
-            return True
-    return False
-
-
 # Fields of one form
 
 _ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
 _MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
-_CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
 _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
 
@@ -65,10 +42,7 @@ def has_odd_identifier(outgoing: Outgoing) -> bool:
     for name in ("in-reply-to", "references"):
         if name in names and _ANY_ID.search(section.all(name)[0].raw) is None:
             return True
-    for part in outgoing.parts:
-        if "content-id" in part.names and _CONTENT_ID.fullmatch(part.section.all("Content-ID")[0].raw) is None:
-            return True
-    return False
+    return outgoing.once(look_at_parts).is_identifier_odd
 
 
 def has_odd_date(outgoing: Outgoing) -> bool:
@@ -109,7 +83,7 @@ def has_unusual_mailbox(outgoing: Outgoing) -> bool:
     return False
 
 
-# Labels of parts
+# The header sections of parts
 
 _USUAL_CHARSETS: Final = frozenset(
     ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2", "UTF-8", "US-ASCII")
@@ -118,6 +92,8 @@ _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 _SHORT: Final = 60
 _MAX_NAME: Final = 255
+_LABELLING: Final = ("content-disposition", "content-type")
+_CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
 
 # The forms that most of these fields have, each parameter once: all readers take them alike, none has to be read.
@@ -129,43 +105,57 @@ _PLAIN_DISPOSITION: Final = lazy_pattern(
 )
 
 
-class Labels(NamedTuple):
-    """Whether what labels parts is odd: the form of the fields, the encodings and charsets they name, file names.
+class Parts(NamedTuple):
+    """What the header sections of the parts say of them, and what is odd there.
 
-    Attached messages are looked at for file names only.
+    Attached messages are looked at for file names, and for fields that a part should not have.
     """
 
+    is_field_name_odd: bool
+    """Whether a field name, or a line among the fields of a part below the message, may be malformed."""
+    is_field_odd: bool
+    """Whether a part below the message has a field twice, or an SES field; those in attached messages too."""
+    is_identifier_odd: bool
+    """Whether a Content-ID may hold no identifier."""
     is_form_odd: bool
+    """Whether Content-Type or Content-Disposition is not of the plain kind."""
     is_label_odd: bool
+    """Whether an encoding or a charset is none that mail has."""
     is_name_odd: bool
+    """Whether a file name may be odd; those in attached messages too."""
 
 
-class _Read(NamedTuple):
-    """Whether one field is odd in its form, what it names, and whether that file name and that charset are odd."""
-
-    is_form_odd: bool
-    name: str | None
-    is_name_odd: bool
-    is_charset_odd: bool
+# Of one field: whether it is odd in its form, the file name in it, whether that is odd, and whether the charset is.
+_Read: TypeAlias = tuple[bool, "str | None", bool, bool]
 
 
-def look_at_labels(outgoing: Outgoing) -> Labels:
-    """Look once at Content-Type, Content-Disposition and Content-Transfer-Encoding of each part."""
-    form = label = name = False
+def look_at_parts(outgoing: Outgoing) -> Parts:
+    """Look once at the header section of each part."""
+    field = identifier = line = form = label = name = False
+    field_names: set[str] = set()
     for part in outgoing.every_part:
-        names = part.names
+        names, section = part.names, part.section
         is_own = not part.is_attached
-        if is_own and "content-transfer-encoding" in names:
-            label = label or not _is_standard(part.section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
+        if not part.is_root:
+            field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
+            line = line or (is_own and bool(section.defects))
+        if is_own:
+            field_names.update(names)
+            if "content-transfer-encoding" in names:
+                label = label or not _is_standard(section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
+            if "content-id" in names:
+                identifier = identifier or _CONTENT_ID.fullmatch(section.all("Content-ID")[0].raw) is None
         first: str | None = None
-        for key in ("content-disposition", "content-type"):
+        for key in _LABELLING:
             if key in names:
-                read = _read_field(part, key)
-                form = form or (is_own and read.is_form_odd)
-                label = label or (is_own and read.is_charset_odd)
-                name = name or read.is_name_odd or (first is not None and read.name not in (None, first))
-                first = read.name
-    return Labels(form, label, name)
+                is_form_odd, text, is_name_odd, is_charset_odd = _read_field(part, key)
+                form = form or (is_own and is_form_odd)
+                label = label or (is_own and is_charset_odd)
+                name = name or is_name_odd or (first is not None and text not in (None, first))
+                first = text
+    # In a row: no name that is one adds what is none.
+    is_field_name_odd = line or (bool(field_names) and FIELD_NAME.fullmatch("".join(field_names)) is None)
+    return Parts(is_field_name_odd, field, identifier, form, label, name)
 
 
 def _read_field(part: Part, key: str) -> _Read:
@@ -180,13 +170,11 @@ def _read_field(part: Part, key: str) -> _Read:
         if plain is None:
             return _read_odd_field(part, key)
         octets, charset = plain["quoted"] or plain["token"], None
-    name = None if octets is None else octets.decode("ascii")
-    return _Read(
-        False,
-        name,
-        name is not None and _is_odd_name(name),
-        charset is not None and charset.lower() not in _USUAL_CHARSETS,
-    )
+    is_charset_odd = charset is not None and charset.lower() not in _USUAL_CHARSETS
+    if octets is None:
+        return False, None, False, is_charset_odd
+    name = octets.decode("ascii")
+    return False, name, _is_odd_name(name), is_charset_odd
 
 
 def _read_odd_field(part: Part, key: str) -> _Read:
@@ -197,12 +185,8 @@ def _read_odd_field(part: Part, key: str) -> _Read:
     is_form_odd = has_defects or is_odd_field(key, field)
     name = parameters.get("name" if is_type else "filename")
     charset = parameters.get("charset") if is_type and part.content_type.startswith("text/") else None
-    return _Read(
-        is_form_odd,
-        name,
-        name is not None and (has_defects or b"*" in field.raw or _is_odd_name(name)),
-        charset is not None and charset.lower() not in _USUAL_CHARSETS,
-    )
+    is_name_odd = name is not None and (has_defects or b"*" in field.raw or _is_odd_name(name))
+    return is_form_odd, name, is_name_odd, charset is not None and charset.lower() not in _USUAL_CHARSETS
 
 
 def _is_odd_name(text: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.fact import Fact
-from sesmime.linter.view.lines import Lines
+from sesmime.linter.view.lines import Lines, count_pairs
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
@@ -72,11 +72,12 @@ _NOTHING_RARE: Final = Screening((), (), (), (), ())
 
 def _rarities(section: bytes) -> tuple[bool, ...]:
     """Tell of each kind of `Screening` whether header sections hold it."""
+    # One octet is looked for by `memchr`; for two and more `rfind` takes a third of the time of `in`.
     return (
         bool(section.translate(None, _PLAIN)),
-        b" :" in section or b"\t:" in section,
+        section.rfind(b" :") >= 0 or (b"\t" in section and section.rfind(b"\t:") >= 0),
         _BLANK_LINE.search(section) is not None,
-        b"=?" in section,
+        b"?" in section and section.rfind(b"=?") >= 0,
         b"\\" in section and (b"\\n" in section or b"\\r" in section),
     )
 
@@ -135,6 +136,10 @@ class Outgoing:
         fact: _Fact = self._worked_out[work_out]
         return fact
 
+    def know(self, work_out: Callable[[Outgoing], _Fact], fact: _Fact) -> None:
+        """Take what a function makes of this submission from who knows it already."""
+        self._worked_out[work_out] = fact
+
     # The message
 
     @Fact
@@ -170,6 +175,8 @@ class Outgoing:
     def every_part(self) -> tuple[Part, ...]:
         """The message and all that is in it, in document order."""
         root = self.root
+        if root.is_leaf:
+            return (root,)
         twin = self._twin
         if twin is not None and root.agreement.is_agreed is twin.root.agreement.is_agreed:
             # What readers make of the parts hangs on what they make of the fields above them.
@@ -233,8 +240,7 @@ class Outgoing:
         parts = self.parts
         sections = [self.header_bytes(part) for part in parts]
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
-        whole = sections[0] if len(sections) == 1 else b"\n".join(sections)
-        if not any(_rarities(whole)):
+        if True not in _rarities(b"\n".join(sections)):
             return _NOTHING_RARE
         found = [_rarities(section) for section in sections]
         return Screening(
@@ -250,8 +256,9 @@ class Outgoing:
     def head_line_ends(self) -> LineEnds:
         """How the lines of the header section end."""
         head = self._head
-        pairs = head.count(b"\r\n")
-        return LineEnds(pairs, head.count(b"\n") - pairs, head.count(b"\r") - pairs)
+        feeds, returns = head.count(b"\n"), head.count(b"\r")
+        pairs = count_pairs(head, returns)
+        return LineEnds(pairs, feeds - pairs, returns - pairs)
 
     @property
     def size(self) -> int:

@@ -24,7 +24,8 @@ _PLAIN_TYPE: Final = lazy_pattern(
     % (_SEPARATOR, _WORD, _WORD)
     + rb"(?:%bformat=flowed)?" % _SEPARATOR
     + rb'(?:%btype="[a-z]++/[a-z]++")?' % _SEPARATOR
-    + rb'(?:%bboundary=(?:"(?P<boundary>[-0-9A-Za-z_=.+]++)"|(?P<bare_boundary>%b)))?' % (_SEPARATOR, _BOUNDARY)
+    + rb"(?:%breport-type=%b)?" % (_SEPARATOR, _WORD)
+    + rb'(?:%bboundary=(?:"(?P<boundary>[-0-9A-Za-z_=.+/:]++)"|(?P<bare_boundary>%b)))?' % (_SEPARATOR, _BOUNDARY)
     + rb'(?:%bname=(?:"(?P<name>%b(?:[ .]%b)*+)"|(?P<bare_name>%b(?:\.%b)*+)))?' % (_SEPARATOR, *(_WORD,) * 4)
     + rb"[ \t]*+(?:\r?\n)?+"
 )
@@ -125,7 +126,10 @@ class Part:
     def encoding(self) -> str:
         """The content-transfer-encoding in lower case; "7bit" where it is absent."""
         if self._encoding is None:
-            self._encoding = self.entity.content_transfer_encoding
+            entity = self.entity
+            # The names are known mostly; the entity would look through the octets.
+            is_absent = self.section is entity.header_section and "content-transfer-encoding" not in self.names
+            self._encoding = "7bit" if is_absent else entity.content_transfer_encoding
         return self._encoding
 
     @property

@@ -5,11 +5,37 @@ from __future__ import annotations
 import re
 
 from sesmime.errors import SesMimeError
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.part import Part
 from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.edits import Edit, format_field, line_ending
 from sesmime.mime.fields import Field, fold_case
 from sesmime.mime.grammar import ADDRESS_FIELDS, STRUCTURED_FIELDS
-from sesmime.mime.words import decode_words
+from sesmime.mime.values import NamedTuple
+from sesmime.mime.words import ENCODED_WORD, decode_words
+
+
+class FieldWithWords(NamedTuple):
+    """A field that may hold encoded words: its unfolded body, and the words in it, each with what it stands for."""
+
+    part: Part
+    field: Field
+    body: str
+    words: tuple[tuple[re.Match[str], str], ...]
+
+
+def fields_with_words(outgoing: Outgoing) -> tuple[FieldWithWords, ...]:
+    """Return the fields that may hold encoded words; those of attached messages are left out."""
+    return tuple(
+        [
+            FieldWithWords(part, field, body, tuple([(word, decode_words(word[0])) for word in words]))
+            for part in outgoing.screening.encoded_words
+            for field in part.section.fields
+            if b"=?" in field.raw
+            for body in (field.body,)
+            for words in (ENCODED_WORD.finditer(body),)
+        ]
+    )
 
 
 def is_text(field: Field) -> bool:

@@ -67,27 +67,29 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
     with_links: list[Text] = []
     links = 0
     for part in parts:
-        entity = part.entity
-        if not part.content_type.startswith("text/") or entity.parts:
+        entity, kind = part.entity, part.content_type
+        if not kind.startswith("text/") or entity.parts:
             continue
         start, stop = entity.body_span
-        charset = part.charset
-        is_identity = part.encoding in IDENTITY
+        charset, encoding = part.charset, part.encoding
+        is_identity = encoding in IDENTITY
         if stop - start > _MOST:
             is_undeclared = charset is None and is_identity and not is_ascii
             if is_undeclared and (place := first_eight_bit(entity.source, start, stop)) >= 0:
                 defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "non-ASCII octets")))
             continue
-        is_known = is_identity or part.encoding in ENCODINGS
-        content = decoded(entity.body, part.encoding) if is_known else bytes(entity.body)
+        is_known = is_identity or encoding in ENCODINGS
+        content = decoded(entity.body, encoding) if is_known else bytes(entity.body)
         defect = _defect(content, charset) if is_known else None
         if defect is not None:
             at = Span(start + defect.span.start, start + defect.span.stop) if is_identity else entity.body_span
             defects.append(TextDefect(part, defect._replace(span=at)))
         # One brace is looked for first, by `memchr`: `in` of two octets takes as long as the decoding, `rfind` half.
         is_one = content.rfind(b"ses:") >= 0 or (b"{" in content and content.rfind(b"{{") >= 0)
-        names_part = part.content_type == "text/html" and (content.rfind(b"cid:") >= 0 or content.rfind(b"CID:") >= 0)
-        found = count_addresses(content) if part.content_type == "text/html" else 0
+        names_part, found = False, 0
+        if kind == "text/html":
+            names_part = content.rfind(b"cid:") >= 0 or content.rfind(b"CID:") >= 0
+            found = count_addresses(content)
         if (is_one or names_part or found) and entity.disposition != "attachment":
             text = Text(part, content, None if is_known and not is_identity else start)
             if is_one:
@@ -103,7 +105,7 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
 
 def count_addresses(content: bytes) -> int:
     """Return how often HTML has the attribute of links; more than there are links, where others have it too."""
-    return content.count(b"href") + content.count(b"HREF")
+    return sum(content.count(name) for name in (b"href", b"HREF") if content.rfind(name) >= 0)
 
 
 _SHORT: Final = 40
@@ -111,8 +113,13 @@ _codec: Final = lru_cache(maxsize=64)(charset_codec)
 
 
 def _defect(content: bytes, charset: str | None) -> Defect | None:
-    codec = "ascii" if charset is None else _codec(charset) if len(charset) < _SHORT else charset_codec(charset)
-    if codec is None or (content.isascii() and not codec.startswith(_NOT_ASCII)):
-        return None
+    is_ascii = content.isascii()
+    if charset is None:
+        if is_ascii:
+            return None
+    else:
+        codec = _codec(charset) if len(charset) < _SHORT else charset_codec(charset)
+        if codec is None or (is_ascii and not codec.startswith(_NOT_ASCII)):
+            return None
     # A text that is read as what it is, and not as its label says, has no defect to `Entity`.
     return text_defect(content, charset) or mislabelled_windows_1252(content, charset)

@@ -235,8 +235,8 @@ class Watched(Outgoing):
             watch.note(*marks[name])
         return get(name)
 
-    def marks_of(self, fact: str) -> frozenset[str] | None:
-        """Return the marks that led to a fact, None where nobody has asked for it."""
+    def marks_of(self, fact: object) -> frozenset[str] | None:
+        """Return the marks that led to a fact, told by its name or its function; None where nobody has asked for it."""
         return self._marks.get(fact)
 
     def once(self, work_out: Callable[[Outgoing], _Value]) -> _Value:

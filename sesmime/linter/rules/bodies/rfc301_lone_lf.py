@@ -53,7 +53,7 @@ def lone_lf(outgoing: Outgoing) -> Iterator[Fault]:
     if in_head:
         start, part = outgoing.head_span(_first(head), len(head)).start, outgoing.root
     else:
-        start = outgoing.lines.lone_lf[0]
+        start = outgoing.lines.first_lf
         part = part_at(outgoing, start)
     yield Fault(
         "LF without CR in a message that has CRLF"

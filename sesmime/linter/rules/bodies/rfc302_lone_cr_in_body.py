@@ -24,7 +24,7 @@ def lone_cr_in_body(outgoing: Outgoing) -> Iterator[Fault]:
     """
     count = outgoing.lines.lone_crs
     if count:
-        start = outgoing.lines.lone_cr[0]
+        start = outgoing.lines.first_cr
         yield Fault(
             "CR without LF in the body" if count == 1 else f"{count} CRs without LF in the body; this is the first",
             octet_span(start),

@@ -64,5 +64,6 @@ def _first_of_no_line(outgoing: Outgoing, start: int, stop: int) -> Span | None:
     lines = Lines(outgoing.source, start, stop)
     if lines.long:
         return lines.long[0]
-    alone = lines.lone_cr[:1] + (lines.lone_lf[:1] if outgoing.is_crlf or lines.crlfs else [])
-    return octet_span(min(alone)) if alone else None
+    alone = (lines.first_cr, lines.first_lf if outgoing.is_crlf or lines.crlfs else -1)
+    first = min((place for place in alone if place >= 0), default=None)
+    return None if first is None else octet_span(first)

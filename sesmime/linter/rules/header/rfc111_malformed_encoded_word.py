@@ -9,14 +9,14 @@ from typing import Final, NamedTuple
 
 from sesmime.linter.kit import (
     ADDRESS_FIELDS,
-    ENCODED_WORD,
     Evidence,
     Fault,
+    FieldWithWords,
     Fix,
     Outgoing,
     Severity,
     Stage,
-    decode_words,
+    fields_with_words,
     fold_case,
     is_text,
     quoted,
@@ -50,21 +50,19 @@ def malformed_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     characters, or is not separated by spaces. Mail readers then show `=?utf-8?...?=` undecoded, or other
     characters.
     """
-    for part in outgoing.screening.encoded_words:
-        for field in part.section.fields:
-            if b"=?" not in field.raw:
-                continue
-            is_free = is_text(field)
-            if not is_free and fold_case(field.name) not in ADDRESS_FIELDS:
-                continue
-            flaw = next(_flaws(field.body, is_free=is_free), None)
-            if flaw is not None:
-                yield Fault(
-                    f"{quoted(field.name, 60)}: {flaw.message}",
-                    span_in_body(field, flaw.start, flaw.stop),
-                    part,
-                    fix=Fix("write the text again", partial(rewritten, field)),
-                )
+    for one in outgoing.once(fields_with_words):
+        field = one.field
+        is_free = is_text(field)
+        if not is_free and fold_case(field.name) not in ADDRESS_FIELDS:
+            continue
+        flaw = next(_flaws(one, is_free=is_free), None)
+        if flaw is not None:
+            yield Fault(
+                f"{quoted(field.name, 60)}: {flaw.message}",
+                span_in_body(field, flaw.start, flaw.stop),
+                one.part,
+                fix=Fix("write the text again", partial(rewritten, field)),
+            )
 
 
 class _Flaw(NamedTuple):
@@ -73,12 +71,13 @@ class _Flaw(NamedTuple):
     message: str
 
 
-def _flaws(body: str, *, is_free: bool) -> Iterator[_Flaw]:
-    """Return what is wrong with the encoded words of a body; those that are `is_free` may be next to spaces only."""
+def _flaws(field: FieldWithWords, *, is_free: bool) -> Iterator[_Flaw]:
+    """Return what is wrong with the encoded words of a field; those that are `is_free` may be next to spaces only."""
+    body = field.body
     end = 0  # of the encoded word before
-    for word in ENCODED_WORD.finditer(body):
+    for word, decoded in field.words:
         yield from _cut_off(body, end, word.start())
-        message = _fault_of(word)
+        message = _fault_of(word, decoded)
         if message is None and is_free:
             before, after = body[word.start() - 1 : word.start()], body[word.end() : word.end() + 1]
             if before.strip(" \t") or after.strip(" \t"):
@@ -90,6 +89,8 @@ def _flaws(body: str, *, is_free: bool) -> Iterator[_Flaw]:
 
 
 def _cut_off(body: str, start: int, stop: int) -> Iterator[_Flaw]:
+    if body.find("=?", start, stop) < 0:
+        return
     for opening in _OPENING.finditer(body, start, stop):
         if charset_codec(opening[1].partition("*")[0]) is not None:
             yield _Flaw(opening.start(), opening.end(), "an encoded word has no end")
@@ -99,7 +100,7 @@ def _cut_off(body: str, start: int, stop: int) -> Iterator[_Flaw]:
             yield _Flaw(other.start(), other.end(), text)
 
 
-def _fault_of(word: re.Match[str]) -> str | None:
+def _fault_of(word: re.Match[str], decoded: str) -> str | None:
     charset, encoding, text = word.groups()
     if len(word[0]) > MAX_WORD:
         return f"an encoded word has {len(word[0])} characters; at most {MAX_WORD} are allowed"
@@ -109,7 +110,6 @@ def _fault_of(word: re.Match[str]) -> str | None:
         return "an encoded word contains a space"
     if encoding in "Qq" and _LONE_EQUALS.search(text):
         return "an encoded word contains an equals sign that does not start an escape"
-    decoded = decode_words(word[0])
     if decoded == word[0]:
         return "an encoded word is not valid base64"
     if "\ufffd" in decoded and not is_whole(word):

@@ -8,14 +8,13 @@ from functools import partial
 from typing import Final
 
 from sesmime.linter.kit import (
-    ENCODED_WORD,
     Evidence,
     Fault,
     Fix,
     Outgoing,
     Severity,
     Stage,
-    decode_words,
+    fields_with_words,
     quoted,
     rewritten,
     rule,
@@ -42,22 +41,18 @@ def line_break_in_encoded_word(outgoing: Outgoing) -> Iterator[Fault]:
     A program that decodes the field and writes it again writes a new line, that is, a field chosen by an attacker,
     such as Bcc. Python's email did so (CVE-2024-6923).
     """
-    for part in outgoing.screening.encoded_words:
-        for field in part.section.fields:
-            if b"=?" not in field.raw:
-                continue
-            body = field.body
-            for word in ENCODED_WORD.finditer(body):
-                character = _BREAK.search(decode_words(word[0]))
-                if character is not None:
-                    yield Fault(
-                        f"an encoded word in {quoted(field.name, 60)} contains the control character"
-                        f" U+{ord(character[0]):04X}",
-                        span_in_body(field, word.start(), word.end()),
-                        part,
-                        fix=Fix(
-                            "write the text again with a space in its place",
-                            partial(rewritten, field, instead=_BREAK),
-                        ),
-                    )
-                    break
+    for part, field, _, words in outgoing.once(fields_with_words):
+        for word, decoded in words:
+            character = _BREAK.search(decoded)
+            if character is not None:
+                yield Fault(
+                    f"an encoded word in {quoted(field.name, 60)} contains the control character"
+                    f" U+{ord(character[0]):04X}",
+                    span_in_body(field, word.start(), word.end()),
+                    part,
+                    fix=Fix(
+                        "write the text again with a space in its place",
+                        partial(rewritten, field, instead=_BREAK),
+                    ),
+                )
+                break

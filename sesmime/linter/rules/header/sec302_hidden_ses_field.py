@@ -47,10 +47,10 @@ def hidden_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if b"\n" not in outgoing.header_octets:
         return  # CR ends all its lines, so that none is hidden more than the others: SES001 tells of that
-    lowered = outgoing.header_octets.lower()
-    count = lowered.count(b"x-ses-")
+    count = outgoing.folded_head.count(b"x-ses-")
+    named = [field for name in outgoing.names if name[:6] == "x-ses-" for field in outgoing.section.all(name)]
     # Nothing is hidden where it is the names of plain fields that begin so, and nothing else.
-    if count and count != sum(field.name[:6].lower() == "x-ses-" and _is_plain(field) for field in outgoing.section):
+    if count and count != sum(map(_is_plain, named)):
         yield from _faults(outgoing)
 
 

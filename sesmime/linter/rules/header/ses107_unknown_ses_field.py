@@ -41,9 +41,8 @@ def unknown_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     It has no effect: the tags, configuration set or tenant that it should set are missing. Usually the name is
     misspelt, or a framework (X-SES-TENANT-NAME) should have turned the field into a parameter before sending.
     """
-    if not any(name.startswith(_PREFIXES) and name not in _KNOWN for name in outgoing.names):
-        return
-    yield from _faults(outgoing)
+    if [name for name in outgoing.names if name.startswith(_PREFIXES) and name not in _KNOWN]:
+        yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:

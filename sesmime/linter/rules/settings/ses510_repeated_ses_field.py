@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sesmime.linter.kit import (
     MAX_LINE,
     SES_FIELDS,
+    SETTING_FIELDS,
     Edit,
     Evidence,
     Fault,
@@ -33,7 +34,7 @@ from sesmime.ses.pages import AUTHORIZATION
     source=AUTHORIZATION,
     stage=Stage.SETTINGS,
     order=50,
-    triggers=(":repeat",),
+    triggers=SETTING_FIELDS,
 )
 def repeated_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """An X-SES- field is repeated.

@@ -16,7 +16,6 @@ from sesmime.linter.kit import (
     Outgoing,
     Severity,
     Stage,
-    fold_case,
     name_span,
     parameter_name,
     parameter_setting,
@@ -54,12 +53,13 @@ def setting_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if outgoing.is_prepared or outgoing.interface is Interface.SMTP:
         return
-    found: dict[str, Field] = {}
-    for field in outgoing.section.fields:
-        setting = _KNOWN.get(fold_case(field.name).rstrip(" \t"))
-        # A repeated field counts once, the first; that there are more another rule tells.
-        if setting is not None and setting not in found and not _is_told_of(outgoing, setting):
-            found[setting] = field
+    # A repeated field counts once, the first; that there are more another rule tells.
+    fields = [
+        (outgoing.section.all(name)[0], setting)
+        for name, setting in _KNOWN.items()
+        if name in outgoing.names and not _is_told_of(outgoing, setting)
+    ]
+    found = {setting: field for field, setting in sorted(fields, key=lambda one: one[0].span)}
     if found:
         yield Fault(
             "; ".join(
