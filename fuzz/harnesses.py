@@ -22,6 +22,7 @@ from sesmime import (
     ApiParameters,
     Interface,
     LimitExceeded,
+    LintConfig,
     Refused,
     Submission,
     parse,
@@ -29,9 +30,11 @@ from sesmime import (
     prepare,
     resolve,
 )
+from sesmime.linter.run import outgoing
 from sesmime.ses.events.kinds import KINDS
 from tests import edited, laws
 from tests.library_trees import reads_as_the_library
+from tests.linter.silence import kept_silent
 from tests.property import (
     test_build,
     test_events_made,
@@ -219,6 +222,8 @@ def _resolves(message: bytes, parameters: Any, interface: Interface) -> None:
 
 def _fixes(message: bytes, parameters: Any, interface: Interface) -> None:
     laws.lints(message, parameters, interface)
+    looked_at = outgoing(message, parameters=parameters, interface=interface, config=LintConfig())
+    assert kept_silent(looked_at) == []
     laws.predicts(message, parameters, interface)
     check_readers(message)
     if len(message) < _LARGEST_FIXED:

@@ -19,13 +19,13 @@ from sesmime import ApiParameters, Interface, LintConfig, fix, lint, prepare_for
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.examples import KEPT, examples_text, kept_examples, read_example
 from sesmime.linter.listing import OF_FORWARDS
-from sesmime.linter.occasions import FOR_OTHERS, OCCASIONS, occasions
+from sesmime.linter.occasions import FOR_OTHERS, OCCASIONS
 from sesmime.linter.rule import Subject
-from sesmime.linter.run import calls_of, outgoing
+from sesmime.linter.run import outgoing
 from sesmime.linter.tabulate import TABLE, table
-from sesmime.linter.view.outgoing import Outgoing
 from tests.conftest import shared
 from tests.linter.examples import BAD, EXAMPLES, GOOD, ROOT, example, example_names, findings
+from tests.linter.silence import kept_silent
 
 FILES = ROOT / "sesmime" / "linter" / "rules"
 IDS = [entry.file for entry in CATALOGUE]
@@ -165,19 +165,6 @@ def test_our_rules_look_at_the_whole_or_at_the_parameters() -> None:
 
 # Occasions
 
-EVERY_RULE = LintConfig(extend_select=tuple(entry.code for entry in CATALOGUE))
-
-
-def kept_silent(subject: Outgoing) -> list[tuple[str, str]]:
-    """Return what rules would find for which no occasion called."""
-    asked = [entry for entry in CATALOGUE if subject.interface.is_raw or entry.subject is Subject.PARAMETERS]
-    called = {rule.code for rule in calls_of(EVERY_RULE, is_raw=subject.interface.is_raw).called(subject)}
-    # To look at kinds of occasions first leaves out none that holds.
-    called_by = subject.names | occasions(subject, frozenset(OCCASIONS))
-    assert called == {entry.code for entry in asked if entry.is_called(called_by)}
-    silent = [entry for entry in asked if entry.code not in called]
-    return [(entry.file, fault.message) for entry in silent for fault in entry.rule().check(subject)]
-
 
 def test_every_occasion_is_named_by_the_catalogue_and_every_name_is_one() -> None:
     named = {name for entry in CATALOGUE for name in entry.triggers or () if name.startswith(":")}
@@ -287,6 +274,22 @@ def test_a_rule_without_occasion_has_nothing_to_say_of_a_damaged_message() -> No
                 config=LintConfig(verified_identities=identities),
             )
             assert kept_silent(subject) == [], changed
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n: x\r\nX-A: y\r\n\r\nHi\r\n--b--\r\n", "RFC108"),
+        (b"To: a@b.example\r\n: x\r\n\r\nHi\r\n", ""),
+        (b"Resent-T: a@b.example\r\n\r\nHi\r\n", ""),
+        (b"Resent-T: a@b.example\r\nResent-To: a@b.example\r\n\r\nHi\r\n", "SES206"),
+    ],
+)
+def test_names_that_are_none_are_told_whatever_stands_beside_them(message: bytes, code: str) -> None:
+    interface, config = Interface.SEND_RAW_EMAIL, LintConfig()
+    assert kept_silent(outgoing(message, parameters=ApiParameters(), interface=interface, config=config)) == []
+    told = [finding.code for finding in lint(message) if finding.code in ("RFC108", "SES206")]
+    assert told == [code] * bool(code)
 
 
 @pytest.mark.slow

@@ -138,7 +138,7 @@ def look_at_parts(outgoing: Outgoing) -> Parts:
         is_own = not part.is_attached
         if not part.is_root:
             field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
-            line = line or (is_own and bool(section.defects))
+            line = line or (is_own and (bool(section.defects) or "" in names))
         if is_own:
             field_names.update(names)
             if "content-transfer-encoding" in names:
@@ -153,7 +153,7 @@ def look_at_parts(outgoing: Outgoing) -> Parts:
                 label = label or (is_own and is_charset_odd)
                 name = name or is_name_odd or (first is not None and text not in (None, first))
                 first = text
-    # In a row: no name that is one adds what is none.
+    # In a row: no name that is one adds what is none; an empty one, which adds nothing, is told of in parts only.
     is_field_name_odd = line or (bool(field_names) and FIELD_NAME.fullmatch("".join(field_names)) is None)
     return Parts(is_field_name_odd, field, identifier, form, label, name)
 
