@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from sesmime.linter.findings import Fix
@@ -13,11 +12,12 @@ from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters
+from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import decode_words
 
 # A name that is read in one way only, and shows what it is.
-_PLAIN: Final = re.compile(r"[0-9A-Za-z_][-+,()\[\]0-9A-Za-z_]*(?:[ .][-+,()\[\]0-9A-Za-z_]+)*")
+_PLAIN: Final = lazy_pattern(r"[0-9A-Za-z_][-+,()\[\]0-9A-Za-z_]*(?:[ .][-+,()\[\]0-9A-Za-z_]+)*")
 
 
 def is_plain_name(text: str) -> bool:

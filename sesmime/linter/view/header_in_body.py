@@ -14,7 +14,7 @@ from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 
 _FIELD_BEHIND_EMPTY_LINES: Final = re.compile(rb"((?:\r?\n){0,9})[!-9;-~]++[ \t]*+:")
-_FIELD: Final = re.compile(rb"[!-9;-~]++[ \t]*+:")
+_FIELD: Final = lazy_pattern(rb"[!-9;-~]++[ \t]*+:")
 # No header section that got into the body is looked at further than this, in octets.
 _REACH: Final = 1 << 16
 # So much of a message tells whether it is base64.

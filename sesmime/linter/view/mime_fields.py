@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -28,7 +27,7 @@ _PARAMETERS: Final = rb"(?:%(b)s;%(b)s%(a)s%(b)s=%(b)s(?:%(a)s|\"[^\"\\]*+\"))*+
     b"a": _ATOM,
 }
 _PLAIN: Final = {
-    "content-type": re.compile(rb"[^:]*+:" + _BLANKS + _ATOM + _BLANKS + b"/" + _BLANKS + _ATOM + _PARAMETERS),
+    "content-type": lazy_pattern(rb"[^:]*+:" + _BLANKS + _ATOM + _BLANKS + b"/" + _BLANKS + _ATOM + _PARAMETERS),
     "content-disposition": lazy_pattern(rb"[^:]*+:" + _BLANKS + _ATOM + _PARAMETERS),
 }
 
