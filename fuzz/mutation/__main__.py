@@ -29,6 +29,7 @@ TARGETS: Final[dict[str, tuple[str, ...]]] = {
         "tests/mime/test_fields.py",
         "tests/mime/test_edges_of_sections.py",
         "tests/mime/test_edges_of_edits.py",
+        "tests/mime/test_entity.py",
     ),
     "sesmime.mime.boundaries": ("tests/mime/test_boundaries.py", "tests/mime/test_entity.py"),
     "sesmime.mime.edits": ("tests/mime/test_edits.py", "tests/mime/test_edges_of_edits.py"),

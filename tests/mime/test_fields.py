@@ -9,7 +9,7 @@ import tempfile
 import pytest
 
 from sesmime import Limits, Span, parse
-from sesmime.mime.fields import fold_case, header_section_end, parse_header_section
+from sesmime.mime.fields import as_source, fold_case, header_section_end, parse_header_section, unfolded
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,39 @@ def test_names_compare_by_ascii_case_alone() -> None:
     assert 3 not in section
     assert section.first("none") is None
     assert fold_case("\u0130X") == "\u0130x"
+    assert fold_case("@AZ[\u0130") == "@az[\u0130"
+
+
+def test_what_follows_a_colon_is_unfolded_less_the_blanks_before_it() -> None:
+    assert unfolded(b" \t one\r\n two\n\tthree \xe9\r\n") == "one two\tthree \udce9"
+    assert unfolded(b"\r\n one") == "one"
+
+
+class Octets(bytes):
+    """No plain bytes."""
+
+
+def test_a_source_is_the_octets_themselves_where_they_are_plain() -> None:
+    octets = b"To: a@b.example"
+    assert as_source(octets) is octets
+    assert as_source(memoryview(octets)) is octets
+    assert type(as_source(Octets(octets))) is bytes
+    assert as_source(Octets(octets)) == octets
+    mutable = bytearray(octets)
+    assert as_source(mutable) is mutable
+    for view in (
+        memoryview(mutable),
+        memoryview(octets)[::-1][::-1],
+        memoryview(octets)[:4],
+        memoryview(Octets(octets)),
+    ):
+        assert type(as_source(view)) is bytes
+        assert as_source(view) == bytes(view)
+
+
+def test_a_separator_line_of_an_mbox_file_is_one_folded_too() -> None:
+    section = parse_header_section(b"From \r\n : x\r\nTo: y\r\n")
+    assert section.items() == [(field.name, field.body) for field in section.fields] == [("To", "y")]
 
 
 def test_limits_are_defects_and_never_stop_the_scan() -> None:
