@@ -138,6 +138,7 @@ FAMILIES: Final = (
     Family("message-id", _repeated(_HEAD + b"Message-ID: <", b"a@", b">\r\n\r\nHi\r\n")),
     Family("references", _numbered(_HEAD + b"References: ", b"<%d@example.com>\r\n ")),
     Family("date", _repeated(_HEAD + b"Date: ", b"1 ")),
+    Family("date-comments", _repeated(_HEAD + b"Date: ", b"(1) ")),
     # Encoded words.
     Family("words", _repeated(_HEAD + b"Subject: ", b"=?utf-8?q?a?= ")),
     Family("glued-words", _repeated(_HEAD + b"Subject: ", b"=?utf-8?q?a?=")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sesmime.mime.address_tokens import tokens_of
+from sesmime.mime.held import held
 from sesmime.mime.hints import Final
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
@@ -37,7 +38,11 @@ def is_date(body: str) -> bool:
     >>> is_date("Mon, 1 Jan 2024 00:00:00 +0000"), is_date("Mon, 1 Jan 2024 00:00:00 +02:00"), is_date("31 Feb 2024")
     (True, False, False)
     """
-    return _is_date(body) or _is_date(_without_comments(body))
+    return _is_date(body) or ("(" in body and held("date with comments", body, _is_date_with_comments))
+
+
+def _is_date_with_comments(body: str) -> bool:
+    return _is_date(_without_comments(body))
 
 
 def _is_date(text: str) -> bool:

@@ -29,7 +29,7 @@ from sesmime import (
 from sesmime.events import event_record
 from sesmime.linter import fixes
 from sesmime.linter.run import check
-from sesmime.mime import address_tokens, addresses, edits, parameters, seven_bit
+from sesmime.mime import address_tokens, addresses, dates, edits, parameters, seven_bit
 from sesmime.ses import tags
 from sesmime.ses.javamail import verdict
 from sesmime.ses.javamail.addresses import _Item, read_address_list
@@ -175,6 +175,17 @@ def test_message_tags_are_read_once() -> None:
         assert len(list(prepare_many(message, ["a@example.net", "b@example.net"]))) == 2
     # Each copy is a call of its own; what has been fixed is another text.
     assert counted.call_count <= 3
+
+
+def test_a_date_is_read_by_its_tokens_once_and_only_where_it_may_hold_a_comment() -> None:
+    plain, odd = (b"From: a@example.com\r\nDate: " + piece * 2_000 + b"\r\n\r\nHi\r\n" for piece in (b"1 ", b"(1) "))
+    for message, most in ((plain, 0), (odd, 1)):
+        with mock.patch.object(dates, "tokens_of", wraps=dates.tokens_of) as counted:
+            assert "RFC102" in [finding.code for finding in lint(message)]
+        assert counted.call_count == most
+    with mock.patch.object(dates, "tokens_of", wraps=dates.tokens_of) as counted:
+        assert len(list(prepare_many(odd, ["a@example.net", "b@example.net"]))) == 2
+    assert counted.call_count <= 2
 
 
 def test_the_reading_of_a_long_list_is_not_kept() -> None:
