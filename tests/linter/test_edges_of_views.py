@@ -128,6 +128,17 @@ class TestCopies:
         report = rerun.report(copy)
         assert report == check(copy, LintConfig(select=("SES", "RFC", "SEC", "BULK")))
 
+    def test_what_no_rule_asks_of_the_parts_is_not_known_of_a_copy(self) -> None:
+        self.both(watched(), [copy_of(Outgoing, HEAD_OF % (b"c@d.example", b""))], LintConfig(select=("SES102",)))
+
+    def test_the_header_sections_of_parts_are_looked_at_again_where_that_of_the_message_is_another(self) -> None:
+        first = watched(more=b"Content-Transfer-Encoding: 7bit\r\n")
+        copies = [
+            copy_of(Outgoing, HEAD_OF % (b"c@d.example", b"Content-Transfer-Encoding: " + encoding + b"\r\n"))
+            for encoding in (b"7bit", b"8bit", b"base32")
+        ]
+        self.both(first, copies)
+
     def test_a_message_that_is_one_text_is_read_for_each_copy(self) -> None:
         source = b"From: me@a.example\r\nTo: x@y.example\r\nContent-Type: text/html\r\n\r\n{{ses:openTracker}}\r\n"
         head = b"From: me@a.example\r\nTo: %b\r\nContent-Type: text/html\r\n\r\n"
