@@ -190,10 +190,10 @@ class InvalidSetting(SesMimeError):
     Attributes: `setting` by its name in `ApiParameters`, `value` as given, `reason` in words.
     """
 
-    def __init__(self, setting: str, value: Any, reason: str) -> None:
+    def __init__(self, setting: str, value: object, reason: str) -> None:
         super().__init__(setting, value, reason)
         self.setting = setting
-        self.value = value
+        self.value: Any = value
         self.reason = reason
 
     def __str__(self) -> str:
@@ -314,9 +314,9 @@ class Refused(SesMimeError):
     Attributes: `report`, all findings, the most severe first.
     """
 
-    def __init__(self, report: Sequence[Any]) -> None:
+    def __init__(self, report: Sequence[object]) -> None:
         super().__init__(report)
-        self.report = report
+        self.report: Sequence[Any] = report
 
     def __str__(self) -> str:
         """Return one line for a log: code, place, what is there, and the words expected from SES, of the first."""

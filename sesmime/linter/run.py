@@ -104,7 +104,7 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
     `is_counted`: what is not told is counted; else a rule is asked no further than its findings are.
     """
     for rule, faults in _asked(subject, config):
-        for fault, untold in told(faults) if is_counted else _each(faults):
+        for fault, untold in _told(faults, is_counted=is_counted):
             yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config, is_counted=is_counted)
@@ -138,9 +138,9 @@ def told(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
     return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault in kept]
 
 
-def _each(faults: Iterable[Fault]) -> Iterator[tuple[Fault, int]]:
-    """Return the faults of a rule that are told one by one, nothing counted."""
-    return ((fault, 0) for fault in islice(faults, MOST))
+def _told(faults: Iterable[Fault], *, is_counted: bool) -> Iterable[tuple[Fault, int]]:
+    """Return the faults of a rule that are told; one by one where nothing is counted."""
+    return told(faults) if is_counted else ((fault, 0) for fault in islice(faults, MOST))
 
 
 def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
@@ -163,7 +163,7 @@ def _findings_of_assembled(subject: Outgoing, config: LintConfig, *, is_counted:
         return
     for rule, faults in _asked(message, config):
         if rule.subject is not Subject.PARAMETERS and rule.code not in _OF_PARAMETERS:
-            for fault, untold in told(faults) if is_counted else _each(faults):
+            for fault, untold in _told(faults, is_counted=is_counted):
                 yield replace(
                     finding_of(rule, fault, message, untold),
                     span=None,

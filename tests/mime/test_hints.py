@@ -6,7 +6,7 @@ import typing
 
 import pytest
 
-from sesmime import Interface, Prepared, Submission, parse, prepare
+from sesmime import Interface, InvalidSetting, Prepared, Refused, Submission, parse, prepare
 from sesmime.linter.checks import Checks
 from sesmime.mime.hints import Final, Literal
 
@@ -14,7 +14,7 @@ from sesmime.mime.hints import Final, Literal
 def test_the_types_of_functions_and_of_classes_can_be_asked_for() -> None:
     assert typing.get_type_hints(Checks)["lint"] is str
     assert typing.get_type_hints(Submission)["interface"] is Interface
-    for function in (parse, prepare):
+    for function in (parse, prepare, InvalidSetting.__init__, Refused.__init__):
         assert "return" in typing.get_type_hints(function)
 
 

@@ -126,10 +126,7 @@ class Part:
     def encoding(self) -> str:
         """The content-transfer-encoding in lower case; "7bit" where it is absent."""
         if self._encoding is None:
-            entity = self.entity
-            # The names are known mostly; the entity would look through the octets.
-            is_absent = self.section is entity.header_section and "content-transfer-encoding" not in self.names
-            self._encoding = "7bit" if is_absent else entity.content_transfer_encoding
+            self._encoding = self.entity.content_transfer_encoding
         return self._encoding
 
     @property

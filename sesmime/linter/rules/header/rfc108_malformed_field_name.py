@@ -46,9 +46,6 @@ def malformed_field_name(outgoing: Outgoing) -> Iterator[Fault]:
 def _of_part(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if not part.is_root and any(defect.name == "not-a-field" for defect in part.section.defects):
         yield from _lines(part)
-    # The names in a row: no name that is one adds what is none, but for one that is empty.
-    if not part.names or ("" not in part.names and FIELD_NAME.fullmatch("".join(part.names))):
-        return
     if not part.is_root or outgoing.has_header_section:
         yield from _faults(part)
 
