@@ -84,7 +84,7 @@ def _has_named_part(outgoing: Outgoing) -> bool:
 
 
 def _has_message_part(outgoing: Outgoing) -> bool:
-    return any(part.content_type.startswith("message/") for part in outgoing.parts)
+    return "message" in outgoing.main_types
 
 
 def _has_directive(outgoing: Outgoing) -> bool:
@@ -166,10 +166,10 @@ def _has_odd_octets(outgoing: Outgoing) -> bool:
 
 
 def _has_odd_lines(outgoing: Outgoing) -> bool:
-    lines = outgoing.lines
-    if lines.lone_crs or lines.has_nul or not lines.is_ascii:
+    lines, head = outgoing.lines, outgoing.head_line_ends
+    if lines.lone_crs or head.lone_crs or lines.has_nul or not lines.is_ascii:
         return True
-    return bool(outgoing.head_line_ends.lone_crs) or outgoing.is_mixed
+    return bool((lines.lone_lfs or head.lone_lfs) and (lines.crlfs or head.crlfs))
 
 
 def _is_compound(outgoing: Outgoing) -> bool:

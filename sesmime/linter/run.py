@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
-from sesmime.errors import printable, quoted
+from sesmime.errors import printable, quoted, require
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding, Fix, Report, Severity
@@ -73,9 +73,12 @@ def outgoing(
 ) -> Outgoing:
     """Return what the rules look at, of a message that is sent as it is."""
     is_request = isinstance(message, Submission)
-    message, parameters, interface = _parts(as_submission(message, parameters, interface))
-    if not isinstance(config, LintConfig):
-        raise TypeError(f"config must be a LintConfig, not {type(config).__name__}")
+    if is_request:
+        message, parameters, interface = _parts(as_submission(message, parameters, interface))
+    else:
+        require(ApiParameters, parameters, "parameters")
+        interface = Interface.given(interface)
+    require(LintConfig, config, "config")
     source = as_source(b"" if message is None or not interface.is_raw else message)
     _, body_start = header_section_end(source)
     return Outgoing(
@@ -103,8 +106,8 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
 
     `is_counted`: what is not told is counted; else a rule is asked no further than its findings are.
     """
-    for rule, faults in _asked(subject, config):
-        for fault, untold in _told(faults, is_counted=is_counted):
+    for rule in called_rules(subject, config):
+        for fault, untold in _told(rule.check(subject), is_counted=is_counted):
             yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config, is_counted=is_counted)
@@ -119,21 +122,21 @@ def findings_of_further_rules(subject: Outgoing, config: LintConfig) -> Iterator
 
 def every_finding(code: str, subject: Outgoing, config: LintConfig, most: int) -> tuple[Finding, ...]:
     """Return what one of our rules finds, of at most so many places; nothing where it is not asked for."""
-    asked = _asked(subject, config)
     return tuple(
         finding_of(rule, fault, subject)
-        for rule, faults in asked
+        for rule in called_rules(subject, config)
         if rule.code == code
-        for fault in islice(faults, most)
+        for fault in islice(rule.check(subject), most)
     )
 
 
 def told(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
     """Return the faults of a rule that are told, each with the number of those that are not."""
     rest = iter(faults)
-    kept = list(islice(rest, MOST))
-    if not kept:  # as of most rules
+    first = next(rest, None)
+    if first is None:  # as of most rules
         return []
+    kept = [first, *islice(rest, MOST - 1)]
     untold = sum(1 for _ in islice(rest, MOST_COUNTED)) if len(kept) == MOST else 0
     return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault in kept]
 
@@ -143,10 +146,9 @@ def _told(faults: Iterable[Fault], *, is_counted: bool) -> Iterable[tuple[Fault,
     return told(faults) if is_counted else ((fault, 0) for fault in islice(faults, MOST))
 
 
-def _asked(subject: Outgoing, config: LintConfig) -> Iterator[tuple[Rule, Iterable[Fault]]]:
-    """Return what each of our rules finds."""
-    for rule in calls_of(config, is_raw=subject.interface.is_raw).called(subject):
-        yield rule, rule.check(subject)
+def called_rules(subject: Outgoing, config: LintConfig) -> tuple[Rule, ...]:
+    """Return those of our rules that are asked for and called for."""
+    return calls_of(config, is_raw=subject.interface.is_raw).called(subject)
 
 
 # Rules that have nothing to say of an assembled message: SES writes these fields itself, or rules about the parameters
@@ -161,9 +163,9 @@ def _findings_of_assembled(subject: Outgoing, config: LintConfig, *, is_counted:
     message = subject.once(assembled).outgoing
     if message is None:
         return
-    for rule, faults in _asked(message, config):
+    for rule in called_rules(message, config):
         if rule.subject is not Subject.PARAMETERS and rule.code not in _OF_PARAMETERS:
-            for fault, untold in _told(faults, is_counted=is_counted):
+            for fault, untold in _told(rule.check(message), is_counted=is_counted):
                 yield replace(
                     finding_of(rule, fault, message, untold),
                     span=None,

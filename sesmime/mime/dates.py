@@ -32,6 +32,9 @@ _DAYS: Final = dict(
 )
 
 
+_SHORTEST_MONTH: Final = min(_DAYS.values())
+
+
 def is_date(body: str) -> bool:
     """Tell whether an unfolded field body is a date of mail; comments may stand anywhere.
 
@@ -49,11 +52,14 @@ def _is_date(text: str) -> bool:
     found = _DATE.fullmatch(text)
     if found is None:
         return False
-    year = int(found["year"])
-    if len(found["year"]) < 4:  # RFC 5322 section 4.3
+    day, month, digits = found.groups()
+    if int(day) <= _SHORTEST_MONTH:
+        return True
+    year = int(digits)
+    if len(digits) < 4:  # RFC 5322 section 4.3
         year += 1900 if year > 49 else 2000
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return int(found["day"]) <= _DAYS[found["month"].lower()] + (leap and found["month"].lower() == "feb")
+    return int(day) <= _DAYS[month.lower()] + (leap and month.lower() == "feb")
 
 
 def _without_comments(body: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import compress, product
 
 from sesmime.errors import quoted, require
 from sesmime.mime.boundaries import (
@@ -58,6 +59,13 @@ _PLAIN_MULTIPART: Final = lazy_pattern(
     rf"""((?i:multipart)/{TOKEN.pattern})[ \t]*;[ \t]*(?i:boundary)=(?:"([ !#-\[\]-~]*)"|({TOKEN.pattern}));?[ \t]*"""
 )
 _NO_PARAMETERS: Final = parse_parameters("")
+
+_LABELS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
+# With the colon.
+_TYPE_LENGTH, _ENCODING_LENGTH, _DISPOSITION_LENGTH = (len(name) + 1 for name in _LABELS)
+_LABEL_NAMES: Final = {
+    present: frozenset(compress(_LABELS, present)) for present in product((False, True), repeat=len(_LABELS))
+}
 
 _new_tuple = tuple.__new__
 
@@ -200,12 +208,49 @@ class Entity:
         return self._header_section
 
     @property
+    def labels(self) -> ContentFields:
+        """What follows the colon of Content-Type, Content-Transfer-Encoding and Content-Disposition, as it stands.
+
+        Of each the first field, None without one.
+        """
+        return self._node.content_fields
+
+    @property
+    def label_names(self) -> frozenset[str] | None:
+        """The names of the fields, in lower case, where each is one of `labels`, and none is there twice; else None.
+
+        Lengths tell it: then no octet of the header section is left, and no defect can be.
+        """
+        node, limits = self._node, self._tree.limits
+        kind, encoding, disposition = node.content_fields
+        size = left = node.header_stop - node.start
+        if kind is not None:
+            left -= _TYPE_LENGTH + len(kind)
+        if encoding is not None:
+            left -= _ENCODING_LENGTH + len(encoding)
+        if disposition is not None:
+            left -= _DISPOSITION_LENGTH + len(disposition)
+        if left or size > limits.header_section or limits.fields < len(_LABELS):
+            return None
+        return _LABEL_NAMES[kind is not None, encoding is not None, disposition is not None]
+
+    @property
+    def header_octets(self) -> bytes:
+        """The octets of the header section, without the empty line."""
+        return bytes(self._tree.source[self._node.start : self._node.header_stop])
+
+    @property
     def defects(self) -> tuple[Defect, ...]:
         """What the parser met in this entity: in its header section, its Content-Type and its division into parts."""
-        found = self.header_section.defects + tuple(self._node.defects or ())
+        return self.header_section.defects + self.structure_defects
+
+    @property
+    def structure_defects(self) -> tuple[Defect, ...]:
+        """Those of `defects` that are not of the header section."""
+        found = tuple(self._node.defects or ())
         if self._node.kind != LEAF or not self.content_type.startswith(("multipart/", "message/")):
             return found
-        if any(defect.name.startswith("too-many") for defect in found):
+        if any(defect.name.startswith("too-many") for defect in (*self.header_section.defects, *found)):
             return found
         place = self.header_section.span
         if self.content_type.startswith("multipart/"):

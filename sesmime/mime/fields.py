@@ -221,6 +221,10 @@ class HeaderSection:
         index = self._by_name() if self._index is None else self._index
         return index.get(_FOLDED_NAMES.get(name) or fold_case(name), ())
 
+    def named(self, name: str) -> tuple[Field, ...]:
+        """Return the fields of a name that stands in lower case, as `names` has it."""
+        return (self._index or self._by_name()).get(name, ())
+
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
         if self._index is None:
             index: dict[str, tuple[Field, ...]] = {}

@@ -67,8 +67,7 @@ class Interface(StrEnum):
     @property
     def is_raw(self) -> bool:
         """Whether a raw message is handed over; the other interfaces take parameters alone."""
-        row = _ROWS[self]
-        return row.service is None or bool(row.data)
+        return self in _RAW
 
     @property
     def is_v2(self) -> bool:
@@ -224,6 +223,8 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
     }
 )
 
+# Those that are handed a raw message; SMTP has no place in a request for it.
+_RAW: Final = frozenset(interface for interface, row in _ROWS.items() if row.service is None or row.data)
 # The interfaces that take raw messages, by the service of botocore; SMTP has none.
 RAW_INTERFACES: Final[Mapping[str, Interface]] = MappingProxyType(
     {row.service: interface for interface, row in _ROWS.items() if row.service is not None and interface.is_raw}

@@ -32,7 +32,7 @@ _START: Final = 2_000
 
 def body_start(outgoing: Outgoing) -> bytes:
     """Return the first octets of the body of the message."""
-    start = outgoing.root.entity.body_span.start
+    start = outgoing.root.body_span.start
     return bytes(outgoing.source[start : start + _START])
 
 
@@ -63,7 +63,7 @@ def _start(outgoing: Outgoing, part: Part) -> int:
 def _text(part: Part) -> Span:
     """Return the place of a body, of a multipart the text before its parts."""
     preamble = part.entity.preamble_span
-    return part.entity.body_span if preamble is None else preamble
+    return part.body_span if preamble is None else preamble
 
 
 def section_in_body(outgoing: Outgoing, part: Part) -> HiddenSection | None:

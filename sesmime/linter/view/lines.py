@@ -53,6 +53,11 @@ class Lines:
         self.long_count = 0
         self.is_ascii = True
         self.has_nul = False
+        if stop - start <= _FIRST_PIECE:
+            # As most bodies and preambles: too few lines to look whether they are regular.
+            if start < stop:
+                self._irregular(source, start, stop, stop)
+            return
         position, chunk = start, _FIRST_CHUNK
         # What is short is one piece.
         piece = _PIECE if stop - start <= _PIECE else _FIRST_PIECE

@@ -22,8 +22,8 @@ from sesmime.mime.values import NamedTuple
 from sesmime.ses.fields import SETTING_FIELDS
 from sesmime.ses.quotas import BLOCKED_SUFFIXES
 
-# Fields as they stand, from the name to the line end.
-_BEFORE: Final = rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+"
+# Fields as they stand, from the colon to the line end.
+_BEFORE: Final = rb"[ \t]*+(?:\r?\n[ \t]++)?+"
 _AFTER: Final = rb"[ \t]*+(?:\r?\n)?+"
 
 # Fields of one form
@@ -36,36 +36,36 @@ _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
 
 def has_odd_identifier(outgoing: Outgoing) -> bool:
     """Whether Message-ID, Content-ID, In-Reply-To or References may hold no identifier; not in attached messages."""
-    names, section = outgoing.names, outgoing.section
-    if "message-id" in names and _MESSAGE_ID.fullmatch(section.all("Message-ID")[0].raw) is None:
+    names, root = outgoing.names, outgoing.root
+    if "message-id" in names and _MESSAGE_ID.fullmatch(root.label("message-id")) is None:
         return True
     for name in ("in-reply-to", "references"):
-        if name in names and _ANY_ID.search(section.all(name)[0].raw) is None:
+        if name in names and _ANY_ID.search(root.label(name)) is None:
             return True
     return outgoing.once(look_at_parts).is_identifier_odd
 
 
 def has_odd_date(outgoing: Outgoing) -> bool:
     """Whether the Date field is no date."""
-    return "date" in outgoing.names and not is_date(outgoing.section.all("Date")[0].body)
+    return "date" in outgoing.names and not is_date(outgoing.section.named("date")[0].body)
 
 
 def has_odd_version(outgoing: Outgoing) -> bool:
     """Whether the MIME-Version field may be something other than 1.0."""
     if "mime-version" not in outgoing.names:
         return False
-    return outgoing.section.all("MIME-Version")[0].raw.partition(b":")[2].strip(b" \t") not in _VERSIONS
+    return outgoing.root.label("mime-version").strip(b" \t") not in _VERSIONS
 
 
 def has_empty_to(outgoing: Outgoing) -> bool:
     """Whether the To field is empty."""
-    return "to" in outgoing.names and not outgoing.section.all("To")[0].raw.partition(b":")[2].strip()
+    return "to" in outgoing.names and not outgoing.root.label("to").strip()
 
 
 def has_several_authors(outgoing: Outgoing) -> bool:
     """Whether From may have several mailboxes, and there is no Sender."""
     names = outgoing.names
-    return "from" in names and "sender" not in names and b"," in outgoing.section.all("From")[0].raw
+    return "from" in names and "sender" not in names and b"," in outgoing.section.named("from")[0].raw
 
 
 # No shorter text without an @, all in ASCII, can be an address that is too long.
@@ -101,7 +101,7 @@ _SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
 _WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
 _FILE_NAME: Final = rb'(?:"(?P<quoted>%b(?:[ .]%b)*+)"|(?P<token>%b(?:\.%b)*+))' % (_WORD, _WORD, _WORD, _WORD)
 _PLAIN_DISPOSITION: Final = lazy_pattern(
-    rb"[^:]*+:[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)
+    rb"[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)
 )
 
 
@@ -134,17 +134,19 @@ def look_at_parts(outgoing: Outgoing) -> Parts:
     field = identifier = line = form = label = name = False
     field_names: set[str] = set()
     for part in outgoing.every_part:
-        names, section = part.names, part.section
+        names = part.names
         is_own = not part.is_attached
-        if not part.is_root:
+        if not part.is_root and not part.has_labels_alone:
+            section = part.section
             field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
             line = line or (is_own and (bool(section.defects) or "" in names))
         if is_own:
-            field_names.update(names)
+            if not part.has_labels_alone:
+                field_names.update(names)
+                if "content-id" in names:
+                    identifier = identifier or _CONTENT_ID.fullmatch(part.label("content-id")) is None
             if "content-transfer-encoding" in names:
-                label = label or not _is_standard(section.all("Content-Transfer-Encoding")[0].raw[:_SHORT])
-            if "content-id" in names:
-                identifier = identifier or _CONTENT_ID.fullmatch(section.all("Content-ID")[0].raw) is None
+                label = label or not _is_standard(part)
         first: str | None = None
         for key in _LABELLING:
             if key in names:
@@ -166,7 +168,7 @@ def _read_field(part: Part, key: str) -> _Read:
         octets = plain["name"] or plain["bare_name"]
         charset = part.charset
     else:
-        plain = _PLAIN_DISPOSITION.fullmatch(part.section.all("Content-Disposition")[0].raw)
+        plain = _PLAIN_DISPOSITION.fullmatch(part.label("content-disposition"))
         if plain is None:
             return _read_odd_field(part, key)
         octets, charset = plain["quoted"] or plain["token"], None
@@ -179,7 +181,7 @@ def _read_field(part: Part, key: str) -> _Read:
 
 def _read_odd_field(part: Part, key: str) -> _Read:
     is_type = key == "content-type"
-    field = part.section.all("Content-Type" if is_type else "Content-Disposition")[0]
+    field = part.section.named(key)[0]
     parameters = part.type_parameters if is_type else part.disposition_parameters
     has_defects = bool(parameters.defects)
     is_form_odd = has_defects or is_odd_field(key, field)
@@ -195,11 +197,15 @@ def _is_odd_name(text: str) -> bool:
     return text.rpartition(".")[2].lower() in BLOCKED_SUFFIXES
 
 
+def _is_standard(part: Part) -> bool:
+    """Whether the field of the encoding names one that mail has, and nothing beside it."""
+    label = part.label("content-transfer-encoding")
+    return len(label) < _SHORT and _is_standard_label(label)
+
+
 @lru_cache(maxsize=64)
-def _is_standard(label: bytes) -> bool:
-    """Whether the field of an encoding, as it stands, names one that mail has, and nothing beside it."""
-    value = label.partition(b":")[2]
-    value = (value[:-2] if value.endswith(b"\r\n") else value.removesuffix(b"\n")).strip(b" \t")
+def _is_standard_label(label: bytes) -> bool:
+    value = (label[:-2] if label.endswith(b"\r\n") else label.removesuffix(b"\n")).strip(b" \t")
     return value.isascii() and value.decode("ascii").lower() in _STANDARD
 
 
@@ -264,7 +270,7 @@ def _has_plain_boundary(part: Part) -> bool:
     boundary = parameters.get("boundary")
     if boundary is None or parameters.defects or _BOUNDARY.fullmatch(boundary) is None:
         return False
-    raw = part.section.all("Content-Type")[0].raw
+    raw = part.label("content-type")
     # Escapes and pieces are not read by all; a boundary that is folded inside its quotes does not stand there as it is.
     return b"\\" not in raw and b"*" not in raw and raw.isascii() and boundary.encode("ascii") in raw
 

@@ -168,8 +168,7 @@ class Outgoing:
         else:
             section = section_at(self._head, self._base)
         agreement = Agreement(entity, None, self._head[: section.span.stop - section.span.start])
-        signed = _is_signed(entity)
-        return Part(entity, section, is_root=True, is_attached=False, is_signed=signed, agreement=agreement)
+        return Part(entity, section, agreement=agreement)
 
     @Fact
     def every_part(self) -> tuple[Part, ...]:
@@ -188,17 +187,9 @@ class Outgoing:
             found.append(part)
             children = part.entity.parts
             if children:
-                attached = part.is_attached or not part.entity.is_multipart
+                attached, signed = part.is_attached or not part.entity.is_multipart, part.is_signed
                 waiting.extend(
-                    Part(
-                        child,
-                        child.header_section,
-                        is_root=False,
-                        is_attached=attached,
-                        is_signed=part.is_signed or _is_signed(child),
-                        above=part,
-                    )
-                    for child in reversed(children)
+                    [Part(child, is_attached=attached, is_signed=signed, above=part) for child in reversed(children)]
                 )
         return tuple(found)
 
@@ -207,12 +198,17 @@ class Outgoing:
         """The message and its parts, except those inside attached messages."""
         if self.root.is_leaf:
             return (self.root,)
-        return tuple(part for part in self.every_part if not part.is_attached)
+        return tuple([part for part in self.every_part if not part.is_attached])
 
     @Fact
+    def main_types(self) -> frozenset[str]:
+        """The types of all parts, less their subtypes, in lower case; those in attached messages are left out."""
+        return frozenset([part.content_type.partition("/")[0] for part in self.parts])
+
+    @property
     def is_multipart(self) -> bool:
         """Whether it or a part of it is a multipart, divided or not; attached messages are not searched."""
-        return any(part.content_type.startswith("multipart/") for part in self.parts)
+        return "multipart" in self.main_types
 
     @Fact
     def encodings(self) -> frozenset[str]:
@@ -231,8 +227,10 @@ class Outgoing:
 
     def header_bytes(self, part: Part) -> bytes:
         """Return the header section of a part; it begins at the start of the section's span."""
-        start, stop = part.section.span
-        return self._head[: stop - start] if part.is_root else bytes(self.source[start:stop])
+        if part.is_root:
+            start, stop = part.section.span
+            return self._head[: stop - start]
+        return part.entity.header_octets
 
     @Fact
     def screening(self) -> Screening:
@@ -240,7 +238,7 @@ class Outgoing:
         parts = self.parts
         sections = [self.header_bytes(part) for part in parts]
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
-        if True not in _rarities(b"\n".join(sections)):
+        if True not in _rarities(sections[0] if len(sections) == 1 else b"\n".join(sections)):
             return _NOTHING_RARE
         found = [_rarities(section) for section in sections]
         return Screening(
@@ -443,7 +441,3 @@ class Outgoing:
         if place > self.body_start:
             return max(self.source.rfind(b"\n", self.body_start, place) + 1, self.body_start)
         return self._head.rfind(b"\n", 0, place - self._base) + 1 + self._base
-
-
-def _is_signed(entity: Entity) -> bool:
-    return entity.is_multipart and entity.content_type == "multipart/signed"

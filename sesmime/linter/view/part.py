@@ -7,19 +7,21 @@ import re
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity
-from sesmime.mime.fields import Defect, Field, HeaderSection
+from sesmime.mime.fields import Defect, Field, HeaderSection, Span
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
 
 _CHANGED: Final = ENCODINGS - IDENTITY
+# The place of each in `Entity.labels`.
+_LABELS: Final = {"content-type": 0, "content-transfer-encoding": 1, "content-disposition": 2}
 
 # The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
 _SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
 _WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
 _BOUNDARY: Final = rb"[-0-9A-Za-z_.]++"
 _PLAIN_TYPE: Final = lazy_pattern(
-    rb"[^:]*+:[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
+    rb"[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
     rb'(?:%bcharset=(?:"(?P<charset>%b)"|(?P<bare_charset>%b)))?'
     % (_SEPARATOR, _WORD, _WORD)
     + rb"(?:%bformat=flowed)?" % _SEPARATOR
@@ -38,51 +40,60 @@ class Part:
         "_above",
         "_agreement",
         "_boundary",
-        "_content_type",
         "_disposition",
-        "_encoding",
         "_is_type_known",
         "_names",
         "_plain_type",
+        "_section",
         "_type",
+        "body_span",
+        "content_type",
+        "encoding",
         "entity",
+        "has_labels_alone",
         "is_attached",
+        "is_leaf",
         "is_root",
         "is_signed",
-        "section",
     )
 
     _boundary: str | None
     _names: frozenset[str] | None
     _type: tuple[str, Parameters] | None
     _disposition: tuple[str, Parameters] | None
-    _content_type: str | None
-    _encoding: str | None
 
     def __init__(
         self,
         entity: Entity,
-        section: HeaderSection,
+        section: HeaderSection | None = None,
         *,
-        is_root: bool,
-        is_attached: bool,
-        is_signed: bool,
+        is_attached: bool = False,
+        is_signed: bool = False,
         agreement: Agreement | None = None,
         above: Part | None = None,
     ) -> None:
         self.entity = entity
-        self._agreement = agreement
-        self._above = above
-        self.section = section
-        self.is_root = is_root
+        self.content_type = entity.content_type
+        """Type and subtype in lower case, as the entity has it."""
+        self.encoding = entity.content_transfer_encoding
+        """The content-transfer-encoding in lower case; "7bit" where it is absent."""
+        self.is_leaf = not entity.parts
+        """Whether it has no parts."""
+        self.body_span: Span = entity.body_span
+        self.is_root = above is None
         self.is_attached = is_attached
         """Whether it stands inside an attached message."""
-        self.is_signed = is_signed
-        """Whether it stands inside a multipart/signed."""
-        self._boundary = None
+        self.is_signed = is_signed or (self.content_type == "multipart/signed" and entity.is_multipart)
+        """Whether it stands inside a multipart/signed, or is one."""
+        self._agreement = agreement
+        self._above = above
+        self._section = section
         self._plain_type: re.Match[bytes] | None = None
         self._is_type_known = False
-        self._names = self._type = self._disposition = self._content_type = self._encoding = None
+        self._boundary = self._type = self._disposition = None
+        self._names = None if above is None else entity.label_names
+        self.has_labels_alone = self._names is not None
+        """Whether it is known, without a look at its fields, that each is one of `Entity.labels`, none there twice."""
 
     @property
     def agreement(self) -> Agreement:
@@ -99,35 +110,29 @@ class Part:
         return self._agreement
 
     @property
+    def section(self) -> HeaderSection:
+        """Its fields."""
+        if self._section is None:
+            self._section = self.entity.header_section
+        return self._section
+
+    @property
     def names(self) -> frozenset[str]:
         """The names of its fields, in lower case."""
         if self._names is None:
             self._names = self.section.names
         return self._names
 
+    def label(self, name: str) -> bytes:
+        """Return what follows the colon of the first field of a name, in lower case, which is there."""
+        if not self.is_root and name in _LABELS:
+            return self.entity.labels[_LABELS[name]] or b""
+        return self.section.named(name)[0].raw.partition(b":")[2]
+
     @property
     def path(self) -> str:
         """The part path, "" for the root."""
         return self.entity.path
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether it has no parts."""
-        return not self.entity.parts
-
-    @property
-    def content_type(self) -> str:
-        """Type and subtype in lower case, as the entity has it."""
-        if self._content_type is None:
-            self._content_type = self.entity.content_type
-        return self._content_type
-
-    @property
-    def encoding(self) -> str:
-        """The content-transfer-encoding in lower case; "7bit" where it is absent."""
-        if self._encoding is None:
-            self._encoding = self.entity.content_transfer_encoding
-        return self._encoding
 
     @property
     def is_encoded(self) -> bool:
@@ -150,7 +155,7 @@ class Part:
         if not self._is_type_known:
             self._is_type_known = True
             if "content-type" in self.names:
-                self._plain_type = _PLAIN_TYPE.fullmatch(self.section.all("Content-Type")[0].raw)
+                self._plain_type = _PLAIN_TYPE.fullmatch(self.label("content-type"))
         return self._plain_type
 
     @property
@@ -185,8 +190,7 @@ class Part:
     @property
     def structure_defects(self) -> tuple[Defect, ...]:
         """What the parser met when it divided the body into parts."""
-        known = len(self.entity.header_section.defects)
-        return self.entity.defects[known:]
+        return self.entity.structure_defects
 
     def __repr__(self) -> str:
         return f"<Part {self.path!r} {self.content_type[:60]}>"

@@ -68,9 +68,9 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
     links = 0
     for part in parts:
         entity, kind = part.entity, part.content_type
-        if not kind.startswith("text/") or entity.parts:
+        if not kind.startswith("text/") or not part.is_leaf:
             continue
-        start, stop = entity.body_span
+        start, stop = part.body_span
         charset, encoding = part.charset, part.encoding
         is_identity = encoding in IDENTITY
         if stop - start > _MOST:

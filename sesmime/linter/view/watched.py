@@ -258,8 +258,6 @@ class Watched(Outgoing):
         made = _WatchedPart(
             plain.entity,
             _WatchedSection.of(plain.section, watch),
-            is_root=True,
-            is_attached=plain.is_attached,
             is_signed=plain.is_signed,
             agreement=plain.agreement,
         )
