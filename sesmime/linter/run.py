@@ -15,7 +15,8 @@ from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by i
 from sesmime.linter.rule import Fault, Rule, Subject
 from sesmime.linter.view.lines import MOST, MOST_COUNTED
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.mime.fields import Message, as_source, header_section_end
+from sesmime.mime.entity import parse
+from sesmime.mime.fields import Message
 from sesmime.mime.held import holding
 from sesmime.mime.hints import Final, TypeAlias, overload
 from sesmime.mime.values import replace
@@ -73,17 +74,17 @@ def outgoing(
 ) -> Outgoing:
     """Return what the rules look at, of a message that is sent as it is."""
     is_request = isinstance(message, Submission)
-    if is_request:
+    if isinstance(message, Submission):
         message, parameters, interface = _parts(as_submission(message, parameters, interface))
     else:
         require(ApiParameters, parameters, "parameters")
         interface = Interface.given(interface)
     require(LintConfig, config, "config")
-    source = as_source(b"" if message is None or not interface.is_raw else message)
-    _, body_start = header_section_end(source)
+    entity = parse(b"" if message is None or not interface.is_raw else message)
     return Outgoing(
-        source,
-        body_start=body_start,
+        entity.source,
+        body_start=entity.body_span.start,
+        entity=entity,
         parameters=parameters,
         interface=interface,
         verified_identities=config.verified_identities,
@@ -106,8 +107,9 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
 
     `is_counted`: what is not told is counted; else a rule is asked no further than its findings are.
     """
+    tell = told if is_counted else _uncounted
     for rule in called_rules(subject, config):
-        for fault, untold in _told(rule.check(subject), is_counted=is_counted):
+        for fault, untold in tell(rule.check(subject)):
             yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config, is_counted=is_counted)
@@ -141,9 +143,9 @@ def told(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
     return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault in kept]
 
 
-def _told(faults: Iterable[Fault], *, is_counted: bool) -> Iterable[tuple[Fault, int]]:
-    """Return the faults of a rule that are told; one by one where nothing is counted."""
-    return told(faults) if is_counted else ((fault, 0) for fault in islice(faults, MOST))
+def _uncounted(faults: Iterable[Fault]) -> Iterator[tuple[Fault, int]]:
+    """Return the faults of a rule that are told, one by one; what is not told is not counted."""
+    return ((fault, 0) for fault in islice(faults, MOST))
 
 
 def called_rules(subject: Outgoing, config: LintConfig) -> tuple[Rule, ...]:
@@ -163,9 +165,10 @@ def _findings_of_assembled(subject: Outgoing, config: LintConfig, *, is_counted:
     message = subject.once(assembled).outgoing
     if message is None:
         return
+    tell = told if is_counted else _uncounted
     for rule in called_rules(message, config):
         if rule.subject is not Subject.PARAMETERS and rule.code not in _OF_PARAMETERS:
-            for fault, untold in _told(rule.check(message), is_counted=is_counted):
+            for fault, untold in tell(rule.check(message)):
                 yield replace(
                     finding_of(rule, fault, message, untold),
                     span=None,

@@ -140,13 +140,13 @@ class Entity:
     @property
     def body_span(self) -> Span:
         """What follows the empty line; empty at the entity's end if there is none."""
-        return Span(self._node.body_start, self._node.stop)
+        return _new_tuple(Span, (self._node.body_start, self._node.stop))
 
     @property
     def preamble_span(self) -> Span | None:
         """The text before the first delimiter line of a multipart; None for other entities."""
         node = self._node
-        return Span(node.body_start, node.preamble_stop) if node.kind == MULTIPART else None
+        return _new_tuple(Span, (node.body_start, node.preamble_stop)) if node.kind == MULTIPART else None
 
     @property
     def epilogue_span(self) -> Span | None:

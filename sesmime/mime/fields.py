@@ -15,8 +15,9 @@ import mmap
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 
-from sesmime.mime.hints import TypeAlias
+from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.plain import plain_octets, plain_text
@@ -152,6 +153,20 @@ def header_section_end(source: Source, start: int = 0, stop: int | None = None) 
     return match.start() + 1, match.end()
 
 
+# The header section of a part has few names.
+_FEW: Final = 8
+# Of so many fields the names are made in one go; of all of many they would take many times the memory of the octets.
+_NAMED_AT_ONCE: Final = 1_000
+
+
+def _folded_names(fields: tuple[Field, ...]) -> Iterable[str]:
+    """Return the names of fields as they are compared, in order."""
+    if len(fields) > _NAMED_AT_ONCE:
+        pieces = (fields[start : start + _NAMED_AT_ONCE] for start in range(0, len(fields), _NAMED_AT_ONCE))
+        return chain.from_iterable(map(_folded_names, pieces))
+    return fold_case("\n".join([field.name for field in fields])).split("\n") if fields else ()
+
+
 @lru_cache(maxsize=64)
 def _one_set(names: frozenset[str]) -> frozenset[str]:
     # The parts of a message have the same names most often, and each keeps them.
@@ -227,24 +242,21 @@ class HeaderSection:
 
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
         if self._index is None:
-            index: dict[str, tuple[Field, ...]] = {}
-            repeats: dict[str, list[Field]] = {}
-            for field in self.fields:
-                name = field.name
-                name = _FOLDED_NAMES.get(name) or (name.lower() if name.isascii() else fold_case(name))
-                if name not in index:
-                    index[name] = (field,)
-                else:
-                    repeats.setdefault(name, [*index[name]]).append(field)
-            for name, fields in repeats.items():
-                index[name] = tuple(fields)
+            fields = self.fields
+            index: dict[str, tuple[Field, ...]] = dict(zip(_folded_names(fields), zip(fields), strict=True))
+            if len(index) < len(fields):
+                found: dict[str, list[Field]] = {}
+                for name, field in zip(_folded_names(fields), fields, strict=True):
+                    found.setdefault(name, []).append(field)
+                index = {name: tuple(same) for name, same in found.items()}
             self._index = index
         return self._index
 
     @property
     def names(self) -> frozenset[str]:
         """The names that there are, in lower case."""
-        return _one_set(frozenset(self._by_name()))
+        names = frozenset(self._by_name())
+        return _one_set(names) if len(names) <= _FEW else names
 
     def first(self, name: str) -> Field | None:
         """Return the first field of that name, or None."""

@@ -99,7 +99,7 @@ _DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z
 # The forms that most of these fields have, each parameter once: all readers take them alike, none has to be read.
 _SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
 _WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
-_FILE_NAME: Final = rb'(?:"(?P<quoted>%b(?:[ .]%b)*+)"|(?P<token>%b(?:\.%b)*+))' % (_WORD, _WORD, _WORD, _WORD)
+_FILE_NAME: Final = rb'(?:"(%b(?:[ .]%b)*+)"|(%b(?:\.%b)*+))' % (_WORD, _WORD, _WORD, _WORD)
 _PLAIN_DISPOSITION: Final = lazy_pattern(
     rb"[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)
 )
@@ -165,18 +165,15 @@ def _read_field(part: Part, key: str) -> _Read:
         plain = part.plain_type
         if plain is None:
             return _read_odd_field(part, key)
-        octets = plain["name"] or plain["bare_name"]
-        charset = part.charset
+        name, charset = plain.name, plain.charset
     else:
-        plain = _PLAIN_DISPOSITION.fullmatch(part.label("content-disposition"))
-        if plain is None:
+        found = _PLAIN_DISPOSITION.fullmatch(part.label("content-disposition"))
+        if found is None:
             return _read_odd_field(part, key)
-        octets, charset = plain["quoted"] or plain["token"], None
+        octets = found[1] or found[2]
+        name, charset = None if octets is None else octets.decode("ascii"), None
     is_charset_odd = charset is not None and charset.lower() not in _USUAL_CHARSETS
-    if octets is None:
-        return False, None, False, is_charset_odd
-    name = octets.decode("ascii")
-    return False, name, _is_odd_name(name), is_charset_odd
+    return False, name, name is not None and _is_odd_name(name), is_charset_odd
 
 
 def _read_odd_field(part: Part, key: str) -> _Read:

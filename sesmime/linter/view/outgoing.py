@@ -87,6 +87,7 @@ class Outgoing:
 
     `given` are the parameters as they came, before `prepare` lifted anything; `parameters` are those that are sent.
     `verified_identities` are the domains and addresses that SES has verified for the account, () where not known.
+    `entity` is what `parse` makes of the source, where it is known.
     `twin` is another one of the same source: what is known of its body is not worked out again. `source_section` and
     `head_section` are the fields of the source and those of `head`, its places told as below, where they are known.
     """
@@ -96,6 +97,7 @@ class Outgoing:
         source: Source,
         *,
         body_start: int,
+        entity: Entity | None = None,
         head: bytes | None = None,
         parameters: ApiParameters,
         interface: Interface,
@@ -122,6 +124,7 @@ class Outgoing:
         self.is_request = is_request or bool(parameters.extra)
         """Whether the parameters are those of a whole request, so that what is not there is missing."""
         self.verified_identities = verified_identities
+        self._entity = entity
         self._known_envelope = known_envelope
         self._source_section = source_section
         self._head_section = head_section
@@ -155,7 +158,9 @@ class Outgoing:
     @Fact
     def root(self) -> Part:
         """The message itself."""
-        if self._twin is not None:
+        if self._entity is not None:
+            entity = self._entity
+        elif self._twin is not None:
             entity = self._twin.root.entity
         elif self._source_section is not None:
             entity = parse_below(self.source, self._source_section)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
@@ -11,6 +11,7 @@ from sesmime.mime.fields import Defect, Field, HeaderSection, Span
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.values import NamedTuple
 
 _CHANGED: Final = ENCODINGS - IDENTITY
 # The place of each in `Entity.labels`.
@@ -22,15 +23,38 @@ _WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
 _BOUNDARY: Final = rb"[-0-9A-Za-z_.]++"
 _PLAIN_TYPE: Final = lazy_pattern(
     rb"[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
-    rb'(?:%bcharset=(?:"(?P<charset>%b)"|(?P<bare_charset>%b)))?'
+    rb'(?:%bcharset=(?:"(%b)"|(%b)))?'
     % (_SEPARATOR, _WORD, _WORD)
     + rb"(?:%bformat=flowed)?" % _SEPARATOR
     + rb'(?:%btype="[a-z]++/[a-z]++")?' % _SEPARATOR
     + rb"(?:%breport-type=%b)?" % (_SEPARATOR, _WORD)
-    + rb'(?:%bboundary=(?:"(?P<boundary>[-0-9A-Za-z_=.+/:]++)"|(?P<bare_boundary>%b)))?' % (_SEPARATOR, _BOUNDARY)
-    + rb'(?:%bname=(?:"(?P<name>%b(?:[ .]%b)*+)"|(?P<bare_name>%b(?:\.%b)*+)))?' % (_SEPARATOR, *(_WORD,) * 4)
+    + rb'(?:%bboundary=(?:"([-0-9A-Za-z_=.+/:]++)"|(%b)))?' % (_SEPARATOR, _BOUNDARY)
+    + rb'(?:%bname=(?:"(%b(?:[ .]%b)*+)"|(%b(?:\.%b)*+)))?' % (_SEPARATOR, *(_WORD,) * 4)
     + rb"[ \t]*+(?:\r?\n)?+"
 )
+
+# What is short is read once, as in `sesmime.mime.entity`: most fields are one of a few.
+_SHORT: Final = 200
+
+
+class PlainType(NamedTuple):
+    """The parameters of a Content-Type that all readers take alike, each None where there is none."""
+
+    charset: str | None
+    boundary: str | None
+    name: str | None
+
+
+def _read_plain(label: bytes) -> PlainType | None:
+    found = _PLAIN_TYPE.fullmatch(label)
+    if found is None:
+        return None
+    charset, bare_charset, boundary, bare_boundary, name, bare_name = found.groups()
+    octets = charset or bare_charset, boundary or bare_boundary, name or bare_name
+    return PlainType(*[None if one is None else one.decode("ascii") for one in octets])
+
+
+_plain_type_of: Final = lru_cache(maxsize=256)(_read_plain)
 
 
 class Part:
@@ -88,7 +112,7 @@ class Part:
         self._agreement = agreement
         self._above = above
         self._section = section
-        self._plain_type: re.Match[bytes] | None = None
+        self._plain_type: PlainType | None = None
         self._is_type_known = False
         self._boundary = self._type = self._disposition = None
         self._names = None if above is None else entity.label_names
@@ -147,15 +171,13 @@ class Part:
         return self._type[1]
 
     @property
-    def plain_type(self) -> re.Match[bytes] | None:
-        """Content-Type where it has a form that all readers take alike: its `charset`, `boundary` and `name`, or None.
-
-        Each of these stands in one of two groups, in quotes or `bare_charset`, `bare_boundary`, `bare_name`.
-        """
+    def plain_type(self) -> PlainType | None:
+        """What Content-Type says where it has a form that all readers take alike, else None."""
         if not self._is_type_known:
             self._is_type_known = True
             if "content-type" in self.names:
-                self._plain_type = _PLAIN_TYPE.fullmatch(self.label("content-type"))
+                label = self.label("content-type")
+                self._plain_type = _plain_type_of(label) if len(label) <= _SHORT else _read_plain(label)
         return self._plain_type
 
     @property
@@ -163,8 +185,7 @@ class Part:
         """The charset parameter of Content-Type as it stands; None without one."""
         plain = self.plain_type
         if plain is not None:
-            charset = plain["charset"] or plain["bare_charset"]
-            return None if charset is None else charset.decode("ascii")
+            return plain.charset
         return self.type_parameters.get("charset") if "content-type" in self.names else None
 
     @property
@@ -173,9 +194,7 @@ class Part:
         if self._boundary is None:
             plain = self.plain_type
             if plain is not None:
-                octets = plain["boundary"] or plain["bare_boundary"]
-                self._boundary = None if octets is None else octets.decode("ascii")
-                return self._boundary
+                return plain.boundary
             boundary = self.type_parameters.get("boundary")
             self._boundary = None if boundary is None else boundary.rstrip()
         return self._boundary

@@ -8,7 +8,6 @@ asks for the fact later looks at the same.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from operator import attrgetter
@@ -16,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from sesmime.linter.view.fact import Fact
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part
+from sesmime.linter.view.part import Part, PlainType
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fold_case
 from sesmime.mime.parameters import Parameters
 from sesmime.ses.settings import ApiParameters
@@ -161,7 +160,7 @@ class _WatchedPart(Part):
         return super().type_parameters
 
     @property
-    def plain_type(self) -> re.Match[bytes] | None:
+    def plain_type(self) -> PlainType | None:
         self._watch.note("content-type")
         return super().plain_type
 
