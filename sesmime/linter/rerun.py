@@ -52,7 +52,7 @@ class _Plan(NamedTuple):
 # All that a copy has of settings but whom it goes to.
 _SETTINGS: Final = attrgetter(*(name for name in SETTINGS if name != "destination"), "extra")
 # Facts that hold nothing of the header section, no field and no place.
-_SHARED: Final = ("encodings", "has_header_section", "is_multipart", "is_signed", "names", "signed_fields", "texts")
+_SHARED: Final = ("encodings", "has_header_section", "is_signed", "main_types", "names", "signed_fields", "texts")
 # Rules and occasions to which one plain recipient is as good as another: they look whether there is one, whether it is
 # of the plain kind, and how many there are. A test holds each of them to it.
 INDIFFERENT: Final = frozenset(

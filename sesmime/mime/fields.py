@@ -15,7 +15,6 @@ import mmap
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain
 
 from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.limits import DEFAULT_LIMITS, Limits
@@ -155,16 +154,6 @@ def header_section_end(source: Source, start: int = 0, stop: int | None = None) 
 
 # The header section of a part has few names.
 _FEW: Final = 8
-# Of so many fields the names are made in one go; of all of many they would take many times the memory of the octets.
-_NAMED_AT_ONCE: Final = 1_000
-
-
-def _folded_names(fields: tuple[Field, ...]) -> Iterable[str]:
-    """Return the names of fields as they are compared, in order."""
-    if len(fields) > _NAMED_AT_ONCE:
-        pieces = (fields[start : start + _NAMED_AT_ONCE] for start in range(0, len(fields), _NAMED_AT_ONCE))
-        return chain.from_iterable(map(_folded_names, pieces))
-    return fold_case("\n".join([field.name for field in fields])).split("\n") if fields else ()
 
 
 @lru_cache(maxsize=64)
@@ -242,13 +231,19 @@ class HeaderSection:
 
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
         if self._index is None:
-            fields = self.fields
-            index: dict[str, tuple[Field, ...]] = dict(zip(_folded_names(fields), zip(fields), strict=True))
-            if len(index) < len(fields):
-                found: dict[str, list[Field]] = {}
-                for name, field in zip(_folded_names(fields), fields, strict=True):
-                    found.setdefault(name, []).append(field)
-                index = {name: tuple(same) for name, same in found.items()}
+            index: dict[str, tuple[Field, ...]] = {}
+            repeats: dict[str, list[Field]] = {}
+            usual = _FOLDED_NAMES.get
+            for field in self.fields:
+                name = usual(field.name) or fold_case(field.name)
+                if name not in index:
+                    index[name] = (field,)
+                elif name in repeats:
+                    repeats[name].append(field)
+                else:
+                    repeats[name] = [*index[name], field]
+            for name, fields in repeats.items():
+                index[name] = tuple(fields)
             self._index = index
         return self._index
 

@@ -97,7 +97,10 @@ class Lines:
         if not end:
             return self._longer(source, start, stop)
         chunk = bytes(source[start:end])
-        self._octets(chunk)
+        if not chunk.isascii():
+            self.is_ascii = False
+        if b"\0" in chunk:
+            self.has_nul = True
         # The piece ends after an LF or with the range, so that no CRLF is cut in two.
         feeds, returns = chunk.count(b"\n"), chunk.count(b"\r")
         pairs = count_pairs(chunk, returns)
@@ -110,7 +113,8 @@ class Lines:
             if not self.lone_crs:
                 self.first_cr = _first(LONE_CR, chunk, start)
             self.lone_crs += returns - pairs
-        self._long(chunk, start)
+        if len(chunk) > MAX_LINE:
+            self._long(chunk, start)
         return end
 
     def _longer(self, source: Source, start: int, stop: int) -> int:

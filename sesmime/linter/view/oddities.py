@@ -222,7 +222,7 @@ def has_stray_delimiter(outgoing: Outgoing) -> bool:
         entity = part.entity
         if not entity.is_multipart:
             continue
-        span, boundary = entity.body_span, part.boundary
+        span, boundary = part.body_span, part.boundary
         left -= span.stop - span.start
         if left < 0 or not boundary or part.structure_defects:
             return True

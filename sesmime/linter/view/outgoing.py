@@ -67,6 +67,8 @@ _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
 # What a plain header section is made of: printable ASCII, blanks, line ends.
 _PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
 _BLANK_LINE: Final = re.compile(rb"\n[ \t]++(?:\r?\n|\Z)")
+# So many octets are counted through for each place.
+_NEAR: Final = 4096
 _NOTHING_RARE: Final = Screening((), (), (), (), ())
 
 
@@ -243,7 +245,7 @@ class Outgoing:
         parts = self.parts
         sections = [self.header_bytes(part) for part in parts]
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
-        if True not in _rarities(sections[0] if len(sections) == 1 else b"\n".join(sections)):
+        if True not in _rarities(b"\n".join(sections)):
             return _NOTHING_RARE
         found = [_rarities(section) for section in sections]
         return Screening(
@@ -419,14 +421,17 @@ class Outgoing:
 
     def place(self, span: Span) -> tuple[Span, int, int]:
         """Return the span, line and column of a place in what is sent; both count from 1, columns in bytes."""
+        start, base = span.start, self._base
+        if start <= self.body_start and start - base <= _NEAR:
+            place, head = start - base, self._head
+            return Span(place, span.stop - base), head.count(b"\n", 0, place) + 1, place - head.rfind(b"\n", 0, place)
         starts, lines = self._line_marks
-        start = span.start
         index = bisect_right(starts, start) - 1
         line = lines[index] + self._count(starts[index], start)
-        if start - starts[index] > 4096:
+        if start - starts[index] > _NEAR:
             starts.insert(index + 1, start)
             lines.insert(index + 1, line)
-        return Span(start - self._base, span.stop - self._base), line, start - self._line_start(start) + 1
+        return Span(start - base, span.stop - base), line, start - self._line_start(start) + 1
 
     def _count(self, start: int, stop: int) -> int:
         """Count the line ends in a range."""

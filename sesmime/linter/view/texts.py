@@ -59,6 +59,9 @@ class Texts(NamedTuple):
     """Those in HTML with an `href`, where they have together more of them than SES tracks, attached files left out."""
 
 
+_NOTHING: Final = Texts((), (), (), ())
+
+
 def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
     """Decode each text of some parts, and give what there is to say; `is_ascii` says that all bodies are in ASCII."""
     defects: list[TextDefect] = []
@@ -79,7 +82,8 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
                 defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "non-ASCII octets")))
             continue
         is_known = is_identity or encoding in ENCODINGS
-        content = decoded(entity.body, encoding) if is_known else bytes(entity.body)
+        is_changed = is_known and not is_identity
+        content = decoded(entity.body, encoding) if is_changed else bytes(entity.source[start:stop])
         defect = _defect(content, charset) if is_known else None
         if defect is not None:
             at = Span(start + defect.span.start, start + defect.span.stop) if is_identity else entity.body_span
@@ -91,7 +95,7 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
             names_part = content.rfind(b"cid:") >= 0 or content.rfind(b"CID:") >= 0
             found = count_addresses(content)
         if (is_one or names_part or found) and entity.disposition != "attachment":
-            text = Text(part, content, None if is_known and not is_identity else start)
+            text = Text(part, content, None if is_changed else start)
             if is_one:
                 with_directives.append(text)
             if names_part:
@@ -100,6 +104,8 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
                 links += found
                 with_links.append(text)
     many = tuple(with_links) if links > MAX_TRACKED_LINKS else ()
+    if not (defects or with_directives or with_content_ids or many):
+        return _NOTHING
     return Texts(tuple(defects), tuple(with_directives), tuple(with_content_ids), many)
 
 
