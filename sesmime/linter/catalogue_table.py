@@ -235,7 +235,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("signatures.ses601_signed_field_that_ses_rewrites", "MESSAGE", ("dkim-signature",)),
     ("signatures.ses602_signed_ses_field", "MESSAGE", ("dkim-signature",)),
     ("signatures.ses603_oversigned_field", "MESSAGE", ("dkim-signature",)),
-    ("signatures.ses604_signed_list_fields", "MESSAGE", ("dkim-signature",)),
+    ("signatures.ses604_signed_list_fields", "MESSAGE", (":list-management", "x-ses-list-management-options")),
     ("signatures.ses605_malformed_dkim_signature", "MESSAGE", ("dkim-signature",)),
     ("signatures.sec601_truncated_signature", "MESSAGE", ("dkim-signature",)),
     # Lists
@@ -244,7 +244,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
         "PARAMETERS",
         (":list-management", "x-ses-list-management-options"),
     ),
-    ("bulk.ses702_list_management_with_signature", "MESSAGE", ("dkim-signature",)),
+    ("bulk.ses702_list_management_with_signature", "MESSAGE", (":list-management", "x-ses-list-management-options")),
     ("bulk.ses703_overridden_list_unsubscribe", "MESSAGE", ("list-unsubscribe", "list-unsubscribe-post")),
     ("bulk.ses704_unused_unsubscribe_placeholder", "PARAMETERS", (":directive",)),
     (
