@@ -21,6 +21,7 @@ from sesmime.linter.view.oddities import (
     has_several_authors,
     has_stray_delimiter,
     has_unusual_mailbox,
+    look_at_multiparts,
     look_at_parts,
 )
 from sesmime.linter.view.outgoing import Outgoing
@@ -257,6 +258,10 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         {
             ":multipart": lambda outgoing: outgoing.is_multipart,
             ":odd-multipart": has_odd_multipart,
+            ":odd-division": lambda outgoing: outgoing.once(look_at_multiparts).is_division_odd,
+            ":odd-boundary": lambda outgoing: outgoing.once(look_at_multiparts).is_boundary_odd,
+            ":encoded-multipart": lambda outgoing: outgoing.once(look_at_multiparts).is_encoded,
+            ":text-around-parts": lambda outgoing: outgoing.once(look_at_multiparts).is_surrounded,
             ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
             ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
             ":part": lambda outgoing: not outgoing.root.is_leaf,
@@ -312,7 +317,7 @@ OCCASIONS: Final[Mapping[str, _Look]] = MappingProxyType(
 )
 
 # Those that our rules need no longer: rules of others may name them.
-FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":part", ":stray-line-end"))
+FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":odd-multipart", ":part", ":stray-line-end"))
 
 
 def occasions(outgoing: Outgoing, names: frozenset[str]) -> frozenset[str]:

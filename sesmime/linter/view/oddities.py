@@ -235,26 +235,40 @@ def _count(source: Source, delimiter: bytes, span: Span) -> int:
     return bytes(source[span.start : span.stop]).count(delimiter)
 
 
+class Multiparts(NamedTuple):
+    """What is odd about multiparts; attached messages are left out."""
+
+    is_division_odd: bool
+    """Whether one has no parts, or not those that all readers see; a lone CR may be a line end to some."""
+    is_boundary_odd: bool
+    """Whether a boundary is absent, or not of the plain kind."""
+    is_encoded: bool
+    """Whether one is labelled with an encoding that changes octets."""
+    is_surrounded: bool
+    """Whether there may be more than plain text around the parts."""
+
+
+def look_at_multiparts(outgoing: Outgoing) -> Multiparts:
+    """Look once at each multipart."""
+    division = boundary = encoded = surrounded = False
+    for part in outgoing.parts:
+        if part.content_type.startswith("multipart/"):
+            entity, source = part.entity, outgoing.source
+            division = division or not entity.parts or bool(part.structure_defects) or outgoing.lines.lone_crs > 0
+            boundary = boundary or not _has_plain_boundary(part)
+            encoded = encoded or part.encoding in _CHANGED
+            surrounded = surrounded or not (
+                _is_bare(source, entity.preamble_span) and _is_bare(source, entity.epilogue_span)
+            )
+    return Multiparts(division, boundary, encoded, surrounded)
+
+
 def has_odd_multipart(outgoing: Outgoing) -> bool:
     """Whether a multipart is not of the plain kind: divided, closed, its boundary plain, nothing around its parts.
 
     Attached messages are left out.
     """
-    if not outgoing.is_multipart:
-        return False
-    if outgoing.lines.lone_crs or outgoing.once(has_stray_delimiter):
-        return True
-    for part in outgoing.parts:
-        if part.content_type.startswith("multipart/") and not _is_plain_multipart(outgoing, part):
-            return True
-    return False
-
-
-def _is_plain_multipart(outgoing: Outgoing, part: Part) -> bool:
-    entity = part.entity
-    if not entity.parts or part.structure_defects or part.encoding in _CHANGED or not _has_plain_boundary(part):
-        return False
-    return _is_bare(outgoing.source, entity.preamble_span) and _is_bare(outgoing.source, entity.epilogue_span)
+    return outgoing.is_multipart and (any(outgoing.once(look_at_multiparts)) or outgoing.once(has_stray_delimiter))
 
 
 def _has_plain_boundary(part: Part) -> bool:
