@@ -125,11 +125,11 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("mime.rfc402_long_boundary", "MESSAGE", (":odd-boundary",)),
     ("mime.rfc403_boundary_characters", "MESSAGE", (":odd-boundary",)),
     ("mime.rfc404_near_boundary_line", "MESSAGE", (":stray-delimiter",)),
-    ("mime.rfc405_partial_message", "MESSAGE", (":message-part",)),
-    ("mime.rfc406_external_body", "MESSAGE", (":message-part",)),
+    ("mime.rfc405_partial_message", "MESSAGE", (":odd-message-part",)),
+    ("mime.rfc406_external_body", "MESSAGE", (":odd-message-part",)),
     ("mime.rfc407_malformed_parameter", "MESSAGE", (":odd-mime-field",)),
     ("mime.rfc408_repeated_parameter", "MESSAGE", (":odd-mime-field",)),
-    ("mime.rfc409_encoded_message", "MESSAGE", (":message-part",)),
+    ("mime.rfc409_encoded_message", "MESSAGE", (":odd-message-part",)),
     ("mime.rfc410_encoded_word_in_parameter", "MESSAGE", (":odd-mime-field",)),
     ("mime.rfc411_missing_boundary_parameter", "MESSAGE", (":odd-boundary",)),
     ("mime.rfc412_unlabelled_multipart", "MESSAGE", (":boundary-in-leaf",)),
@@ -233,8 +233,8 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("settings.ses518_tenant_without_configuration_set", "PARAMETERS", (":tenant", "x-ses-tenant")),
     # Signatures
     ("signatures.ses601_signed_field_that_ses_rewrites", "MESSAGE", ("dkim-signature",)),
-    ("signatures.ses602_signed_ses_field", "MESSAGE", ("dkim-signature",)),
-    ("signatures.ses603_oversigned_field", "MESSAGE", ("dkim-signature",)),
+    ("signatures.ses602_signed_ses_field", "MESSAGE", (":signed-field-of-ses",)),
+    ("signatures.ses603_oversigned_field", "MESSAGE", (":signed-field-of-ses",)),
     ("signatures.ses604_signed_list_fields", "MESSAGE", (":list-management", "x-ses-list-management-options")),
     ("signatures.ses605_malformed_dkim_signature", "MESSAGE", ("dkim-signature",)),
     ("signatures.sec601_truncated_signature", "MESSAGE", ("dkim-signature",)),
@@ -273,6 +273,6 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Sender
     ("addresses.ses108_rewritten_from", "MESSAGE", (":v2-addresses",)),
     ("addresses.ses109_overruled_reply_to", "MESSAGE", (":v2-addresses",)),
-    ("addresses.ses110_return_path_conflict", "MESSAGE", ("return-path",)),
+    ("addresses.ses110_return_path_conflict", "MESSAGE", (":differing-return-path",)),
     ("addresses.ses214_unverified_identity", "PARAMETERS", (":verified-identities",)),
 )

@@ -32,6 +32,7 @@ _ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
 _MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
 _ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
 _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
+_COMMENTED_VERSION: Final = lazy_pattern(rb"1\.0[ \t]*+(?:\((?:[ -'*-\[\]-~]|\\[!-~])*+\)[ \t]*+)?+(?:\r?\n)?+")
 
 
 def has_odd_identifier(outgoing: Outgoing) -> bool:
@@ -54,7 +55,8 @@ def has_odd_version(outgoing: Outgoing) -> bool:
     """Whether the MIME-Version field may be something other than 1.0."""
     if "mime-version" not in outgoing.names:
         return False
-    return outgoing.section.all("MIME-Version")[0].raw.partition(b":")[2].strip(b" \t") not in _VERSIONS
+    version = outgoing.section.all("MIME-Version")[0].raw.partition(b":")[2].strip(b" \t")
+    return version not in _VERSIONS and _COMMENTED_VERSION.fullmatch(version) is None
 
 
 def has_empty_to(outgoing: Outgoing) -> bool:
@@ -87,6 +89,11 @@ def has_unusual_mailbox(outgoing: Outgoing) -> bool:
 
 _USUAL_CHARSETS: Final = frozenset(
     ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2", "UTF-8", "US-ASCII")
+)
+# Others that SES knows, and that some languages are written in.
+_KNOWN_CHARSETS: Final = _USUAL_CHARSETS.union(
+    ("windows-1250", "windows-1251", "koi8-r", "iso-2022-jp", "shift_jis", "euc-jp", "gb2312", "gbk", "gb18030"),
+    ("big5", "euc-kr"),
 )
 _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
@@ -170,7 +177,7 @@ def _read_field(part: Part, key: str) -> _Read:
         if plain is None:
             return _read_odd_field(part, key)
         octets, charset = plain["quoted"] or plain["token"], None
-    is_charset_odd = charset is not None and charset.lower() not in _USUAL_CHARSETS
+    is_charset_odd = charset is not None and charset.lower() not in _KNOWN_CHARSETS
     if octets is None:
         return False, None, False, is_charset_odd
     name = octets.decode("ascii")

@@ -15,7 +15,7 @@ from sesmime.ses.pages import RAW_MESSAGE
     source=RAW_MESSAGE,
     stage=Stage.SIGNATURES,
     order=20,
-    triggers=("dkim-signature",),
+    triggers=(":signed-field-of-ses",),
 )
 def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers an X-SES- field.
@@ -24,7 +24,7 @@ def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     sign them.
     """
     for signature in outgoing.signatures:
-        for signed in signature.signed if any(name.startswith("x-ses-") for name in signature.names) else ():
+        for signed in signature.signed:
             if signed.name.startswith("x-ses-") and signed.name != "x-ses-outgoing":
                 yield Fault(
                     f"the DKIM signature covers {quoted(signed.name, 80)}, which SES removes, so it will be invalid",

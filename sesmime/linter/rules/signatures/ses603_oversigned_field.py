@@ -16,7 +16,7 @@ from sesmime.ses.pages import MANUAL_DKIM
     source=MANUAL_DKIM,
     stage=Stage.SIGNATURES,
     order=30,
-    triggers=("dkim-signature",),
+    triggers=(":signed-field-of-ses",),
 )
 def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature forbids Feedback-ID or X-SES-Outgoing, and SES adds both.
