@@ -8,14 +8,14 @@ from sesmime.linter.findings import Fix
 from sesmime.linter.rule import Fault
 from sesmime.linter.view.directives import DirectiveText
 from sesmime.linter.view.mime_faults import explained_field
-from sesmime.linter.view.mime_fields import FieldDefects, place_of_refusal, refusal, rewriting
+from sesmime.linter.view.mime_fields import MimeField, odd_fields, place_of_refusal, rewriting
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.mime.fields import Defect, Field, Span, fold_case
 from sesmime.ses.evidence import Evidence
 
 
-def parameter_fault(outgoing: Outgoing, found: FieldDefects, defects: Sequence[Defect], text: str, title: str) -> Fault:
+def parameter_fault(outgoing: Outgoing, found: MimeField, defects: Sequence[Defect], text: str, title: str) -> Fault:
     """Return one fault for some defects of a field: the first, and how many more; the field is written anew."""
     if len(defects) > 1:
         text += f"; and {len(defects) - 1} more such faults"
@@ -42,10 +42,8 @@ def directive_fault(
 def refused_fields(outgoing: Outgoing, name: str) -> Iterator[Fault]:
     """Return a fault for each part whose first field of a name the strict grammar refuses."""
     call = fold_case(name)
-    for part in outgoing.parts:
-        field = part.section.first(name)
-        error = None if field is None else refusal(call, field)
-        if field is None or error is None:
+    for part, field, _, error in outgoing.once(odd_fields):
+        if error is None or fold_case(field.name) != call:
             continue
         place = place_of_refusal(call, field, error)
         reason, remedy = explained_field(call, error, *_divided(field, place))

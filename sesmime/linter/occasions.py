@@ -21,6 +21,7 @@ from sesmime.linter.view.oddities import (
     has_several_authors,
     has_stray_delimiter,
     has_unusual_mailbox,
+    look_at_multiparts,
     look_at_parts,
 )
 from sesmime.linter.view.outgoing import Outgoing
@@ -35,6 +36,7 @@ NO_PARAMETERS: Final = ApiParameters()
 _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
 # A message that has these lacks no field of which it is asked whether it is there.
 _USUAL: Final = frozenset(("from", "to", "mime-version"))
+_IN_PLACE_OF_MESSAGES: Final = ("message/partial", "message/external-body")
 _BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
@@ -87,6 +89,15 @@ def _has_message_part(outgoing: Outgoing) -> bool:
     return "message" in outgoing.main_types
 
 
+def _has_odd_message_part(outgoing: Outgoing) -> bool:
+    """Whether a part is a piece of a message or stands for one, or an attached message is encoded."""
+    for part in outgoing.parts:
+        kind = part.content_type
+        if kind.startswith("message/") and (kind in _IN_PLACE_OF_MESSAGES or part.is_encoded):
+            return True
+    return False
+
+
 def _has_directive(outgoing: Outgoing) -> bool:
     if outgoing.interface.is_raw and not outgoing.texts.with_directives:
         return False
@@ -101,6 +112,14 @@ def _has_many_links(outgoing: Outgoing) -> bool:
     from sesmime.linter.view.directives import texts_with_many_links  # few messages need it
 
     return bool(outgoing.once(texts_with_many_links))
+
+
+def _may_sign_field_of_ses(outgoing: Outgoing) -> bool:
+    """Whether a DKIM signature may cover a field that SES adds or removes."""
+    if "dkim-signature" not in outgoing.names:
+        return False
+    head = outgoing.folded_head
+    return head.rfind(b"x-ses-") >= 0 or head.rfind(b"feedback-id") >= 0
 
 
 def _is_large(outgoing: Outgoing) -> bool:
@@ -210,6 +229,9 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ),
             ":v2-addresses": _has_v2_addresses,
             ":source-arn": _has_source_arn,
+            ":differing-return-path": lambda outgoing: (
+                "return-path" in outgoing.names and (outgoing.parameters.source or outgoing.parameters.return_path)
+            ),
         },
     ),
     (
@@ -257,10 +279,15 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         {
             ":multipart": lambda outgoing: outgoing.is_multipart,
             ":odd-multipart": has_odd_multipart,
+            ":odd-division": lambda outgoing: outgoing.once(look_at_multiparts).is_division_odd,
+            ":odd-boundary": lambda outgoing: outgoing.once(look_at_multiparts).is_boundary_odd,
+            ":encoded-multipart": lambda outgoing: outgoing.once(look_at_multiparts).is_encoded,
+            ":text-around-parts": lambda outgoing: outgoing.once(look_at_multiparts).is_surrounded,
             ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
             ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
             ":part": lambda outgoing: not outgoing.root.is_leaf,
             ":message-part": _has_message_part,
+            ":odd-message-part": _has_odd_message_part,
         },
     ),
     (
@@ -288,6 +315,7 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ":many-recipients": _may_have_many_recipients,
             ":odd-line": _has_odd_line,
             ":ses-mark": lambda outgoing: outgoing.folded_head.rfind(b"x-ses") >= 0,
+            ":signed-field-of-ses": _may_sign_field_of_ses,
             ":long-header-section": lambda outgoing: len(outgoing.header_octets) > MAX_RECORDED_HEADER,
             ":boundary-in-leaf": _may_hold_boundary,
             ":large": _is_large,
@@ -312,7 +340,9 @@ OCCASIONS: Final[Mapping[str, _Look]] = MappingProxyType(
 )
 
 # Those that our rules need no longer: rules of others may name them.
-FOR_OTHERS: Final = frozenset((":multipart", ":named-part", ":part", ":stray-line-end"))
+FOR_OTHERS: Final = frozenset(
+    (":message-part", ":multipart", ":named-part", ":odd-multipart", ":part", ":stray-line-end")
+)
 
 
 def occasions(outgoing: Outgoing, names: frozenset[str]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from sesmime.errors import quoted
 from sesmime.mime.fields import Defect, Span
@@ -212,5 +212,14 @@ def charset_codec(name: str) -> str | None:
     >>> charset_codec("ISO_8859-1"), charset_codec("KS_C_5601-1987"), charset_codec("unicode_escape")
     ('iso8859-1', 'cp949', None)
     """
+    return _short_codec(name) if len(name) <= _SHORT else _codec(name)
+
+
+def _codec(name: str) -> str | None:
     label = _CHARSET_NAME.fullmatch(name.strip(" \t"))
     return _CODEC_BY_NAME.get(label[1].lower().translate(_UNCOUNTED)) if label is not None else None
+
+
+# Most mail names one of a few: what is short is kept.
+_SHORT: Final = 40
+_short_codec: Final = lru_cache(maxsize=64)(_codec)

@@ -493,7 +493,7 @@ def _decode(octets: bytes, codec: str) -> str | None:
 # A blank stands before it and a semicolon after it (RFC 5322 section 2.1.1).
 _MAX_PARAMETER: Final = PREFERRED_LINE - 2
 # What is not percent-encoded: fewer characters than RFC 2231 allows, the same as in `urllib.parse.quote`.
-_NOT_PLAIN: Final = lazy_pattern(r"[^\w.~-]+", re.ASCII)
+_PLAIN_MARKS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~-")
 # What some read otherwise in a quoted string: encoded words are decoded; blanks at the ends get lost; compat32
 # takes a last backslash for an escape, and drops quotes round the whole (`email.utils.unquote`); and who folds after
 # each `; ` would fold inside. Of the names that it unquotes once more, angle brackets too
@@ -553,7 +553,9 @@ def _formatted(name: str, text: str) -> Iterable[str]:
         whole = f"{name}={text}" if _NAME.fullmatch(text) else f'{name}="{escaped}"'
         if len(whole) <= MAX_LINE - 2:
             return [whole]
-    spelled = {character: _NOT_PLAIN.sub(_percent_encoded, character) for character in set(text)}
+    spelled = {
+        character: character if character in _PLAIN_MARKS else _percent_encoded(character) for character in set(text)
+    }
     encoded = [spelled[character] for character in text]
     whole = f"{name}*=utf-8''{''.join(encoded)}"
     if len(whole) <= _MAX_PARAMETER:
@@ -574,5 +576,5 @@ def loses_brackets(name: str, text: str) -> bool:
     return name.lower() in _UNQUOTED_TWICE and _IN_BRACKETS.search(text) is not None
 
 
-def _percent_encoded(run: re.Match[str]) -> str:
-    return "".join(f"%{octet:02X}" for octet in run[0].encode())
+def _percent_encoded(character: str) -> str:
+    return "".join([f"%{octet:02X}" for octet in character.encode()])

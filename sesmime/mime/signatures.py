@@ -6,6 +6,7 @@ verified. DomainKey-Signature and ARC-Message-Signature have the same form.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from sesmime.mime.fields import Field, fold_case
@@ -30,44 +31,58 @@ class SignedName(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A signature field, its tags in order, and the names in its h= in order, repeats included."""
+    """A signature field, its tags in order, and the names in its h= in order, repeats included, in lower case."""
 
     field: Field
     tags: tuple[SignatureTag, ...]
-    signed: tuple[SignedName, ...]
+    names: tuple[str, ...]
+
+    @property
+    def signed(self) -> tuple[SignedName, ...]:
+        """The names in h=, each with its place."""
+        return tuple([SignedName(name, place, place + len(name)) for name, place in self._places()])
+
+    def first_of(self, names: Container[str]) -> tuple[SignedName, ...]:
+        """Return those of the names that h= lists, in its order, each where it lists it first."""
+        found: dict[str, SignedName] = {}
+        for name, place in self._places():
+            if name in names and name not in found:
+                found[name] = SignedName(name, place, place + len(name))
+        return tuple(found.values())
+
+    def _places(self) -> Iterator[tuple[str, int]]:
+        for tag in self.tags:
+            if tag.name == "h":
+                start = tag.start
+                # Of the same length: ASCII letters alone are folded.
+                for piece in fold_case(tag.value).split(":"):
+                    if name := piece.strip(_BLANKS):
+                        yield name, start + piece.index(name)
+                    start += len(piece) + 1
 
     def tag(self, name: str) -> SignatureTag | None:
         """Return the first tag of that name; names compare exactly (RFC 6376 section 3.2)."""
-        return next((tag for tag in self.tags if tag.name == name), None)
+        for tag in self.tags:
+            if tag.name == name:
+                return tag
+        return None
 
     def covers(self, *names: str) -> bool:
         """Whether h= lists all of these names, which are in lower case."""
-        return set(names) <= {signed.name for signed in self.signed}
+        return all(name in self.names for name in names)
 
 
 def read_signature(field: Field) -> Signature:
     """Read a signature field; never raises, takes linear time. What is no pair is no tag."""
     tags: list[SignatureTag] = []
-    signed: list[SignedName] = []
+    names: list[str] = []
     start = 0
     for piece in field.body.split(";"):
         name, equals, value = piece.partition("=")
         if equals:
-            tags.append(SignatureTag(name.strip(_BLANKS), value, start + len(name) + 1))
-            if tags[-1].name == "h":
-                signed += _names(tags[-1])
+            tag = SignatureTag(name.strip(_BLANKS), value, start + len(name) + 1)
+            tags.append(tag)
+            if tag.name == "h":
+                names += [name for one in fold_case(value).split(":") if (name := one.strip(_BLANKS))]
         start += len(piece) + 1
-    return Signature(field, tuple(tags), tuple(signed))
-
-
-def _names(tag: SignatureTag) -> list[SignedName]:
-    found: list[SignedName] = []
-    start = tag.start
-    # Of the same length: ASCII letters alone are folded.
-    for piece in fold_case(tag.value).split(":"):
-        name = piece.strip(_BLANKS)
-        if name:
-            place = start + piece.index(name)
-            found.append(SignedName(name, place, place + len(name)))
-        start += len(piece) + 1
-    return found
+    return Signature(field, tuple(tags), tuple(names))

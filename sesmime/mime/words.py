@@ -115,6 +115,14 @@ def decode_words(body: str) -> str:
     return "".join(pieces)
 
 
+def decode_word(word: re.Match[str]) -> str:
+    """Return what `decode_words` gives for one encoded word, a match of ENCODED_WORD."""
+    charset, encoding, text = word.groups()
+    codec = charset_codec(charset.partition("*")[0])
+    octets = _decoded_octets(encoding, text) if codec else None
+    return decode_raw(word[0]) if codec is None or octets is None else _decoded_text([octets], codec)
+
+
 def is_whole(word: re.Match[str]) -> bool:
     """Tell whether an encoded word (a match of ENCODED_WORD) holds whole characters of its charset and nothing else.
 
@@ -148,14 +156,17 @@ def _decoded_octets(encoding: str, text: str) -> bytes | None:
 
 def _decoded_words(words: list[tuple[str, bytes]]) -> Iterator[str]:
     for codec, group in groupby(words, key=lambda word: word[0]):
-        parts = [octets for _, octets in group]
-        try:
-            # Each by itself first: a stateful charset begins anew with each word (RFC 2047 section 3).
-            text = "".join([decode_octets(part, codec) for part in parts])
-        except UnicodeDecodeError:
-            text = decode_octets(b"".join(parts), codec, "replace")
-        # UTF-7 can hold lone surrogates.
-        yield text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+        yield _decoded_text([octets for _, octets in group], codec)
+
+
+def _decoded_text(parts: list[bytes], codec: str) -> str:
+    try:
+        # Each by itself first: a stateful charset begins anew with each word (RFC 2047 section 3).
+        text = "".join([decode_octets(part, codec) for part in parts])
+    except UnicodeDecodeError:
+        text = decode_octets(b"".join(parts), codec, "replace")
+    # UTF-7 can hold lone surrogates.
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def encode_words(text: str, *, name: str = _TEXT) -> str:

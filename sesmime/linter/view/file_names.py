@@ -57,12 +57,15 @@ def named_parts(outgoing: Outgoing) -> tuple[Named, ...]:
 
 
 def _names(part: Part) -> Iterator[FileName]:
-    field = part.section.first("Content-Disposition")
-    if field is not None and (name := _name(field, part.disposition_parameters, "filename")) is not None:
-        yield name
-    field = part.section.first("Content-Type")
-    if field is not None and (name := _name(field, part.type_parameters, "name")) is not None:
-        yield name
+    names, plain = part.names, part.plain_type
+    if "content-disposition" in names:
+        field = part.section.all("Content-Disposition")[0]
+        if (name := _name(field, part.disposition_parameters, "filename")) is not None:
+            yield name
+    if "content-type" in names and (plain is None or plain["name"] or plain["bare_name"]):
+        field = part.section.all("Content-Type")[0]
+        if (name := _name(field, part.type_parameters, "name")) is not None:
+            yield name
 
 
 def _name(field: Field, parameters: Parameters, key: str) -> FileName | None:

@@ -10,7 +10,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.edits import Edit, format_field
-from sesmime.mime.fields import Defect, Field, Span, fold_case
+from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, format_parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
@@ -115,27 +115,31 @@ def rewriting(outgoing: Outgoing, field: Field, *, changes: Mapping[str, str] | 
 # Parameters
 
 
-class FieldDefects(NamedTuple):
-    """What is wrong with the parameters of a field: defects of its `Parameters`, spans in characters of the field body.
+class MimeField(NamedTuple):
+    """A Content-Type or Content-Disposition field that counts, with its parameters.
 
-    `is_refused`: the strict grammar does not take the field, and its rule tells of it.
+    `error` is the text with which the strict grammar refuses it, None if it takes it.
     """
 
     part: Part
     field: Field
-    defects: tuple[Defect, ...]
-    is_refused: bool
+    parameters: Parameters
+    error: str | None
 
 
-def fields_with_parameters(part: Part) -> Iterator[tuple[Field, Parameters]]:
-    """Return the Content-Type and Content-Disposition fields that count, each with its parameters."""
-    section = part.section
-    field = section.first("Content-Type")
-    if field is not None:
-        yield field, part.type_parameters
-    field = section.first("Content-Disposition")
-    if field is not None:
-        yield field, part.disposition_parameters
+def odd_fields(outgoing: Outgoing) -> tuple[MimeField, ...]:
+    """Return the fields that may not be of the plain kind, in all parts; attached messages are not searched."""
+    return tuple([found for part in outgoing.parts for found in _odd_fields(part)])
+
+
+def _odd_fields(part: Part) -> Iterator[MimeField]:
+    names, section = part.names, part.section
+    if "content-type" in names and part.plain_type is None:
+        field = section.all("Content-Type")[0]
+        yield MimeField(part, field, part.type_parameters, refusal("content-type", field))
+    if "content-disposition" in names:
+        field = section.all("Content-Disposition")[0]
+        yield MimeField(part, field, part.disposition_parameters, refusal("content-disposition", field))
 
 
 def is_odd_field(call: str, field: Field) -> bool:
@@ -162,11 +166,6 @@ def is_extended_alone(field: Field, parameters: Parameters, name: str) -> bool:
     return not any(given.name.strip().lower() == name for given in parameters.raw)
 
 
-def parameter_defects(outgoing: Outgoing) -> tuple[FieldDefects, ...]:
-    """Return what is wrong with the parameters of all parts; attached messages are not searched."""
-    return tuple(
-        FieldDefects(part, field, parameters.defects, not is_accepted(field))
-        for part in outgoing.parts
-        for field, parameters in fields_with_parameters(part)
-        if parameters.defects
-    )
+def fields_with_defects(outgoing: Outgoing) -> tuple[MimeField, ...]:
+    """Return the fields whose parameters have defects; attached messages are not searched."""
+    return tuple([found for found in outgoing.once(odd_fields) if found.parameters.defects])

@@ -32,6 +32,7 @@ _ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
 _MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
 _ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
 _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
+_COMMENTED_VERSION: Final = lazy_pattern(rb"1\.0[ \t]*+(?:\((?:[ -'*-\[\]-~]|\\[!-~])*+\)[ \t]*+)?+(?:\r?\n)?+")
 
 
 def has_odd_identifier(outgoing: Outgoing) -> bool:
@@ -54,7 +55,8 @@ def has_odd_version(outgoing: Outgoing) -> bool:
     """Whether the MIME-Version field may be something other than 1.0."""
     if "mime-version" not in outgoing.names:
         return False
-    return outgoing.root.label("mime-version").strip(b" \t") not in _VERSIONS
+    version = outgoing.root.label("mime-version").strip(b" \t")
+    return version not in _VERSIONS and _COMMENTED_VERSION.fullmatch(version) is None
 
 
 def has_empty_to(outgoing: Outgoing) -> bool:
@@ -87,6 +89,11 @@ def has_unusual_mailbox(outgoing: Outgoing) -> bool:
 
 _USUAL_CHARSETS: Final = frozenset(
     ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "ascii", "iso-8859-15", "iso-8859-2", "UTF-8", "US-ASCII")
+)
+# Others that SES knows, and that some languages are written in.
+_KNOWN_CHARSETS: Final = _USUAL_CHARSETS.union(
+    ("windows-1250", "windows-1251", "koi8-r", "iso-2022-jp", "shift_jis", "euc-jp", "gb2312", "gbk", "gb18030"),
+    ("big5", "euc-kr"),
 )
 _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
@@ -172,7 +179,7 @@ def _read_field(part: Part, key: str) -> _Read:
             return _read_odd_field(part, key)
         octets = found[1] or found[2]
         name, charset = None if octets is None else octets.decode("ascii"), None
-    is_charset_odd = charset is not None and charset.lower() not in _USUAL_CHARSETS
+    is_charset_odd = charset is not None and charset.lower() not in _KNOWN_CHARSETS
     return False, name, name is not None and _is_odd_name(name), is_charset_odd
 
 
@@ -238,26 +245,40 @@ def _count(source: Source, delimiter: bytes, span: Span) -> int:
     return bytes(source[span.start : span.stop]).count(delimiter)
 
 
+class Multiparts(NamedTuple):
+    """What is odd about multiparts; attached messages are left out."""
+
+    is_division_odd: bool
+    """Whether one has no parts, or not those that all readers see; a lone CR may be a line end to some."""
+    is_boundary_odd: bool
+    """Whether a boundary is absent, or not of the plain kind."""
+    is_encoded: bool
+    """Whether one is labelled with an encoding that changes octets."""
+    is_surrounded: bool
+    """Whether there may be more than plain text around the parts."""
+
+
+def look_at_multiparts(outgoing: Outgoing) -> Multiparts:
+    """Look once at each multipart."""
+    division = boundary = encoded = surrounded = False
+    for part in outgoing.parts:
+        if part.content_type.startswith("multipart/"):
+            entity, source = part.entity, outgoing.source
+            division = division or not entity.parts or bool(part.structure_defects) or outgoing.lines.lone_crs > 0
+            boundary = boundary or not _has_plain_boundary(part)
+            encoded = encoded or part.encoding in _CHANGED
+            surrounded = surrounded or not (
+                _is_bare(source, entity.preamble_span) and _is_bare(source, entity.epilogue_span)
+            )
+    return Multiparts(division, boundary, encoded, surrounded)
+
+
 def has_odd_multipart(outgoing: Outgoing) -> bool:
     """Whether a multipart is not of the plain kind: divided, closed, its boundary plain, nothing around its parts.
 
     Attached messages are left out.
     """
-    if not outgoing.is_multipart:
-        return False
-    if outgoing.lines.lone_crs or outgoing.once(has_stray_delimiter):
-        return True
-    for part in outgoing.parts:
-        if part.content_type.startswith("multipart/") and not _is_plain_multipart(outgoing, part):
-            return True
-    return False
-
-
-def _is_plain_multipart(outgoing: Outgoing, part: Part) -> bool:
-    entity = part.entity
-    if not entity.parts or part.structure_defects or part.encoding in _CHANGED or not _has_plain_boundary(part):
-        return False
-    return _is_bare(outgoing.source, entity.preamble_span) and _is_bare(outgoing.source, entity.epilogue_span)
+    return outgoing.is_multipart and (any(outgoing.once(look_at_multiparts)) or outgoing.once(has_stray_delimiter))
 
 
 def _has_plain_boundary(part: Part) -> bool:

@@ -353,7 +353,7 @@ class Outgoing:
 
         others = (*self.section.all("DomainKey-Signature"), *self.section.all("ARC-Message-Signature"))
         signatures = (*self.signatures, *map(read_signature, others))
-        return frozenset(signed.name for signature in signatures for signed in signature.signed)
+        return frozenset(name for signature in signatures for name in signature.names)
 
     @Fact
     def tags_in_field(self) -> MessageTags:

@@ -12,7 +12,6 @@ from sesmime.mime.patterns import lazy_pattern
 # Octets looked at in one go.
 _BLOCK: Final = 1 << 18
 _BLANKS: Final = b" \t\r\n"
-_LINE_END: Final = lazy_pattern(rb"\r?\n")
 _BEFORE_BODY: Final = lazy_pattern(rb"(?:[ \t]|\r?\n)*+")
 
 
@@ -57,12 +56,15 @@ class _RawPlaces:
         # The body is what stands between line ends: where each piece begins, in characters of it and in octets of raw.
         self._counts: list[int] = []
         self._places: list[int] = []
-        count, place = 0, leading.end()
-        for end, after in (*(match.span() for match in _LINE_END.finditer(raw, place)), (len(raw), len(raw))):
+        count, place, size = 0, leading.end(), len(raw)
+        while place < size:
+            feed = raw.find(b"\n", place)
+            end = size if feed < 0 else feed - (feed > place and raw[feed - 1] == 0x0D)
             if end > place:
                 self._counts.append(count)
                 self._places.append(place)
-            count, place = count + end - place, after
+            count += end - place
+            place = size if feed < 0 else feed + 1
         self._size = count
 
     def span(self, field: Field, start: int, stop: int) -> Span:

@@ -12,7 +12,7 @@ from sesmime.mime.edits import Edit, format_field, line_ending
 from sesmime.mime.fields import Field, fold_case
 from sesmime.mime.grammar import ADDRESS_FIELDS, STRUCTURED_FIELDS
 from sesmime.mime.values import NamedTuple
-from sesmime.mime.words import ENCODED_WORD, decode_words
+from sesmime.mime.words import ENCODED_WORD, decode_word, decode_words
 
 
 class FieldWithWords(NamedTuple):
@@ -28,7 +28,7 @@ def fields_with_words(outgoing: Outgoing) -> tuple[FieldWithWords, ...]:
     """Return the fields that may hold encoded words; those of attached messages are left out."""
     return tuple(
         [
-            FieldWithWords(part, field, body, tuple([(word, decode_words(word[0])) for word in words]))
+            FieldWithWords(part, field, body, tuple([(word, decode_word(word)) for word in words]))
             for part in outgoing.screening.encoded_words
             for field in part.section.fields
             if b"=?" in field.raw

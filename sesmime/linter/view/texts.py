@@ -9,7 +9,6 @@ Sources: AWS's pages on subscription management and on open and click tracking.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
@@ -114,17 +113,13 @@ def count_addresses(content: bytes) -> int:
     return sum(content.count(name) for name in (b"href", b"HREF") if content.rfind(name) >= 0)
 
 
-_SHORT: Final = 40
-_codec: Final = lru_cache(maxsize=64)(charset_codec)
-
-
 def _defect(content: bytes, charset: str | None) -> Defect | None:
     is_ascii = content.isascii()
     if charset is None:
         if is_ascii:
             return None
     else:
-        codec = _codec(charset) if len(charset) < _SHORT else charset_codec(charset)
+        codec = charset_codec(charset)
         if codec is None or (is_ascii and not codec.startswith(_NOT_ASCII)):
             return None
     # A text that is read as what it is, and not as its label says, has no defect to `Entity`.

@@ -26,8 +26,10 @@ from sesmime.mime.decoding import Notes, TooManyDefects, iter_decoded
 _WHOLE: Final = 1 << 15
 # Octets at both ends of a longer body that are looked at.
 _ENDS: Final = 1_000
-_KNOWN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
-_FILLING: Final = b"= \t\r\n"
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_BLANKS: Final = b" \t\r\n"
+_FILLING: Final = b"=" + _BLANKS
+_KNOWN: Final = _ALPHABET + _FILLING
 
 
 @rule(
@@ -50,7 +52,10 @@ def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
         if part.encoding != "base64" or not is_leaf(part):
             continue
         start, stop = part.entity.body_span
-        if stop - start > _WHOLE and not _is_odd(outgoing.source, start, stop, is_ascii=outgoing.is_ascii):
+        if stop - start <= _WHOLE:
+            if _is_clean(bytes(outgoing.source[start:stop])):
+                continue
+        elif not _is_odd(outgoing.source, start, stop, is_ascii=outgoing.is_ascii):
             continue
         # RFC414 tells of a delimiter that stands in the middle of a line of it.
         end = first_glued_delimiter(outgoing, part.entity.body_span) or stop
@@ -64,6 +69,13 @@ def malformed_base64(outgoing: Outgoing) -> Iterator[Fault]:
             part,
             fix=Fix("encode the content again"),
         )
+
+
+def _is_clean(body: bytes) -> bool:
+    """Whether a body is made of whole quanta, with padding at its end only; blanks are harmless."""
+    data = body.translate(None, _BLANKS)
+    known = data.rstrip(b"=")
+    return not len(data) % 4 and len(data) - len(known) <= 2 and not known.translate(None, _ALPHABET)
 
 
 def _is_odd(source: Source, start: int, stop: int, *, is_ascii: bool) -> bool:

@@ -46,7 +46,7 @@ def unknown_charset(outgoing: Outgoing) -> Iterator[Fault]:
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
     if not part.content_type.startswith("text/") or not is_leaf(part):
         return
-    charset = part.type_parameters.get("charset")
+    charset = part.charset
     if charset is None or charset.lower() in _USUAL:
         return
     from sesmime.ses.java_charsets import java_knows  # seldom needed

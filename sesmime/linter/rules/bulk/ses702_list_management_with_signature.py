@@ -15,7 +15,7 @@ from sesmime.ses.pages import SUBSCRIPTIONS
     source=SUBSCRIPTIONS,
     stage=Stage.LISTS,
     order=20,
-    triggers=("dkim-signature",),
+    triggers=(":list-management", "x-ses-list-management-options"),
 )
 def list_management_with_signature(outgoing: Outgoing) -> Iterator[Fault]:
     """List management is on, and the message already has a DKIM signature.

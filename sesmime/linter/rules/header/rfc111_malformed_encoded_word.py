@@ -76,7 +76,8 @@ def _flaws(field: FieldWithWords, *, is_free: bool) -> Iterator[_Flaw]:
     body = field.body
     end = 0  # of the encoded word before
     for word, decoded in field.words:
-        yield from _cut_off(body, end, word.start())
+        if body.find("=?", end, word.start()) >= 0:
+            yield from _cut_off(body, end, word.start())
         message = _fault_of(word, decoded)
         if message is None and is_free:
             before, after = body[word.start() - 1 : word.start()], body[word.end() : word.end() + 1]
@@ -85,12 +86,11 @@ def _flaws(field: FieldWithWords, *, is_free: bool) -> Iterator[_Flaw]:
         if message is not None:
             yield _Flaw(word.start(), word.end(), message)
         end = word.end()
-    yield from _cut_off(body, end, len(body))
+    if body.find("=?", end) >= 0:
+        yield from _cut_off(body, end, len(body))
 
 
 def _cut_off(body: str, start: int, stop: int) -> Iterator[_Flaw]:
-    if body.find("=?", start, stop) < 0:
-        return
     for opening in _OPENING.finditer(body, start, stop):
         if charset_codec(opening[1].partition("*")[0]) is not None:
             yield _Flaw(opening.start(), opening.end(), "an encoded word has no end")

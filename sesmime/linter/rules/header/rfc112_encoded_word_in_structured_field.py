@@ -11,6 +11,7 @@ from sesmime.linter.kit import (
     Outgoing,
     Severity,
     Stage,
+    fields_with_words,
     misplaced_words,
     rule,
     span_in_body,
@@ -34,14 +35,13 @@ def encoded_word_in_structured_field(outgoing: Outgoing) -> Iterator[Fault]:
     show no button to unsubscribe, do not add replies to their thread, do not find an image by its Content-ID. Libraries
     that fold such a field as if it were text do this to long links.
     """
-    for part in outgoing.screening.encoded_words:
-        for field in part.section.fields:
-            words = next(misplaced_words(field), None)
-            if words is not None:
-                yield Fault(
-                    f"{field.name} contains an encoded word where mail readers do not decode it",
-                    span_in_body(field, words.start, words.stop),
-                    part,
-                    # Not a safe one: those who take the words as they stand see another identifier.
-                    fix=Fix("write the text without encoded words", without_misplaced_words(field)),
-                )
+    for part, field, _, _ in outgoing.once(fields_with_words):
+        words = next(misplaced_words(field), None)
+        if words is not None:
+            yield Fault(
+                f"{field.name} contains an encoded word where mail readers do not decode it",
+                span_in_body(field, words.start, words.stop),
+                part,
+                # Not a safe one: those who take the words as they stand see another identifier.
+                fix=Fix("write the text without encoded words", without_misplaced_words(field)),
+            )

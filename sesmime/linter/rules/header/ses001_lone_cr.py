@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -47,14 +46,11 @@ def lone_cr(outgoing: Outgoing) -> Iterator[Fault]:
     Programs disagree whether a line ends there: the end of a field body for one is a new field for another. SES has
     answered such messages with `Duplicate header`; what it does with a setting after one is not known.
     """
-    head = outgoing.header_octets
-    count = head.count(b"\r")
-    if count:
-        count -= head.count(b"\r\n")
+    count = outgoing.head_line_ends.lone_crs
     if not count:
         return
-    first = LONE_CR.search(head)
-    assert first is not None  # they have just been counted
+    first = LONE_CR.search(outgoing.header_octets)
+    assert first is not None  # they have been counted
     reading = _read_at_cr(outgoing)
     message = (
         f"CR without LF{f' (the first of {count})' if count > 1 else ''}: programs disagree whether a line ends here"
@@ -85,11 +81,10 @@ def _read_at_cr(outgoing: Outgoing) -> _Reading:
         for field in section.fields
         if head[field.span.start - 1 : field.span.start] == b"\r" and FIELD_NAME.fullmatch(field.name)
     )
-    there = Counter(fold_case(field.name) for field in section.fields)
-    behind = Counter(fold_case(field.name) for field in hidden)
-    for name, count in behind.items():
+    names = [fold_case(field.name) for field in hidden]
+    for name in dict.fromkeys(name for name in names if name in ONCE_ONLY):
         # What all readers see twice is a fault of its own.
-        if name in ONCE_ONLY and there[name] > 1 and there[name] - count < 2:
+        if 1 < len(section.all(name)) < 2 + names.count(name):
             return _Reading(hidden, section.all(name)[0].name)
     return _Reading(hidden, None)
 

@@ -16,7 +16,6 @@ from sesmime.linter.kit import (
     Span,
     Stage,
     fold_case,
-    line_ending,
     rule,
 )
 from sesmime.mime.fields import is_mbox_line
@@ -143,7 +142,7 @@ def _first_line(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _empty_line_before(outgoing: Outgoing, line: Span) -> Fix:
     place = Span(line.start, line.start)
-    return Fix("put an empty line before it", [Edit(place, line_ending(outgoing.header_octets))])
+    return Fix("put an empty line before it", [Edit(place, outgoing.ending)])
 
 
 def _first_line_of(span: Span, octets: bytes) -> Span:

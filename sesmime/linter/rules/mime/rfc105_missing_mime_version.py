@@ -14,8 +14,6 @@ from sesmime.linter.kit import (
     Severity,
     Span,
     Stage,
-    fold_case,
-    line_ending,
     name_span,
     rule,
 )
@@ -38,11 +36,12 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "mime-version" in outgoing.names:
         return
-    field = next((field for field in outgoing.section.fields if fold_case(field.name) in MIME_FIELDS), None)
-    if field is None:
+    found = [outgoing.section.all(name)[0] for name in MIME_FIELDS & outgoing.names]
+    if not found:
         return
+    field = min(found, key=lambda field: field.span.start)
     place = Span(field.span.start, field.span.start)
-    raw = b"MIME-Version: 1.0" + line_ending(outgoing.header_octets)
+    raw = b"MIME-Version: 1.0" + outgoing.ending
     yield Fault(
         f"{field.name} without a MIME-Version field",
         name_span(field),

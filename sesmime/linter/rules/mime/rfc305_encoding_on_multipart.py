@@ -30,7 +30,7 @@ from sesmime.mime.edits import format_field
     source="https://www.rfc-editor.org/rfc/rfc2045#section-6.4",
     stage=Stage.MIME,
     order=210,
-    triggers=(":odd-multipart",),
+    triggers=(":encoded-multipart",),
 )
 def encoding_on_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart is labelled base64 or quoted-printable.

@@ -29,7 +29,7 @@ from sesmime.linter.kit import (
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=270,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-division",),
 )
 def missing_end_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no closing delimiter line.

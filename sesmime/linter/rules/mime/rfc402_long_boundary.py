@@ -26,7 +26,7 @@ from sesmime.mime.grammar import MAX_BOUNDARY
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=280,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-boundary",),
 )
 def long_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary has more than 70 characters.

@@ -30,7 +30,7 @@ _BOUNDARY: Final = re.compile(rf"(?:{BCHARS_NO_SPACE}| )*{BCHARS_NO_SPACE}")
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=290,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-boundary",),
 )
 def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
     """A boundary is empty, ends with a space, or contains a character that is not allowed.
@@ -38,7 +38,7 @@ def boundary_characters(outgoing: Outgoing) -> Iterator[Fault]:
     Mail readers interpret such a boundary differently, or ignore it, so they see different parts, or none.
     """
     for part in outgoing.once(multiparts):
-        boundary = part.type_parameters.get("boundary")
+        boundary = None if part.plain_type is not None else part.type_parameters.get("boundary")
         if boundary is None or _BOUNDARY.fullmatch(boundary) is not None:
             continue
         if not boundary:

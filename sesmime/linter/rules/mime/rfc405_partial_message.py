@@ -14,7 +14,7 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.2",
     stage=Stage.MIME,
     order=310,
-    triggers=(":message-part",),
+    triggers=(":odd-message-part",),
 )
 def partial_message(outgoing: Outgoing) -> Iterator[Fault]:
     """A part is a fragment of a message that was split.

@@ -14,7 +14,7 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Stage, 
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.3",
     stage=Stage.MIME,
     order=320,
-    triggers=(":message-part",),
+    triggers=(":odd-message-part",),
 )
 def external_body(outgoing: Outgoing) -> Iterator[Fault]:
     """A part refers to external content instead of containing it.

@@ -14,10 +14,9 @@ from sesmime.linter.kit import (
     Severity,
     Stage,
     body_span,
-    fields_with_parameters,
-    is_accepted,
+    fields_with_defects,
     is_extended_alone,
-    parameter_defects,
+    odd_fields,
     parameter_fault,
     rewriting,
     rule,
@@ -47,25 +46,23 @@ def malformed_parameter(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    for found in outgoing.once(parameter_defects):
-        defects = [defect for defect in found.defects if defect.name not in _OTHERS]
-        if defects and not found.is_refused:
+    for found in outgoing.once(fields_with_defects):
+        defects = [defect for defect in found.parameters.defects if defect.name not in _OTHERS]
+        if defects and found.error is None:
             text = f"in {found.field.name}: {defects[0].message}"
             yield parameter_fault(outgoing, found, defects, text, "write the field again")
 
 
 def _readings(outgoing: Outgoing) -> Iterator[Fault]:
     """Tell of what the standards have, and not all readers read."""
-    for part in outgoing.parts:
-        for field, parameters in fields_with_parameters(part):
-            if b"(" in field.raw and b"(" in field.raw.partition(b";")[0]:
-                text = (
-                    f"a comment in {field.name} before any parameter, which some mail readers take for part of the type"
-                )
-            elif is_extended_alone(field, parameters, "charset"):
-                text = "the charset is given only in the form of RFC 2231, which not all mail readers support"
-            else:
-                continue
-            if is_accepted(field):
-                fix = Fix("write the field again", rewriting(outgoing, field))
-                yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)
+    for part, field, parameters, error in outgoing.once(odd_fields):
+        if error is not None:
+            continue
+        if b"(" in field.raw and b"(" in field.raw.partition(b";")[0]:
+            text = f"a comment in {field.name} before any parameter, which some mail readers take for part of the type"
+        elif is_extended_alone(field, parameters, "charset"):
+            text = "the charset is given only in the form of RFC 2231, which not all mail readers support"
+        else:
+            continue
+        fix = Fix("write the field again", rewriting(outgoing, field))
+        yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)

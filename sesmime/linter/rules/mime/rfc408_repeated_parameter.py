@@ -9,17 +9,16 @@ from sesmime.linter.kit import (
     Defect,
     Evidence,
     Fault,
-    FieldDefects,
     Fix,
+    MimeField,
     Outgoing,
     Severity,
     Stage,
-    parameter_defects,
+    fields_with_defects,
     parameter_fault,
     rule,
     span_in_body,
 )
-from sesmime.mime.parameters import parse_parameters
 
 _FILE_NAMES: Final = ("filename", "name")
 
@@ -40,8 +39,8 @@ def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     parser that SES appears to use takes the last, and prefers a plain parameter to one in the form of RFC 2231
     (`boundary*`). (A file name should be given in both forms.)
     """
-    for found in outgoing.once(parameter_defects):
-        defects = [defect for defect in found.defects if defect.name == "repeated-parameter"]
+    for found in outgoing.once(fields_with_defects):
+        defects = [defect for defect in found.parameters.defects if defect.name == "repeated-parameter"]
         if defects:
             text = f"a parameter of {found.field.name} is repeated"
             yield parameter_fault(outgoing, found, defects, text, "keep the first")
@@ -54,14 +53,13 @@ def repeated_parameter(outgoing: Outgoing) -> Iterator[Fault]:
             )
 
 
-def _conflicts(found: FieldDefects) -> list[Defect]:
+def _conflicts(found: MimeField) -> list[Defect]:
     """Return the parameters that stand in two forms with two values, but file names."""
-    conflicts = {defect.span: defect for defect in found.defects if defect.name == "conflicting-parameter"}
+    conflicts = {defect.span: defect for defect in found.parameters.defects if defect.name == "conflicting-parameter"}
     if not conflicts:
         return []
-    given = parse_parameters(found.field.body)[1].raw
     return [
         conflicts[one.span]
-        for one in given
+        for one in found.parameters.raw
         if one.span in conflicts and one.name.partition("*")[0].strip().lower() not in _FILE_NAMES
     ]

@@ -29,7 +29,7 @@ _TYPES: Final = frozenset(("message/rfc822", "message/partial", "message/externa
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.2.1",
     stage=Stage.MIME,
     order=350,
-    triggers=(":message-part",),
+    triggers=(":odd-message-part",),
 )
 def encoded_message(outgoing: Outgoing) -> Iterator[Fault]:
     """An attached message is encoded in base64 or quoted-printable.

@@ -10,7 +10,7 @@ from sesmime.linter.kit import (
     Outgoing,
     Severity,
     Stage,
-    parameter_defects,
+    fields_with_defects,
     parameter_fault,
     rule,
 )
@@ -31,8 +31,8 @@ def encoded_word_in_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     Encoded words are not allowed there (RFC 2047 section 5 (3)); RFC 2231 defines how to write such a name. Most
     mail readers decode them anyway, others show `=?utf-8?...?=` as the file name.
     """
-    for found in outgoing.once(parameter_defects):
-        defects = [defect for defect in found.defects if defect.name == "encoded-word"]
-        if defects and not found.is_refused:
+    for found in outgoing.once(fields_with_defects):
+        defects = [defect for defect in found.parameters.defects if defect.name == "encoded-word"]
+        if defects and found.error is None:
             text = f"an encoded word in a parameter of {found.field.name}"
             yield parameter_fault(outgoing, found, defects, text, "write the value in the form of RFC 2231")

@@ -16,6 +16,7 @@ from sesmime.linter.kit import (
     Severity,
     Span,
     Stage,
+    boundary_of,
     boundary_place,
     is_extended_alone,
     multiparts,
@@ -36,7 +37,7 @@ _LINE_END: Final = re.compile(rb"\r?\n")
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=370,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-boundary",),
 )
 def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no boundary parameter, or one that not all mail readers support.
@@ -51,7 +52,7 @@ def missing_boundary_parameter(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    if "boundary" not in part.type_parameters:
+    if boundary_of(part) is None:
         yield Fault(
             f"{quoted(part.content_type, 60)} without a boundary parameter",
             type_place(part),
@@ -59,7 +60,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
             fix=Fix("add the boundary of the delimiter lines"),
         )
         return
-    field = part.section.first("Content-Type")
+    field = part.section.first("Content-Type") if part.plain_type is None else None
     if field is not None and (found := _FOLDED.search(field.raw)) is not None:
         start, stop = field.span.start + found.start("quoted"), field.span.start + found.end("quoted")
         yield Fault(

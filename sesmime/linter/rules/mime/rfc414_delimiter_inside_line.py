@@ -27,7 +27,7 @@ from sesmime.linter.kit import (
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=265,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-division", ":stray-delimiter"),
 )
 def delimiter_inside_line(outgoing: Outgoing) -> Iterator[Fault]:
     """A delimiter of a multipart is not at the beginning of its line.

@@ -35,7 +35,7 @@ _BEGINNING: Final = re.compile(
     source="https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1",
     stage=Stage.MIME,
     order=130,
-    triggers=(":odd-multipart",),
+    triggers=(":text-around-parts",),
 )
 def part_in_epilogue(outgoing: Outgoing) -> Iterator[Fault]:
     """Text that looks like a part is before the first or after the closing delimiter line of a multipart.

@@ -45,8 +45,8 @@ _FAULTS: Final = (
 )
 # What file systems take, in octets.
 _MAX_NAME: Final = 255
-# Of no device of Windows is the name longer, less its suffix.
-_MAX_DEVICE: Final = 10
+# With these the names of the devices of Windows begin.
+_DEVICES: Final = ("con", "prn", "aux", "nul", "clo", "com", "lpt")
 
 
 @rule(
@@ -96,4 +96,4 @@ def _fault_of(name: FileName) -> str:
 
 def _is_device(name: str) -> bool:
     """Whether Windows takes a name for a device, with whatever suffix; one made harmless has `_` before it."""
-    return len(name.partition(".")[0]) <= _MAX_DEVICE and safe_name(name) == f"_{name}"
+    return name[:3].lower() in _DEVICES and safe_name(name) == f"_{name}"

@@ -32,7 +32,7 @@ _MAX_BODY: Final = 1 << 20
     source="https://github.com/nodemailer/nodemailer/issues/1440",
     stage=Stage.MIME,
     order=30,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-division", ":odd-boundary"),
 )
 def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has no delimiter line, so it has no parts.
@@ -81,6 +81,8 @@ def _may_be_missing(outgoing: Outgoing, part: Part, raw: bytes) -> bool:
     entity = part.entity
     if not entity.is_multipart or not entity.parts:
         return True
+    if part.plain_type is not None:
+        return outgoing.lines.lone_crs > 0
     boundary = part.type_parameters.get("boundary", "")
     if boundary != boundary.rstrip() or part.type_parameters.defects:
         return True

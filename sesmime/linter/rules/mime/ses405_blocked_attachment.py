@@ -64,7 +64,7 @@ def _blocked_suffix(name: FileName) -> str:
         return suffix if suffix in BLOCKED_SUFFIXES else ""
     for reading in name.readings:
         # What some readers cut off, leave out or trim does not hide it.
-        for text in (reading, reading.partition("\0")[0]):
+        for text in dict.fromkeys((reading, reading.partition("\0")[0])):
             seen = _USUAL_SUFFIX.fullmatch(safe_name(text) or "")
             if seen is not None and seen[1].lower() in BLOCKED_SUFFIXES:
                 return seen[1].lower()

@@ -28,7 +28,7 @@ from sesmime.ses.pages import RAW_EMAIL
     source=RAW_EMAIL,
     stage=Stage.MIME,
     order=40,
-    triggers=(":odd-multipart",),
+    triggers=(":odd-division",),
 )
 def boundary_of_parent(outgoing: Outgoing) -> Iterator[Fault]:
     """A multipart has the same boundary as an enclosing multipart.

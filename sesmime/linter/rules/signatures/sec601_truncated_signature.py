@@ -21,8 +21,10 @@ def truncated_signature(outgoing: Outgoing) -> Iterator[Fault]:
 
     Anybody who has the message can append text for recipients to see, and the signature stays valid.
     """
-    tagged = ((one, tag) for one in outgoing.signatures if (tag := one.tag("l")) is not None)
-    for signature, tag in tagged:
+    for signature in outgoing.signatures:
+        tag = signature.tag("l")
+        if tag is None:
+            continue
         place = tag.start + len(tag.value) - len(tag.value.lstrip())
         yield Fault(
             "the DKIM signature has l=, so it stays valid when text is added to the body",

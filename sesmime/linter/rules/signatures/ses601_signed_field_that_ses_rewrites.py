@@ -25,12 +25,11 @@ def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
     servers sign them by default; the same happens to the signature of a forwarded message.
     """
     for signature in outgoing.signatures:
-        # Listed twice, to sign that there is no second one, it is told once.
-        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in UNSIGNABLE_FIELDS}
-        if not places:
+        if UNSIGNABLE_FIELDS.keys().isdisjoint(signature.names):
             continue
         where = BodyPlaces(signature.field)
-        for signed in sorted(places.values(), key=lambda signed: signed.start):
+        # Listed twice, to sign that there is no second one, it is told once.
+        for signed in signature.first_of(UNSIGNABLE_FIELDS):
             yield Fault(
                 f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites, so it will be"
                 " invalid",

@@ -15,7 +15,7 @@ from sesmime.ses.pages import RAW_MESSAGE
     source=RAW_MESSAGE,
     stage=Stage.SIGNATURES,
     order=20,
-    triggers=("dkim-signature",),
+    triggers=(":signed-field-of-ses",),
 )
 def signed_ses_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers an X-SES- field.

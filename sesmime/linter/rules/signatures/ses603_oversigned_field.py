@@ -16,7 +16,7 @@ from sesmime.ses.pages import MANUAL_DKIM
     source=MANUAL_DKIM,
     stage=Stage.SIGNATURES,
     order=30,
-    triggers=("dkim-signature",),
+    triggers=(":signed-field-of-ses",),
 )
 def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature forbids Feedback-ID or X-SES-Outgoing, and SES adds both.
@@ -26,10 +26,10 @@ def oversigned_field(outgoing: Outgoing) -> Iterator[Fault]:
     """
     for signature in outgoing.signatures:
         for name, written in ADDED_FIELDS.items():
-            places = [signed for signed in signature.signed if signed.name == name]
-            if len(places) > len(outgoing.section.all(name)):
+            if name in signature.names and signature.names.count(name) > len(outgoing.section.all(name)):
+                last = next(signed for signed in reversed(signature.signed) if signed.name == name)
                 yield Fault(
                     f"the DKIM signature forbids a further {written} field, and SES adds one, so it will be invalid",
-                    span_in_body(signature.field, places[-1].start, places[-1].stop),
+                    span_in_body(signature.field, last.start, last.stop),
                     fix=Fix(f"sign without {written}"),
                 )

@@ -27,7 +27,7 @@ from sesmime.ses.pages import SUBSCRIPTIONS
     source=SUBSCRIPTIONS,
     stage=Stage.SIGNATURES,
     order=40,
-    triggers=("dkim-signature",),
+    triggers=(":list-management", "x-ses-list-management-options"),
 )
 def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
     """A DKIM signature covers List-Unsubscribe fields, and list management replaces them.
@@ -35,14 +35,13 @@ def signed_list_fields(outgoing: Outgoing) -> Iterator[Fault]:
     SES writes its own List-Unsubscribe and List-Unsubscribe-Post if list management is on and there is one
     recipient, so a signature over the sender's fields becomes invalid.
     """
-    if list_management_is_on(outgoing) and has_one_recipient(outgoing):
+    if "dkim-signature" in outgoing.names and list_management_is_on(outgoing) and has_one_recipient(outgoing):
         yield from _faults(outgoing)
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for signature in outgoing.signatures:
-        places = {signed.name: signed for signed in reversed(signature.signed) if signed.name in LIST_FIELDS}
-        for signed in sorted(places.values(), key=lambda signed: signed.start):
+        for signed in signature.first_of(LIST_FIELDS):
             yield Fault(
                 f"the DKIM signature covers {LIST_FIELDS[signed.name]}, which list management replaces,"
                 " so it will be invalid",
