@@ -111,9 +111,9 @@ class _Scanner:
         self.open: dict[bytes, int] = {}  # boundary: its entity's place in the stack
         self.longest = 0  # octets of the longest boundary met
 
-    def run(self) -> list[Node]:
+    def run(self, root: Node, structure: Structure) -> list[Node]:
         """Scan from the first byte to the last."""
-        position = self._begin(-1, 0)
+        position = self._begin(root, structure)
         while self.open and position < self.end:
             found = self._next_delimiter(position)
             if found is None:
@@ -125,28 +125,14 @@ class _Scanner:
         self._close_down_to(0, self.end)
         return self.nodes
 
-    def _begin(self, parent: int, start: int) -> int:
-        """Begin entities at `start`, also attached messages inside one another; return where the body continues."""
-        nodes, source, end = self.nodes, self.source, self.end
+    def _begin(self, node: Node, structure: Structure) -> int:
+        """Begin an entity, and attached messages inside one another; return where the body continues."""
+        nodes, end = self.nodes, self.end
         while True:
-            node = Node(parent, start)
-            index = len(nodes)
+            start, index = node.start, len(nodes)
             nodes.append(node)
-            in_digest = False
-            if parent >= 0:
-                above = nodes[parent]
-                if above.children is None:
-                    above.children = [index]
-                else:
-                    above.children.append(index)
-                    node.number = len(above.children)
-                in_digest = above.digest
             self.stack.append(index)
-            if self.open:
-                node.header_stop, node.body_start = self._section_end(start)
-            else:
-                node.header_stop, node.body_start = header_section_end(source, start)
-            kind, boundary, digest, node.content_fields = self.structure_of(source, start, node.header_stop, in_digest)
+            kind, boundary, digest, node.content_fields = structure
             if kind == LEAF:
                 return node.body_start
             if len(self.stack) > self.limits.levels or len(nodes) >= self.limits.parts:
@@ -172,7 +158,22 @@ class _Scanner:
                 node.children = [len(nodes)]
                 nodes.append(empty)
                 return node.body_start
-            parent, start = index, node.body_start
+            node, structure = self._below(index, node.body_start)
+
+    def _below(self, parent: int, start: int) -> tuple[Node, Structure]:
+        """Return the next entity, which begins at `start` in another."""
+        source, index, above = self.source, len(self.nodes), self.nodes[parent]
+        node = Node(parent, start)
+        if above.children is None:
+            above.children = [index]
+        else:
+            above.children.append(index)
+            node.number = len(above.children)
+        if self.open:
+            node.header_stop, node.body_start = self._section_end(start)
+        else:
+            node.header_stop, node.body_start = header_section_end(source, start)
+        return node, self.structure_of(source, start, node.header_stop, above.digest)
 
     def _section_end(self, start: int) -> tuple[int, int]:
         """Find the end of a part's header section: an empty line, or a delimiter line before it."""
@@ -292,7 +293,7 @@ class _Scanner:
             text = f"more than {self.limits.parts} parts: the rest is not divided"
             node.note("too-many-parts", line, line, text)
             return -1
-        return self._begin(index, after)
+        return self._begin(*self._below(index, after))
 
     def _close_down_to(self, depth: int, content_end: int) -> None:
         """End the entities above `depth` on the stack at `content_end`."""
@@ -335,4 +336,11 @@ class _Scanner:
 
 def scan_tree(source: Source, limits: Limits, structure_of: StructureOf) -> list[Node]:
     """Return the entities of a message in document order, the root first."""
-    return _Scanner(source, limits, structure_of).run()
+    root = Node(-1, 0)
+    root.header_stop, root.body_start = header_section_end(source)
+    structure = structure_of(source, 0, root.header_stop, False)
+    if structure[0] != LEAF:
+        return _Scanner(source, limits, structure_of).run(root, structure)
+    root.content_fields = structure[3]
+    root.stop = len(source)
+    return [root]

@@ -27,6 +27,7 @@ Message: TypeAlias = bytes | bytearray | memoryview | mmap.mmap
 Source: TypeAlias = bytes | bytearray | mmap.mmap
 
 EMPTY_LINE = re.compile(rb"\n\r?\n")
+_CR = ord("\r")
 
 # A logical line, where lines end at LF: the name and the folded body of a field as nearly all are, or no name and the
 # whole line. What is taken is not given back: each line is gone over once, and by `.`, which costs a fraction of what a
@@ -34,11 +35,17 @@ EMPTY_LINE = re.compile(rb"\n\r?\n")
 _LOGICAL_LINE = lazy_pattern(r"(?:([!-9;-~]++):[ \t]*+|(?!\Z))(.*+(?:\n[ \t].*+)*+)\n?+")
 # The same as octets: all of them, and the name.
 _LOGICAL_OCTETS = lazy_pattern(rb"((?:([!-9;-~]++):|(?!\Z)).*+(?:\n[ \t].*+)*+\n?+)")
+# The same where each line is a field with a usual name, in four fifths of the time: whatever stands before the next
+# colon is taken for the name, and where there is no colon all the rest for one line without a name.
+_USUAL_OCTETS = lazy_pattern(rb"(([^:]++):.*+(?:\n[ \t].*+)*+\n?+|(?s:.++))")
 
 # Names as most mailers spell them: each is one string, however many parts have it.
 _USUAL_NAMES = (  # noqa: SIM905, words in a row are read at once
-    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description "
-    "MIME-Version From To Subject Date Message-ID Received"
+    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description MIME-Version Mime-Version "
+    "From Sender Reply-To To Cc Bcc Subject Date Message-ID Message-Id In-Reply-To References "
+    "Received Return-Path Delivered-To DKIM-Signature Received-SPF Authentication-Results "
+    "Auto-Submitted Precedence User-Agent X-Mailer List-Id List-Unsubscribe List-Unsubscribe-Post Feedback-ID "
+    "X-SES-CONFIGURATION-SET X-SES-MESSAGE-TAGS X-SES-SOURCE-ARN X-SES-FROM-ARN X-SES-RETURN-PATH-ARN"
 ).split()
 _NAMES = {name.encode(): name for name in _USUAL_NAMES}
 _FOLDED_NAMES = {name: name.lower() for name in _USUAL_NAMES}
@@ -85,8 +92,9 @@ class Field(NamedTuple):
     @property
     def body(self) -> str:
         """The unfolded field body (RFC 5322 section 2.2.3), less leading blanks; 8-bit bytes as surrogates."""
-        body = self.raw.partition(b":")[2].replace(b"\r\n", b"").replace(b"\n", b"").lstrip(b" \t")
-        return body.decode("ascii", "surrogateescape")  # as `unfolded` does, which would be one call more
+        # As `unfolded` does, which would be one call more; most bodies are not folded.
+        body = self.raw.partition(b":")[2].lstrip(b" \t").decode("ascii", "surrogateescape").removesuffix("\r\n")
+        return body.replace("\r\n", "").replace("\n", "").lstrip(" \t") if "\n" in body else body
 
     def __repr__(self) -> str:
         return f"Field(name={self.name!r}, span={self.span.start}..{self.span.stop})"
@@ -142,14 +150,16 @@ def header_section_end(source: Source, start: int = 0, stop: int | None = None) 
     (6, 8)
     """
     end = len(source) if stop is None else stop
-    if source[start : start + 1] == b"\n":
-        return start, start + 1
-    if source[start : start + 2] == b"\r\n" and start + 2 <= end:
-        return start, start + 2
+    if start >= end or source[start] <= _CR:
+        if source[start : start + 1] == b"\n":
+            return start, start + 1
+        if source[start : start + 2] == b"\r\n" and start + 2 <= end:
+            return start, start + 2
     match = EMPTY_LINE.search(source, start, end)
     if match is None:
         return end, end
-    return match.start() + 1, match.end()
+    line_end, body = match.span()
+    return line_end + 1, body
 
 
 # The header section of a part has few names.
@@ -347,10 +357,42 @@ def logical_line_end(section: bytes, start: int) -> int:
 
 
 def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...], tuple[Defect, ...]]:
-    stop = span.start
-    section = bytes(source[stop : span.stop])
-    fields: list[Field] = []
+    start, stop = span
+    section = bytes(source[start:stop])
     defects: list[Defect] = []
+    fields = _usual_fields(section, start)
+    if fields is None:
+        fields = _all_fields(section, start, defects)
+    if len(fields) > limits.fields:
+        here = Span(span.stop, span.stop)
+        text = f"{len(fields)} fields, more than {limits.fields}"
+        defects.append(Defect("too-many-fields", here, text))
+    if len(section) > limits.header_section:
+        here = Span(span.stop, span.stop)
+        text = f"a header section of {len(section)} octets, more than {limits.header_section}"
+        defects.append(Defect("header-section-too-long", here, text))
+    return tuple(fields), tuple(defects)
+
+
+def _usual_fields(section: bytes, stop: int) -> list[Field] | None:
+    """Return the fields of a section that begins at `stop`; None where a line is no field or has an unusual name."""
+    fields: list[Field] = []
+    usual, new, field, span = _NAMES.get, _new_tuple, Field, Span
+    for raw, plain in _USUAL_OCTETS.findall(section):
+        start = stop
+        stop = start + len(raw)
+        name = usual(plain)
+        if name is None:
+            name = plain.decode("ascii", "surrogateescape")
+            if not name or " " in name or not name.isprintable():
+                return None
+        fields.append(new(field, (name, raw, new(span, (start, stop)))))
+    return fields
+
+
+def _all_fields(section: bytes, stop: int, defects: list[Defect]) -> list[Field]:
+    """Return the fields of any section that begins at `stop`; add the lines that are none to `defects`."""
+    fields: list[Field] = []
     usual = _NAMES.get
     for raw, plain in _LOGICAL_OCTETS.findall(section):
         start = stop
@@ -363,15 +405,7 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
             defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
         else:
             defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
-    if len(fields) > limits.fields:
-        here = Span(span.stop, span.stop)
-        text = f"{len(fields)} fields, more than {limits.fields}"
-        defects.append(Defect("too-many-fields", here, text))
-    if len(section) > limits.header_section:
-        here = Span(span.stop, span.stop)
-        text = f"a header section of {len(section)} octets, more than {limits.header_section}"
-        defects.append(Defect("header-section-too-long", here, text))
-    return tuple(fields), tuple(defects)
+    return fields
 
 
 def _unusual_name(line: bytes) -> str | None:
