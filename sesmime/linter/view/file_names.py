@@ -62,7 +62,7 @@ def _names(part: Part) -> Iterator[FileName]:
         field = part.section.all("Content-Disposition")[0]
         if (name := _name(field, part.disposition_parameters, "filename")) is not None:
             yield name
-    if "content-type" in names and (plain is None or plain["name"] or plain["bare_name"]):
+    if "content-type" in names and (plain is None or plain.name is not None):
         field = part.section.all("Content-Type")[0]
         if (name := _name(field, part.type_parameters, "name")) is not None:
             yield name
