@@ -33,6 +33,7 @@ from sesmime import (
 from sesmime.handover.forward import forward_with_report
 from sesmime.handover.forwarded import Asked, rewritten
 from sesmime.linter.catalogue import CATALOGUE
+from sesmime.mime.entity import header_octets, label_names, labels, structure_defects
 from sesmime.mime.fields import HeaderSection, Span, fold_case, header_section_end
 from sesmime.mime.parameters import decoded_value
 from sesmime.mime.words import decode_words
@@ -56,6 +57,7 @@ def read_everything(entity: Entity) -> None:
         assert part.filename is None or isinstance(part.filename, str)
         assert part.disposition is None or isinstance(part.disposition, str)
         reads_its_fields(part)
+        labels_are_fields(part)
         assert isinstance(part.defects, tuple)
         for defect in (*part.defects, *part.content_defects()):
             assert is_told_safely(defect.message), defect
@@ -86,6 +88,22 @@ def reads_its_fields(part: Entity) -> None:
         if field is not None
     ]
     assert part.filename == next((name for name in names if name is not None), None)
+
+
+def labels_are_fields(part: Entity) -> None:
+    """What is told of an entity by the lengths of its labels, without a look at a field, is what its fields say."""
+    section, names = part.header_section, label_names(part)
+    for name, label in zip(
+        ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"), labels(part), strict=True
+    ):
+        field = section.first(name)
+        assert label == (None if field is None else field.raw.partition(b":")[2])
+    if names is not None:
+        assert names == section.names
+        assert len(names) == len(section)
+        assert not section.defects
+    assert part.defects == section.defects + structure_defects(part)
+    assert header_octets(part) == part.source[slice(*section.span)]
 
 
 def is_told_safely(text: str) -> bool:

@@ -208,45 +208,11 @@ class Entity:
         return self._header_section
 
     @property
-    def labels(self) -> ContentFields:
-        """What follows the colon of Content-Type, Content-Transfer-Encoding and Content-Disposition, as it stands.
-
-        Of each the first field, None without one.
-        """
-        return self._node.content_fields
-
-    @property
-    def label_names(self) -> frozenset[str] | None:
-        """The names of the fields, in lower case, where each is one of `labels`, and none is there twice; else None.
-
-        Lengths tell it: then no octet of the header section is left, and no defect can be.
-        """
-        node, limits = self._node, self._tree.limits
-        kind, encoding, disposition = node.content_fields
-        size = left = node.header_stop - node.start
-        if kind is not None:
-            left -= _TYPE_LENGTH + len(kind)
-        if encoding is not None:
-            left -= _ENCODING_LENGTH + len(encoding)
-        if disposition is not None:
-            left -= _DISPOSITION_LENGTH + len(disposition)
-        if left or size > limits.header_section or limits.fields < len(_LABELS):
-            return None
-        return _LABEL_NAMES[kind is not None, encoding is not None, disposition is not None]
-
-    @property
-    def header_octets(self) -> bytes:
-        """The octets of the header section, without the empty line."""
-        return bytes(self._tree.source[self._node.start : self._node.header_stop])
-
-    @property
     def defects(self) -> tuple[Defect, ...]:
         """What the parser met in this entity: in its header section, its Content-Type and its division into parts."""
-        return self.header_section.defects + self.structure_defects
+        return self.header_section.defects + self._structure_defects()
 
-    @property
-    def structure_defects(self) -> tuple[Defect, ...]:
-        """Those of `defects` that are not of the header section."""
+    def _structure_defects(self) -> tuple[Defect, ...]:
         found = tuple(self._node.defects or ())
         if self._node.kind != LEAF or not self.content_type.startswith(("multipart/", "message/")):
             return found
@@ -472,6 +438,50 @@ def parse_below(source: Source, section: HeaderSection) -> Entity:
     if section.span == entity.header_section.span:
         entity._header_section = section
     return entity
+
+
+# What the linter asks of every part, and others do not.
+
+
+def header_octets(entity: Entity) -> bytes:
+    """Return the header section of an entity as it stands, without the empty line."""
+    node = entity._node
+    return bytes(entity._tree.source[node.start : node.header_stop])
+
+
+def structure_defects(entity: Entity) -> tuple[Defect, ...]:
+    """Return those of an entity's defects that are not of its header section, which is not read for it."""
+    return entity._structure_defects()
+
+
+def labels(entity: Entity) -> ContentFields:
+    """Return what follows the colon of an entity's Content-Type, -Transfer-Encoding and -Disposition, as it stands.
+
+    Of each the first field, None without one.
+    """
+    return entity._node.content_fields
+
+
+def label_names(entity: Entity) -> frozenset[str] | None:
+    r"""Return the names of an entity's fields, in lower case, where each is one of `labels` and none stands twice.
+
+    Else None. No field is read: the lengths tell it. Where they fill the header section no line is none, either.
+
+    >>> sorted(label_names(parse(b"Content-Type: text/plain\r\n\r\n")))
+    ['content-type']
+    """
+    node, limits = entity._node, entity._tree.limits
+    kind, encoding, disposition = node.content_fields
+    size = left = node.header_stop - node.start
+    if kind is not None:
+        left -= _TYPE_LENGTH + len(kind)
+    if encoding is not None:
+        left -= _ENCODING_LENGTH + len(encoding)
+    if disposition is not None:
+        left -= _DISPOSITION_LENGTH + len(disposition)
+    if left or size > limits.header_section or limits.fields < len(_LABELS):
+        return None
+    return _LABEL_NAMES[kind is not None, encoding is not None, disposition is not None]
 
 
 # Most fields are `Content-Type: text/plain; charset=utf-8` or another of a few: what is short is read once. Octets that

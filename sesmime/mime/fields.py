@@ -235,10 +235,6 @@ class HeaderSection:
         index = self._by_name() if self._index is None else self._index
         return index.get(_FOLDED_NAMES.get(name) or fold_case(name), ())
 
-    def named(self, name: str) -> tuple[Field, ...]:
-        """Return the fields of a name that stands in lower case, as `names` has it."""
-        return (self._index or self._by_name()).get(name, ())
-
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
         if self._index is None:
             index: dict[str, tuple[Field, ...]] = {}
@@ -283,6 +279,11 @@ class HeaderSection:
     def __reduce__(self) -> tuple[object, ...]:
         section = bytes(self._source[self.span.start : self.span.stop])
         return section_at, (section, self.span.start, self._limits)
+
+
+def fields_named(section: HeaderSection, name: str) -> tuple[Field, ...]:
+    """Return the fields of a name that is given in lower case, as `names` has it."""
+    return section._by_name().get(name, ())
 
 
 def section_at(section: bytes, start: int, limits: Limits = DEFAULT_LIMITS) -> HeaderSection:

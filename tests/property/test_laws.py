@@ -28,6 +28,16 @@ class TestReading:
     def test_law_2_the_places_rebuild_every_entity(self, message: bytes) -> None:
         laws.tiles(message)
 
+    @given(strategies.messages)
+    @example(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n--b--\r\n")
+    @example(b"Content-Type: text/html;\r\n charset=utf-8\r\ncontent-transfer-encoding: base64\n\n")
+    @example(b"Content-Type: text/html\r\nContent-Type: text/html\r\n\r\n")
+    @example(b"Content-Disposition : inline\r\n\r\n")
+    @example(b"Content-Disposition: inline\r\n--\r\n")
+    def test_what_is_told_by_lengths_is_what_the_fields_say(self, message: bytes) -> None:
+        for part in parse(message).walk():
+            laws.labels_are_fields(part)
+
     @given(st.lists(strategies.plain_lines.map(tuple), max_size=4), st.sampled_from([b"", b"\r\n"]))
     def test_law_10_crlf_and_lf_twins_read_alike(self, blocks: list[tuple[bytes, ...]], end: bytes) -> None:
         crlf = b"\r\n\r\n".join(b"\r\n".join(lines) for lines in blocks) + end

@@ -14,7 +14,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.mime.dates import is_date
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.fields import Source, Span
+from sesmime.mime.fields import Source, Span, fields_named
 from sesmime.mime.grammar import BCHARS_NO_SPACE, FIELD_NAME, MAX_BOUNDARY
 from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.patterns import lazy_pattern
@@ -48,7 +48,7 @@ def has_odd_identifier(outgoing: Outgoing) -> bool:
 
 def has_odd_date(outgoing: Outgoing) -> bool:
     """Whether the Date field is no date."""
-    return "date" in outgoing.names and not is_date(outgoing.section.named("date")[0].body)
+    return "date" in outgoing.names and not is_date(fields_named(outgoing.section, "date")[0].body)
 
 
 def has_odd_version(outgoing: Outgoing) -> bool:
@@ -67,7 +67,7 @@ def has_empty_to(outgoing: Outgoing) -> bool:
 def has_several_authors(outgoing: Outgoing) -> bool:
     """Whether From may have several mailboxes, and there is no Sender."""
     names = outgoing.names
-    return "from" in names and "sender" not in names and b"," in outgoing.section.named("from")[0].raw
+    return "from" in names and "sender" not in names and b"," in fields_named(outgoing.section, "from")[0].raw
 
 
 # No shorter text without an @, all in ASCII, can be an address that is too long.
@@ -185,7 +185,7 @@ def _read_field(part: Part, key: str) -> _Read:
 
 def _read_odd_field(part: Part, key: str) -> _Read:
     is_type = key == "content-type"
-    field = part.section.named(key)[0]
+    field = fields_named(part.section, key)[0]
     parameters = part.type_parameters if is_type else part.disposition_parameters
     has_defects = bool(parameters.defects)
     is_form_odd = has_defects or is_odd_field(key, field)

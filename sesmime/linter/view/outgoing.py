@@ -19,7 +19,7 @@ from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
 from sesmime.mime.agreement import Agreement
-from sesmime.mime.entity import Entity, parse, parse_below
+from sesmime.mime.entity import Entity, header_octets, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.mime.hints import TYPE_CHECKING, Any, Final, TypeVar
@@ -237,7 +237,7 @@ class Outgoing:
         if part.is_root:
             start, stop = part.section.span
             return self._head[: stop - start]
-        return part.entity.header_octets
+        return header_octets(part.entity)
 
     @Fact
     def screening(self) -> Screening:

@@ -6,15 +6,15 @@ from functools import lru_cache
 
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.entity import Entity
-from sesmime.mime.fields import Defect, Field, HeaderSection, Span
+from sesmime.mime.entity import Entity, label_names, labels, structure_defects
+from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fields_named
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 
 _CHANGED: Final = ENCODINGS - IDENTITY
-# The place of each in `Entity.labels`.
+# The place of each in `labels`.
 _LABELS: Final = {"content-type": 0, "content-transfer-encoding": 1, "content-disposition": 2}
 
 # The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
@@ -115,9 +115,9 @@ class Part:
         self._plain_type: PlainType | None = None
         self._is_type_known = False
         self._boundary = self._type = self._disposition = None
-        self._names = None if above is None else entity.label_names
+        self._names = None if above is None else label_names(entity)
         self.has_labels_alone = self._names is not None
-        """Whether it is known, without a look at its fields, that each is one of `Entity.labels`, none there twice."""
+        """Whether it is known, without a look at its fields, that each is one of its `labels`, none there twice."""
 
     @property
     def agreement(self) -> Agreement:
@@ -150,8 +150,8 @@ class Part:
     def label(self, name: str) -> bytes:
         """Return what follows the colon of the first field of a name, in lower case, which is there."""
         if not self.is_root and name in _LABELS:
-            return self.entity.labels[_LABELS[name]] or b""
-        return self.section.named(name)[0].raw.partition(b":")[2]
+            return labels(self.entity)[_LABELS[name]] or b""
+        return fields_named(self.section, name)[0].raw.partition(b":")[2]
 
     @property
     def path(self) -> str:
@@ -209,7 +209,7 @@ class Part:
     @property
     def structure_defects(self) -> tuple[Defect, ...]:
         """What the parser met when it divided the body into parts."""
-        return self.entity.structure_defects
+        return structure_defects(self.entity)
 
     def __repr__(self) -> str:
         return f"<Part {self.path!r} {self.content_type[:60]}>"
