@@ -457,7 +457,7 @@ def structure_defects(entity: Entity) -> tuple[Defect, ...]:
 def labels(entity: Entity) -> ContentFields:
     """Return what follows the colon of an entity's Content-Type, -Transfer-Encoding and -Disposition, as it stands.
 
-    Of each the first field, None without one.
+    Of each the first field, None without one. Where a delimiter line follows the last field its line end is told too.
     """
     return entity._node.content_fields
 
@@ -465,7 +465,8 @@ def labels(entity: Entity) -> ContentFields:
 def label_names(entity: Entity) -> frozenset[str] | None:
     r"""Return the names of an entity's fields, in lower case, where each is one of `labels` and none stands twice.
 
-    Else None. No field is read: the lengths tell it. Where they fill the header section no line is none, either.
+    Else None. No field is read: the lengths tell it, as they fill the header section. Of one without an empty line
+    behind it they do not, since the last line end may be none of it.
 
     >>> sorted(label_names(parse(b"Content-Type: text/plain\r\n\r\n")))
     ['content-type']
@@ -479,7 +480,7 @@ def label_names(entity: Entity) -> frozenset[str] | None:
         left -= _ENCODING_LENGTH + len(encoding)
     if disposition is not None:
         left -= _DISPOSITION_LENGTH + len(disposition)
-    if left or size > limits.header_section or limits.fields < len(_LABELS):
+    if left or node.body_start == node.header_stop or size > limits.header_section or limits.fields < len(_LABELS):
         return None
     return _LABEL_NAMES[kind is not None, encoding is not None, disposition is not None]
 

@@ -34,6 +34,7 @@ class TestReading:
     @example(b"Content-Type: text/html\r\nContent-Type: text/html\r\n\r\n")
     @example(b"Content-Disposition : inline\r\n\r\n")
     @example(b"Content-Disposition: inline\r\n--\r\n")
+    @example(b"Content-Type: multipart/mixed; boundary=b\n\n--b\nx\nContent-Type: text/html\r\n--b--\n")
     def test_what_is_told_by_lengths_is_what_the_fields_say(self, message: bytes) -> None:
         for part in parse(message).walk():
             laws.labels_are_fields(part)
