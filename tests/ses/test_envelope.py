@@ -228,6 +228,16 @@ class TestEnvelope:
     def test_every_kind_of_buffer_is_read(self, kind: Any) -> None:
         assert envelope(kind(message(*HEAD))).sender == "joe@a.example"
 
+    def test_what_the_header_says_besides_takes_no_part_in_comparisons(self) -> None:
+        given = ApiParameters(source="a@b.example", destination=Destination(("c@d.example",)))
+        short, long = (
+            envelope(message("From: a@b.example", to), parameters=given)
+            for to in ("To: c@d.example", "To: e@f.example")
+        )
+        assert (short.header_recipients, short.left_out) != (long.header_recipients, long.left_out)
+        assert short == long
+        assert hash(short) == hash(long)
+
     def test_it_is_immutable_picklable_and_equal_by_value(self) -> None:
         found = envelope(message(*HEAD))
         for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
