@@ -41,9 +41,9 @@ _USUAL_OCTETS = lazy_pattern(rb"(([^:]++):.*+(?:\n[ \t].*+)*+\n?+|(?s:.++))")
 
 # Names as most mailers spell them: each is one string, however many parts have it.
 _USUAL_NAMES = (  # noqa: SIM905, words in a row are read at once
-    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description MIME-Version Mime-Version "
-    "From Sender Reply-To To Cc Bcc Subject Date Message-ID Message-Id In-Reply-To References "
-    "Received Return-Path Delivered-To DKIM-Signature Received-SPF Authentication-Results "
+    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description "
+    "MIME-Version Mime-Version From Sender Reply-To To Cc Bcc Subject Date Message-ID Message-Id In-Reply-To "
+    "References Received Return-Path Delivered-To DKIM-Signature Received-SPF Authentication-Results "
     "Auto-Submitted Precedence User-Agent X-Mailer List-Id List-Unsubscribe List-Unsubscribe-Post Feedback-ID "
     "X-SES-CONFIGURATION-SET X-SES-MESSAGE-TAGS X-SES-SOURCE-ARN X-SES-FROM-ARN X-SES-RETURN-PATH-ARN"
 ).split()
@@ -92,9 +92,11 @@ class Field(NamedTuple):
     @property
     def body(self) -> str:
         """The unfolded field body (RFC 5322 section 2.2.3), less leading blanks; 8-bit bytes as surrogates."""
-        # As `unfolded` does, which would be one call more; most bodies are not folded.
+        # As `unfolded` does, which would be one call more; most bodies have one line end, which is CRLF.
         body = self.raw.partition(b":")[2].lstrip(b" \t").decode("ascii", "surrogateescape").removesuffix("\r\n")
-        return body.replace("\r\n", "").replace("\n", "").lstrip(" \t") if "\n" in body else body
+        if "\n" in body:
+            body = (body.replace("\r\n", "") if "\r" in body else body).replace("\n", "").lstrip(" \t")
+        return body
 
     def __repr__(self) -> str:
         return f"Field(name={self.name!r}, span={self.span.start}..{self.span.stop})"
