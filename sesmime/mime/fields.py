@@ -352,8 +352,9 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
     section = bytes(source[start:stop])
     defects: list[Defect] = []
     fields = _usual_fields(section, start)
-    if fields is None:
-        fields = _all_fields(section, start, defects)
+    read = fields[-1].span.stop - start if fields else 0
+    if read < len(section):
+        _read_others(section[read:], start + read, fields, defects)
     if len(fields) > limits.fields:
         here = Span(span.stop, span.stop)
         text = f"{len(fields)} fields, more than {limits.fields}"
@@ -365,8 +366,8 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
     return tuple(fields), tuple(defects)
 
 
-def _usual_fields(section: bytes, stop: int) -> list[Field] | None:
-    """Return the fields of a section that begins at `stop`; None where a line is no field or has an unusual name."""
+def _usual_fields(section: bytes, stop: int) -> list[Field]:
+    """Return the fields of a section that begins at `stop`, up to the first that is none or has an unusual name."""
     fields: list[Field] = []
     usual, new, field, span = _NAMES.get, _new_tuple, Field, Span
     for raw, plain in _USUAL_OCTETS.findall(section):
@@ -376,14 +377,13 @@ def _usual_fields(section: bytes, stop: int) -> list[Field] | None:
         if name is None:
             name = plain.decode("ascii", "surrogateescape")
             if not name or " " in name or not name.isprintable():
-                return None
+                break
         fields.append(new(field, (name, raw, new(span, (start, stop)))))
     return fields
 
 
-def _all_fields(section: bytes, stop: int, defects: list[Defect]) -> list[Field]:
-    """Return the fields of any section that begins at `stop`; add the lines that are none to `defects`."""
-    fields: list[Field] = []
+def _read_others(section: bytes, stop: int, fields: list[Field], defects: list[Defect]) -> None:
+    """Add the fields of a section that begins at `stop`, whatever their names, and the lines that are no fields."""
     usual = _NAMES.get
     for raw, plain in _LOGICAL_OCTETS.findall(section):
         start = stop
@@ -396,7 +396,6 @@ def _all_fields(section: bytes, stop: int, defects: list[Defect]) -> list[Field]
             defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
         else:
             defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
-    return fields
 
 
 def _unusual_name(line: bytes) -> str | None:
