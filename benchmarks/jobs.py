@@ -29,7 +29,7 @@ from typing import Any, Final, TypeAlias
 
 from . import library
 from .corpus import CORPUS, of_each
-from .least import values_of_mail
+from .least import fields_of_mail, values_of_mail
 from .workloads import NAMES, SES_FIELDS
 
 Action: TypeAlias = Callable[[], object]
@@ -381,6 +381,16 @@ JOBS: Final = (
         our_words="real mail: parse(m), then fields, type, file name and content of every part",
         their_words="these values alone, all places, types, names and encodings known: the least in any Python",
         needs=("parse", "Entity.walk", "Entity.content", "HeaderSection.items"),
+        workloads=(CORPUS,),
+        figure=Figure.TIMES_AS_LONG,
+    ),
+    Job(
+        name="mail_fields_least",
+        ours=partial(read_mail, fields=_one_by_one),
+        theirs=lambda row: fields_of_mail(sesmime, row),
+        our_words="the same, with the fields one by one, each with its octets and its place",
+        their_words="these values alone, the names and places of the fields known too: the least in any Python",
+        needs=("parse", "Entity.walk", "Entity.content", "HeaderSection.fields", "Field.body"),
         workloads=(CORPUS,),
         figure=Figure.TIMES_AS_LONG,
     ),

@@ -245,7 +245,7 @@ VIEWS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "prepare_list": (copies, copies),
 }
 YARDSTICKS = {
-    *("mail_read_least", "count", "scan", "copy"),
+    *("mail_read_least", "mail_fields_least", "count", "scan", "copy"),
     *("mail_lint", "mail_lint_floor", "mail_lint_looks", "start"),
 }
 

@@ -41,9 +41,9 @@ _USUAL_OCTETS = lazy_pattern(rb"(([^:]++):.*+(?:\n[ \t].*+)*+\n?+|(?s:.++))")
 
 # Names as most mailers spell them: each is one string, however many parts have it.
 _USUAL_NAMES = (  # noqa: SIM905, words in a row are read at once
-    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description MIME-Version Mime-Version "
-    "From Sender Reply-To To Cc Bcc Subject Date Message-ID Message-Id In-Reply-To References "
-    "Received Return-Path Delivered-To DKIM-Signature Received-SPF Authentication-Results "
+    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description "
+    "MIME-Version Mime-Version From Sender Reply-To To Cc Bcc Subject Date Message-ID Message-Id In-Reply-To "
+    "References Received Return-Path Delivered-To DKIM-Signature Received-SPF Authentication-Results "
     "Auto-Submitted Precedence User-Agent X-Mailer List-Id List-Unsubscribe List-Unsubscribe-Post Feedback-ID "
     "X-SES-CONFIGURATION-SET X-SES-MESSAGE-TAGS X-SES-SOURCE-ARN X-SES-FROM-ARN X-SES-RETURN-PATH-ARN"
 ).split()
@@ -92,9 +92,11 @@ class Field(NamedTuple):
     @property
     def body(self) -> str:
         """The unfolded field body (RFC 5322 section 2.2.3), less leading blanks; 8-bit bytes as surrogates."""
-        # As `unfolded` does, which would be one call more; most bodies are not folded.
+        # As `unfolded` does, which would be one call more; most bodies have one line end, which is CRLF.
         body = self.raw.partition(b":")[2].lstrip(b" \t").decode("ascii", "surrogateescape").removesuffix("\r\n")
-        return body.replace("\r\n", "").replace("\n", "").lstrip(" \t") if "\n" in body else body
+        if "\n" in body:
+            body = (body.replace("\r\n", "") if "\r" in body else body).replace("\n", "").lstrip(" \t")
+        return body
 
     def __repr__(self) -> str:
         return f"Field(name={self.name!r}, span={self.span.start}..{self.span.stop})"
@@ -362,8 +364,9 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
     section = bytes(source[start:stop])
     defects: list[Defect] = []
     fields = _usual_fields(section, start)
-    if fields is None:
-        fields = _all_fields(section, start, defects)
+    read = fields[-1].span.stop - start if fields else 0
+    if read < len(section):
+        _read_others(section[read:], start + read, fields, defects)
     if len(fields) > limits.fields:
         here = Span(span.stop, span.stop)
         text = f"{len(fields)} fields, more than {limits.fields}"
@@ -375,8 +378,8 @@ def _scan(source: Source, span: Span, limits: Limits) -> tuple[tuple[Field, ...]
     return tuple(fields), tuple(defects)
 
 
-def _usual_fields(section: bytes, stop: int) -> list[Field] | None:
-    """Return the fields of a section that begins at `stop`; None where a line is no field or has an unusual name."""
+def _usual_fields(section: bytes, stop: int) -> list[Field]:
+    """Return the fields of a section that begins at `stop`, up to the first that is none or has an unusual name."""
     fields: list[Field] = []
     usual, new, field, span = _NAMES.get, _new_tuple, Field, Span
     for raw, plain in _USUAL_OCTETS.findall(section):
@@ -386,14 +389,13 @@ def _usual_fields(section: bytes, stop: int) -> list[Field] | None:
         if name is None:
             name = plain.decode("ascii", "surrogateescape")
             if not name or " " in name or not name.isprintable():
-                return None
+                break
         fields.append(new(field, (name, raw, new(span, (start, stop)))))
     return fields
 
 
-def _all_fields(section: bytes, stop: int, defects: list[Defect]) -> list[Field]:
-    """Return the fields of any section that begins at `stop`; add the lines that are none to `defects`."""
-    fields: list[Field] = []
+def _read_others(section: bytes, stop: int, fields: list[Field], defects: list[Defect]) -> None:
+    """Add the fields of a section that begins at `stop`, whatever their names, and the lines that are no fields."""
     usual = _NAMES.get
     for raw, plain in _LOGICAL_OCTETS.findall(section):
         start = stop
@@ -406,7 +408,6 @@ def _all_fields(section: bytes, stop: int, defects: list[Defect]) -> list[Field]
             defects.append(Defect("not-a-field", place, "a line without a colon is not a field"))
         else:
             defects.append(Defect("mbox-line", place, "a separator line of an mbox file is not a field"))
-    return fields
 
 
 def _unusual_name(line: bytes) -> str | None:

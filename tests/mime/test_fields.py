@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from sesmime import Limits, Span, parse
+from sesmime import Field, Limits, Span, parse
 from sesmime.mime.fields import as_source, fold_case, header_section_end, parse_header_section, unfolded
 
 
@@ -39,6 +39,24 @@ from sesmime.mime.fields import as_source, fold_case, header_section_end, parse_
 def test_a_field_has_its_name_its_unfolded_body_and_every_byte(raw: bytes, name: str, body: str) -> None:
     (field,) = parse_header_section(raw).fields
     assert (field.name, field.body, field.raw, field.span) == (name, body, raw, (0, len(raw)))
+
+
+@pytest.mark.parametrize(
+    "unusual", [b"Odd name: v\r\n", b"no field\r\n", b": v\r\n", b"caf\xe9: v\r\n", b"A\r\n : v\r\n"]
+)
+def test_a_line_that_is_unusual_moves_no_field_around_it(unusual: bytes) -> None:
+    before, after = b"To: a@b.example\r\nX-Own: b\r\n", b"Subject: c\r\n d\r\nDate: e"
+    fields = parse_header_section(before + unusual + after).fields
+    assert [field.raw for field in fields if field.raw != unusual] == [
+        *(b"To: a@b.example\r\n", b"X-Own: b\r\n", b"Subject: c\r\n d\r\n", b"Date: e")
+    ]
+    assert all((before + unusual + after)[slice(*field.span)] == field.raw for field in fields)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r\n\r\n", "\n\r\n", "\r\n\n", "\r\r\n", "\r"])
+def test_the_body_of_a_field_made_by_hand_is_its_octets_unfolded(end: str) -> None:
+    raw = b"A: b" + end.encode()
+    assert Field("A", raw, Span(0, len(raw))).body == unfolded(b"b" + end.encode())
 
 
 @pytest.mark.parametrize(
