@@ -233,7 +233,7 @@ class TestWriting:
             format_message_tags(tags)  # type: ignore[arg-type]
 
     def test_what_is_no_body_is_told_by_that_name(self) -> None:
-        with pytest.raises(TypeError, match="^a field body must be a str, not bytes$"):
+        with pytest.raises(TypeError, match=r"^a field body must be a str, not bytes$"):
             read_message_tags(b"a=1")  # type: ignore[arg-type]
 
     def test_a_str_subclass_is_taken_as_plain_text(self) -> None:
