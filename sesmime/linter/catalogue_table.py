@@ -56,13 +56,13 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ),
     ("header.ses107_unknown_ses_field", "MESSAGE", (":ses-mark",)),
     # Repeats
-    ("header.ses101_repeated_field", "MESSAGE", (":repeat",)),
-    ("header.rfc101_repeated_recipient_field", "MESSAGE", (":repeat",)),
+    ("header.ses101_repeated_field", "MESSAGE", (":once-only-repeat",)),
+    ("header.rfc101_repeated_recipient_field", "MESSAGE", (":once-only-repeat",)),
     # Required
-    ("addresses.ses102_missing_from", "PARAMETERS", (":assembled", ":no-from", ":unusual-address")),
+    ("addresses.ses102_missing_from", "PARAMETERS", (":assembled", ":no-from", ":unusual-from")),
     ("addresses.ses103_missing_to", "MESSAGE", (":no-to",)),
     ("addresses.ses104_empty_to", "MESSAGE", (":empty-to",)),
-    ("addresses.ses202_no_recipient", "PARAMETERS", (":assembled", ":no-recipient-field", ":unusual-address")),
+    ("addresses.ses202_no_recipient", "PARAMETERS", (":assembled", ":no-recipient-field", ":unusual-recipient")),
     # Addresses
     ("addresses.rfc104_several_authors_without_sender", "MESSAGE", (":several-authors",)),
     ("addresses.ses201_unreadable_address", "MESSAGE", (":unusual-address",)),
@@ -87,7 +87,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ),
     ("addresses.rfc201_irregular_address", "MESSAGE", (":unusual-address",)),
     ("addresses.rfc202_encoded_word_in_address", "PARAMETERS", (":unusual-mailbox",)),
-    ("addresses.rfc203_source_route", "PARAMETERS", (":unusual-address",)),
+    ("addresses.rfc203_source_route", "PARAMETERS", (":source-route",)),
     ("addresses.rfc205_overlong_address", "PARAMETERS", (":unusual-mailbox",)),
     ("addresses.sec101_misleading_display_name", "PARAMETERS", (":unusual-mailbox",)),
     ("addresses.sec103_bidirectional_control", "PARAMETERS", (":encoded-word", ":odd-octet", ":unusual-mailbox")),
@@ -139,7 +139,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Configuration_set
     ("settings.ses504_malformed_setting", "PARAMETERS", (":parameters",)),
     # Length
-    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":unusual-mailbox",)),
+    ("addresses.ses215_address_over_320_characters", "PARAMETERS", (":long-address",)),
     # Template
     ("settings.ses523_malformed_template", "PARAMETERS", (":assembled",)),
     # Settings
@@ -273,6 +273,6 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     # Sender
     ("addresses.ses108_rewritten_from", "MESSAGE", (":v2-addresses",)),
     ("addresses.ses109_overruled_reply_to", "MESSAGE", (":v2-addresses",)),
-    ("addresses.ses110_return_path_conflict", "MESSAGE", (":differing-return-path",)),
+    ("addresses.ses110_return_path_conflict", "MESSAGE", (":two-return-paths",)),
     ("addresses.ses214_unverified_identity", "PARAMETERS", (":verified-identities",)),
 )

@@ -20,7 +20,7 @@ from sesmime.linter.view.oddities import (
     has_odd_version,
     has_several_authors,
     has_stray_delimiter,
-    has_unusual_mailbox,
+    look_at_addresses,
     look_at_multiparts,
     look_at_parts,
 )
@@ -28,6 +28,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.hints import Final, TypeAlias
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
+from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER
 from sesmime.ses.settings import ApiParameters, parameter_setting
 
@@ -177,7 +178,23 @@ def _lacks_usual_field(outgoing: Outgoing) -> bool:
 
 
 def _has_unusual_address(outgoing: Outgoing) -> bool:
-    return bool(outgoing.unusual_fields or outgoing.unusual_parameters)
+    if outgoing.unusual_fields:
+        return True
+    return outgoing.parameters is not NO_PARAMETERS and bool(outgoing.unusual_parameters)
+
+
+def _is_once_only_repeated(outgoing: Outgoing) -> bool:
+    """Whether a field is repeated that SES takes once, or one of recipients."""
+    names, section = outgoing.names, outgoing.section
+    if len(names) == len(section):
+        return False
+    return any(len(section.all(name)) > 1 for name in names if name in ONCE_ONLY or name in _RECIPIENT_NAMES)
+
+
+def _has_return_path_twice(outgoing: Outgoing) -> bool:
+    """Whether there is a Return-Path field, and a parameter that says where bounces go."""
+    parameters = outgoing.parameters
+    return "return-path" in outgoing.names and bool(parameters.source or parameters.return_path)
 
 
 def _has_odd_octets(outgoing: Outgoing) -> bool:
@@ -228,10 +245,8 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
                 outgoing.given.destination and not outgoing.names.isdisjoint(_RECIPIENT_NAMES)
             ),
             ":v2-addresses": _has_v2_addresses,
+            ":two-return-paths": _has_return_path_twice,
             ":source-arn": _has_source_arn,
-            ":differing-return-path": lambda outgoing: (
-                "return-path" in outgoing.names and (outgoing.parameters.source or outgoing.parameters.return_path)
-            ),
         },
     ),
     (
@@ -250,7 +265,11 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         _has_unusual_address,
         {
             ":unusual-address": _has_unusual_address,
-            ":unusual-mailbox": has_unusual_mailbox,
+            ":unusual-from": lambda outgoing: outgoing.once(look_at_addresses).from_field,
+            ":unusual-recipient": lambda outgoing: outgoing.once(look_at_addresses).recipients,
+            ":unusual-mailbox": lambda outgoing: outgoing.once(look_at_addresses).mailbox,
+            ":source-route": lambda outgoing: outgoing.once(look_at_addresses).route,
+            ":long-address": lambda outgoing: outgoing.once(look_at_addresses).long,
             ":empty-to": has_empty_to,
         },
     ),
@@ -320,6 +339,7 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ":boundary-in-leaf": _may_hold_boundary,
             ":large": _is_large,
             ":repeat": lambda outgoing: len(outgoing.names) < len(outgoing.section),
+            ":once-only-repeat": _is_once_only_repeated,
             ":odd-identifier": has_odd_identifier,
             ":odd-date": has_odd_date,
             ":odd-mime-version": has_odd_version,
@@ -341,7 +361,7 @@ OCCASIONS: Final[Mapping[str, _Look]] = MappingProxyType(
 
 # Those that our rules need no longer: rules of others may name them.
 FOR_OTHERS: Final = frozenset(
-    (":message-part", ":multipart", ":named-part", ":odd-multipart", ":part", ":stray-line-end")
+    (":message-part", ":multipart", ":named-part", ":odd-multipart", ":part", ":repeat", ":stray-line-end")
 )
 
 

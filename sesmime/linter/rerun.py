@@ -73,10 +73,14 @@ INDIFFERENT: Final = frozenset(
         ":constraints",
         ":content",
         ":empty-to",
+        ":long-address",
         ":parameters",
+        ":source-route",
         ":unusual-address",
+        ":unusual-from",
         ":unusual-mailbox",
         ":unusual-parameter",
+        ":unusual-recipient",
     )
 )
 # Occasions that tell of octets that the header section holds somewhere; of fields in which there are none of them one

@@ -21,7 +21,7 @@ from sesmime.ses.quotas import MAX_MAILBOX
 
 _NEEDS_QUOTES: Final = lazy_pattern(r'[^\t\n\r -~]|[()<>@,;:\\".\[\]]')
 _ESCAPED: Final = lazy_pattern(r'(["\\])')
-_RAW_8BIT: Final = lazy_pattern("[\udc80-\udcff]")
+_RAW_8BIT: Final = lazy_pattern("[\udc80-\udcff]+")
 _IN_ANGLES: Final = lazy_pattern(r'[()<>,;:\\"\[\]]')
 # What no mailbox of fewer characters can pass: every one of the name escaped, the quotes, the blank, the brackets.
 LEAST: Final = (MAX_MAILBOX - 5) // 2
@@ -71,7 +71,7 @@ def _shapes(octets: str) -> Sequence[Mapping[str, Any]]:
 
 def as_octets(text: str) -> str:
     """Return an unfolded list as SES is expected to read it: octets beyond ASCII one by one."""
-    return _RAW_8BIT.sub(_octet, text)
+    return text if text.isascii() else _RAW_8BIT.sub(_octets, text)
 
 
 def overlong_shapes(shapes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -84,8 +84,8 @@ def overlong_shapes(shapes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
                 yield printed
 
 
-def _octet(match: re.Match[str]) -> str:
-    return chr(ord(match[0]) - 0xDC00)
+def _octets(run: re.Match[str]) -> str:
+    return run[0].encode("ascii", "surrogateescape").decode("latin-1")
 
 
 def is_overlong(text: str) -> bool:

@@ -117,12 +117,14 @@ def remedy(addresses: Addresses, found: Verdict) -> str:
 
 
 def _explained(addresses: Addresses, found: Verdict) -> Explained:
-    """Return a refusal in plain words, and what to do."""
-    reference, text = found.reference or "", addresses.text
-    if addresses.field is not None:
-        # The strict grammar reads one character a byte.
-        reference, text = _of_octets(reference), _of_octets(strict_value(addresses.field))
-    return explained(found.error or "", reference, text)
+    """Return its refusal by the strict grammar in plain words, and what to do."""
+    if addresses.explained is None:
+        reference, text = found.reference or "", addresses.text
+        if addresses.field is not None:
+            # The strict grammar reads one character a byte.
+            reference, text = _of_octets(reference), _of_octets(strict_value(addresses.field))
+        addresses.explained = explained(found.error or "", reference, text)
+    return addresses.explained
 
 
 def _of_octets(text: str) -> str:

@@ -1,9 +1,10 @@
 """The addresses of a submission that rules have to look at: fields and parameters, each read once.
 
-Nearly every address field that is sent is ordinary: plain words or a plain quoted string, a plain address, commas. One
-match of `_ORDINARY` proves that no rule about addresses has anything to say: the strict grammar of SES takes it,
-`parse_addresses` finds no defect, no name holds an @ or an encoded word, no part of an address is too long, in Punycode
-or numeric. Property tests hold that. What is left is read, and only when a rule asks.
+Nearly every address field that is sent is ordinary: plain words, a plain quoted string or encoded words, a plain
+address, a comment beside it, commas. One match of `_ORDINARY`, and a look at what the encoded words hold, prove that no
+rule about addresses has anything to say: the strict grammar of SES takes it, `parse_addresses` finds no defect, no name
+holds an @, unless it is the address itself, no part of an address is too long, in Punycode or numeric. Property tests
+hold that. What is left is read, and only when a rule asks.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from sesmime.mime.addresses import LONGEST_KEPT, AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection
 from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.mime.hints import TYPE_CHECKING, Final
+from sesmime.mime.patterns import lazy_pattern
+from sesmime.mime.words import decode_words
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.recipients import Recipients, read_recipients, recipients_of
 from sesmime.ses.settings import ApiParameters
 
 if TYPE_CHECKING:
     from sesmime.ses.javamail import Verdict
+    from sesmime.ses.refused_addresses import Explained
 
 # The fields that SES reads by its strict grammar; Reply-To, Sender and Return-Path are inferred.
 STRICT_FIELDS: Final = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Return-Path")
@@ -30,24 +34,36 @@ _ORDER: Final = {name.lower(): name for name in STRICT_FIELDS} | {
     name: name.title() for name in sorted(ADDRESS_FIELDS - {name.lower() for name in STRICT_FIELDS})
 }
 
-_GAP: Final = r"[ \t]*+(?:\r?\n[ \t]++)?+"
-_BLANK: Final = r"(?:[ \t]++(?:\r?\n[ \t]++)?+|\r?\n[ \t]++)"
-# No "=" in a display name and no "?" in a local part: nothing that begins an encoded word.
-_NAME_ATOM: Final = r"[0-9A-Za-z!#$%&'*+./?^_`{|}~-]++"
-_NAME: Final = rf'(?:{_NAME_ATOM}(?:{_BLANK}{_NAME_ATOM})*+|"[ !#-<>?A-\[\]-~]++")'
-_LOCAL_ATOM: Final = r"[0-9A-Za-z!#$%&'*+/=^_`{|}~-]++"
+_GAP: Final = rb"[ \t]*+(?:\r?\n[ \t]++)?+"
+_BLANK: Final = rb"(?:[ \t]++(?:\r?\n[ \t]++)?+|\r?\n[ \t]++)"
+# No "=" in an atom of a display name and no "?" in a local part: nothing that begins an encoded word.
+_NAME_ATOM: Final = rb"[0-9A-Za-z!#$%&'*+./?^_`{|}~-]++"
+_WORD: Final = rb"=\?[0-9A-Za-z-]++\?(?:[Bb]\?[0-9A-Za-z+/=]*+|[Qq]\?[0-9A-Za-z!#$%&'*+./=^_`{|}~-]*+)\?="
+_WORDS: Final = rb"(?:%b|%b)" % (_WORD, _NAME_ATOM)
+_NAME: Final = rb'(?:%b(?:%b%b)*+|"[ !#-<>?A-\[\]-~]++")' % (_WORDS, _BLANK, _WORDS)
+_LOCAL_ATOM: Final = rb"[0-9A-Za-z!#$%&'*+/=^_`{|}~-]++"
 # At most 64 octets before the @ and 189 after it, 63 in a label, a letter in the last label (RFC 5321 section 4.5.3.1).
 _ADDRESS: Final = (
-    rf"(?=[^@]{{1,64}}+@){_LOCAL_ATOM}(?:\.{_LOCAL_ATOM})*+@(?![0-9A-Za-z.-]{{190}})"
-    r"(?:[0-9A-Za-z-]{1,63}+\.)*+(?=[0-9-]*+[A-Za-z])[0-9A-Za-z-]{1,63}+"
+    rb"(?=[^@]{1,64}+@)%b(?:\.%b)*+@(?![0-9A-Za-z.-]{190})"
+    rb"(?:[0-9A-Za-z-]{1,63}+\.)*+(?=[0-9-]*+[A-Za-z])[0-9A-Za-z-]{1,63}+" % (_LOCAL_ATOM, _LOCAL_ATOM)
 )
-_MAILBOX: Final = rf"(?:{_ADDRESS}|(?:{_NAME}{_GAP})?+<{_ADDRESS}>)"
+_COMMENT: Final = rb"\([ !#-'*-;A-\[\]-~]*+\)"
+# A display name that is the address itself, of characters that it keeps wherever it is looked for.
+_LABEL: Final = rb"[0-9A-Za-z][0-9A-Za-z-]*+"
+_ITSELF: Final = rb'"(?P<own>[0-9A-Za-z._+-]++@%b(?:\.%b)*+)"' % (_LABEL, _LABEL)
+_MAILBOX: Final = rb"(?:%b(?:%b%b)?+|(?:%b%b)?+<%b>|%b%b<(?=%b>)(?P=own)>)" % (
+    *(_ADDRESS, _GAP, _COMMENT),
+    *(_NAME, _GAP, _ADDRESS),
+    *(_ITSELF, _GAP, _ADDRESS),
+)
 # Each mailbox is followed by a comma or the end; a comma after the last one does no harm.
-_ORDINARY: Final = re.compile(rf"{_GAP}(?:{_MAILBOX}{_GAP}(?:,{_GAP}|(?=\r?\n?\Z)))++(?:\r?\n)?+")
+_ORDINARY: Final = re.compile(rb"%b(?:%b%b(?:,%b|(?=\r?\n?\Z)))++(?:\r?\n)?+" % (_GAP, _MAILBOX, _GAP, _GAP))
 # Of the 320 characters of a mailbox at most 189 are the domain.
 _LONG: Final = 125
 # Far below the limit of tokens in one element.
 _MAX_ORDINARY: Final = 10_000
+# What rules tell of in a display name: what looks like an @ to people, and controls of the direction of writing.
+_TELLING: Final = lazy_pattern("[\u202a-\u202e\u2066-\u2069\ufe6b\uff20]")
 
 
 def is_ordinary(text: str) -> bool:
@@ -56,13 +72,27 @@ def is_ordinary(text: str) -> bool:
     >>> is_ordinary(' Joe <joe@a.example>,\r\n b@c.example\r\n'), is_ordinary("joe@a.example; b@c.example")
     (True, False)
     """
-    # "--" marks Punycode. One @ stands in each mailbox; so much before it may be more than SES takes with the rest.
+    return text.isascii() and _is_ordinary(text.encode("ascii"), 0)
+
+
+def _is_ordinary(octets: bytes, start: int) -> bool:
+    """Tell it of the octets of a field, its name before `start`, or of a parameter."""
+    # "--" marks Punycode. One @ stands in each mailbox, or two; so much before one may be more than SES takes.
     return (
-        len(text) < _MAX_ORDINARY
-        and _ORDINARY.fullmatch(text) is not None
-        and "--" not in text
-        and (len(text) < _LONG or max(map(len, text.split("@"))) < _LONG)
+        len(octets) < _MAX_ORDINARY
+        and _ORDINARY.fullmatch(octets, start) is not None
+        and b"--" not in octets
+        and (len(octets) < _LONG or max(map(len, octets.split(b"@"))) < _LONG)
+        and (b"=?" not in octets or _are_words_harmless(octets))
     )
+
+
+def _are_words_harmless(octets: bytes) -> bool:
+    """Tell whether encoded words hold nothing of which a rule tells."""
+    decoded = decode_words(octets.decode("ascii"))
+    if decoded.count("@") > octets.count(b"@") or "--" in decoded:
+        return False
+    return decoded.isascii() or _TELLING.search(decoded) is None
 
 
 class Addresses:
@@ -70,10 +100,11 @@ class Addresses:
 
     `label` is the name of the field or AWS's name of the parameter; `field` is None for a parameter, `setting` for a
     field; `path` is where a parameter stands in the request, None for a field; `text` is the unfolded body or the
-    parameter as given. `strict` keeps the verdict of the strict grammar once a rule has asked for it.
+    parameter as given. `strict` keeps the verdict of the strict grammar, and `explained` what there is to say of it,
+    once a rule has asked for it.
     """
 
-    __slots__ = ("_reading", "field", "label", "path", "setting", "strict", "text")
+    __slots__ = ("_reading", "explained", "field", "label", "path", "setting", "strict", "text")
 
     def __init__(
         self,
@@ -90,6 +121,7 @@ class Addresses:
         self.setting = setting
         self.path = path
         self.strict: Verdict | None = None
+        self.explained: Explained | None = None
         self._reading: AddressList | None = None
 
     @property
@@ -122,7 +154,7 @@ def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addre
             for name, label in _ORDER.items()
             if name in names
             for field in section.all(label)
-            if not is_ordinary(field.raw.partition(b":")[2].decode("latin-1"))
+            if not _is_ordinary(field.raw, field.raw.find(b":") + 1)
         ]
     )
 

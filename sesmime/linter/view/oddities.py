@@ -6,6 +6,7 @@ What it cannot prove it leaves to the rules; a test holds that those that are no
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from sesmime.linter.view.file_names import is_plain_name
@@ -19,8 +20,9 @@ from sesmime.mime.grammar import BCHARS_NO_SPACE, FIELD_NAME, MAX_BOUNDARY
 from sesmime.mime.hints import Final, TypeAlias
 from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
+from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.fields import SETTING_FIELDS
-from sesmime.ses.quotas import BLOCKED_SUFFIXES
+from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_MAILBOX
 
 # Fields as they stand, from the colon to the line end.
 _BEFORE: Final = rb"[ \t]*+(?:\r?\n[ \t]++)?+"
@@ -70,19 +72,56 @@ def has_several_authors(outgoing: Outgoing) -> bool:
     return "from" in names and "sender" not in names and b"," in fields_named(outgoing.section, "from")[0].raw
 
 
-# No shorter text without an @, all in ASCII, can be an address that is too long.
-_LONG: Final = 100
+# An @ with no control around it, from and to what may end an element, a quoted string or a comment; the name of a group
+# may stand before it. A control or a second colon makes an element no mailbox, if it stands in none of those, nor in an
+# encoded word or a route; a colon may stand in square brackets. What begins after "(" or ends before ")" is a comment.
+_END: Final = r"\x00-\x08\x0a-\x1f\x7f\"(),;"
+_IN_MAILBOX: Final = lazy_pattern(
+    rf"""
+    (?: \A | ["),;] )
+    (?:
+        [^@:{_END}]*+ (?: : [^@:{_END}]*+ )?+ @ [^:{_END}]*+
+      | (?= [^\[{_END}]*+ \[ ) [^@{_END}]*+ @ [^{_END}]*+
+    )
+    (?= ["(,;] | \Z )
+    """,
+    re.VERBOSE,
+)
+_IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
+# As SES prints it, an address has at most twice as many characters as are written, and five.
+_MAX_SHORT: Final = MAX_MAILBOX // 2 - 5
 
 
-def has_unusual_mailbox(outgoing: Outgoing) -> bool:
-    """Whether an unusual field or parameter may hold a mailbox: not `<>`, nor the name of a group without members."""
-    if outgoing.unusual_parameters:
-        return True
-    for one in outgoing.unusual_fields:
+class UnusualAddresses(NamedTuple):
+    """What may be in the fields and parameters with addresses that are not ordinary."""
+
+    from_field: bool
+    """From is one of them."""
+    recipients: bool
+    """A field of recipients is one of them."""
+    mailbox: bool
+    """A mailbox: they are not all `<>`, or the name of a group without members."""
+    route: bool
+    """A source route."""
+    long: bool
+    """An address that is too long for SES."""
+
+
+def look_at_addresses(outgoing: Outgoing) -> UnusualAddresses:
+    """Look once at what is unusual of the addresses."""
+    from_field = recipients = route = long = False
+    mailbox = bool(outgoing.unusual_parameters)
+    for one in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
         text = one.text
-        if "@" in text or "=?" in text or len(text) > _LONG or not text.isascii():
-            return True
-    return False
+        if one.field is not None:
+            from_field = from_field or one.label == "From"
+            recipients = recipients or one.label in RECIPIENT_FIELDS
+            mailbox = mailbox or "=?" in text
+        if "@" in text:
+            route = route or _IN_ROUTE.search(text) is not None
+            mailbox = mailbox or route or _IN_MAILBOX.search(text) is not None
+        long = long or len(text) > _MAX_SHORT
+    return UnusualAddresses(from_field, recipients, mailbox, route, long)
 
 
 # The header sections of parts

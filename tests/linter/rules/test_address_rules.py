@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sesmime.linter.catalogue import CATALOGUE
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
+from sesmime.linter.rule import Rule
 from sesmime.linter.rules.addresses.sec101_misleading_display_name import other_address
-from sesmime.linter.run import check, lint
-from sesmime.linter.view.addresses import is_ordinary, unusual_fields, unusual_parameters
+from sesmime.linter.run import check, lint, outgoing
+from sesmime.linter.view.addresses import Addresses, is_ordinary, unusual_fields, unusual_parameters
+from sesmime.linter.view.oddities import look_at_addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
 from sesmime.mime.fields import parse_header_section
+from sesmime.ses.address_length import is_overlong
+from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import ApiParameters, Destination
 from tests.conftest import shared
 from tests.linter.rules.address_findings import FAMILY, TO, found, message, place, to
+
+
+def encoded_word(text: str, charset: str, encoding: str) -> str:
+    """Write a text as an encoded word; in UTF-8 where the charset does not have it, or is none."""
+    try:
+        octets = text.encode(charset)
+    except (LookupError, UnicodeEncodeError):
+        octets = text.encode()
+    coded = b64encode(octets).decode() if encoding in "bB" else "".join(f"={octet:02X}" for octet in octets)
+    return f"=?{charset}?{encoding}?{coded}?="
+
+
+def submission(source: bytes, parameters: ApiParameters = ApiParameters()) -> Outgoing:
+    """Return what rules look at."""
+    return outgoing(source, parameters=parameters, interface=Interface.SEND_RAW_EMAIL, config=LintConfig())
+
+
+def rules_of_addresses() -> list[Rule]:
+    """Return the rules that are asked where an address is unusual."""
+    occasions = {":unusual-address", ":unusual-from", ":unusual-recipient", ":unusual-mailbox", ":long-address"}
+    occasions |= {":source-route", ":unusual-parameter"}
+    return [entry.rule() for entry in CATALOGUE if not occasions.isdisjoint(entry.triggers or ())]
 
 
 class TestOrdinary:
@@ -31,8 +60,18 @@ class TestOrdinary:
             *(" ", "\t", "\r\n ", "\n\t", "\r", "\n", "\r\n"),
             *("@", "<", ">", ",", ";", ":", "(", ")", "[", "]", '"', "\\", "=?", "?=", "--", "xn--", "=?utf-8?q?a?="),
             *("joe@a.example", "<joe@a.example>", "Joe ", '"Joe" ', ", ", "a.1", "a@b", "@b.c", "..", "<@a:"),
+            *("(Joe)", '"joe@a.example"', "=?utf-8?q?=40?=", "=?utf-8?q?x=6E-?=", "=?utf-8?b?4oCu?=", "?b?", "=40"),
         ]
     )  # fmt: skip
+    # What encoded words hold: what rules tell of, what looks like it or becomes it, and harmless text.
+    HELD = st.lists(
+        st.sampled_from(
+            ["a", "Zoë", " ", "@", "xn--a", "XN--", "-", "a@b.c", "\u202e", "\u2066", "＠", "\ufe6b", "℀", "."]
+        )
+    )
+    CHARSETS = st.sampled_from(
+        ["utf-8", "UTF-8", "iso-8859-1", "utf-7", "utf-16", "iso-2022-jp", "hz", "unknown", "x*fr"]
+    )
     # Lists that are nearly or wholly ordinary: mailboxes of these parts, with one of the pieces among them at most.
     GAPS = st.sampled_from(["", " ", "\t ", "\r\n ", " \n\t"])
     ATOMS = st.text("abZ09!#$%&'*+/^_`{|}~.=?-", min_size=1, max_size=8)
@@ -40,10 +79,29 @@ class TestOrdinary:
     ADDRESSES = st.builds(
         "{}@{}.{}".format, ATOMS, st.text("aZ0-.", min_size=1, max_size=5), st.text("aZ0-", min_size=1, max_size=3)
     )
-    NAMED = st.builds(
-        "{}{}{}{}<{}>".format, st.one_of(ATOMS, QUOTED), GAPS, st.one_of(ATOMS, st.just("")), GAPS, ADDRESSES
+    WORDS = st.one_of(
+        st.builds(encoded_word, HELD.map("".join), CHARSETS, st.sampled_from("bBqQ")),
+        st.builds("=?{}?{}?{}?=".format, CHARSETS, st.sampled_from("bBqQ"), st.text("abZ09=_.+/-@,40", max_size=9)),
     )
-    MAILBOXES = st.builds("{}{}{}".format, GAPS, st.one_of(ADDRESSES, NAMED, ADDRESSES.map("<{}>".format)), GAPS)
+    NAMED = st.builds(
+        "{}{}{}{}<{}>".format,
+        st.one_of(ATOMS, QUOTED, WORDS),
+        GAPS,
+        st.one_of(ATOMS, WORDS, st.just("")),
+        GAPS,
+        ADDRESSES,
+    )
+    COMMENTED = st.builds("{}{}({})".format, ADDRESSES, GAPS, st.text(" Joe!,;:.'-_@=?\\\"<>[]", max_size=9))
+    LOOSE = st.builds(
+        "{}@{}".format, st.text("aZ.'`+-_", min_size=1, max_size=5), st.text("aZ0-.", min_size=1, max_size=9)
+    )
+    NAMED_AS_ITSELF = st.builds(lambda one, gap: f'"{one}"{gap}<{one}>', st.one_of(ADDRESSES, LOOSE), GAPS)
+    MAILBOXES = st.builds(
+        "{}{}{}".format,
+        GAPS,
+        st.one_of(ADDRESSES, NAMED, ADDRESSES.map("<{}>".format), COMMENTED, NAMED_AS_ITSELF),
+        GAPS,
+    )
     NEARLY = st.builds(
         lambda boxes, at, piece: (text := ",".join(boxes))[:at] + piece + text[at:],
         st.lists(MAILBOXES, min_size=1, max_size=3),
@@ -69,6 +127,13 @@ class TestOrdinary:
         section = message("From: a@b.example", b"To:" + text.rstrip("\r\n").encode("latin-1"))
         for finding in lint(section, config=FAMILY):
             raise AssertionError(finding)
+        # Nor do the rules find something that are not asked.
+        subject = submission(section)
+        fields = tuple(Addresses(one.name, one.body, field=one) for one in subject.section.fields)
+        given = Addresses("Destinations", text, setting="destination", path="Destinations[0]")
+        subject.__dict__.update(unusual_fields=fields, unusual_parameters=() if "," in text else (given,))
+        for rule in rules_of_addresses():
+            assert list(rule.check(subject)) == [], rule.code
 
     @pytest.mark.parametrize(
         "text",
@@ -79,6 +144,10 @@ class TestOrdinary:
             "<joe=b.example@a.example>",
             "j" * 64 + "@a.example",
             "joe@" + "a" * 63 + ".example",
+            "=?utf-8?q?Zo=C3=AB?= <zoe@a.example>",
+            "=?utf-8?b?Wm/Dqw==?=\r\n =?utf-8?b?Wm/Dqw==?= Joe <zoe@a.example>, =?unknown?q?=40?= <joe@a.example>",
+            "joe@a.example (Joe Q. Public, Jr.),\r\n ann@b.example(Ann)",
+            '"joe@a.example" <joe@a.example>',
         ],
     )
     def test_plain_lists_are_ordinary(self, text: str) -> None:
@@ -92,7 +161,19 @@ class TestOrdinary:
             "joe@a.example b@c.example",
             "joe@a.example; b@c.example",
             '"joe@b.example" <joe@a.example>',
-            "=?utf-8?q?Zo=C3=AB?= <zoe@a.example>",
+            '"joe@a.example" <Joe@a.example>',
+            '"joe@a.-b" <joe@a.-b>',
+            "\"'joe@a.example\" <'joe@a.example>",
+            "=?utf-8?q?joe=40b.example?= <joe@a.example>",
+            "=?utf-8?q?joe=EF=BC=A0b.example?= <joe@a.example>",
+            "=?utf-8?q?xn-?= =?utf-8?q?-a?= <joe@a.example>",
+            "=?utf-8?b?4oCu?= <joe@a.example>",
+            '"=?utf-8?q?Zo=C3=AB?=" <zoe@a.example>',
+            "=?utf-8?q?a,b?= <joe@a.example>",
+            "=?utf-8?q?a?=b <joe@a.example>",
+            "joe@a.example (joe@b.example)",
+            'joe@a.example (")',
+            "joe@a.example (Joe) (Joe)",
             "joe@xn--a.example",
             "joe@a.123",
             "joe@a_b.example",
@@ -119,6 +200,39 @@ class TestOrdinary:
         labels = [one.label for one in unusual_parameters(given, Interface.V2_SEND_EMAIL_RAW)]
         assert labels == ["FromEmailAddress", "FeedbackForwardingEmailAddress", "ReplyToAddresses"]
         assert [one.label for one in unusual_parameters(given, Interface.SEND_RAW_EMAIL)] == ["Source"]
+
+
+class TestLookAtAddresses:
+    """What a look at unusual fields says is not there, no rule has to look for."""
+
+    PIECES = st.sampled_from(
+        [
+            *("a", "joe", " ", "\t", "\r", "\r\t", "\x00", "\x7f", "é", "\r\n ", "=?", "=?utf-8?q?a?=", "=?a?q?(\r?="),
+            *("@", "<", ">", ",", ";", ":", "(", ")", "[", "]", '"', "\\", "\\(", "<@", "<, @a,@b:", "<@a:"),
+            *("joe@a.example", "<joe@a.example>", "Joe ", '"Joe" ', '"a\rb"', "(a\rb)", "[1.2]", "a:", ";,", "x@y;"),
+        ]
+    )  # fmt: skip
+
+    @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(["From", "To", "Return-Path", "Resent-To"]))
+    @example("(@,a@b)", "To")
+    @example("a@[ a:]", "To")
+    @example("[a:b:c] <joe@a.example>", "To")
+    @example('"a\rb" <joe@a.example>', "To")
+    @example("a\rb: c, d: joe@a.example", "To")
+    def test_what_it_does_not_find_no_reader_finds(self, text: str, label: str) -> None:
+        subject = submission(f"{label}: {text}".encode("latin-1", "replace") + b"\r\n\r\n")
+        look = look_at_addresses(subject)
+        for one in subject.unusual_fields:
+            assert look.from_field or one.label != "From"
+            assert look.recipients or one.label not in RECIPIENT_FIELDS
+            assert look.mailbox or not one.reading.mailboxes
+            assert look.route or all(defect.name != "source-route" for defect in one.reading.defects)
+
+    @given(st.text('a<>@,"()\\ \r:', max_size=60), st.integers(0, 20))
+    def test_what_is_not_long_is_printed_as_no_long_address(self, text: str, times: int) -> None:
+        subject = submission(b"To: " + (text * times).encode() + b"\r\n\r\n")
+        if not look_at_addresses(subject).long:
+            assert not any(is_overlong(one.text) for one in subject.unusual_fields)
 
 
 class TestUnreadableAddress:

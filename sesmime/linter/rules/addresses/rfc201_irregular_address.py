@@ -50,8 +50,10 @@ def irregular_address(outgoing: Outgoing) -> Iterator[Fault]:
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for addresses in outgoing.unusual_fields:
+        if is_refused(addresses):
+            continue
         defects = [defect for defect in addresses.reading.defects if defect.name not in _told_elsewhere(addresses)]
-        if defects and not is_refused(addresses):
+        if defects:
             empty = [defect for defect in defects if defect.name == "empty-element"]
             for defect in defects:
                 if defect.name != "empty-element":

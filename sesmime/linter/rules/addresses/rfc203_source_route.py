@@ -33,7 +33,7 @@ _ROUTE: Final = re.compile(r"(?<=<)[^:<>]*+:")
     stage=Stage.ADDRESSES,
     order=110,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-address",),
+    triggers=(":source-route",),
 )
 def source_route(outgoing: Outgoing) -> Iterator[Fault]:
     """An address has a source route, as in <@a.example,@b.example:joe@c.example>.

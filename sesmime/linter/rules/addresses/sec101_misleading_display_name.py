@@ -82,9 +82,11 @@ def other_address(mailbox: Mailbox) -> str | None:
     if not name.isascii():
         # A full-width @ looks like any other.
         name = by_unicode_14(partial(normalize, "NFKC"), name)
+    at = name.find("@")
+    if at < 0:  # as in most names
+        return None
     own = _comparable(as_read(mailbox.address))
     masked = masked_by_unicode_14(name)
-    at = name.find("@")
     while at >= 0:
         before, after = _BEFORE.search(name, max(at - 64, 0), at), _AFTER.match(masked, at)
         if before is not None and after is not None:

@@ -36,7 +36,7 @@ _WITHOUT_MESSAGE: Final = {
     stage=Stage.REQUIRED,
     order=10,
     subject=Subject.PARAMETERS,
-    triggers=(":no-from", ":unusual-address", ":assembled"),
+    triggers=(":no-from", ":unusual-from", ":assembled"),
 )
 def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no From field, or it has no address.
@@ -83,10 +83,10 @@ def _of_readers(outgoing: Outgoing) -> Iterator[Fault]:
 def _of_nobody(outgoing: Outgoing) -> Iterator[Fault]:
     for addresses in outgoing.unusual_fields:
         field = addresses.field
-        if field is None or addresses.label != "From" or addresses.reading:
+        if field is None or addresses.label != "From":
             continue
         # Of what stands there and is no mailbox other rules tell.
-        if not is_unreadable(addresses) and not is_refused(addresses):
+        if not is_refused(addresses) and not addresses.reading and not is_unreadable(addresses):
             yield Fault(
                 "the From field has no address, and no source is given",
                 name_span(field),

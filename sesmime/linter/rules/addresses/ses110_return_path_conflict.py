@@ -27,7 +27,7 @@ from sesmime.ses.envelope import address_key, one_address
     source=Interface.V2_SEND_EMAIL_RAW.page,
     stage=Stage.SENDER,
     order=30,
-    triggers=(":differing-return-path",),
+    triggers=(":two-return-paths",),
 )
 def return_path_conflict(outgoing: Outgoing) -> Iterator[Fault]:
     """The Return-Path field and a parameter have different addresses for bounces.

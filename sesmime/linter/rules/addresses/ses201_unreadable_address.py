@@ -17,6 +17,7 @@ from sesmime.linter.kit import (
     Edit,
     Evidence,
     Fault,
+    Field,
     Fix,
     Interface,
     Mailbox,
@@ -86,11 +87,13 @@ def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing) -> Iterator[Fault]:
-    for addresses in outgoing.unusual_fields:
-        if addresses.label in STRICT_FIELDS:
-            yield from _of_one(outgoing, addresses)
-    for label in STRICT_FIELDS:
-        yield from _joined(outgoing, label)
+    read = [addresses for addresses in outgoing.unusual_fields if addresses.label in STRICT_FIELDS]
+    for addresses in read:
+        yield from _of_one(outgoing, addresses)
+    for label in dict.fromkeys([addresses.label for addresses in read]):
+        fields = outgoing.section.all(label)
+        if len(fields) > 1:
+            yield from _joined(fields, [addresses for addresses in read if addresses.label == label])
 
 
 def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
@@ -106,25 +109,7 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             evidence=Evidence.ASSUMED,
         )
     elif found.error is not None:
-        # Return-Path: <> is how delivered mail says that there is nobody to send a bounce to.
-        is_null_path = addresses.label == "Return-Path" and _NULL_PATH.fullmatch(addresses.text)
-        evidence, source = _CERTAINTY.get(addresses.label, (None, None))
-        swallowed = _SWALLOWED.search(field.raw)
-        text, place, fix = described(addresses, found), refused_span(addresses, found), _fix(addresses, found)
-        if swallowed is not None:
-            name, start = swallowed["name"].decode("ascii"), field.span.start + swallowed.start("blanks")
-            place = Span(start, field.span.start + swallowed.end())
-            text = f"the line {name}: begins with a blank, which makes it a part of {addresses.label}"
-            fix = Fix(f"remove the blank before {name}", [Edit(Span(start, start + len(swallowed["blanks"])), b"")])
-        yield Fault(
-            text,
-            place,
-            rejection=None if is_null_path else _text(outgoing, addresses, found.error),
-            fix=Fix("remove the field: SES writes it") if is_null_path else fix,
-            severity=Severity.WARNING if is_null_path else None,
-            evidence=Evidence.ASSUMED if is_null_path else evidence,
-            source=source,
-        )
+        yield _refused(outgoing, addresses, found, found.error)
     elif beyond := _beyond_ascii(addresses):
         yield Fault(
             f"the address {shown(beyond)} in {addresses.label} is not ASCII, and SES accepts only ASCII addresses",
@@ -136,6 +121,32 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
         )
     elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):
         yield from _lost(addresses)
+
+
+def _refused(outgoing: Outgoing, addresses: Addresses, found: Verdict, error: str) -> Fault:
+    field = addresses.field
+    assert field is not None
+    evidence, source = _CERTAINTY.get(addresses.label, (None, None))
+    if addresses.label == "Return-Path" and _NULL_PATH.fullmatch(addresses.text):
+        # It is how delivered mail says that there is nobody to send a bounce to.
+        return Fault(
+            described(addresses, found),
+            refused_span(addresses, found),
+            fix=Fix("remove the field: SES writes it"),
+            severity=Severity.WARNING,
+            evidence=Evidence.ASSUMED,
+            source=source,
+        )
+    swallowed = _SWALLOWED.search(field.raw)
+    if swallowed is None:
+        text, place, fix = described(addresses, found), refused_span(addresses, found), _fix(addresses, found)
+    else:
+        name, start = swallowed["name"].decode("ascii"), field.span.start + swallowed.start("blanks")
+        place = Span(start, field.span.start + swallowed.end())
+        text = f"the line {name}: begins with a blank, which makes it a part of {addresses.label}"
+        fix = Fix(f"remove the blank before {name}", [Edit(Span(start, start + len(swallowed["blanks"])), b"")])
+    rejection = _text(outgoing, addresses, error)
+    return Fault(text, place, rejection=rejection, fix=fix, evidence=evidence, source=source)
 
 
 # What the API v2 says of a From field that no FromEmailAddress replaces, where the strict grammar says these.
@@ -209,16 +220,14 @@ def _is_clean(value: str, base: int, edits: list[Edit]) -> bool:
     return strict_list(made).error is None and not parse_addresses(unfolded).defects
 
 
-def _joined(outgoing: Outgoing, label: str) -> Iterator[Fault]:
-    """Look at repeated fields as SES's grammar does: joined by commas."""
-    unusual = [addresses for addresses in outgoing.unusual_fields if addresses.label == label]
-    fields = outgoing.section.all(label) if unusual else ()
-    if len(fields) < 2 or any(strict(one).error is not None or strict(one).unpredictable for one in unusual):
+def _joined(fields: tuple[Field, ...], unusual: list[Addresses]) -> Iterator[Fault]:
+    """Look at repeated fields, some of them unusual, as SES's grammar does: joined by commas."""
+    if any(strict(one).error is not None or strict(one).unpredictable for one in unusual):
         return
     found = strict_list(",".join(map(strict_value, fields)))
     if found.error is not None or found.unpredictable:
         yield Fault(
-            f"the {len(fields)} {label} fields, which SES is expected to join, do not form a valid list",
+            f"the {len(fields)} {unusual[0].label} fields, which SES is expected to join, do not form a valid list",
             body_span(fields[1]),
             rejection=found.error,
             fix=Fix("combine them into one field"),

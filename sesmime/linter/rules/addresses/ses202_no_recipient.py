@@ -8,7 +8,6 @@ from typing import Final
 from sesmime.linter.kit import (
     DEFAULT_REMEDY,
     RECIPIENT_FIELDS,
-    Addresses,
     Evidence,
     Fault,
     Fix,
@@ -34,7 +33,7 @@ _GITHUB: Final = "https://github.com/"
     stage=Stage.REQUIRED,
     order=40,
     subject=Subject.PARAMETERS,
-    triggers=(":no-recipient-field", ":unusual-address", ":assembled"),
+    triggers=(":no-recipient-field", ":unusual-recipient", ":assembled"),
 )
 def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     """The message has no recipient: no destination, and no address in To, Cc or Bcc.
@@ -45,10 +44,12 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     if not outgoing.interface.is_raw:
         yield from _of_request(outgoing)
         return
-    if outgoing.parameters.destination or _has_plain_recipient(outgoing) or not outgoing.has_header_section:
+    if outgoing.parameters.destination or not outgoing.has_header_section:
         return
-    fields = _recipient_fields(outgoing)
-    if outgoing.has_recipient or any(strict(addresses).error is not None for addresses in fields):
+    fields = [addresses for addresses in outgoing.unusual_fields if addresses.label in RECIPIENT_FIELDS]
+    if sum([len(outgoing.section.all(name)) for name in RECIPIENT_FIELDS]) > len(fields):
+        return  # one is of the plain kind, which holds an address
+    if any(strict(addresses).error is not None for addresses in fields) or outgoing.has_recipient:
         return
     if any(map(is_one_lost, fields)):
         yield Fault(
@@ -97,12 +98,3 @@ def _of_request(outgoing: Outgoing) -> Iterator[Fault]:
             rejection="There are no recipients specified",
             fix=Fix("name a recipient in Destination"),
         )
-
-
-def _has_plain_recipient(outgoing: Outgoing) -> bool:
-    """Whether a recipient field is of the plain kind, which holds an address."""
-    return sum(len(outgoing.section.all(name)) for name in RECIPIENT_FIELDS) > len(_recipient_fields(outgoing))
-
-
-def _recipient_fields(outgoing: Outgoing) -> list[Addresses]:
-    return [addresses for addresses in outgoing.unusual_fields if addresses.label in RECIPIENT_FIELDS]

@@ -35,7 +35,7 @@ _READ: Final = frozenset(STRICT_FIELDS) - {"Sender"}
     stage=Stage.LENGTH,
     order=10,
     subject=Subject.PARAMETERS,
-    triggers=(":unusual-mailbox",),
+    triggers=(":long-address",),
 )
 def address_over_320_characters(outgoing: Outgoing) -> Iterator[Fault]:
     """An address with its display name is longer than the 320 characters that SES takes.

@@ -32,7 +32,7 @@ _NAMES: Final = ("To", "Cc", "Bcc")
     source="https://www.rfc-editor.org/rfc/rfc5322#section-3.6",
     stage=Stage.REPEATS,
     order=20,
-    triggers=(":repeat",),
+    triggers=(":once-only-repeat",),
 )
 def repeated_recipient_field(outgoing: Outgoing) -> Iterator[Fault]:
     """To, Cc or Bcc is repeated.

@@ -29,7 +29,7 @@ from sesmime.ses.pages import HEADER_FIELDS
     source=HEADER_FIELDS,
     stage=Stage.REPEATS,
     order=10,
-    triggers=(":repeat",),
+    triggers=(":once-only-repeat",),
 )
 def repeated_field(outgoing: Outgoing) -> Iterator[Fault]:
     """A field that SES accepts only once is repeated.
