@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from sesmime.mime.addresses import LONGEST_KEPT, AddressList, parse_addresses
-from sesmime.mime.fields import Field, HeaderSection
+from sesmime.mime.fields import Field, HeaderSection, fields_named
 from sesmime.mime.grammar import ADDRESS_FIELDS
 from sesmime.mime.hints import TYPE_CHECKING, Final
 from sesmime.mime.patterns import lazy_pattern
@@ -58,6 +58,13 @@ _MAILBOX: Final = rb"(?:%b(?:%b%b)?+|(?:%b%b)?+<%b>|%b%b<(?=%b>)(?P=own)>)" % (
 )
 # Each mailbox is followed by a comma or the end; a comma after the last one does no harm.
 _ORDINARY: Final = re.compile(rb"%b(?:%b%b(?:,%b|(?=\r?\n?\Z)))++(?:\r?\n)?+" % (_GAP, _MAILBOX, _GAP, _GAP))
+# The most frequent of those, one mailbox in so few octets that no part of it can be too long: known in half the time.
+MAX_SIMPLE: Final = 64
+_SIMPLE_ADDRESS: Final = rb"%b(?:\.%b)*+@(?:[0-9A-Za-z-]++\.)*+[A-Za-z][0-9A-Za-z-]*+" % (_LOCAL_ATOM, _LOCAL_ATOM)
+_SIMPLE: Final = re.compile(
+    rb'[ \t]*+(?:%b|(?:(?:%b[ \t]++)++|"[ !#-<>?A-\[\]-~]++"[ \t]*+)?+<%b>)[ \t]*+(?:\r?\n)?+'
+    % (_SIMPLE_ADDRESS, _NAME_ATOM, _SIMPLE_ADDRESS)
+)
 # Of the 320 characters of a mailbox at most 189 are the domain.
 _LONG: Final = 125
 # Far below the limit of tokens in one element.
@@ -77,13 +84,23 @@ def is_ordinary(text: str) -> bool:
 
 def _is_ordinary(octets: bytes, start: int) -> bool:
     """Tell it of the octets of a field, its name before `start`, or of a parameter."""
+    return (len(octets) - start <= MAX_SIMPLE and is_simple(octets, start)) or is_ordinary_list(octets, start)
+
+
+def is_simple(octets: bytes, start: int) -> bool:
+    """Tell of few octets after `start` whether they are one mailbox of the most frequent form."""
+    return _SIMPLE.fullmatch(octets, start) is not None and octets.rfind(b"--") < 0
+
+
+def is_ordinary_list(octets: bytes, start: int) -> bool:
+    """Tell it of the octets after `start`, of any number and form."""
     # "--" marks Punycode. One @ stands in each mailbox, or two; so much before one may be more than SES takes.
     return (
         len(octets) < _MAX_ORDINARY
         and _ORDINARY.fullmatch(octets, start) is not None
-        and b"--" not in octets
+        and octets.rfind(b"--") < 0
         and (len(octets) < _LONG or max(map(len, octets.split(b"@"))) < _LONG)
-        and (b"=?" not in octets or _are_words_harmless(octets))
+        and (octets.rfind(b"=?") < 0 or _are_words_harmless(octets))
     )
 
 
@@ -153,7 +170,7 @@ def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addre
             Addresses(label, field.body, field=field)
             for name, label in _ORDER.items()
             if name in names
-            for field in section.all(label)
+            for field in fields_named(section, name)
             if not _is_ordinary(field.raw, field.raw.find(b":") + 1)
         ]
     )

@@ -138,7 +138,6 @@ _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 _SHORT: Final = 60
 _MAX_NAME: Final = 255
-_LABELLING: Final = ("content-disposition", "content-type")
 _CONTENT_ID: Final = lazy_pattern(_BEFORE + rb"<[!-;=?-~]++>" + _AFTER)
 _DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z)")
 
@@ -180,46 +179,53 @@ def look_at_parts(outgoing: Outgoing) -> Parts:
     field = identifier = line = form = label = name = False
     field_names: set[str] = set()
     for part in outgoing.every_part:
-        names = part.names
         is_own = not part.is_attached
-        if not part.is_root and not part.has_labels_alone:
-            section = part.section
-            field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
-            line = line or (is_own and (bool(section.defects) or "" in names))
-        if is_own:
-            if not part.has_labels_alone:
+        if not part.has_labels_alone:
+            names = part.names
+            if not part.is_root:
+                section = part.section
+                field = field or len(names) < len(section) or not names.isdisjoint(SETTING_FIELDS)
+                line = line or (is_own and (bool(section.defects) or "" in names))
+            if is_own:
                 field_names.update(names)
                 if "content-id" in names:
                     identifier = identifier or _CONTENT_ID.fullmatch(part.label("content-id")) is None
-            if "content-transfer-encoding" in names:
-                label = label or not _is_standard(part)
+        kind, encoding, disposition = part.labels
+        if is_own and encoding is not None:
+            label = label or not (len(encoding) < _SHORT and _is_standard(encoding))
         first: str | None = None
-        for key in _LABELLING:
-            if key in names:
-                is_form_odd, text, is_name_odd, is_charset_odd = _read_field(part, key)
-                form = form or (is_own and is_form_odd)
-                label = label or (is_own and is_charset_odd)
-                name = name or is_name_odd or (first is not None and text not in (None, first))
-                first = text
+        if disposition is not None:
+            is_form_odd, first, is_name_odd, _ = _read_disposition(part, disposition)
+            form = form or (is_own and is_form_odd)
+            name = name or is_name_odd
+        if kind is not None:
+            is_form_odd, text, is_name_odd, is_charset_odd = _read_type(part)
+            form = form or (is_own and is_form_odd)
+            label = label or (is_own and is_charset_odd)
+            name = name or is_name_odd or (first is not None and text not in (None, first))
     # In a row: no name that is one adds what is none; an empty one, which adds nothing, is told of in parts only.
     is_field_name_odd = line or (bool(field_names) and FIELD_NAME.fullmatch("".join(field_names)) is None)
     return Parts(is_field_name_odd, field, identifier, form, label, name)
 
 
-def _read_field(part: Part, key: str) -> _Read:
-    if key == "content-type":
-        plain = part.plain_type
-        if plain is None:
-            return _read_odd_field(part, key)
-        name, charset = plain.name, plain.charset
-    else:
-        found = _PLAIN_DISPOSITION.fullmatch(part.label("content-disposition"))
-        if found is None:
-            return _read_odd_field(part, key)
-        octets = found[1] or found[2]
-        name, charset = None if octets is None else octets.decode("ascii"), None
+def _read_type(part: Part) -> _Read:
+    plain = part.plain_type
+    if plain is None:
+        return _read_odd_field(part, "content-type")
+    name, charset = plain.name, plain.charset
     is_charset_odd = charset is not None and charset.lower() not in _KNOWN_CHARSETS
     return False, name, name is not None and _is_odd_name(name), is_charset_odd
+
+
+def _read_disposition(part: Part, label: bytes) -> _Read:
+    found = _PLAIN_DISPOSITION.fullmatch(label)
+    if found is None:
+        return _read_odd_field(part, "content-disposition")
+    octets = found[1] or found[2]
+    if octets is None:
+        return False, None, False, False
+    name = octets.decode("ascii")
+    return False, name, _is_odd_name(name), False
 
 
 def _read_odd_field(part: Part, key: str) -> _Read:
@@ -240,14 +246,9 @@ def _is_odd_name(text: str) -> bool:
     return text.rpartition(".")[2].lower() in BLOCKED_SUFFIXES
 
 
-def _is_standard(part: Part) -> bool:
-    """Whether the field of the encoding names one that mail has, and nothing beside it."""
-    label = part.label("content-transfer-encoding")
-    return len(label) < _SHORT and _is_standard_label(label)
-
-
 @lru_cache(maxsize=64)
-def _is_standard_label(label: bytes) -> bool:
+def _is_standard(label: bytes) -> bool:
+    """Whether the field of the encoding names one that mail has, and nothing beside it."""
     value = (label[:-2] if label.endswith(b"\r\n") else label.removesuffix(b"\n")).strip(b" \t")
     return value.isascii() and value.decode("ascii").lower() in _STANDARD
 
@@ -327,7 +328,7 @@ def _has_plain_boundary(part: Part) -> bool:
     boundary = parameters.get("boundary")
     if boundary is None or parameters.defects or _BOUNDARY.fullmatch(boundary) is None:
         return False
-    raw = part.label("content-type")
+    raw = part.labels[0] or b""
     # Escapes and pieces are not read by all; a boundary that is folded inside its quotes does not stand there as it is.
     return b"\\" not in raw and b"*" not in raw and raw.isascii() and boundary.encode("ascii") in raw
 

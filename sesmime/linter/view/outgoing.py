@@ -18,7 +18,6 @@ from sesmime.linter.view.lines import Lines, count_pairs
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
-from sesmime.mime.agreement import Agreement
 from sesmime.mime.entity import Entity, header_octets, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
@@ -174,8 +173,8 @@ class Outgoing:
             section = self._head_section
         else:
             section = section_at(self._head, self._base)
-        agreement = Agreement(entity, None, self._head[: section.span.stop - section.span.start])
-        return Part(entity, section, agreement=agreement)
+        start, stop = section.span
+        return Part(entity, section, octets=self._head[: stop - start])
 
     @Fact
     def every_part(self) -> tuple[Part, ...]:

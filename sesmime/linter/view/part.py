@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from sesmime.mime.agreement import Agreement
+from sesmime.mime.boundaries import ContentFields
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
 from sesmime.mime.entity import Entity, label_names, labels, structure_defects
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fields_named
@@ -14,8 +15,8 @@ from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 
 _CHANGED: Final = ENCODINGS - IDENTITY
-# The place of each in `labels`.
-_LABELS: Final = {"content-type": 0, "content-transfer-encoding": 1, "content-disposition": 2}
+# The names of the fields in `labels`.
+LABELS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
 
 # The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
 _SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
@@ -66,6 +67,7 @@ class Part:
         "_boundary",
         "_disposition",
         "_is_type_known",
+        "_labels",
         "_names",
         "_plain_type",
         "_section",
@@ -79,6 +81,7 @@ class Part:
         "is_leaf",
         "is_root",
         "is_signed",
+        "octets",
     )
 
     _boundary: str | None
@@ -93,7 +96,7 @@ class Part:
         *,
         is_attached: bool = False,
         is_signed: bool = False,
-        agreement: Agreement | None = None,
+        octets: bytes | None = None,
         above: Part | None = None,
     ) -> None:
         self.entity = entity
@@ -109,7 +112,9 @@ class Part:
         """Whether it stands inside an attached message."""
         self.is_signed = is_signed or (self.content_type == "multipart/signed" and entity.is_multipart)
         """Whether it stands inside a multipart/signed, or is one."""
-        self._agreement = agreement
+        self._agreement: Agreement | None = None
+        self.octets = octets
+        """The header section that would be sent, of the root; None: as it stands."""
         self._above = above
         self._section = section
         self._plain_type: PlainType | None = None
@@ -118,6 +123,7 @@ class Part:
         self._names = None if above is None else label_names(entity)
         self.has_labels_alone = self._names is not None
         """Whether it is known, without a look at its fields, that each is one of its `labels`, none there twice."""
+        self._labels: ContentFields | None = None if above is None else labels(entity)
 
     @property
     def agreement(self) -> Agreement:
@@ -129,7 +135,7 @@ class Part:
                 way.append(above)
             for part in reversed(way):
                 above = part._above
-                part._agreement = Agreement(part.entity, None if above is None else above._agreement)
+                part._agreement = Agreement(part.entity, None if above is None else above._agreement, part.octets)
         assert self._agreement is not None  # of itself, the last of the way
         return self._agreement
 
@@ -147,10 +153,21 @@ class Part:
             self._names = self.section.names
         return self._names
 
+    @property
+    def labels(self) -> ContentFields:
+        """What follows the colon of Content-Type, Content-Transfer-Encoding and Content-Disposition; None without it.
+
+        As `sesmime.mime.entity.labels` has them, of the fields that would be sent.
+        """
+        if self._labels is None and self.section is self.entity.header_section:
+            self._labels = labels(self.entity)
+        elif self._labels is None:
+            kind, encoding, disposition = (self.label(name) if name in self.names else None for name in LABELS)
+            self._labels = kind, encoding, disposition
+        return self._labels
+
     def label(self, name: str) -> bytes:
         """Return what follows the colon of the first field of a name, in lower case, which is there."""
-        if not self.is_root and name in _LABELS:
-            return labels(self.entity)[_LABELS[name]] or b""
         return fields_named(self.section, name)[0].raw.partition(b":")[2]
 
     @property
@@ -175,8 +192,8 @@ class Part:
         """What Content-Type says where it has a form that all readers take alike, else None."""
         if not self._is_type_known:
             self._is_type_known = True
-            if "content-type" in self.names:
-                label = self.label("content-type")
+            label = self.labels[0]
+            if label is not None:
                 self._plain_type = _plain_type_of(label) if len(label) <= _SHORT else _read_plain(label)
         return self._plain_type
 

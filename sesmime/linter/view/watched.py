@@ -15,7 +15,8 @@ from typing import Any, Final, TypeVar
 
 from sesmime.linter.view.fact import Fact
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import Part, PlainType
+from sesmime.linter.view.part import LABELS, Part, PlainType
+from sesmime.mime.boundaries import ContentFields
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fold_case
 from sesmime.mime.parameters import Parameters
 from sesmime.ses.settings import ApiParameters
@@ -160,6 +161,11 @@ class _WatchedPart(Part):
         return super().type_parameters
 
     @property
+    def labels(self) -> ContentFields:
+        self._watch.note(*LABELS)
+        return super().labels
+
+    @property
     def plain_type(self) -> PlainType | None:
         self._watch.note("content-type")
         return super().plain_type
@@ -258,7 +264,7 @@ class Watched(Outgoing):
             plain.entity,
             _WatchedSection.of(plain.section, watch),
             is_signed=plain.is_signed,
-            agreement=plain.agreement,
+            octets=plain.octets,
         )
         made._watch = watch
         return made
