@@ -99,7 +99,7 @@ class Lines:
         chunk = bytes(source[start:end])
         if not chunk.isascii():
             self.is_ascii = False
-        if b"\0" in chunk:
+        if chunk.find(b"\0") >= 0:
             self.has_nul = True
         # The piece ends after an LF or with the range, so that no CRLF is cut in two.
         feeds, returns = chunk.count(b"\n"), chunk.count(b"\r")
