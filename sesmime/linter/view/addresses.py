@@ -57,7 +57,7 @@ _MAILBOX: Final = rb"(?:%b(?:%b%b)?+|(?:%b%b)?+<%b>|%b%b<(?=%b>)(?P=own)>)" % (
     *(_ITSELF, _GAP, _ADDRESS),
 )
 # Each mailbox is followed by a comma or the end; a comma after the last one does no harm.
-_ORDINARY: Final = re.compile(rb"%b(?:%b%b(?:,%b|(?=\r?\n?\Z)))++(?:\r?\n)?+" % (_GAP, _MAILBOX, _GAP, _GAP))
+_ORDINARY: Final = lazy_pattern(rb"%b(?:%b%b(?:,%b|(?=\r?\n?\Z)))++(?:\r?\n)?+" % (_GAP, _MAILBOX, _GAP, _GAP))
 # The most frequent of those, one mailbox in so few octets that no part of it can be too long: known in half the time.
 MAX_SIMPLE: Final = 64
 _SIMPLE_ADDRESS: Final = rb"%b(?:\.%b)*+@(?:[0-9A-Za-z-]++\.)*+[A-Za-z][0-9A-Za-z-]*+" % (_LOCAL_ATOM, _LOCAL_ATOM)
