@@ -33,7 +33,6 @@ from sesmime import (
 from sesmime.handover.forward import forward_with_report
 from sesmime.handover.forwarded import Asked, rewritten
 from sesmime.linter.catalogue import CATALOGUE
-from sesmime.mime.entity import header_octets, label_names, labels, structure_defects
 from sesmime.mime.fields import HeaderSection, Span, fold_case, header_section_end
 from sesmime.mime.parameters import decoded_value
 from sesmime.mime.words import decode_words
@@ -41,6 +40,7 @@ from sesmime.ses.address_length import is_overlong
 from sesmime.ses.envelope import envelope_of
 from sesmime.ses.once_only import ONCE_ONLY
 from sesmime.ses.precedence import resolution_of
+from tests.labels import labels_are_fields
 from tests.readers import READERS
 
 _CONTROLS = bytes(range(0x21)) + b"\x7f"
@@ -88,23 +88,6 @@ def reads_its_fields(part: Entity) -> None:
         if field is not None
     ]
     assert part.filename == next((name for name in names if name is not None), None)
-
-
-def labels_are_fields(part: Entity) -> None:
-    """What is told of an entity by the lengths of its labels, without a look at a field, is what its fields say."""
-    section, names = part.header_section, label_names(part)
-    for name, label in zip(
-        ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"), labels(part), strict=True
-    ):
-        field = section.first(name)
-        told = None if field is None else field.raw.partition(b":")[2]
-        assert label in (told, *(told + end for end in (b"\n", b"\r\n") if told is not None and not part.body))
-    if names is not None:
-        assert names == section.names
-        assert len(names) == len(section)
-        assert not section.defects
-    assert part.defects == section.defects + structure_defects(part)
-    assert header_octets(part) == part.source[slice(*section.span)]
 
 
 def is_told_safely(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from sesmime.mime.hints import Final
 
 # dg/header-fields: the fields that SES takes at most once, by their names in lower case, each as the guide spells it.
 SPELLINGS: Final = {

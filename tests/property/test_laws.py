@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sesmime import Edit, Span, apply_edits, edited_chunks, message_from_bytes, message_to_bytes, parse
 from tests import laws
+from tests.labels import labels_are_fields
 from tests.policy.trees import difference
 from tests.property import strategies
 
@@ -37,7 +38,7 @@ class TestReading:
     @example(b"Content-Type: multipart/mixed; boundary=b\n\n--b\nx\nContent-Type: text/html\r\n--b--\n")
     def test_what_is_told_by_lengths_is_what_the_fields_say(self, message: bytes) -> None:
         for part in parse(message).walk():
-            laws.labels_are_fields(part)
+            labels_are_fields(part)
 
     @given(st.lists(strategies.plain_lines.map(tuple), max_size=4), st.sampled_from([b"", b"\r\n"]))
     def test_law_10_crlf_and_lf_twins_read_alike(self, blocks: list[tuple[bytes, ...]], end: bytes) -> None:

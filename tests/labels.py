@@ -1,0 +1,23 @@
+"""A law of what is told of an entity without a look at its fields."""
+
+from __future__ import annotations
+
+from sesmime import Entity
+from sesmime.mime.entity import header_octets, label_names, labels, structure_defects
+
+
+def labels_are_fields(part: Entity) -> None:
+    """What is told of an entity by the lengths of its labels, without a look at a field, is what its fields say."""
+    section, names = part.header_section, label_names(part)
+    for name, label in zip(
+        ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"), labels(part), strict=True
+    ):
+        field = section.first(name)
+        told = None if field is None else field.raw.partition(b":")[2]
+        assert label in (told, *(told + end for end in (b"\n", b"\r\n") if told is not None and not part.body))
+    if names is not None:
+        assert names == section.names
+        assert len(names) == len(section)
+        assert not section.defects
+    assert part.defects == section.defects + structure_defects(part)
+    assert header_octets(part) == part.source[slice(*section.span)]
