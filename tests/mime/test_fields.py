@@ -9,7 +9,14 @@ import tempfile
 import pytest
 
 from sesmime import Field, Limits, Span, parse
-from sesmime.mime.fields import as_source, fold_case, header_section_end, parse_header_section, unfolded
+from sesmime.mime.fields import (
+    as_source,
+    fields_named,
+    fold_case,
+    header_section_end,
+    parse_header_section,
+    unfolded,
+)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +124,14 @@ def test_the_section_ends_at_the_first_line_that_is_empty_under_crlf_or_lf(
     message: bytes, expected: tuple[int, int]
 ) -> None:
     assert header_section_end(message) == expected
+
+
+def test_fields_of_one_name_stand_together_in_their_order() -> None:
+    section = parse_header_section(b"Key: 1\r\nX: 2\r\nKEY: 3\r\nkey: 4\r\nx: 5\r\n")
+    assert [field.body for field in section.all("Key")] == ["1", "3", "4"]
+    assert fields_named(section, "key") == section.all("KEY")
+    assert [field.body for field in fields_named(section, "x")] == ["2", "5"]
+    assert fields_named(section, "none") == ()
 
 
 def test_names_compare_by_ascii_case_alone() -> None:
