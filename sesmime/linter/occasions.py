@@ -202,10 +202,10 @@ def _has_odd_octets(outgoing: Outgoing) -> bool:
 
 
 def _has_odd_lines(outgoing: Outgoing) -> bool:
-    lines, head = outgoing.lines, outgoing.head_line_ends
-    if lines.lone_crs or head.lone_crs or lines.has_nul or not lines.is_ascii:
+    lines = outgoing.lines
+    if lines.lone_crs or lines.has_nul or not lines.is_ascii:
         return True
-    return bool((lines.lone_lfs or head.lone_lfs) and (lines.crlfs or head.crlfs))
+    return bool(outgoing.head_line_ends.lone_crs) or outgoing.is_mixed
 
 
 def _is_compound(outgoing: Outgoing) -> bool:

@@ -73,8 +73,9 @@ def outgoing(
     message: Message | Submission | None, *, parameters: ApiParameters, interface: Interface, config: LintConfig
 ) -> Outgoing:
     """Return what the rules look at, of a message that is sent as it is."""
-    is_request = isinstance(message, Submission)
+    is_request = False
     if isinstance(message, Submission):
+        is_request = True
         message, parameters, interface = _parts(as_submission(message, parameters, interface))
     else:
         require(ApiParameters, parameters, "parameters")

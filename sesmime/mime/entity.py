@@ -60,11 +60,12 @@ _PLAIN_MULTIPART: Final = lazy_pattern(
 )
 _NO_PARAMETERS: Final = parse_parameters("")
 
-_LABELS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
+# The names of the fields in `labels`, in lower case.
+LABELS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
 # With the colon.
-_TYPE_LENGTH, _ENCODING_LENGTH, _DISPOSITION_LENGTH = (len(name) + 1 for name in _LABELS)
+_TYPE_LENGTH, _ENCODING_LENGTH, _DISPOSITION_LENGTH = (len(name) + 1 for name in LABELS)
 _LABEL_NAMES: Final = {
-    present: frozenset(compress(_LABELS, present)) for present in product((False, True), repeat=len(_LABELS))
+    present: frozenset(compress(LABELS, present)) for present in product((False, True), repeat=len(LABELS))
 }
 
 _new_tuple = tuple.__new__
@@ -210,21 +211,7 @@ class Entity:
     @property
     def defects(self) -> tuple[Defect, ...]:
         """What the parser met in this entity: in its header section, its Content-Type and its division into parts."""
-        return self.header_section.defects + self._structure_defects()
-
-    def _structure_defects(self) -> tuple[Defect, ...]:
-        found = tuple(self._node.defects or ())
-        if self._node.kind != LEAF or not self.content_type.startswith(("multipart/", "message/")):
-            return found
-        if any(defect.name.startswith("too-many") for defect in (*self.header_section.defects, *found)):
-            return found
-        place = self.header_section.span
-        if self.content_type.startswith("multipart/"):
-            found += (Defect("no-boundary", place, "a multipart without a boundary parameter"),)
-        elif self.content_type in _MESSAGE_TYPES:
-            encoding = quoted(self.content_transfer_encoding, 60)
-            found += (Defect("encoded-message", place, f"an attached message encoded in {encoding} is not parsed"),)
-        return found
+        return self.header_section.defects + structure_defects(self)
 
     @property
     def content_type(self) -> str:
@@ -450,8 +437,19 @@ def header_octets(entity: Entity) -> bytes:
 
 
 def structure_defects(entity: Entity) -> tuple[Defect, ...]:
-    """Return those of an entity's defects that are not of its header section, which is not read for it."""
-    return entity._structure_defects()
+    """Return those of an entity's defects that are not of its header section, which few need read for it."""
+    found = tuple(entity._node.defects or ())
+    if entity._node.kind != LEAF or not entity.content_type.startswith(("multipart/", "message/")):
+        return found
+    if any(defect.name.startswith("too-many") for defect in (*entity.header_section.defects, *found)):
+        return found
+    place = entity.header_section.span
+    if entity.content_type.startswith("multipart/"):
+        found += (Defect("no-boundary", place, "a multipart without a boundary parameter"),)
+    elif entity.content_type in _MESSAGE_TYPES:
+        encoding = quoted(entity.content_transfer_encoding, 60)
+        found += (Defect("encoded-message", place, f"an attached message encoded in {encoding} is not parsed"),)
+    return found
 
 
 def labels(entity: Entity) -> ContentFields:
@@ -480,7 +478,7 @@ def label_names(entity: Entity) -> frozenset[str] | None:
         left -= _ENCODING_LENGTH + len(encoding)
     if disposition is not None:
         left -= _DISPOSITION_LENGTH + len(disposition)
-    if left or node.body_start == node.header_stop or size > limits.header_section or limits.fields < len(_LABELS):
+    if left or node.body_start == node.header_stop or size > limits.header_section or limits.fields < len(LABELS):
         return None
     return _LABEL_NAMES[kind is not None, encoding is not None, disposition is not None]
 

@@ -17,14 +17,12 @@ from sesmime.errors import InvalidAddress
 from sesmime.mime.addresses import Mailbox, format_addresses
 from sesmime.mime.held import held
 from sesmime.mime.patterns import lazy_pattern
-from sesmime.ses.quotas import MAX_MAILBOX
+from sesmime.ses.quotas import LEAST_OVERLONG, MAX_MAILBOX
 
 _NEEDS_QUOTES: Final = lazy_pattern(r'[^\t\n\r -~]|[()<>@,;:\\".\[\]]')
 _ESCAPED: Final = lazy_pattern(r'(["\\])')
 _RAW_8BIT: Final = lazy_pattern("[\udc80-\udcff]+")
 _IN_ANGLES: Final = lazy_pattern(r'[()<>,;:\\"\[\]]')
-# What no mailbox of fewer characters can pass: every one of the name escaped, the quotes, the blank, the brackets.
-LEAST: Final = (MAX_MAILBOX - 5) // 2
 
 # No mailbox of fewer characters can be written with more than 320: of one character come at most 18 in encoded words.
 _PLAINLY_SHORT: Final = 16
@@ -58,7 +56,7 @@ def _shielded(match: re.Match[str]) -> str:
 
 def overlong_addresses(text: str) -> Iterator[str]:
     """Return the addresses that are too long, as printed, of an unfolded list; none where SES refuses its grammar."""
-    if len(text) < LEAST:
+    if len(text) < LEAST_OVERLONG:
         return
     yield from overlong_shapes(held("parse", as_octets(text), _shapes))
 
@@ -78,7 +76,7 @@ def overlong_shapes(shapes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Return those that are too long, as printed, of addresses that the strict grammar has read."""
     for shape in shapes:
         address, name = shape["address"], shape["personal"]
-        if len(address) + len(name or "") >= LEAST:
+        if len(address) + len(name or "") >= LEAST_OVERLONG:
             printed = printed_address(address, name)
             if utf16_length(printed) > MAX_MAILBOX:
                 yield printed

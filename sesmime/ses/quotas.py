@@ -11,6 +11,8 @@ MAX_RECIPIENTS: Final = 50
 # UTF-16 units of an address with its display name, measured by `sesmime.ses.address_length`: zulip/zulip#17558,
 # alphagov/notifications-utils#628, steedos/workflow#1614.
 MAX_MAILBOX: Final = 320
+# What no mailbox of fewer characters can pass: every one of the name escaped, the quotes, the blank, the brackets.
+LEAST_OVERLONG: Final = (MAX_MAILBOX - 5) // 2
 
 # dg/send-email-raw. How SES counts is not documented: here multiparts, and what is in attached messages, count too.
 MAX_PARTS: Final = 500

@@ -22,7 +22,7 @@ from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.fields import SETTING_FIELDS
-from sesmime.ses.quotas import BLOCKED_SUFFIXES, MAX_MAILBOX
+from sesmime.ses.quotas import BLOCKED_SUFFIXES, LEAST_OVERLONG
 
 # Fields as they stand, from the colon to the line end.
 _BEFORE: Final = rb"[ \t]*+(?:\r?\n[ \t]++)?+"
@@ -88,8 +88,6 @@ _IN_MAILBOX: Final = lazy_pattern(
     re.VERBOSE,
 )
 _IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
-# As SES prints it, an address has at most twice as many characters as are written, and five.
-_MAX_SHORT: Final = MAX_MAILBOX // 2 - 5
 
 
 class UnusualAddresses(NamedTuple):
@@ -120,7 +118,7 @@ def look_at_addresses(outgoing: Outgoing) -> UnusualAddresses:
         if "@" in text:
             route = route or _IN_ROUTE.search(text) is not None
             mailbox = mailbox or route or _IN_MAILBOX.search(text) is not None
-        long = long or len(text) > _MAX_SHORT
+        long = long or len(text) >= LEAST_OVERLONG
     return UnusualAddresses(from_field, recipients, mailbox, route, long)
 
 

@@ -300,9 +300,8 @@ class Outgoing:
     @Fact
     def is_mixed(self) -> bool:
         """Whether some lines end with CRLF and some with LF, whichever come first and whichever are more."""
-        if not self.has_crlf:
-            return False
-        return bool(self.lines.lone_lfs or self.head_line_ends.lone_lfs)
+        lines, head = self.lines, self.head_line_ends
+        return bool((lines.lone_lfs or head.lone_lfs) and (lines.crlfs or head.crlfs))
 
     @property
     def ending(self) -> bytes:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.boundaries import ContentFields
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.entity import Entity, label_names, labels, structure_defects
+from sesmime.mime.entity import LABELS, Entity, label_names, labels, structure_defects
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fields_named
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
@@ -15,8 +15,6 @@ from sesmime.mime.patterns import lazy_pattern
 from sesmime.mime.values import NamedTuple
 
 _CHANGED: Final = ENCODINGS - IDENTITY
-# The names of the fields in `labels`.
-LABELS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
 
 # The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
 _SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"

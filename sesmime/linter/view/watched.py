@@ -15,8 +15,9 @@ from typing import Any, Final, TypeVar
 
 from sesmime.linter.view.fact import Fact
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.part import LABELS, Part, PlainType
+from sesmime.linter.view.part import Part, PlainType
 from sesmime.mime.boundaries import ContentFields
+from sesmime.mime.entity import LABELS
 from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fold_case
 from sesmime.mime.parameters import Parameters
 from sesmime.ses.settings import ApiParameters

@@ -21,8 +21,8 @@ from sesmime.linter.kit import (
     strict,
     strict_value,
 )
-from sesmime.ses.address_length import LEAST, as_octets, overlong_addresses, overlong_shapes, utf16_length
-from sesmime.ses.quotas import MAX_MAILBOX
+from sesmime.ses.address_length import as_octets, overlong_addresses, overlong_shapes, utf16_length
+from sesmime.ses.quotas import LEAST_OVERLONG, MAX_MAILBOX
 
 _READ: Final = frozenset(STRICT_FIELDS) - {"Sender"}
 
@@ -67,7 +67,7 @@ def _faults(outgoing: Outgoing) -> Iterator[Fault]:
 def _overlong(addresses: Addresses) -> Iterable[str]:
     """Return the addresses that are too long; a field has been read by the strict grammar already."""
     text, field = addresses.text, addresses.field
-    if len(text if field is None else field.raw) < LEAST:
+    if len(text if field is None else field.raw) < LEAST_OVERLONG:
         return ()
     if field is None or strict_value(field) != as_octets(text):
         return overlong_addresses(text)
