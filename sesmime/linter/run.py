@@ -78,7 +78,8 @@ def outgoing(
         is_request = True
         message, parameters, interface = _parts(as_submission(message, parameters, interface))
     else:
-        require(ApiParameters, parameters, "parameters")
+        if parameters is not NO_PARAMETERS:
+            require(ApiParameters, parameters, "parameters")
         interface = Interface.given(interface)
     require(LintConfig, config, "config")
     entity = parse(b"" if message is None or not interface.is_raw else message)

@@ -452,6 +452,19 @@ def structure_defects(entity: Entity) -> tuple[Defect, ...]:
     return found
 
 
+def of_a_part(entity: Entity) -> tuple[str, str, bool, tuple[Entity, ...], Span]:
+    """Return an entity's type, encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
+    node, kind, parts = entity._node, entity._content_type, entity._parts
+    encoding = node.content_fields[1]
+    return (
+        entity.content_type if kind is None else kind,
+        "7bit" if encoding is None else _encoding_of(encoding) or "7bit",
+        node.kind == MULTIPART,
+        entity.parts if parts is None else parts,
+        _new_tuple(Span, (node.body_start, node.stop)),
+    )
+
+
 def labels(entity: Entity) -> ContentFields:
     """Return what follows the colon of an entity's Content-Type, -Transfer-Encoding and -Disposition, as it stands.
 

@@ -31,6 +31,10 @@ class Interface(StrEnum):
     V2_SEND_BULK_EMAIL = "sesv2.SendBulkEmail"
     V2_SEND_CUSTOM_VERIFICATION_EMAIL = "sesv2.SendCustomVerificationEmail"
 
+    # Set below, from the rows: it is asked often, and a property is a call.
+    is_raw: bool
+    """Whether a raw message is handed over; the other interfaces take parameters alone."""
+
     @classmethod
     def given(cls, value: Interface | str) -> Interface:
         """Return the interface that is given, by itself or by its value.
@@ -65,14 +69,9 @@ class Interface(StrEnum):
         return _ROWS[self]
 
     @property
-    def is_raw(self) -> bool:
-        """Whether a raw message is handed over; the other interfaces take parameters alone."""
-        return self in _RAW
-
-    @property
     def is_v2(self) -> bool:
         """Whether it belongs to the API v2."""
-        return _ROWS[self].service == "sesv2"
+        return self.row.service == "sesv2"
 
     @property
     def page(self) -> str:
@@ -81,7 +80,7 @@ class Interface(StrEnum):
         >>> Interface.V2_SEND_EMAIL_RAW.page
         'https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html'
         """
-        row = _ROWS[self]
+        row = self.row
         if row.operation is None:
             return "https://docs.aws.amazon.com/ses/latest/dg/send-email-smtp.html"
         reference = "APIReference-V2" if self.is_v2 else "APIReference"
@@ -223,8 +222,10 @@ _ROWS: Final[Mapping[Interface, InterfaceRow]] = MappingProxyType(
     }
 )
 
-# Those that are handed a raw message; SMTP has no place in a request for it.
-_RAW: Final = frozenset(interface for interface, row in _ROWS.items() if row.service is None or row.data)
+for _interface, _row in _ROWS.items():
+    # SMTP takes a message, and has no place in a request for it.
+    _interface.is_raw = _row.service is None or bool(_row.data)
+
 # The interfaces that take raw messages, by the service of botocore; SMTP has none.
 RAW_INTERFACES: Final[Mapping[str, Interface]] = MappingProxyType(
     {row.service: interface for interface, row in _ROWS.items() if row.service is not None and interface.is_raw}

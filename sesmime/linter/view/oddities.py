@@ -132,6 +132,8 @@ _KNOWN_CHARSETS: Final = _USUAL_CHARSETS.union(
     ("windows-1250", "windows-1251", "koi8-r", "iso-2022-jp", "shift_jis", "euc-jp", "gb2312", "gbk", "gb18030"),
     ("big5", "euc-kr"),
 )
+# As most texts have them, or none.
+_PLAIN_CHARSETS: Final = _USUAL_CHARSETS | {None}
 _CHANGED: Final = ENCODINGS - IDENTITY
 _STANDARD: Final = IDENTITY | {"quoted-printable", "base64"}
 _SHORT: Final = 60
@@ -197,6 +199,9 @@ def look_at_parts(outgoing: Outgoing) -> Parts:
             form = form or (is_own and is_form_odd)
             name = name or is_name_odd
         if kind is not None:
+            plain = part.plain_type
+            if plain is not None and plain.name is None and plain.charset in _PLAIN_CHARSETS:
+                continue
             is_form_odd, text, is_name_odd, is_charset_odd = _read_type(part)
             form = form or (is_own and is_form_odd)
             label = label or (is_own and is_charset_odd)
@@ -264,10 +269,9 @@ def has_stray_delimiter(outgoing: Outgoing) -> bool:
     """Whether in a multipart a delimiter may stand that is no delimiter line of it; attached messages are searched."""
     source, left = outgoing.source, _MOST_OCTETS
     for part in outgoing.every_part:
-        entity = part.entity
-        if not entity.is_multipart:
+        if not part.is_multipart:
             continue
-        span, boundary = part.body_span, part.boundary
+        entity, span, boundary = part.entity, part.body_span, part.boundary
         left -= span.stop - span.start
         if left < 0 or not boundary or part.structure_defects:
             return True

@@ -15,7 +15,7 @@ from sesmime.linter.findings import Fix
 from sesmime.linter.view.addresses import Addresses, unusual_fields, unusual_parameters
 from sesmime.linter.view.fact import Fact
 from sesmime.linter.view.lines import Lines, count_pairs
-from sesmime.linter.view.part import Part
+from sesmime.linter.view.part import Part, labels_in
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
 from sesmime.mime.entity import Entity, header_octets, parse, parse_below
@@ -70,6 +70,8 @@ _BLANK_LINE: Final = re.compile(rb"\n[ \t]++(?:\r?\n|\Z)")
 _NEAR: Final = 4096
 _NOTHING_RARE: Final = Screening((), (), (), (), ())
 
+_new_tuple = tuple.__new__  # the constructor of a named tuple is one call more
+
 
 def _rarities(section: bytes) -> tuple[bool, ...]:
     """Tell of each kind of `Screening` whether header sections hold it."""
@@ -113,10 +115,11 @@ class Outgoing:
         self.source = source
         self.body_start = body_start
         standing = bytes(source[:body_start])
-        self._head = standing if head is None else head
-        self.is_head_new = self._head != standing
+        self.header_octets = standing if head is None else head
+        """The header section that would be sent, with the empty line; `head_span` gives the places in it."""
+        self.is_head_new = self.header_octets != standing
         """Whether the fields that are sent are not those of the source."""
-        self._base = body_start - len(self._head)
+        self._base = body_start - len(self.header_octets)
         self.parameters = parameters
         self.given = parameters if given is None else given
         self.is_prepared = given is not None
@@ -172,9 +175,10 @@ class Outgoing:
         elif self._head_section is not None:
             section = self._head_section
         else:
-            section = section_at(self._head, self._base)
+            section = section_at(self.header_octets, self._base)
         start, stop = section.span
-        return Part(entity, section, octets=self._head[: stop - start])
+        sent = labels_in(section) if self.is_head_new else None
+        return Part(entity, section, labels_sent=sent, octets=self.header_octets[: stop - start])
 
     @Fact
     def every_part(self) -> tuple[Part, ...]:
@@ -193,7 +197,7 @@ class Outgoing:
             found.append(part)
             children = part.entity.parts
             if children:
-                attached, signed = part.is_attached or not part.entity.is_multipart, part.is_signed
+                attached, signed = part.is_attached or not part.is_multipart, part.is_signed
                 waiting.extend(
                     [Part(child, is_attached=attached, is_signed=signed, above=part) for child in reversed(children)]
                 )
@@ -235,7 +239,7 @@ class Outgoing:
         """Return the header section of a part; it begins at the start of the section's span."""
         if part.is_root:
             start, stop = part.section.span
-            return self._head[: stop - start]
+            return self.header_octets[: stop - start]
         return header_octets(part.entity)
 
     @Fact
@@ -244,25 +248,29 @@ class Outgoing:
         parts = self.parts
         sections = [self.header_bytes(part) for part in parts]
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
-        if True not in _rarities(b"\n".join(sections)):
+        rare = _rarities(b"\n".join(sections))
+        if True not in rare:
             return _NOTHING_RARE
-        found = [_rarities(section) for section in sections]
+        found = [rare] if len(parts) == 1 else [_rarities(section) for section in sections]
         return Screening(
-            *(tuple(part for part, one in zip(parts, found, strict=True) if one[kind]) for kind in range(5))
+            *[
+                tuple([part for part, one in zip(parts, found, strict=True) if one[kind]]) if is_rare else ()
+                for kind, is_rare in enumerate(rare)
+            ]
         )
 
     @Fact
     def folded_head(self) -> bytes:
         """The header section that would be sent in lower case."""
-        return self._head.lower()
+        return self.header_octets.lower()
 
     @Fact
     def head_line_ends(self) -> LineEnds:
         """How the lines of the header section end."""
-        head = self._head
+        head = self.header_octets
         feeds, returns = head.count(b"\n"), head.count(b"\r")
         pairs = count_pairs(head, returns)
-        return LineEnds(pairs, feeds - pairs, returns - pairs)
+        return _new_tuple(LineEnds, (pairs, feeds - pairs, returns - pairs))
 
     @property
     def size(self) -> int:
@@ -393,11 +401,6 @@ class Outgoing:
     # Octets and places
 
     @property
-    def header_octets(self) -> bytes:
-        """The header section that would be sent, with the empty line; `head_span` gives the places in it."""
-        return self._head
-
-    @property
     def span(self) -> Span:
         """The place of the whole message."""
         return Span(self._base, len(self.source))
@@ -409,7 +412,11 @@ class Outgoing:
     def octets(self, span: Span) -> bytes:
         """Return the octets of a place; what is asked of the body is copied."""
         start, stop = span
-        head = self._head[max(start - self._base, 0) : max(stop - self._base, 0)] if start < self.body_start else b""
+        head = (
+            self.header_octets[max(start - self._base, 0) : max(stop - self._base, 0)]
+            if start < self.body_start
+            else b""
+        )
         body = bytes(self.source[max(start, self.body_start) : stop]) if stop > self.body_start else b""
         return head + body if body else head
 
@@ -421,7 +428,7 @@ class Outgoing:
         """Return the span, line and column of a place in what is sent; both count from 1, columns in bytes."""
         start, base = span.start, self._base
         if start <= self.body_start and start - base <= _NEAR:
-            place, head = start - base, self._head
+            place, head = start - base, self.header_octets
             return Span(place, span.stop - base), head.count(b"\n", 0, place) + 1, place - head.rfind(b"\n", 0, place)
         starts, lines = self._line_marks
         index = bisect_right(starts, start) - 1
@@ -436,7 +443,7 @@ class Outgoing:
         count = 0
         if start < self.body_start:
             end = min(stop, self.body_start)
-            count = self._head.count(b"\n", start - self._base, end - self._base)
+            count = self.header_octets.count(b"\n", start - self._base, end - self._base)
             start = end
         source = self.source
         if isinstance(source, bytes | bytearray):
@@ -448,4 +455,4 @@ class Outgoing:
     def _line_start(self, place: int) -> int:
         if place > self.body_start:
             return max(self.source.rfind(b"\n", self.body_start, place) + 1, self.body_start)
-        return self._head.rfind(b"\n", 0, place - self._base) + 1 + self._base
+        return self.header_octets.rfind(b"\n", 0, place - self._base) + 1 + self._base

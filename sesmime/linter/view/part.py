@@ -7,8 +7,8 @@ from functools import lru_cache
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.boundaries import ContentFields
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.entity import LABELS, Entity, label_names, labels, structure_defects
-from sesmime.mime.fields import Defect, Field, HeaderSection, Span, fields_named
+from sesmime.mime.entity import LABELS, Entity, label_names, labels, of_a_part, structure_defects
+from sesmime.mime.fields import Defect, Field, HeaderSection, fields_named
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
 from sesmime.mime.patterns import lazy_pattern
@@ -17,19 +17,18 @@ from sesmime.mime.values import NamedTuple
 _CHANGED: Final = ENCODINGS - IDENTITY
 
 # The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
-_SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
-_WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
-_BOUNDARY: Final = rb"[-0-9A-Za-z_.]++"
+_SEPARATOR: Final = r";[ \t]*+(?:\r?\n[ \t]++)?+"
+_WORD: Final = r"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
+_BOUNDARY: Final = r"[-0-9A-Za-z_.]++"
 _PLAIN_TYPE: Final = lazy_pattern(
-    rb"[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
-    rb'(?:%bcharset=(?:"(%b)"|(%b)))?'
-    % (_SEPARATOR, _WORD, _WORD)
-    + rb"(?:%bformat=flowed)?" % _SEPARATOR
-    + rb'(?:%btype="[a-z]++/[a-z]++")?' % _SEPARATOR
-    + rb"(?:%breport-type=%b)?" % (_SEPARATOR, _WORD)
-    + rb'(?:%bboundary=(?:"([-0-9A-Za-z_=.+/:]++)"|(%b)))?' % (_SEPARATOR, _BOUNDARY)
-    + rb'(?:%bname=(?:"(%b(?:[ .]%b)*+)"|(%b(?:\.%b)*+)))?' % (_SEPARATOR, *(_WORD,) * 4)
-    + rb"[ \t]*+(?:\r?\n)?+"
+    r"[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
+    rf'(?:{_SEPARATOR}charset=(?:"({_WORD})"|({_WORD})))?'
+    rf"(?:{_SEPARATOR}format=flowed)?"
+    rf'(?:{_SEPARATOR}type="[a-z]++/[a-z]++")?'
+    rf"(?:{_SEPARATOR}report-type={_WORD})?"
+    rf'(?:{_SEPARATOR}boundary=(?:"([-0-9A-Za-z_=.+/:]++)"|({_BOUNDARY})))?'
+    rf'(?:{_SEPARATOR}name=(?:"({_WORD}(?:[ .]{_WORD})*+)"|({_WORD}(?:\.{_WORD})*+)))?'
+    r"[ \t]*+(?:\r?\n)?+"
 )
 
 # What is short is read once, as in `sesmime.mime.entity`: most fields are one of a few.
@@ -45,29 +44,43 @@ class PlainType(NamedTuple):
 
 
 def _read_plain(label: bytes) -> PlainType | None:
-    found = _PLAIN_TYPE.fullmatch(label)
+    found = _PLAIN_TYPE.fullmatch(label.decode("latin-1"))
     if found is None:
         return None
     charset, bare_charset, boundary, bare_boundary, name, bare_name = found.groups()
-    octets = charset or bare_charset, boundary or bare_boundary, name or bare_name
-    return PlainType(*[None if one is None else one.decode("ascii") for one in octets])
+    return PlainType(charset or bare_charset, boundary or bare_boundary, name or bare_name)
 
 
 _plain_type_of: Final = lru_cache(maxsize=256)(_read_plain)
 
 
+def labels_in(section: HeaderSection) -> ContentFields:
+    """Return what `sesmime.mime.entity.labels` returns, of fields that are not those of an entity."""
+    names = section.names
+    kind, encoding, disposition = (_label(section, name) if name in names else None for name in LABELS)
+    return kind, encoding, disposition
+
+
+def _label(section: HeaderSection, name: str) -> bytes:
+    return fields_named(section, name)[0].raw.partition(b":")[2]
+
+
 class Part:
-    """One entity of the message, and what the rules ask of it; the root's fields are those that would be sent."""
+    """One entity of the message, and what the rules ask of it; the root's fields are those that would be sent.
+
+    `content_type` is type and subtype in lower case, `encoding` the content-transfer-encoding in lower case, "7bit"
+    where it is absent, both as the entity has them; `labels` is what follows the colon of Content-Type,
+    Content-Transfer-Encoding and Content-Disposition in the fields that would be sent, as
+    `sesmime.mime.entity.labels` has it; `plain_type` what the first says where it has a form that all readers take
+    alike, else None.
+    """
 
     __slots__ = (
         "_above",
         "_agreement",
         "_boundary",
         "_disposition",
-        "_is_type_known",
-        "_labels",
         "_names",
-        "_plain_type",
         "_section",
         "_type",
         "body_span",
@@ -77,11 +90,16 @@ class Part:
         "has_labels_alone",
         "is_attached",
         "is_leaf",
+        "is_multipart",
         "is_root",
         "is_signed",
+        "labels",
         "octets",
+        "plain_type",
     )
 
+    labels: ContentFields
+    plain_type: PlainType | None
     _boundary: str | None
     _names: frozenset[str] | None
     _type: tuple[str, Parameters] | None
@@ -92,36 +110,33 @@ class Part:
         entity: Entity,
         section: HeaderSection | None = None,
         *,
+        labels_sent: ContentFields | None = None,
         is_attached: bool = False,
         is_signed: bool = False,
         octets: bytes | None = None,
         above: Part | None = None,
     ) -> None:
         self.entity = entity
-        self.content_type = entity.content_type
-        """Type and subtype in lower case, as the entity has it."""
-        self.encoding = entity.content_transfer_encoding
-        """The content-transfer-encoding in lower case; "7bit" where it is absent."""
-        self.is_leaf = not entity.parts
+        self.content_type, self.encoding, self.is_multipart, parts, self.body_span = of_a_part(entity)
+        self.is_leaf = not parts
         """Whether it has no parts."""
-        self.body_span: Span = entity.body_span
         self.is_root = above is None
         self.is_attached = is_attached
         """Whether it stands inside an attached message."""
-        self.is_signed = is_signed or (self.content_type == "multipart/signed" and entity.is_multipart)
+        self.is_signed = is_signed or (self.is_multipart and self.content_type == "multipart/signed")
         """Whether it stands inside a multipart/signed, or is one."""
         self._agreement: Agreement | None = None
         self.octets = octets
         """The header section that would be sent, of the root; None: as it stands."""
         self._above = above
         self._section = section
-        self._plain_type: PlainType | None = None
-        self._is_type_known = False
         self._boundary = self._type = self._disposition = None
         self._names = None if above is None else label_names(entity)
         self.has_labels_alone = self._names is not None
         """Whether it is known, without a look at its fields, that each is one of its `labels`, none there twice."""
-        self._labels: ContentFields | None = None if above is None else labels(entity)
+        self.labels = told = labels(entity) if labels_sent is None else labels_sent
+        kind = told[0]
+        self.plain_type = None if kind is None else _plain_type_of(kind) if len(kind) <= _SHORT else _read_plain(kind)
 
     @property
     def agreement(self) -> Agreement:
@@ -151,22 +166,9 @@ class Part:
             self._names = self.section.names
         return self._names
 
-    @property
-    def labels(self) -> ContentFields:
-        """What follows the colon of Content-Type, Content-Transfer-Encoding and Content-Disposition; None without it.
-
-        As `sesmime.mime.entity.labels` has them, of the fields that would be sent.
-        """
-        if self._labels is None and self.section is self.entity.header_section:
-            self._labels = labels(self.entity)
-        elif self._labels is None:
-            kind, encoding, disposition = (self.label(name) if name in self.names else None for name in LABELS)
-            self._labels = kind, encoding, disposition
-        return self._labels
-
     def label(self, name: str) -> bytes:
         """Return what follows the colon of the first field of a name, in lower case, which is there."""
-        return fields_named(self.section, name)[0].raw.partition(b":")[2]
+        return _label(self.section, name)
 
     @property
     def path(self) -> str:
@@ -184,16 +186,6 @@ class Part:
         if self._type is None:
             self._type = _parameters(self.section.first("Content-Type"))
         return self._type[1]
-
-    @property
-    def plain_type(self) -> PlainType | None:
-        """What Content-Type says where it has a form that all readers take alike, else None."""
-        if not self._is_type_known:
-            self._is_type_known = True
-            label = self.labels[0]
-            if label is not None:
-                self._plain_type = _plain_type_of(label) if len(label) <= _SHORT else _read_plain(label)
-        return self._plain_type
 
     @property
     def charset(self) -> str | None:

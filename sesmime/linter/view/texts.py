@@ -23,6 +23,8 @@ from sesmime.ses.quotas import MAX_TRACKED_LINKS
 _MOST: Final = MAX_TEXT
 # Charsets of which ASCII octets may be no text.
 _NOT_ASCII: Final = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
+# Those of most texts, of which they are always one; so they are where none is named.
+_HOLD_ASCII: Final = frozenset((None, "utf-8", "UTF-8", "us-ascii", "US-ASCII", "iso-8859-1", "ISO-8859-1"))
 
 
 class TextDefect(NamedTuple):
@@ -115,10 +117,9 @@ def count_addresses(content: bytes) -> int:
 
 def _defect(content: bytes, charset: str | None) -> Defect | None:
     is_ascii = content.isascii()
-    if charset is None:
-        if is_ascii:
-            return None
-    else:
+    if is_ascii and charset in _HOLD_ASCII:
+        return None
+    if charset is not None:
         codec = charset_codec(charset)
         if codec is None or (is_ascii and not codec.startswith(_NOT_ASCII)):
             return None

@@ -32,7 +32,7 @@ ENVELOPE: Final = ":envelope"
 ALWAYS: Final = frozenset((HEAD, PLACES, DESTINATION, ENVELOPE))
 
 _MARKS: Final = {
-    "_head": HEAD,
+    "header_octets": HEAD,
     "is_head_new": HEAD,
     "_base": PLACES,
     "_line_marks": PLACES,
@@ -152,7 +152,7 @@ class _WatchedSection(HeaderSection):
 class _WatchedPart(Part):
     """The message itself as a part, whose parameters are read once, and noted whenever they are asked for."""
 
-    __slots__ = ("_watch",)
+    __slots__ = ("_own_labels", "_own_plain_type", "_watch")
 
     _watch: Watch
 
@@ -164,12 +164,20 @@ class _WatchedPart(Part):
     @property
     def labels(self) -> ContentFields:
         self._watch.note(*LABELS)
-        return super().labels
+        return self._own_labels
+
+    @labels.setter
+    def labels(self, labels: ContentFields) -> None:
+        self._own_labels = labels
 
     @property
     def plain_type(self) -> PlainType | None:
         self._watch.note("content-type")
-        return super().plain_type
+        return self._own_plain_type
+
+    @plain_type.setter
+    def plain_type(self, plain_type: PlainType | None) -> None:
+        self._own_plain_type = plain_type
 
     @property
     def charset(self) -> str | None:
@@ -264,6 +272,7 @@ class Watched(Outgoing):
         made = _WatchedPart(
             plain.entity,
             _WatchedSection.of(plain.section, watch),
+            labels_sent=plain.labels,
             is_signed=plain.is_signed,
             octets=plain.octets,
         )
