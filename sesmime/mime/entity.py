@@ -184,8 +184,8 @@ class Entity:
     def parts(self) -> tuple[Entity, ...]:
         """The body parts of a multipart, or the one attached message; () for a leaf."""
         if self._parts is None:
-            tree = self._tree
-            self._parts = tuple([Entity(tree, index) for index in self._node.children or ()])
+            tree, children = self._tree, self._node.children
+            self._parts = tuple([Entity(tree, index) for index in children]) if children else ()
         return self._parts
 
     def walk(self) -> Iterator[Entity]:
@@ -454,13 +454,13 @@ def structure_defects(entity: Entity) -> tuple[Defect, ...]:
 
 def of_a_part(entity: Entity) -> tuple[str, str, bool, tuple[Entity, ...], Span]:
     """Return an entity's type, encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
-    node, kind, parts = entity._node, entity._content_type, entity._parts
+    node, kind = entity._node, entity._content_type
     encoding = node.content_fields[1]
     return (
         entity.content_type if kind is None else kind,
         "7bit" if encoding is None else _encoding_of(encoding) or "7bit",
         node.kind == MULTIPART,
-        entity.parts if parts is None else parts,
+        entity.parts if node.children else (),
         _new_tuple(Span, (node.body_start, node.stop)),
     )
 

@@ -103,7 +103,7 @@ class Lines:
             self.has_nul = True
         # The piece ends after an LF or with the range, so that no CRLF is cut in two.
         feeds, returns = chunk.count(b"\n"), chunk.count(b"\r")
-        pairs = count_pairs(chunk, returns)
+        pairs = count_pairs(chunk, returns) if returns else 0
         self.crlfs += pairs
         if feeds > pairs:
             if not self.lone_lfs:
@@ -171,7 +171,7 @@ class Lines:
 
 def count_pairs(octets: bytes, returns: int) -> int:
     """Return how many CRLFs there are among so many CRs; to see that none stands alone takes half of a count."""
-    return returns if not returns or LONE_CR.search(octets) is None else octets.count(b"\r\n")
+    return returns if LONE_CR.search(octets) is None else octets.count(b"\r\n")
 
 
 def has_long_line(octets: bytes) -> bool:

@@ -195,8 +195,8 @@ class Outgoing:
         while waiting:
             part = waiting.pop()
             found.append(part)
-            children = part.entity.parts
-            if children:
+            if not part.is_leaf:
+                children = part.entity.parts
                 attached, signed = part.is_attached or not part.is_multipart, part.is_signed
                 waiting.extend(
                     [Part(child, is_attached=attached, is_signed=signed, above=part) for child in reversed(children)]
@@ -246,7 +246,7 @@ class Outgoing:
     def screening(self) -> Screening:
         """What is rare in the header sections, found in one look at each; attached messages are left out."""
         parts = self.parts
-        sections = [self.header_bytes(part) for part in parts]
+        sections = [self.header_bytes(parts[0]), *[header_octets(part.entity) for part in parts[1:]]]
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
         rare = _rarities(b"\n".join(sections))
         if True not in rare:
@@ -269,7 +269,7 @@ class Outgoing:
         """How the lines of the header section end."""
         head = self.header_octets
         feeds, returns = head.count(b"\n"), head.count(b"\r")
-        pairs = count_pairs(head, returns)
+        pairs = count_pairs(head, returns) if returns else 0
         return _new_tuple(LineEnds, (pairs, feeds - pairs, returns - pairs))
 
     @property
@@ -429,7 +429,8 @@ class Outgoing:
         start, base = span.start, self._base
         if start <= self.body_start and start - base <= _NEAR:
             place, head = start - base, self.header_octets
-            return Span(place, span.stop - base), head.count(b"\n", 0, place) + 1, place - head.rfind(b"\n", 0, place)
+            line, column = head.count(b"\n", 0, place) + 1, place - head.rfind(b"\n", 0, place)
+            return _new_tuple(Span, (place, span.stop - base)), line, column
         starts, lines = self._line_marks
         index = bisect_right(starts, start) - 1
         line = lines[index] + self._count(starts[index], start)

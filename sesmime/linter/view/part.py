@@ -48,9 +48,10 @@ def _read_plain(label: bytes) -> PlainType | None:
     if found is None:
         return None
     charset, bare_charset, boundary, bare_boundary, name, bare_name = found.groups()
-    return PlainType(charset or bare_charset, boundary or bare_boundary, name or bare_name)
+    return _new_tuple(PlainType, (charset or bare_charset, boundary or bare_boundary, name or bare_name))
 
 
+_new_tuple = tuple.__new__
 _plain_type_of: Final = lru_cache(maxsize=256)(_read_plain)
 
 
@@ -168,7 +169,8 @@ class Part:
 
     def label(self, name: str) -> bytes:
         """Return what follows the colon of the first field of a name, in lower case, which is there."""
-        return _label(self.section, name)
+        section = self._section
+        return _label(self.section if section is None else section, name)
 
     @property
     def path(self) -> str:
