@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from sesmime.errors import quoted
-from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
+from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, may_hold_mailbox
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
@@ -154,12 +153,20 @@ def shown(mailbox: Mailbox) -> str:
     return quoted(as_read(mailbox.address), 100)
 
 
-def mailboxes(outgoing: Outgoing) -> Iterator[tuple[Addresses, Mailbox]]:
+def mailboxes(outgoing: Outgoing) -> tuple[tuple[Addresses, Mailbox], ...]:
     """Return the mailboxes of all unusual fields that SES reads, and of all unusual parameters."""
-    for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
-        if addresses.field is None or addresses.label in STRICT_FIELDS:
-            for mailbox in addresses.reading:
-                yield addresses, mailbox
+    return outgoing.once(_mailboxes)
+
+
+def _mailboxes(outgoing: Outgoing) -> tuple[tuple[Addresses, Mailbox], ...]:
+    return tuple(
+        [
+            (addresses, mailbox)
+            for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields)
+            if addresses.field is None or (addresses.label in STRICT_FIELDS and may_hold_mailbox(addresses.text))
+            for mailbox in addresses.reading.mailboxes
+        ]
+    )
 
 
 def mailbox_place(addresses: Addresses, mailbox: Mailbox, text: str = "") -> Span | None:

@@ -72,6 +72,36 @@ _MAX_ORDINARY: Final = 10_000
 # What rules tell of in a display name: what looks like an @ to people, and controls of the direction of writing.
 _TELLING: Final = lazy_pattern("[\u202a-\u202e\u2066-\u2069\ufe6b\uff20]")
 
+# An @ with no control around it, from and to what may end an element, a quoted string or a comment; the name of a group
+# may stand before it. A control or a second colon makes an element no mailbox, if it stands in none of those, nor in an
+# encoded word or a route; a colon may stand in square brackets. What begins after "(" or ends before ")" is a comment;
+# what begins after ";" is no element of its own: it goes on, or stands after a group.
+_BREAKS: Final = r"\x00-\x08\x0a-\x1f\x7f\"(),"
+_IN_MAILBOX: Final = lazy_pattern(
+    rf"""
+    (?: \A | ["),] )
+    (?:
+        [^@:{_BREAKS}]*+ (?: : [^@:{_BREAKS}]*+ )?+ @ [^:;{_BREAKS}]*+
+      | (?= [^\[{_BREAKS}]*+ \[ ) [^@{_BREAKS}]*+ @ [^;{_BREAKS}]*+
+    )
+    (?= ["(,;] | \Z )
+    """,
+    re.VERBOSE,
+)
+_IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
+
+
+def may_hold_mailbox(text: str) -> bool:
+    """Tell of the body of a field whether `parse_addresses` may find a mailbox in it."""
+    if text.rfind("=?") >= 0:
+        return True
+    return text.find("@") >= 0 and (may_hold_route(text) or _IN_MAILBOX.search(text) is not None)
+
+
+def may_hold_route(text: str) -> bool:
+    """Tell of a list of addresses whether a source route may stand in it."""
+    return _IN_ROUTE.search(text) is not None
+
 
 def is_ordinary(text: str) -> bool:
     r"""Tell whether a list of addresses, folded or not, is of the plain kind that needs no second look.
