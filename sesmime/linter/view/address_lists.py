@@ -7,7 +7,7 @@ from functools import lru_cache
 from sesmime.errors import quoted
 from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, may_hold_mailbox
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.linter.view.places import body_span, span_in_body, strict_span
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.hints import TYPE_CHECKING, Final
@@ -30,7 +30,7 @@ def strict(addresses: Addresses) -> Verdict:
     found = addresses.strict
     if found is None:
         if addresses.field is not None:
-            found = strict_list(strict_value(addresses.field))
+            found = strict_list(addresses.value)
         else:
             from sesmime.ses.javamail import verdict  # few messages need it
 
@@ -81,7 +81,7 @@ def refused_span(addresses: Addresses, found: Verdict) -> Span | None:
     field = addresses.field
     if field is None:
         return None
-    value = strict_value(field)
+    value = addresses.value
     if found.position is not None:
         if found.position < len(value):
             return strict_span(field, found.position, found.position + 1)
@@ -121,13 +121,13 @@ def _explained(addresses: Addresses, found: Verdict) -> Explained:
         reference, text = found.reference or "", addresses.text
         if addresses.field is not None:
             # The strict grammar reads one character a byte.
-            reference, text = _of_octets(reference), _of_octets(strict_value(addresses.field))
+            reference, text = _of_octets(reference), _of_octets(addresses.value)
         addresses.explained = explained(found.error or "", reference, text)
     return addresses.explained
 
 
 def _of_octets(text: str) -> str:
-    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def described(addresses: Addresses, found: Verdict) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sesmime.linter.view.places import strict_value
 from sesmime.mime.addresses import LONGEST_KEPT, AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection, fields_named
 from sesmime.mime.grammar import ADDRESS_FIELDS
@@ -76,7 +77,8 @@ _TELLING: Final = lazy_pattern("[\u202a-\u202e\u2066-\u2069\ufe6b\uff20]")
 # may stand before it. A control or a second colon makes an element no mailbox, if it stands in none of those, nor in an
 # encoded word or a route; a colon may stand in square brackets. What begins after "(" or ends before ")" is a comment;
 # what begins after ";" is no element of its own: it goes on, or stands after a group.
-_BREAKS: Final = r"\x00-\x08\x0a-\x1f\x7f\"(),"
+_CONTROLS: Final = r"\x00-\x08\x0a-\x1f\x7f"
+_BREAKS: Final = rf"{_CONTROLS}\"(),"
 _IN_MAILBOX: Final = lazy_pattern(
     rf"""
     (?: \A | ["),] )
@@ -89,13 +91,27 @@ _IN_MAILBOX: Final = lazy_pattern(
     re.VERBOSE,
 )
 _IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
+# Elements up to their commas, each without an @, or with a control before any @ or before any semicolon; strings in
+# quotes and comments are left aside. With a control an element is lost up to its comma; after a semicolon none begins.
+_ASIDE: Final = r'"(?:[^"\\]++|\\.)*+"|\([^()\\]*+\)'
+_NO_MAILBOXES: Final = lazy_pattern(
+    rf"""
+    (?:
+        (?: {_ASIDE} | [^@{_CONTROLS}",(]++ )*+ (?: , | \Z | [{_CONTROLS}] (?: {_ASIDE} | [^",(]++ )*+ (?: , | \Z ) )
+      | (?: {_ASIDE} | [^;{_CONTROLS}",(]++ )*+ [{_CONTROLS}] (?: {_ASIDE} | [^",(]++ )*+ (?: , | \Z )
+    )*+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def may_hold_mailbox(text: str) -> bool:
     """Tell of the body of a field whether `parse_addresses` may find a mailbox in it."""
     if text.rfind("=?") >= 0:
         return True
-    return text.find("@") >= 0 and (may_hold_route(text) or _IN_MAILBOX.search(text) is not None)
+    if text.find("@") < 0:
+        return False
+    return may_hold_route(text) or (_IN_MAILBOX.search(text) is not None and _NO_MAILBOXES.fullmatch(text) is None)
 
 
 def may_hold_route(text: str) -> bool:
@@ -151,7 +167,7 @@ class Addresses:
     once a rule has asked for it.
     """
 
-    __slots__ = ("_reading", "explained", "field", "label", "path", "setting", "strict", "text")
+    __slots__ = ("_reading", "_value", "explained", "field", "label", "path", "setting", "strict", "text")
 
     def __init__(
         self,
@@ -170,6 +186,14 @@ class Addresses:
         self.strict: Verdict | None = None
         self.explained: Explained | None = None
         self._reading: AddressList | None = None
+        self._value: str | None = None
+
+    @property
+    def value(self) -> str:
+        """What the strict grammar reads: of a field its octets, one character each, of a parameter its text."""
+        if self._value is None:
+            self._value = self.text if self.field is None else strict_value(self.field)
+        return self._value
 
     @property
     def reading(self) -> AddressList:

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from sesmime.linter.kit import mailboxes, may_hold_mailbox
 from sesmime.linter.rules.addresses import sec103_bidirectional_control as sec103
+from sesmime.linter.rules.addresses import ses215_address_over_320_characters as ses215
 from sesmime.linter.view.addresses import STRICT_FIELDS
 from sesmime.linter.view.oddities import look_at_addresses
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.words import decode_words
-from sesmime.ses.address_length import is_overlong
+from sesmime.ses.address_length import is_overlong, overlong_addresses
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.settings import ApiParameters
 from tests.linter.rules.address_findings import submission
@@ -34,6 +35,7 @@ class TestLookAtAddresses:
     @example("[a:b:c] <joe@a.example>", "To")
     @example('"a\rb" <joe@a.example>', "To")
     @example("a\rb: c, d: joe@a.example", "To")
+    @example(":joe@a.example;\r", "To")
     def test_what_it_does_not_find_no_reader_finds(self, text: str, label: str) -> None:
         subject = submission(f"{label}: {text}".encode("latin-1", "replace") + b"\r\n\r\n")
         look = look_at_addresses(subject)
@@ -48,6 +50,24 @@ class TestLookAtAddresses:
         subject = submission(b"To: " + (text * times).encode() + b"\r\n\r\n")
         if not look_at_addresses(subject).long:
             assert not any(is_overlong(one.text) for one in subject.unusual_fields)
+
+
+class TestLongAddress:
+    LONG = st.sampled_from(
+        [
+            *("x" * 200, "y" * 150, "z." * 70, "a@b.example", "@", "<", ">", "<a@b.example>", ",", ";", "g:"),
+            *('"', '"\\"', " ", "\t", "\r", "\r\n ", "\n\t", "(", ")", "(c)", "\\", "[", "]", "é", "\x00"),
+        ]
+    )  # fmt: skip
+
+    @given(st.lists(LONG, max_size=9).map("".join), st.sampled_from(["", "\r", "\r\r", " \r"]))
+    @example('"' + "x" * 320 + '" <a@b.example>', "\r")
+    @example("\r" + "x" * 320 + " <a@b.example>\\", "\r")
+    @example("x" * 320 + " <a@b.example>, joe", "\r")
+    def test_what_the_strict_grammar_has_read_is_not_read_again(self, text: str, end: str) -> None:
+        subject = submission(f"To: {text}{end}".encode() + b"\r\n\r\n")
+        for one in subject.unusual_fields:
+            assert list(ses215._overlong(one)) == list(overlong_addresses(one.text))
 
 
 class TestMailboxes:
@@ -69,6 +89,7 @@ class TestMailboxes:
 
     def test_most_broken_lists_are_not_read_for_them(self) -> None:
         assert not may_hold_mailbox("<>\rReceived: from a.example by b.example; for <joe@a.example>\rTo: a@b.example")
+        assert not may_hold_mailbox('a\r(c) joe@a.example, "a, b" \r "joe@a.example" joe@a.example, "joe@a.example"')
         assert not may_hold_mailbox("Joe <joe>")
         assert may_hold_mailbox("=?utf-8?q?joe?= <joe>")
 
