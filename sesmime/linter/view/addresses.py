@@ -79,17 +79,15 @@ _TELLING: Final = lazy_pattern("[\u202a-\u202e\u2066-\u2069\ufe6b\uff20]")
 # what begins after ";" is no element of its own: it goes on, or stands after a group.
 _CONTROLS: Final = r"\x00-\x08\x0a-\x1f\x7f"
 _BREAKS: Final = rf"{_CONTROLS}\"(),"
-_IN_MAILBOX: Final = lazy_pattern(
-    rf"""
-    (?: \A | ["),] )
+_MAILBOX_FROM: Final = rf"""
     (?:
         [^@:{_BREAKS}]*+ (?: : [^@:{_BREAKS}]*+ )?+ @ [^:;{_BREAKS}]*+
       | (?= [^\[{_BREAKS}]*+ \[ ) [^@{_BREAKS}]*+ @ [^;{_BREAKS}]*+
     )
     (?= ["(,;] | \Z )
-    """,
-    re.VERBOSE,
-)
+    """
+_FIRST_MAILBOX: Final = lazy_pattern(_MAILBOX_FROM, re.VERBOSE)
+_NEXT_MAILBOX: Final = lazy_pattern(rf'["),] {_MAILBOX_FROM}', re.VERBOSE)
 _IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
 # Elements up to their commas, each without an @, or with a control before any @ or before any semicolon; strings in
 # quotes and comments are left aside. With a control an element is lost up to its comma; after a semicolon none begins.
@@ -111,7 +109,11 @@ def may_hold_mailbox(text: str) -> bool:
         return True
     if text.find("@") < 0:
         return False
-    return may_hold_route(text) or (_IN_MAILBOX.search(text) is not None and _NO_MAILBOXES.fullmatch(text) is None)
+    if may_hold_route(text):
+        return True
+    if _NO_MAILBOXES.fullmatch(text) is not None:
+        return False
+    return _FIRST_MAILBOX.match(text) is not None or _NEXT_MAILBOX.search(text) is not None
 
 
 def may_hold_route(text: str) -> bool:
@@ -219,15 +221,18 @@ class Addresses:
 
 def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
     """Return the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
-    return tuple(
-        [
-            Addresses(label, field.body, field=field)
-            for name, label in _ORDER.items()
-            if name in names
-            for field in fields_named(section, name)
-            if not _is_ordinary(field.raw, field.raw.find(b":") + 1)
-        ]
-    )
+    found: list[Addresses] = []
+    for name, label in _ORDER.items():
+        if name in names:
+            for field in fields_named(section, name):
+                raw = field.raw
+                start = raw.find(b":") + 1
+                # As `is_simple` has it, which would be a call more for each field.
+                if len(raw) - start <= MAX_SIMPLE and _SIMPLE.fullmatch(raw, start) and raw.rfind(b"--") < 0:
+                    continue
+                if not is_ordinary_list(raw, start):
+                    found.append(Addresses(label, field.body, field=field))
+    return tuple(found)
 
 
 def unusual_parameters(
