@@ -76,7 +76,8 @@ class _Reading(NamedTuple):
 def _read_at_cr(outgoing: Outgoing) -> _Reading:
     # One octet for another, so that places are the same in both.
     head = outgoing.header_octets
-    section = parse_header_section(LONE_CR.sub(b"\n", head))
+    has_feed = head.find(b"\n") >= 0
+    section = parse_header_section(LONE_CR.sub(b"\n", head) if has_feed else head.replace(b"\r", b"\n"))
     hidden = tuple(
         [
             field
