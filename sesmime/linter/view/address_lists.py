@@ -22,6 +22,9 @@ UNPREDICTABLE: Final = "the parser that SES appears to use crashes, so SES's ans
 
 # How often an address is looked for that is part of others, as `joe` is of `joe@a.example`.
 _MOST_TRIES: Final = 100
+# So much is shown of an address, and so many octets hold more than that: a character has at most four.
+_MOST_SHOWN: Final = 100
+_MOST_OCTETS: Final = 4 * (_MOST_SHOWN + 2)
 _EMPTY_BRACKETS: Final = lazy_pattern(r"<[\x00-\x20]*+>")
 
 
@@ -121,7 +124,8 @@ def _explained(addresses: Addresses, found: Verdict) -> Explained:
         reference, text = found.reference or "", addresses.text
         if addresses.field is not None:
             # The strict grammar reads one character a byte.
-            reference, text = _of_octets(reference), _of_octets(addresses.value)
+            text = _of_octets(addresses.value)
+            reference = text if reference == addresses.value else _of_octets(reference)
         addresses.explained = explained(found.error or "", reference, text)
     return addresses.explained
 
@@ -134,9 +138,10 @@ def described(addresses: Addresses, found: Verdict) -> str:
     """Say which address cannot be used, and why."""
     reason = _explained(addresses, found).reason
     if addresses.field is None:
-        return f"{addresses.label} {quoted(addresses.text, 100)} is invalid: {reason}"
+        return f"{addresses.label} {quoted(addresses.text, _MOST_SHOWN)} is invalid: {reason}"
     if found.position is None and found.reference:
-        return f"the address {quoted(_of_octets(found.reference), 100)} in {addresses.label} is invalid: {reason}"
+        address = quoted(_of_octets(found.reference[:_MOST_OCTETS]), _MOST_SHOWN)
+        return f"the address {address} in {addresses.label} is invalid: {reason}"
     return f"{addresses.label} is invalid: {reason}"
 
 
@@ -150,7 +155,7 @@ def as_read(text: str) -> str:
 
 def shown(mailbox: Mailbox) -> str:
     """Return a mailbox's address in quotes, safe to print."""
-    return quoted(as_read(mailbox.address), 100)
+    return quoted(as_read(mailbox.address), _MOST_SHOWN)
 
 
 def mailboxes(outgoing: Outgoing) -> tuple[tuple[Addresses, Mailbox], ...]:

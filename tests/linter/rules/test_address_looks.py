@@ -5,15 +5,17 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sesmime.linter.kit import mailboxes, may_hold_mailbox
+from sesmime.errors import quoted
+from sesmime.linter.kit import described, mailboxes, may_hold_mailbox
 from sesmime.linter.rules.addresses import sec103_bidirectional_control as sec103
 from sesmime.linter.rules.addresses import ses215_address_over_320_characters as ses215
-from sesmime.linter.view.addresses import STRICT_FIELDS
+from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
 from sesmime.linter.view.oddities import look_at_addresses
 from sesmime.mime.addresses import parse_addresses
 from sesmime.mime.words import decode_words
 from sesmime.ses.address_length import is_overlong, overlong_addresses
 from sesmime.ses.envelope import RECIPIENT_FIELDS
+from sesmime.ses.javamail import Verdict
 from sesmime.ses.settings import ApiParameters
 from tests.linter.rules.address_findings import submission
 
@@ -68,6 +70,19 @@ class TestLongAddress:
         subject = submission(f"To: {text}{end}".encode() + b"\r\n\r\n")
         for one in subject.unusual_fields:
             assert list(ses215._overlong(one)) == list(overlong_addresses(one.text))
+
+
+@given(st.text("a\u00e9\u20ac\U0001f600\\\r", min_size=90, max_size=125))
+@example("\U0001f600" * 98)
+@example("\U0001f600" * 99)
+@example("a" + "\U0001f600" * 110)
+@example("a" * 97 + "\U0001f600" * 10)
+def test_of_a_long_address_is_shown_what_would_be_shown_of_all_of_it(text: str) -> None:
+    octets = text.encode().decode("latin-1")
+    refused = Verdict("Missing domain", reference=octets)
+    field = submission(b"To: " + text.replace("\r", "").encode() + b"\r\n\r\n").section.fields[0]
+    told = described(Addresses("To", "", field=field), refused)
+    assert told.startswith(f"the address {quoted(text, 100)} in To is invalid: ")
 
 
 class TestMailboxes:
