@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         strict,
         strict_list,
     )
-    from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, address_parameters
+    from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, address_parameters, may_hold_mailbox
     from sesmime.linter.view.assembled import assembled
     from sesmime.linter.view.bodies import eight_bit_leaves, is_leaf, part_at, recoding
     from sesmime.linter.view.directives import (
@@ -231,6 +231,7 @@ __all__ = [
     "mailboxes",
     "mailboxes_of",
     "masked_by_unicode_14",
+    "may_hold_mailbox",
     "misplaced_words",
     "multiparts",
     "name_span",
@@ -317,6 +318,7 @@ _HOMES = {
     "Addresses": "sesmime.linter.view.addresses",
     "STRICT_FIELDS": "sesmime.linter.view.addresses",
     "address_parameters": "sesmime.linter.view.addresses",
+    "may_hold_mailbox": "sesmime.linter.view.addresses",
     "assembled": "sesmime.linter.view.assembled",
     "eight_bit_leaves": "sesmime.linter.view.bodies",
     "is_leaf": "sesmime.linter.view.bodies",

@@ -10,8 +10,12 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from sesmime.mime.fields import Field, fold_case
+from sesmime.mime.patterns import lazy_pattern
 
 _BLANKS = " \t"
+# What stands between two colons, less the blanks around it.
+_NAME = lazy_pattern(r"[^: \t]++(?:[ \t]++[^: \t]++)*+")
+_new_tuple = tuple.__new__
 
 
 class SignatureTag(NamedTuple):
@@ -45,9 +49,15 @@ class Signature(NamedTuple):
     def first_of(self, names: Container[str]) -> tuple[SignedName, ...]:
         """Return those of the names that h= lists, in its order, each where it lists it first."""
         found: dict[str, SignedName] = {}
-        for name, place in self._places():
-            if name in names and name not in found:
-                found[name] = SignedName(name, place, place + len(name))
+        for tag in self.tags:
+            if tag.name == "h":
+                start = tag.start
+                for piece in fold_case(tag.value).split(":"):
+                    name = piece.strip(_BLANKS)
+                    if name in names and name and name not in found:
+                        place = start + piece.index(name)
+                        found[name] = SignedName(name, place, place + len(name))
+                    start += len(piece) + 1
         return tuple(found.values())
 
     def _places(self) -> Iterator[tuple[str, int]]:
@@ -78,11 +88,11 @@ def read_signature(field: Field) -> Signature:
     names: list[str] = []
     start = 0
     for piece in field.body.split(";"):
-        name, equals, value = piece.partition("=")
-        if equals:
-            tag = SignatureTag(name.strip(_BLANKS), value, start + len(name) + 1)
-            tags.append(tag)
-            if tag.name == "h":
-                names += [name for one in fold_case(value).split(":") if (name := one.strip(_BLANKS))]
+        at = piece.find("=")
+        if at >= 0:
+            name, value = piece[:at].strip(_BLANKS), piece[at + 1 :]
+            tags.append(_new_tuple(SignatureTag, (name, value, start + at + 1)))
+            if name == "h":
+                names += _NAME.findall(fold_case(value))
         start += len(piece) + 1
     return Signature(field, tuple(tags), tuple(names))

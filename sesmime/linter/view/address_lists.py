@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from sesmime.errors import quoted
-from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses
+from sesmime.linter.view.addresses import STRICT_FIELDS, Addresses, may_hold_mailbox
 from sesmime.linter.view.outgoing import Outgoing
-from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.linter.view.places import body_span, span_in_body, strict_span
 from sesmime.mime.addresses import LONGEST_KEPT, UNREADABLE, AddressList, Mailbox, parse_addresses
 from sesmime.mime.fields import Field, Span
 from sesmime.mime.hints import TYPE_CHECKING, Final
@@ -23,6 +22,9 @@ UNPREDICTABLE: Final = "the parser that SES appears to use crashes, so SES's ans
 
 # How often an address is looked for that is part of others, as `joe` is of `joe@a.example`.
 _MOST_TRIES: Final = 100
+# So much is shown of an address, and so many octets hold more than that: a character has at most four.
+_MOST_SHOWN: Final = 100
+_MOST_OCTETS: Final = 4 * (_MOST_SHOWN + 2)
 _EMPTY_BRACKETS: Final = lazy_pattern(r"<[\x00-\x20]*+>")
 
 
@@ -31,7 +33,7 @@ def strict(addresses: Addresses) -> Verdict:
     found = addresses.strict
     if found is None:
         if addresses.field is not None:
-            found = strict_list(strict_value(addresses.field))
+            found = strict_list(addresses.value)
         else:
             from sesmime.ses.javamail import verdict  # few messages need it
 
@@ -82,7 +84,7 @@ def refused_span(addresses: Addresses, found: Verdict) -> Span | None:
     field = addresses.field
     if field is None:
         return None
-    value = strict_value(field)
+    value = addresses.value
     if found.position is not None:
         if found.position < len(value):
             return strict_span(field, found.position, found.position + 1)
@@ -122,22 +124,24 @@ def _explained(addresses: Addresses, found: Verdict) -> Explained:
         reference, text = found.reference or "", addresses.text
         if addresses.field is not None:
             # The strict grammar reads one character a byte.
-            reference, text = _of_octets(reference), _of_octets(strict_value(addresses.field))
+            text = _of_octets(addresses.value)
+            reference = text if reference == addresses.value else _of_octets(reference)
         addresses.explained = explained(found.error or "", reference, text)
     return addresses.explained
 
 
 def _of_octets(text: str) -> str:
-    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def described(addresses: Addresses, found: Verdict) -> str:
     """Say which address cannot be used, and why."""
     reason = _explained(addresses, found).reason
     if addresses.field is None:
-        return f"{addresses.label} {quoted(addresses.text, 100)} is invalid: {reason}"
+        return f"{addresses.label} {quoted(addresses.text, _MOST_SHOWN)} is invalid: {reason}"
     if found.position is None and found.reference:
-        return f"the address {quoted(_of_octets(found.reference), 100)} in {addresses.label} is invalid: {reason}"
+        address = quoted(_of_octets(found.reference[:_MOST_OCTETS]), _MOST_SHOWN)
+        return f"the address {address} in {addresses.label} is invalid: {reason}"
     return f"{addresses.label} is invalid: {reason}"
 
 
@@ -151,15 +155,23 @@ def as_read(text: str) -> str:
 
 def shown(mailbox: Mailbox) -> str:
     """Return a mailbox's address in quotes, safe to print."""
-    return quoted(as_read(mailbox.address), 100)
+    return quoted(as_read(mailbox.address), _MOST_SHOWN)
 
 
-def mailboxes(outgoing: Outgoing) -> Iterator[tuple[Addresses, Mailbox]]:
+def mailboxes(outgoing: Outgoing) -> tuple[tuple[Addresses, Mailbox], ...]:
     """Return the mailboxes of all unusual fields that SES reads, and of all unusual parameters."""
-    for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields):
-        if addresses.field is None or addresses.label in STRICT_FIELDS:
-            for mailbox in addresses.reading:
-                yield addresses, mailbox
+    return outgoing.once(_mailboxes)
+
+
+def _mailboxes(outgoing: Outgoing) -> tuple[tuple[Addresses, Mailbox], ...]:
+    return tuple(
+        [
+            (addresses, mailbox)
+            for addresses in (*outgoing.unusual_parameters, *outgoing.unusual_fields)
+            if addresses.field is None or (addresses.label in STRICT_FIELDS and may_hold_mailbox(addresses.text))
+            for mailbox in addresses.reading.mailboxes
+        ]
+    )
 
 
 def mailbox_place(addresses: Addresses, mailbox: Mailbox, text: str = "") -> Span | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sesmime.linter.view.places import strict_value
 from sesmime.mime.addresses import LONGEST_KEPT, AddressList, parse_addresses
 from sesmime.mime.fields import Field, HeaderSection, fields_named
 from sesmime.mime.grammar import ADDRESS_FIELDS
@@ -72,6 +73,53 @@ _MAX_ORDINARY: Final = 10_000
 # What rules tell of in a display name: what looks like an @ to people, and controls of the direction of writing.
 _TELLING: Final = lazy_pattern("[\u202a-\u202e\u2066-\u2069\ufe6b\uff20]")
 
+# An @ with no control around it, from and to what may end an element, a quoted string or a comment; the name of a group
+# may stand before it. A control or a second colon makes an element no mailbox, if it stands in none of those, nor in an
+# encoded word or a route; a colon may stand in square brackets. What begins after "(" or ends before ")" is a comment;
+# what begins after ";" is no element of its own: it goes on, or stands after a group.
+_CONTROLS: Final = r"\x00-\x08\x0a-\x1f\x7f"
+_BREAKS: Final = rf"{_CONTROLS}\"(),"
+_MAILBOX_FROM: Final = rf"""
+    (?:
+        [^@:{_BREAKS}]*+ (?: : [^@:{_BREAKS}]*+ )?+ @ [^:;{_BREAKS}]*+
+      | (?= [^\[{_BREAKS}]*+ \[ ) [^@{_BREAKS}]*+ @ [^;{_BREAKS}]*+
+    )
+    (?= ["(,;] | \Z )
+    """
+_FIRST_MAILBOX: Final = lazy_pattern(_MAILBOX_FROM, re.VERBOSE)
+_NEXT_MAILBOX: Final = lazy_pattern(rf'["),] {_MAILBOX_FROM}', re.VERBOSE)
+_IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
+# Elements up to their commas, each without an @, or with a control before any @ or before any semicolon; strings in
+# quotes and comments are left aside. With a control an element is lost up to its comma; after a semicolon none begins.
+_ASIDE: Final = r'"(?:[^"\\]++|\\.)*+"|\([^()\\]*+\)'
+_NO_MAILBOXES: Final = lazy_pattern(
+    rf"""
+    (?:
+        (?: {_ASIDE} | [^@{_CONTROLS}",(]++ )*+ (?: , | \Z | [{_CONTROLS}] (?: {_ASIDE} | [^",(]++ )*+ (?: , | \Z ) )
+      | (?: {_ASIDE} | [^;{_CONTROLS}",(]++ )*+ [{_CONTROLS}] (?: {_ASIDE} | [^",(]++ )*+ (?: , | \Z )
+    )*+
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def may_hold_mailbox(text: str) -> bool:
+    """Tell of the body of a field whether `parse_addresses` may find a mailbox in it."""
+    if text.rfind("=?") >= 0:
+        return True
+    if text.find("@") < 0:
+        return False
+    if may_hold_route(text):
+        return True
+    if _NO_MAILBOXES.fullmatch(text) is not None:
+        return False
+    return _FIRST_MAILBOX.match(text) is not None or _NEXT_MAILBOX.search(text) is not None
+
+
+def may_hold_route(text: str) -> bool:
+    """Tell of a list of addresses whether a source route may stand in it."""
+    return _IN_ROUTE.search(text) is not None
+
 
 def is_ordinary(text: str) -> bool:
     r"""Tell whether a list of addresses, folded or not, is of the plain kind that needs no second look.
@@ -121,7 +169,7 @@ class Addresses:
     once a rule has asked for it.
     """
 
-    __slots__ = ("_reading", "explained", "field", "label", "path", "setting", "strict", "text")
+    __slots__ = ("_reading", "_value", "explained", "field", "label", "path", "setting", "strict", "text")
 
     def __init__(
         self,
@@ -140,6 +188,14 @@ class Addresses:
         self.strict: Verdict | None = None
         self.explained: Explained | None = None
         self._reading: AddressList | None = None
+        self._value: str | None = None
+
+    @property
+    def value(self) -> str:
+        """What the strict grammar reads: of a field its octets, one character each, of a parameter its text."""
+        if self._value is None:
+            self._value = self.text if self.field is None else strict_value(self.field)
+        return self._value
 
     @property
     def reading(self) -> AddressList:
@@ -165,15 +221,18 @@ class Addresses:
 
 def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
     """Return the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
-    return tuple(
-        [
-            Addresses(label, field.body, field=field)
-            for name, label in _ORDER.items()
-            if name in names
-            for field in fields_named(section, name)
-            if not _is_ordinary(field.raw, field.raw.find(b":") + 1)
-        ]
-    )
+    found: list[Addresses] = []
+    for name, label in _ORDER.items():
+        if name in names:
+            for field in fields_named(section, name):
+                raw = field.raw
+                start = raw.find(b":") + 1
+                # As `is_simple` has it, which would be a call more for each field.
+                if len(raw) - start <= MAX_SIMPLE and _SIMPLE.fullmatch(raw, start) and raw.rfind(b"--") < 0:
+                    continue
+                if not is_ordinary_list(raw, start):
+                    found.append(Addresses(label, field.body, field=field))
+    return tuple(found)
 
 
 def unusual_parameters(

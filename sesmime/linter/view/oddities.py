@@ -6,9 +6,9 @@ What it cannot prove it leaves to the rules; a test holds that those that are no
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from sesmime.linter.view.addresses import may_hold_mailbox, may_hold_route
 from sesmime.linter.view.file_names import is_plain_name
 from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.outgoing import Outgoing
@@ -72,24 +72,6 @@ def has_several_authors(outgoing: Outgoing) -> bool:
     return "from" in names and "sender" not in names and b"," in fields_named(outgoing.section, "from")[0].raw
 
 
-# An @ with no control around it, from and to what may end an element, a quoted string or a comment; the name of a group
-# may stand before it. A control or a second colon makes an element no mailbox, if it stands in none of those, nor in an
-# encoded word or a route; a colon may stand in square brackets. What begins after "(" or ends before ")" is a comment.
-_END: Final = r"\x00-\x08\x0a-\x1f\x7f\"(),;"
-_IN_MAILBOX: Final = lazy_pattern(
-    rf"""
-    (?: \A | ["),;] )
-    (?:
-        [^@:{_END}]*+ (?: : [^@:{_END}]*+ )?+ @ [^:{_END}]*+
-      | (?= [^\[{_END}]*+ \[ ) [^@{_END}]*+ @ [^{_END}]*+
-    )
-    (?= ["(,;] | \Z )
-    """,
-    re.VERBOSE,
-)
-_IN_ROUTE: Final = lazy_pattern(r"<[ \t,]*+@")
-
-
 class UnusualAddresses(NamedTuple):
     """What may be in the fields and parameters with addresses that are not ordinary."""
 
@@ -114,10 +96,11 @@ def look_at_addresses(outgoing: Outgoing) -> UnusualAddresses:
         if one.field is not None:
             from_field = from_field or one.label == "From"
             recipients = recipients or one.label in RECIPIENT_FIELDS
-            mailbox = mailbox or "=?" in text
-        if "@" in text:
-            route = route or _IN_ROUTE.search(text) is not None
-            mailbox = mailbox or route or _IN_MAILBOX.search(text) is not None
+        if text.find("@") >= 0:
+            route = route or may_hold_route(text)
+            mailbox = mailbox or may_hold_mailbox(text)
+        else:
+            mailbox = mailbox or text.rfind("=?") >= 0
         long = long or len(text) >= LEAST_OVERLONG
     return UnusualAddresses(from_field, recipients, mailbox, route, long)
 

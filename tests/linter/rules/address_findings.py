@@ -6,7 +6,9 @@ from typing import Any
 
 from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Finding
-from sesmime.linter.run import lint
+from sesmime.linter.run import lint, outgoing
+from sesmime.linter.view.outgoing import Outgoing
+from sesmime.ses.interfaces import Interface
 from sesmime.ses.settings import ApiParameters, Destination
 
 FAMILY = LintConfig(select=("SES2", "RFC2", "SEC1"))
@@ -32,3 +34,8 @@ def place(finding: Finding, source: bytes) -> bytes:
 def to(*addresses: str) -> ApiParameters:
     """Return parameters with a destination."""
     return ApiParameters(destination=Destination(addresses))
+
+
+def submission(source: bytes, parameters: ApiParameters = ApiParameters()) -> Outgoing:
+    """Return what rules look at."""
+    return outgoing(source, parameters=parameters, interface=Interface.SEND_RAW_EMAIL, config=LintConfig())

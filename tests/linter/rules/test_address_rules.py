@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sesmime.linter.catalogue import CATALOGUE
@@ -13,20 +13,17 @@ from sesmime.linter.config import LintConfig
 from sesmime.linter.findings import Severity
 from sesmime.linter.rule import Rule
 from sesmime.linter.rules.addresses.sec101_misleading_display_name import other_address
-from sesmime.linter.run import check, lint, outgoing
+from sesmime.linter.run import check, lint
 from sesmime.linter.view.addresses import Addresses, is_ordinary, unusual_fields, unusual_parameters
-from sesmime.linter.view.oddities import look_at_addresses
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.addresses import UNREADABLE, Mailbox, parse_addresses
 from sesmime.mime.fields import parse_header_section
-from sesmime.ses.address_length import is_overlong
-from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.javamail import verdict
 from sesmime.ses.settings import ApiParameters, Destination
 from tests.conftest import shared
-from tests.linter.rules.address_findings import FAMILY, TO, found, message, place, to
+from tests.linter.rules.address_findings import FAMILY, TO, found, message, place, submission, to
 
 
 def encoded_word(text: str, charset: str, encoding: str) -> str:
@@ -37,11 +34,6 @@ def encoded_word(text: str, charset: str, encoding: str) -> str:
         octets = text.encode()
     coded = b64encode(octets).decode() if encoding in "bB" else "".join(f"={octet:02X}" for octet in octets)
     return f"=?{charset}?{encoding}?{coded}?="
-
-
-def submission(source: bytes, parameters: ApiParameters = ApiParameters()) -> Outgoing:
-    """Return what rules look at."""
-    return outgoing(source, parameters=parameters, interface=Interface.SEND_RAW_EMAIL, config=LintConfig())
 
 
 def rules_of_addresses() -> list[Rule]:
@@ -200,39 +192,6 @@ class TestOrdinary:
         labels = [one.label for one in unusual_parameters(given, Interface.V2_SEND_EMAIL_RAW)]
         assert labels == ["FromEmailAddress", "FeedbackForwardingEmailAddress", "ReplyToAddresses"]
         assert [one.label for one in unusual_parameters(given, Interface.SEND_RAW_EMAIL)] == ["Source"]
-
-
-class TestLookAtAddresses:
-    """What a look at unusual fields says is not there, no rule has to look for."""
-
-    PIECES = st.sampled_from(
-        [
-            *("a", "joe", " ", "\t", "\r", "\r\t", "\x00", "\x7f", "é", "\r\n ", "=?", "=?utf-8?q?a?=", "=?a?q?(\r?="),
-            *("@", "<", ">", ",", ";", ":", "(", ")", "[", "]", '"', "\\", "\\(", "<@", "<, @a,@b:", "<@a:"),
-            *("joe@a.example", "<joe@a.example>", "Joe ", '"Joe" ', '"a\rb"', "(a\rb)", "[1.2]", "a:", ";,", "x@y;"),
-        ]
-    )  # fmt: skip
-
-    @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(["From", "To", "Return-Path", "Resent-To"]))
-    @example("(@,a@b)", "To")
-    @example("a@[ a:]", "To")
-    @example("[a:b:c] <joe@a.example>", "To")
-    @example('"a\rb" <joe@a.example>', "To")
-    @example("a\rb: c, d: joe@a.example", "To")
-    def test_what_it_does_not_find_no_reader_finds(self, text: str, label: str) -> None:
-        subject = submission(f"{label}: {text}".encode("latin-1", "replace") + b"\r\n\r\n")
-        look = look_at_addresses(subject)
-        for one in subject.unusual_fields:
-            assert look.from_field or one.label != "From"
-            assert look.recipients or one.label not in RECIPIENT_FIELDS
-            assert look.mailbox or not one.reading.mailboxes
-            assert look.route or all(defect.name != "source-route" for defect in one.reading.defects)
-
-    @given(st.text('a<>@,"()\\ \r:', max_size=60), st.integers(0, 20))
-    def test_what_is_not_long_is_printed_as_no_long_address(self, text: str, times: int) -> None:
-        subject = submission(b"To: " + (text * times).encode() + b"\r\n\r\n")
-        if not look_at_addresses(subject).long:
-            assert not any(is_overlong(one.text) for one in subject.unusual_fields)
 
 
 class TestUnreadableAddress:

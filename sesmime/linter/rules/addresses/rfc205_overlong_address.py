@@ -41,11 +41,6 @@ def overlong_address(outgoing: Outgoing) -> Iterator[Fault]:
     The limits are 64 octets before the @, 255 after it, 63 in each label of the domain and 254 in total. Servers
     may refuse longer addresses, and longer domains cannot be looked up.
     """
-    if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for addresses, mailbox in mailboxes(outgoing):
         reason = _reason(mailbox)
         if reason is not None:

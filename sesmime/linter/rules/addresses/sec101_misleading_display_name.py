@@ -53,11 +53,6 @@ def misleading_display_name(outgoing: Outgoing) -> Iterator[Fault]:
     Many mail programs show only the name: people believe that the mail comes from the address in the name, or
     answer somebody they do not see. Mailbox providers treat such mail as spam.
     """
-    if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for addresses, mailbox in mailboxes(outgoing):
         if addresses.label not in _LABELS and addresses.setting is None:
             continue

@@ -18,6 +18,7 @@ from sesmime.linter.kit import (
     Subject,
     body_span,
     decode_words,
+    fields_with_words,
     mailbox_place,
     mailboxes,
     rule,
@@ -25,6 +26,8 @@ from sesmime.linter.kit import (
 
 # Unicode Standard Annex 9, sections 2.1 to 2.5: embeddings, overrides, isolates, and what ends them.
 _CONTROL: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# In one encoded word: a control, or what is no whole character, as it may be in the next one.
+_CONTROL_OR_PIECE: Final = re.compile("[\u202a-\u202e\u2066-\u2069\ufffd]")
 
 
 @rule(
@@ -44,17 +47,30 @@ def bidirectional_control(outgoing: Outgoing) -> Iterator[Fault]:
     like another. Hebrew and Arabic text does not need these controls.
     """
     for field in outgoing.section.all("Subject"):
-        raw = field.raw
-        if b"=?" in raw or not raw.isascii():
+        if _may_hold_control(outgoing, field):
             control = _CONTROL.search(decode_words(field.body))
             if control is not None:
                 yield _fault("Subject", control[0], _written(field, control[0]))
-    if outgoing.unusual_fields or outgoing.unusual_parameters:
-        for addresses, mailbox in mailboxes(outgoing):
-            name = mailbox.display_name
-            control = None if name.isascii() else _CONTROL.search(name)
-            if control is not None:
-                yield _fault(f"a display name in {addresses.label}", control[0], mailbox_place(addresses, mailbox))
+    for addresses, mailbox in mailboxes(outgoing):
+        name = mailbox.display_name
+        control = None if name.isascii() else _CONTROL.search(name)
+        if control is not None:
+            yield _fault(f"a display name in {addresses.label}", control[0], mailbox_place(addresses, mailbox))
+
+
+def _may_hold_control(outgoing: Outgoing, field: Field) -> bool:
+    """Tell of a subject whether a control may stand in it as UTF-8, or in its encoded words, one by one or in a row."""
+    raw = field.raw
+    if raw.rfind(b"\xe2\x80") >= 0 or raw.rfind(b"\xe2\x81") >= 0:
+        return True
+    if raw.rfind(b"=?") < 0:
+        return False
+    return any(
+        _CONTROL_OR_PIECE.search(text)
+        for one in outgoing.once(fields_with_words)
+        if one.field is field
+        for _, text in one.words
+    )
 
 
 def _written(field: Field, control: str) -> Span:

@@ -26,6 +26,7 @@ _WITHOUT_MESSAGE: Final = {
     Interface.V2_SEND_EMAIL_SIMPLE: '{"message":null}',
     Interface.V2_SEND_EMAIL_TEMPLATE: "Source cannot be empty",
 }
+_ADD_FROM: Final = Fix("add a From field")
 
 
 @rule(
@@ -61,7 +62,7 @@ def missing_from(outgoing: Outgoing) -> Iterator[Fault]:
         yield Fault(
             "there is no From field, and no source is given",
             rejection="Missing required header 'From'.",
-            fix=Fix("add a From field"),
+            fix=_ADD_FROM,
             # All reports are of the APIs.
             evidence=Evidence.ASSUMED if outgoing.interface is Interface.SMTP else None,
         )
@@ -74,7 +75,7 @@ def _of_readers(outgoing: Outgoing) -> Iterator[Fault]:
     if outgoing.interface.is_raw and "from" not in outgoing.names and outgoing.has_header_section:
         yield Fault(
             "there is no From field: SES accepts the message because a source is given, but Gmail bounces it",
-            fix=Fix("add a From field"),
+            fix=_ADD_FROM,
             severity=Severity.WARNING,
             source="https://github.com/soto-project/soto/issues/469",
         )

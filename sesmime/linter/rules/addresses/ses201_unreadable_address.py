@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sesmime.linter.kit import (
@@ -57,6 +56,7 @@ _SWALLOWED: Final = re.compile(
     rb"(?i)\n(?P<blanks>[ \t]+)(?P<name>From|Sender|Reply-To|To|Cc|Bcc|Subject|Date|Message-ID|In-Reply-To|References"
     rb"|Return-Path|MIME-Version|Content-[A-Z-]+|X-[A-Z0-9-]+|List-[A-Z-]+|DKIM-Signature|Received)[ \t]*:"
 )
+_SEMICOLON: Final = "Illegal semicolon, not in group"
 _FORWARDER: Final = "https://github.com/arithmetric/aws-lambda-ses-forwarder/issues/48"
 _CERTAINTY: Final = {
     "From": (Evidence.OBSERVED, _FORWARDER),
@@ -82,36 +82,35 @@ def unreadable_address(outgoing: Outgoing) -> Iterator[Fault]:
     common causes are an unquoted display name with a comma, a semicolon between addresses, a non-ASCII address, and a
     space before the name of the next field.
     """
-    if outgoing.unusual_fields:
-        yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     read = [addresses for addresses in outgoing.unusual_fields if addresses.label in STRICT_FIELDS]
     for addresses in read:
-        yield from _of_one(outgoing, addresses)
-    for label in dict.fromkeys([addresses.label for addresses in read]):
-        fields = outgoing.section.all(label)
-        if len(fields) > 1:
-            yield from _joined(fields, [addresses for addresses in read if addresses.label == label])
+        fault = _fault_of(outgoing, addresses)
+        if fault is not None:
+            yield fault
+    if len(outgoing.names) < len(outgoing.section):
+        for label in dict.fromkeys([addresses.label for addresses in read]):
+            fields = outgoing.section.all(label)
+            if len(fields) > 1:
+                yield from _joined(fields, [addresses for addresses in read if addresses.label == label])
 
 
-def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
+def _fault_of(outgoing: Outgoing, addresses: Addresses) -> Fault | None:
     found = strict(addresses)
     field = addresses.field
     assert field is not None
+    if found.error is not None:
+        return _refused(outgoing, addresses, found, found.error)
     if found.unpredictable:
-        yield Fault(
+        return Fault(
             f"{addresses.label} contains comments in a way that {UNPREDICTABLE}",
             body_span(field),
             fix=Fix("write the addresses without comments"),
             severity=Severity.WARNING,
             evidence=Evidence.ASSUMED,
         )
-    elif found.error is not None:
-        yield _refused(outgoing, addresses, found, found.error)
-    elif beyond := _beyond_ascii(addresses):
-        yield Fault(
+    beyond = _beyond_ascii(addresses)
+    if beyond is not None:
+        return Fault(
             f"the address {shown(beyond)} in {addresses.label} is not ASCII, and SES accepts only ASCII addresses",
             mailbox_place(addresses, beyond, beyond.address),
             parameter=addresses.path,
@@ -119,8 +118,9 @@ def _of_one(outgoing: Outgoing, addresses: Addresses) -> Iterator[Fault]:
             fix=Fix("use an ASCII address, with the domain in Punycode"),
             source=ERROR_MESSAGES,
         )
-    elif addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):
-        yield from _lost(addresses)
+    if addresses.label in RECIPIENT_FIELDS and outgoing.is_destination_lifted and is_one_lost(addresses):
+        return _lost(addresses)
+    return None
 
 
 def _refused(outgoing: Outgoing, addresses: Addresses, found: Verdict, error: str) -> Fault:
@@ -172,33 +172,35 @@ def _beyond_ascii(addresses: Addresses) -> Mailbox | None:
     return next((mailbox for mailbox in addresses.reading if not mailbox.address.isascii()), None)
 
 
-def _lost(addresses: Addresses) -> Iterator[Fault]:
+def _lost(addresses: Addresses) -> Fault | None:
     field = addresses.field
     assert field is not None
-    unreadable = (defect for defect in addresses.reading.defects if defect.name in UNREADABLE)
-    for defect in islice(unreadable, 1):
-        yield Fault(
-            f"an address in {addresses.label} is malformed and is not among the destinations: {defect.message}",
-            span_in_body(field, defect.span.start, defect.span.stop),
-            fix=Fix(remedy_of_defect(defect.name)),
-        )
+    defect = next((defect for defect in addresses.reading.defects if defect.name in UNREADABLE), None)
+    if defect is None:
+        return None
+    return Fault(
+        f"an address in {addresses.label} is malformed and is not among the destinations: {defect.message}",
+        span_in_body(field, defect.span.start, defect.span.stop),
+        fix=Fix(remedy_of_defect(defect.name)),
+    )
 
 
 def _fix(addresses: Addresses, found: Verdict) -> Fix:
     """Return the remedy; with edits where there is one reading and what is written is beyond doubt."""
     field = addresses.field
     assert field is not None
-    value = strict_value(field)
+    value = addresses.value
+    name = _NAME_WITH_COMMA.match(value) if "," in value else None
+    if name is None and found.error != _SEMICOLON:
+        return Fix(remedy(addresses, found))
     base = body_span(field).start
-    edits: list[Edit] = []
-    name = _NAME_WITH_COMMA.match(value)
     if name is not None:
         edits = [_replaced(base, 0, b'"'), _replaced(base + len(name[1].rstrip()), 0, b'"')]
-    elif found.error == "Illegal semicolon, not in group":
+    else:
         # The last of all separates nothing.
-        after = value.rstrip(" \t\r\n").rstrip(";")
-        for place in re.finditer(";", value):
-            edits.append(_replaced(base + place.start(), 1, b"," if place.start() < len(after) else b""))
+        after = len(value.rstrip(" \t\r\n").rstrip(";"))
+        places = [place.start() for place in re.finditer(";", value)]
+        edits = [_replaced(base + place, 1, b"," if place < after else b"") for place in places]
     if not edits or not _is_clean(value, base, edits):
         return Fix(remedy(addresses, found))
     return Fix(QUOTE_THE_NAME if name is not None else remedy(addresses, found), edits)

@@ -8,6 +8,7 @@ from typing import Final
 from sesmime.linter.kit import (
     DEFAULT_REMEDY,
     RECIPIENT_FIELDS,
+    Addresses,
     Evidence,
     Fault,
     Fix,
@@ -23,6 +24,8 @@ from sesmime.linter.kit import (
 from sesmime.ses.pages import ERROR_MESSAGES
 
 _GITHUB: Final = "https://github.com/"
+_RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
+_ADD_RECIPIENT: Final = Fix("pass a destination, or add a To field")
 
 
 @rule(
@@ -46,10 +49,15 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
         return
     if outgoing.parameters.destination or not outgoing.has_header_section:
         return
-    fields = [addresses for addresses in outgoing.unusual_fields if addresses.label in RECIPIENT_FIELDS]
-    if sum([len(outgoing.section.all(name)) for name in RECIPIENT_FIELDS]) > len(fields):
-        return  # one is of the plain kind, which holds an address
-    if any(strict(addresses).error is not None for addresses in fields) or outgoing.has_recipient:
+    fields: list[Addresses] = []
+    if not outgoing.names.isdisjoint(_RECIPIENT_NAMES):
+        fields = [addresses for addresses in outgoing.unusual_fields if addresses.label in RECIPIENT_FIELDS]
+        if sum([len(outgoing.section.all(name)) for name in RECIPIENT_FIELDS]) > len(fields):
+            return  # one is of the plain kind, which holds an address
+    for addresses in fields:
+        if strict(addresses).error is not None:
+            return
+    if outgoing.has_recipient:
         return
     if any(map(is_one_lost, fields)):
         yield Fault(
@@ -68,7 +76,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     yield Fault(
         "there is no recipient: no destination is given, and To, Cc and Bcc have no address",
         rejection=text,
-        fix=Fix("pass a destination, or add a To field"),
+        fix=_ADD_RECIPIENT,
         # All reports are of the APIs.
         evidence=Evidence.DOCUMENTED
         if source is ERROR_MESSAGES

@@ -41,11 +41,6 @@ def special_in_quoted_local_part(outgoing: Outgoing) -> Iterator[Fault]:
     The standard allows it (RFC 5321 section 4.1.2), but SES has refused it, as a Postfix log shows: a colon and an @
     over SMTP, and an angle bracket in RCPT TO; an @ with SendEmail too. In other places it is a warning.
     """
-    if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for addresses, mailbox in mailboxes(outgoing):
         local_part = mailbox.local_part
         held = _SPECIALS.intersection(local_part) if local_part.startswith('"') else ()

@@ -41,11 +41,6 @@ def numeric_top_level_domain(outgoing: Outgoing) -> Iterator[Fault]:
     There is no such domain. Usually a telephone number was typed after the address, or an IP address has no
     brackets. SES has refused such messages over SMTP; for the APIs this is assumed.
     """
-    if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     is_smtp = outgoing.interface is Interface.SMTP
     for addresses, mailbox in mailboxes(outgoing):
         domain = mailbox.domain

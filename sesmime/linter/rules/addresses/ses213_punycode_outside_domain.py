@@ -41,11 +41,6 @@ def punycode_outside_domain(outgoing: Outgoing) -> Iterator[Fault]:
     Punycode is only for domains. Receiving servers take the local part for another mailbox, and people see the
     code: a display name should be written as encoded words, and SES cannot send to a non-ASCII local part.
     """
-    if outgoing.unusual_fields or outgoing.unusual_parameters:
-        yield from _faults(outgoing)
-
-
-def _faults(outgoing: Outgoing) -> Iterator[Fault]:
     for addresses, mailbox in mailboxes(outgoing):
         if _PUNYCODE.search(mailbox.local_part):
             yield Fault(

@@ -19,9 +19,8 @@ from sesmime.linter.kit import (
     is_printable,
     rule,
     strict,
-    strict_value,
 )
-from sesmime.ses.address_length import as_octets, overlong_addresses, overlong_shapes, utf16_length
+from sesmime.ses.address_length import overlong_addresses, overlong_shapes, utf16_length
 from sesmime.ses.quotas import LEAST_OVERLONG, MAX_MAILBOX
 
 _READ: Final = frozenset(STRICT_FIELDS) - {"Sender"}
@@ -69,7 +68,8 @@ def _overlong(addresses: Addresses) -> Iterable[str]:
     text, field = addresses.text, addresses.field
     if len(text if field is None else field.raw) < LEAST_OVERLONG:
         return ()
-    if field is None or strict_value(field) != as_octets(text):
+    # Where no fold is undone, the body is what was read, less blanks and CRs around it, which change nothing.
+    if field is None or addresses.value.find("\n") >= 0:
         return overlong_addresses(text)
     read = strict(addresses)
     return overlong_shapes(read.scanned or () if read.parsed is None else read.parsed)

@@ -10,6 +10,7 @@ from sesmime.linter.kit import Edit, Evidence, Fault, Field, Fix, Outgoing, Seve
 
 # RFC 5322 section 2.2, but for NUL (SEC303), CR and LF (SES001). In names RFC108 tells of them.
 _CONTROL: Final = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_OTHERS: Final = bytes([octet for octet in range(256) if _CONTROL.fullmatch(bytes((octet,))) is None])
 _ESCAPE: Final = b"\x1b"
 
 
@@ -29,6 +30,8 @@ def control_in_field(outgoing: Outgoing) -> Iterator[Fault]:
     may execute it. Unencoded text in Japanese charsets (RFC 2047) is also reported.
     """
     for part in outgoing.screening.odd_octets:
+        if not outgoing.header_bytes(part).translate(None, _OTHERS):
+            continue
         for field in part.section.fields:
             start = field.raw.index(b":")
             first = _CONTROL.search(field.raw, start)

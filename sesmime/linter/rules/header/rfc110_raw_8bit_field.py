@@ -18,6 +18,7 @@ from sesmime.linter.kit import (
     Span,
     Stage,
     fold_case,
+    may_hold_mailbox,
     quoted,
     reading_of,
     rewritten,
@@ -58,6 +59,6 @@ def raw_8bit_field(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _has_8bit_address(outgoing: Outgoing, field: Field) -> bool:
-    if fold_case(field.name) not in ADDRESS_FIELDS:
+    if fold_case(field.name) not in ADDRESS_FIELDS or not may_hold_mailbox(field.body):
         return False
     return any(defect.name == "non-ascii-address" for defect in reading_of(outgoing, field).defects)

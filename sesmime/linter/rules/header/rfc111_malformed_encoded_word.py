@@ -104,7 +104,8 @@ def _fault_of(word: re.Match[str], decoded: str) -> str | None:
     charset, encoding, text = word.groups()
     if len(word[0]) > MAX_WORD:
         return f"an encoded word has {len(word[0])} characters; at most {MAX_WORD} are allowed"
-    if charset_codec(charset.partition("*")[0]) is None:
+    # Of a known charset is what is decoded to something else, unless that are octets beyond ASCII.
+    if (decoded == word[0] or not word[0].isascii()) and charset_codec(charset.partition("*")[0]) is None:
         return f"an encoded word has the unknown charset {quoted(charset, 60)}"
     if " " in text or "\t" in text:
         return "an encoded word contains a space"

@@ -21,7 +21,7 @@ from sesmime.linter.kit import (
     quoted,
     rule,
 )
-from sesmime.mime.fields import parse_header_section
+from sesmime.mime.fields import fields_named, parse_header_section
 from sesmime.mime.grammar import LONE_CR
 
 _LONE_CRS = re.compile(rb"(?:\r(?!\n))+")
@@ -69,32 +69,38 @@ class _Reading(NamedTuple):
     """The header section to a reader that ends lines at a lone CR too."""
 
     hidden: tuple[Field, ...]  # the fields that other readers do not see
+    names: frozenset[str]  # their names in lower case
     repeated: str | None  # a field that SES takes once, and that stands there twice by such a CR
 
 
 def _read_at_cr(outgoing: Outgoing) -> _Reading:
     # One octet for another, so that places are the same in both.
     head = outgoing.header_octets
-    section = parse_header_section(LONE_CR.sub(b"\n", head))
+    has_feed = head.find(b"\n") >= 0
+    section = parse_header_section(LONE_CR.sub(b"\n", head) if has_feed else head.replace(b"\r", b"\n"))
     hidden = tuple(
-        field
-        for field in section.fields
-        if head[field.span.start - 1 : field.span.start] == b"\r" and FIELD_NAME.fullmatch(field.name)
+        [
+            field
+            for field in section.fields
+            if (start := field.span.start) and head[start - 1] == 0x0D and FIELD_NAME.fullmatch(field.name)
+        ]
     )
     names = [fold_case(field.name) for field in hidden]
-    for name in dict.fromkeys(name for name in names if name in ONCE_ONLY):
-        # What all readers see twice is a fault of its own.
-        if 1 < len(section.all(name)) < 2 + names.count(name):
-            return _Reading(hidden, section.all(name)[0].name)
-    return _Reading(hidden, None)
+    for name in dict.fromkeys(names):
+        if name in ONCE_ONLY:
+            fields = fields_named(section, name)
+            # What all readers see twice is a fault of its own.
+            if 1 < len(fields) < 2 + names.count(name):
+                return _Reading(hidden, frozenset(names), fields[0].name)
+    return _Reading(hidden, frozenset(names), None)
 
 
 def _fix(outgoing: Outgoing, reading: _Reading) -> Fix:
     if b"\n" not in outgoing.header_octets:
         return Fix("end the lines with CRLF", lambda: _line_ends(outgoing))
-    names = [fold_case(field.name) for field in reading.hidden]
-    is_harmful = any(name in _NEVER_MADE or name.startswith("x-ses-") for name in names)
-    if is_harmful or any(name in ONCE_ONLY and name in outgoing.names for name in names):
+    names = reading.names
+    is_harmful = not names.isdisjoint(_NEVER_MADE) or any(name.startswith("x-ses-") for name in names)
+    if is_harmful or any(name in ONCE_ONLY for name in names & outgoing.names):
         return Fix("remove it and the text after it, or end the line with CRLF")
     title = "end the line with CRLF" if names else "remove it, or replace it with a space"
     return Fix(title, lambda: _repairs(outgoing))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from sesmime.linter.kit import BodyPlaces, Evidence, Fault, Fix, Outgoing, Severity, Stage, rule
 from sesmime.ses.fields_of_ses import UNSIGNABLE_FIELDS
 from sesmime.ses.pages import MANUAL_DKIM
+
+_FIXES: Final = {name: Fix(f"sign without {written}, or let SES sign") for name, written in UNSIGNABLE_FIELDS.items()}
 
 
 @rule(
@@ -34,5 +37,5 @@ def signed_field_that_ses_rewrites(outgoing: Outgoing) -> Iterator[Fault]:
                 f"the DKIM signature covers {UNSIGNABLE_FIELDS[signed.name]}, which SES rewrites, so it will be"
                 " invalid",
                 where.span(signed.start, signed.stop),
-                fix=Fix(f"sign without {UNSIGNABLE_FIELDS[signed.name]}, or let SES sign"),
+                fix=_FIXES[signed.name],
             )
