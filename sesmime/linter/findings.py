@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 from importlib import import_module
+from operator import attrgetter
 
 from sesmime.errors import InvalidSetting
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.mime.hints import Any, Final, Self
-from sesmime.mime.values import dataclass, field
+from sesmime.mime.values import dataclass, field, value_names
 from sesmime.ses.evidence import Evidence
 
 
@@ -171,6 +172,18 @@ class Finding:
         }
 
 
+class UnsealedFinding:
+    """A finding that is being made: when it has all attributes, `made.__class__ = Finding` seals it.
+
+    To set them in a frozen object takes four times as long, and a message may have many findings.
+    """
+
+    __slots__ = value_names(Finding)
+
+
+_severity_of: Final = attrgetter("severity")
+
+
 class Report(tuple[Finding, ...]):
     """All findings about one submission, the most severe first; else in the order in which SES is expected to check.
 
@@ -182,7 +195,7 @@ class Report(tuple[Finding, ...]):
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Self:
         """Return a report of findings that stand in the order of the checks."""
-        return cls(sorted(findings, key=lambda finding: -finding.severity))
+        return cls(sorted(findings, key=_severity_of, reverse=True))
 
     def at_least(self, level: Severity) -> tuple[Finding, ...]:
         """Return the findings of this severity or worse."""
