@@ -25,6 +25,7 @@ from sesmime.linter.view.oddities import (
     look_at_parts,
 )
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.mime.fields import fields_named
 from sesmime.mime.hints import Final, TypeAlias
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
@@ -35,6 +36,7 @@ from sesmime.ses.settings import ApiParameters, parameter_setting
 # What parameters are where none are given: told by identity where it is this object, which costs nothing.
 NO_PARAMETERS: Final = ApiParameters()
 _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
+_TOLD_IF_REPEATED: Final = _RECIPIENT_NAMES.union(ONCE_ONLY)
 # A message that has these lacks no field of which it is asked whether it is there.
 _USUAL: Final = frozenset(("from", "to", "mime-version"))
 _IN_PLACE_OF_MESSAGES: Final = ("message/partial", "message/external-body")
@@ -186,9 +188,9 @@ def _has_unusual_address(outgoing: Outgoing) -> bool:
 def _is_once_only_repeated(outgoing: Outgoing) -> bool:
     """Whether a field is repeated that SES takes once, or one of recipients."""
     names, section = outgoing.names, outgoing.section
-    if len(names) == len(section):
+    if len(names) == len(section.fields):
         return False
-    return any(len(section.all(name)) > 1 for name in names if name in ONCE_ONLY or name in _RECIPIENT_NAMES)
+    return any(len(fields_named(section, name)) > 1 for name in names & _TOLD_IF_REPEATED)
 
 
 def _has_return_path_twice(outgoing: Outgoing) -> bool:

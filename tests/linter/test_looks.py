@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import mmap
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from sesmime import LintConfig, lint
 from sesmime.linter import run
 from sesmime.linter.run import calls_of
+from sesmime.linter.view.oddities import _PLAIN_DATE
+from sesmime.mime.dates import is_date
+from sesmime.mime.fields import Field, Span
 
 DIVIDED = (
     b"From: a@example.com\r\nTo: b@example.net\r\nDate: Fri, 21 Nov 2025 09:00:00 +0000\r\nMIME-Version: 1.0\r\n"
@@ -36,3 +40,30 @@ def test_sets_of_rules_are_kept_to_a_bound_and_made_again(monkeypatch: pytest.Mo
     assert made[0] == made[3]
     assert len(set(map(len, made))) > 1
     assert len(calls._known) <= 2
+
+
+# Words that dates are made of, those that are no date too.
+WEEKDAYS = ["Mon, ", "Sun, ", "mon, ", "Mon,", "Man, ", ""]
+DAYS = ["0", "00", "1", "01", "9", "10", "28", "29", "30", "31", "32", "2x"]
+MONTHS = ["Jan", "Feb", "feb", "Apr", "Dec", "Jum"]
+YEARS = ["2023", "2024", "24", "1900", "20245"]
+TIMES = ["00:00:00", "23:59:59", "23:59:60", "24:00:00", "9:00:00", "09:60:00", "09:00"]
+ZONES = ["+0000", "-1259", "+0060", "GMT", "+0000 (UTC)", "+0000 (a b)", "+0000 (UTC", "+0000 ()", "0000"]
+ENDS = ["", "\n", "\r\n", "\r", " \r\n", "\n\n"]
+
+
+def test_a_date_that_is_told_by_its_form_alone_is_one_when_it_is_read() -> None:
+    plain = 0
+    for weekday, *words in itertools.product(WEEKDAYS, DAYS, MONTHS, YEARS, TIMES, ZONES):
+        raw = f"Date: {weekday}{' '.join(words)}\r\n".encode()
+        if _PLAIN_DATE.fullmatch(raw, 5) is not None:
+            plain += 1
+            assert is_date(Field("Date", raw, Span(0, len(raw))).body), raw
+    assert plain > 1_000
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_date_is_told_by_its_form_with_each_line_end(end: str) -> None:
+    raw = f"Date: Fri, 21 Nov 2025 09:00:00 +0000{end}".encode()
+    assert (_PLAIN_DATE.fullmatch(raw, 5) is not None) is (end in ("", "\n", "\r\n"))
+    assert is_date(Field("Date", raw, Span(0, len(raw))).body) is (end != "\r")
