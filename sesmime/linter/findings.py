@@ -57,9 +57,10 @@ class Fix:
     `value` is what the finding's parameter should be, None where the remedy is not that. Without edits and value it is
     to be done by hand. `is_safe`: no reader and no signature can tell that it was done. Spans of the edits are offsets
     in the message that the finding is about. Two fixes compare by their words, their value and their safety.
+    `is_certain=False`: whether there are edits at all is known when they are worked out, so `applicability` asks.
     """
 
-    __slots__ = ("_edits", "is_safe", "title", "value")
+    __slots__ = ("_edits", "_is_certain", "is_safe", "title", "value")
 
     def __init__(
         self,
@@ -68,10 +69,12 @@ class Fix:
         *,
         is_safe: bool = False,
         value: str | None = None,
+        is_certain: bool = True,
     ) -> None:
         self.title = title
         self.value = value
         self.is_safe = is_safe
+        self._is_certain = is_certain
         self._edits = edits if callable(edits) else tuple(edits)
 
     @property
@@ -88,20 +91,22 @@ class Fix:
     @property
     def applicability(self) -> str:
         """Return "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits, no value)."""
-        if self._edits == () and self.value is None:
+        if self.value is None and (self._edits if self._is_certain else self.edits) == ():
             return "manual"
         return "safe" if self.is_safe else "unsafe"
 
     def unsafe(self) -> Fix:
         """Return the same fix as one that a reader could tell."""
-        return Fix(self.title, self._edits, value=self.value) if self.is_safe else self
+        if not self.is_safe:
+            return self
+        return Fix(self.title, self._edits, value=self.value, is_certain=self._is_certain)
 
     def moved(self, shift: int) -> Fix:
         """Return the same fix for a message in which everything stands so many bytes further on."""
         if not shift or self._edits == ():
             return self
         moved = lambda: (Edit(Span(a + shift, b + shift), new) for (a, b), new in self.edits)  # noqa: E731
-        return Fix(self.title, moved, is_safe=self.is_safe, value=self.value)
+        return Fix(self.title, moved, is_safe=self.is_safe, value=self.value, is_certain=self._is_certain)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Fix):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sesmime.errors import SesMimeError
+from sesmime.linter.findings import Fix
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
@@ -92,24 +93,32 @@ def place_of_refusal(call: str, field: Field, error: str) -> Span:
 # Fields written anew
 
 
-def rewriting(outgoing: Outgoing, field: Field, *, changes: Mapping[str, str] | None = None) -> tuple[Edit, ...]:
+def rewriting(field: Field, ending: bytes, changes: Mapping[str, str] | None = None) -> tuple[Edit, ...]:
     """Return the edit that writes a field anew, as it was read, with the changes, or () where nothing good comes of it.
 
     What comes of it is a field that the strict grammar takes and that is read as it was meant, encoded words as what
-    they stand for.
+    they stand for. `ending` is the line end of the message.
     """
     value, parameters = parse_parameters(field.body)
     wanted = {name: decode_words(text) if "=?" in text else text for name, text in parameters.items()}
     wanted.update(changes or {})
     try:
         text = format_parameters(value, wanted)
-        raw = format_field(field.name, text, outgoing.ending)
+        raw = format_field(field.name, text, ending)
     except SesMimeError:
         return ()
     new = Field(field.name, raw, Span(0, len(raw)))
     if not is_accepted(new) or dict(parse_parameters(new.body)[1]) != wanted:
         return ()
     return (Edit(field.span, raw),)
+
+
+def written_anew(outgoing: Outgoing, field: Field, title: str) -> Fix:
+    """Return the remedy that a field is written anew; by hand where nothing good comes of `rewriting`.
+
+    Most of those who lint ask for no edit: it is worked out for those who do.
+    """
+    return Fix(title, partial(rewriting, field, outgoing.ending), is_certain=False)
 
 
 # Parameters
