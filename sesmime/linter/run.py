@@ -298,7 +298,8 @@ def finding_of(rule: Rule, fault: Fault, subject: Outgoing, untold: int = 0) -> 
         if fix.is_safe and not (fault.part or subject.root).agreement.is_agreed:
             # To some readers it is text that would change.
             fix = fix.unsafe()
-        fix = subject.placed(fix)
+        if subject.is_head_new:
+            fix = subject.placed(fix)
     made.code = rule.code
     made.name = rule.name
     severity = fault.severity

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import itertools
 import mmap
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sesmime import LintConfig, lint
+from sesmime import ApiParameters, Interface, LintConfig, lint
 from sesmime.linter import run
+from sesmime.linter.rules.bodies.rfc306_malformed_base64 import _is_clean
+from sesmime.linter.rules.mime.ses401_missing_start_boundary import _lacks_delimiter, _verdict
 from sesmime.linter.run import calls_of
 from sesmime.linter.view.oddities import _PLAIN_DATE
+from sesmime.linter.view.part import PlainType
 from sesmime.mime.dates import is_date
 from sesmime.mime.fields import Field, Span
 
@@ -67,3 +73,26 @@ def test_a_date_is_told_by_its_form_with_each_line_end(end: str) -> None:
     raw = f"Date: Fri, 21 Nov 2025 09:00:00 +0000{end}".encode()
     assert (_PLAIN_DATE.fullmatch(raw, 5) is not None) is (end in ("", "\n", "\r\n"))
     assert is_date(Field("Date", raw, Span(0, len(raw))).body) is (end != "\r")
+
+
+@given(
+    st.lists(st.sampled_from((b"QUJD", b"+/9", b"a", b"=", b"==", b"\n", b"\r\n", b" \t", b"-", b"\xe9"))).map(b"".join)
+)
+def test_clean_base64_is_made_of_whole_quanta_with_padding_at_its_end_only(body: bytes) -> None:
+    data = re.sub(rb"[ \t\r\n]", b"", body)
+    assert _is_clean(body) == (re.fullmatch(rb"[A-Za-z0-9+/]*={0,2}", data) is not None and len(data) % 4 == 0)
+
+
+@given(
+    st.sampled_from((b"; boundary=b", b'; boundary="b"', b"; boundary=b; x=y", b'; boundary="b "', b"")),
+    st.lists(st.sampled_from((b"--b", b"--", b"-", b"b", b"\n", b"\r\n", b"\r", b" ", b"c"))).map(b"".join),
+)
+def test_a_multipart_without_its_delimiter_is_refused_by_the_strict_parser(parameters: bytes, body: bytes) -> None:
+    message = b"Content-Type: multipart/mixed" + parameters + b"\r\n\r\n" + body
+    subject = run.outgoing(message, parameters=ApiParameters(), interface=Interface.SMTP, config=LintConfig())
+    (field,) = subject.section.fields
+    if _lacks_delimiter(subject, subject.root):
+        assert b"--b" not in body
+        assert _verdict(field, subject.root.entity.body) == "Missing start boundary"
+    else:
+        assert b"--b" in body or subject.root.plain_type != PlainType(None, "b", None)

@@ -62,7 +62,10 @@ def _names(part: Part) -> Iterator[FileName]:
         field = part.section.all("Content-Disposition")[0]
         if (name := _name(field, part.disposition_parameters, "filename")) is not None:
             yield name
-    if "content-type" in names and (plain is None or plain.name is not None):
+    if plain is not None:
+        if plain.name is not None:
+            yield FileName(plain.name, (plain.name,), part.section.all("Content-Type")[0], "name")
+    elif "content-type" in names:
         field = part.section.all("Content-Type")[0]
         if (name := _name(field, part.type_parameters, "name")) is not None:
             yield name

@@ -9,7 +9,7 @@ from sesmime.errors import SesMimeError
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_text, strict_value
 from sesmime.mime.edits import Edit, format_field
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.hints import Final
@@ -43,14 +43,14 @@ _MAX_BODY: Final = 8_000
 
 def refusal(call: str, field: Field) -> str | None:
     """Return the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
-    raw = field.raw
-    is_plain = _is_short_plain(call, raw) if len(raw) <= _SHORT else _PLAIN[call].fullmatch(raw) is not None
-    return None if is_plain else _strict(call, strict_value(field))
+    return _short_refusal(call, field.raw) if len(field.raw) <= _SHORT else _refusal(call, field.raw)
 
 
-@lru_cache(maxsize=256)
-def _is_short_plain(call: str, raw: bytes) -> bool:
-    return _PLAIN[call].fullmatch(raw) is not None
+def _refusal(call: str, raw: bytes) -> str | None:
+    return None if _PLAIN[call].fullmatch(raw) is not None else _strict(call, strict_text(raw))
+
+
+_short_refusal: Final = lru_cache(maxsize=256)(_refusal)
 
 
 def _strict(call: str, value: str) -> str | None:

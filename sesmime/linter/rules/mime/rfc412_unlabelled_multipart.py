@@ -36,7 +36,7 @@ def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     if root.is_leaf and not root.is_encoded and not root.content_type.startswith(("multipart/", "message/")):
         start = root.entity.body_span.start
         body = body_start(outgoing)
-        found = _PART.search(body) if b"\ncontent-" in body.lower() else None
+        found = _PART.search(body) if body.lower().rfind(b"\ncontent-") >= 0 else None
         if found is not None:
             span = Span(start + found.start(1), start + found.end(1))
             fix = Fix("declare the multipart and its boundary in Content-Type, with MIME-Version")
