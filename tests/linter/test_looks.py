@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import mmap
 import re
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Interface, LintConfig, lint
 from sesmime.linter import run
+from sesmime.linter.occasions import _TAKEN_BY_ALL, OCCASIONS
 from sesmime.linter.rules.bodies.rfc306_malformed_base64 import _is_clean
 from sesmime.linter.rules.mime.ses401_missing_start_boundary import _lacks_delimiter, _verdict
 from sesmime.linter.run import calls_of
@@ -96,3 +98,23 @@ def test_a_multipart_without_its_delimiter_is_refused_by_the_strict_parser(param
         assert _verdict(field, subject.root.entity.body) == "Missing start boundary"
     else:
         assert b"--b" in body or subject.root.plain_type != PlainType(None, "b", None)
+
+
+def test_a_message_that_is_not_asked_for_its_size_is_taken_by_every_interface() -> None:
+    sizes = [interface.row.max_size for interface in Interface]
+    assert len(base64.b64encode(bytes(_TAKEN_BY_ALL))) == min(size for size in sizes if size is not None)
+
+
+@pytest.mark.parametrize("name", ["from", "SUBJECT", "x", "", "from\xff"])
+def test_a_header_section_without_a_name_is_seen(name: str) -> None:
+    message = f"{name}: y\r\n\r\n".encode("latin-1")
+    subject = run.outgoing(message, parameters=ApiParameters(), interface=Interface.SMTP, config=LintConfig())
+    assert OCCASIONS[":no-field"](subject) is (not name.isascii() or not name)
+
+
+@pytest.mark.parametrize("before", [0, 1, 1_996, 1_997, 1_998, 1_999])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r", b"x"])
+def test_a_line_like_a_delimiter_is_seen_near_the_start_of_a_body(before: int, line_end: bytes) -> None:
+    message = b"A: b\r\n\r\n" + (b"x" * (before - 1) + line_end)[:before] + b"--b\r\n"
+    subject = run.outgoing(message, parameters=ApiParameters(), interface=Interface.SMTP, config=LintConfig())
+    assert OCCASIONS[":boundary-in-leaf"](subject) is (not before or (line_end != b"x" and before <= 1_998))

@@ -27,13 +27,13 @@ _OF_FIELDS: Final = ("message/", "text/rfc822-headers")
 
 
 # Octets of a body of which it is asked what it begins with.
-_START: Final = 2_000
+BODY_START: Final = 2_000
 
 
 def body_start(outgoing: Outgoing) -> bytes:
     """Return the first octets of the body of the message."""
     start = outgoing.root.body_span.start
-    return bytes(outgoing.source[start : start + _START])
+    return bytes(outgoing.source[start : start + BODY_START])
 
 
 class HiddenSection(NamedTuple):

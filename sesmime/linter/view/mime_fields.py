@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
@@ -77,17 +79,25 @@ def place_of_refusal(call: str, field: Field, error: str) -> Span:
         start = value.rfind(";") + 1
         start += len(value[start:]) - len(value[start:].lstrip())
         return body_span(field) if start >= len(value) else strict_span(field, start, len(value.rstrip()))
-    low, high = 0, len(value)
-    while low < high:
-        middle = (low + high) // 2
-        if _strict(call, value[:middle]) == error:
-            high = middle
-        else:
-            low = middle + 1
-    token = value[:low]
+    stop = _end_of_refused(call, value, error, text)
+    token = value[:stop]
     if token.endswith(text):
-        return strict_span(field, low - len(text), low)
-    return strict_span(field, max(token.rfind('"', 0, low - 1), 0), low)
+        return strict_span(field, stop - len(text), stop)
+    return strict_span(field, max(token.rfind('"', 0, stop - 1), 0), stop)
+
+
+def _end_of_refused(call: str, value: str, error: str, text: str) -> int:
+    """Return where the token ends at which the strict grammar stops, which shows it as `text`."""
+
+    def is_refused(stop: int) -> bool:
+        return _strict(call, value[:stop]) == error
+
+    # Most tokens are shown as they stand; where one is not, each place may be its end.
+    ends = [found.end() for found in re.finditer(re.escape(text), value)] if text else []
+    place = bisect_left(ends, True, key=is_refused)
+    if place < len(ends) and not is_refused(ends[place] - 1):
+        return ends[place]
+    return bisect_left(range(len(value)), True, key=is_refused)
 
 
 # Fields written anew
