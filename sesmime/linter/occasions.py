@@ -176,6 +176,12 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
     return lambda outgoing: encoding in outgoing.encodings
 
 
+def _may_be_encoded(outgoing: Outgoing) -> bool:
+    """Whether a part may be in another encoding than 7bit or 8bit."""
+    root = outgoing.root
+    return not root.is_leaf or root.encoding not in ("7bit", "8bit")
+
+
 def _has_settings(outgoing: Outgoing) -> bool:
     """Whether anything is given beside a raw message. It costs nothing to ask."""
     return not (
@@ -204,9 +210,11 @@ def _has_unusual_address(outgoing: Outgoing) -> bool:
 def _is_once_only_repeated(outgoing: Outgoing) -> bool:
     """Whether a field is repeated that SES takes once, or one of recipients."""
     names, section = outgoing.names, outgoing.section
-    if len(names) == len(section.fields):
-        return False
-    return any(len(fields_named(section, name)) > 1 for name in names & _TOLD_IF_REPEATED)
+    more = len(section.fields) - len(names)
+    if more and "received" in names:
+        more -= len(fields_named(section, "received")) - 1
+    # What most messages repeat is Received alone.
+    return more > 0 and any(len(fields_named(section, name)) > 1 for name in names & _TOLD_IF_REPEATED)
 
 
 def _has_return_path_twice(outgoing: Outgoing) -> bool:
@@ -347,6 +355,14 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         },
     ),
     (
+        _may_be_encoded,
+        {
+            ":base64": _encodings("base64"),
+            ":quoted-printable": _encodings("quoted-printable"),
+            ":binary": _encodings("binary"),
+        },
+    ),
+    (
         lambda outgoing: True,
         {
             ":many-recipients": _may_have_many_recipients,
@@ -366,9 +382,6 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ":long-line": _has_long_line,
             ":named-part": _has_named_part,
             ":stray-line-end": _has_stray_line_end,
-            ":base64": _encodings("base64"),
-            ":quoted-printable": _encodings("quoted-printable"),
-            ":binary": _encodings("binary"),
         },
     ),
 )

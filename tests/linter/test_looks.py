@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Interface, LintConfig, lint
 from sesmime.linter import run
-from sesmime.linter.occasions import _TAKEN_BY_ALL, OCCASIONS
+from sesmime.linter.occasions import _TAKEN_BY_ALL, KINDS, OCCASIONS
 from sesmime.linter.rules.bodies.rfc306_malformed_base64 import _is_clean
 from sesmime.linter.rules.mime.ses401_missing_start_boundary import _lacks_delimiter, _verdict
 from sesmime.linter.run import calls_of
@@ -118,3 +118,30 @@ def test_a_line_like_a_delimiter_is_seen_near_the_start_of_a_body(before: int, l
     message = b"A: b\r\n\r\n" + (b"x" * (before - 1) + line_end)[:before] + b"--b\r\n"
     subject = run.outgoing(message, parameters=ApiParameters(), interface=Interface.SMTP, config=LintConfig())
     assert OCCASIONS[":boundary-in-leaf"](subject) is (not before or (line_end != b"x" and before <= 1_998))
+
+
+@pytest.mark.parametrize("repeated", [(), ("To",), ("Subject",), ("X-A",), ("X-A", "CC")])
+@pytest.mark.parametrize("received", [0, 1, 3])
+def test_a_repeated_field_is_seen_beside_others_that_may_be_there_often(
+    repeated: tuple[str, ...], received: int
+) -> None:
+    names = ["Received"] * received + ["RECEIVED", "From", "To"] + [name for name in repeated for _ in range(2)]
+    message = "".join(f"{name}: a@b.example\r\n" for name in names).encode() + b"\r\n"
+    subject = run.outgoing(message, parameters=ApiParameters(), interface=Interface.SMTP, config=LintConfig())
+    assert OCCASIONS[":once-only-repeat"](subject) is (not {"To", "Subject", "CC"}.isdisjoint(repeated))
+
+
+@pytest.mark.parametrize("encoding", ["7bit", "8bit", "binary", "base64", "quoted-printable"])
+@pytest.mark.parametrize("is_part", [False, True])
+def test_the_encoding_of_a_message_and_of_its_part_are_seen(encoding: str, is_part: bool) -> None:
+    field = f"Content-Transfer-Encoding: {encoding}\r\n".encode()
+    message = DIVIDED.replace(b"text/plain\r\n", b"text/plain\r\n" + field) % b"" if is_part else field + b"\r\nHi"
+    subject = run.outgoing(message, parameters=ApiParameters(), interface=Interface.SMTP, config=LintConfig())
+    seen = {
+        name
+        for may_hold, looks in KINDS
+        if may_hold(subject)
+        for name in (":base64", ":quoted-printable", ":binary")
+        if name in looks and looks[name](subject)
+    }
+    assert seen == {f":{encoding}"} - {":7bit", ":8bit"}
