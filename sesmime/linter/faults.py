@@ -8,7 +8,7 @@ from sesmime.linter.findings import Fix
 from sesmime.linter.rule import Fault
 from sesmime.linter.view.directives import DirectiveText
 from sesmime.linter.view.mime_faults import explained_field
-from sesmime.linter.view.mime_fields import MimeField, odd_fields, place_of_refusal, rewriting
+from sesmime.linter.view.mime_fields import MimeField, odd_fields, place_of_refusal, written_anew
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.places import span_in_body
 from sesmime.mime.fields import Defect, Field, Span, fold_case
@@ -20,7 +20,7 @@ def parameter_fault(outgoing: Outgoing, found: MimeField, defects: Sequence[Defe
     if len(defects) > 1:
         text += f"; and {len(defects) - 1} more such faults"
     span = span_in_body(found.field, *defects[0].span)
-    return Fault(text, span, found.part, fix=Fix(title, rewriting(outgoing, found.field)))
+    return Fault(text, span, found.part, fix=written_anew(outgoing, found.field, title))
 
 
 def directive_fault(
@@ -52,7 +52,7 @@ def refused_fields(outgoing: Outgoing, name: str) -> Iterator[Fault]:
             place,
             part,
             rejection=error,
-            fix=Fix(remedy, rewriting(outgoing, field)),
+            fix=written_anew(outgoing, field, remedy),
         )
 
 

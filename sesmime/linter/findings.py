@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 from importlib import import_module
+from operator import attrgetter
 
 from sesmime.errors import InvalidSetting
 from sesmime.mime.edits import Edit
 from sesmime.mime.fields import Span
 from sesmime.mime.hints import Any, Final, Self
-from sesmime.mime.values import dataclass, field
+from sesmime.mime.values import dataclass, field, value_names
 from sesmime.ses.evidence import Evidence
 
 
@@ -56,9 +57,10 @@ class Fix:
     `value` is what the finding's parameter should be, None where the remedy is not that. Without edits and value it is
     to be done by hand. `is_safe`: no reader and no signature can tell that it was done. Spans of the edits are offsets
     in the message that the finding is about. Two fixes compare by their words, their value and their safety.
+    `is_certain=False`: whether there are edits at all is known when they are worked out, so `applicability` asks.
     """
 
-    __slots__ = ("_edits", "is_safe", "title", "value")
+    __slots__ = ("_edits", "_is_certain", "is_safe", "title", "value")
 
     def __init__(
         self,
@@ -67,10 +69,12 @@ class Fix:
         *,
         is_safe: bool = False,
         value: str | None = None,
+        is_certain: bool = True,
     ) -> None:
         self.title = title
         self.value = value
         self.is_safe = is_safe
+        self._is_certain = is_certain
         self._edits = edits if callable(edits) else tuple(edits)
 
     @property
@@ -87,20 +91,22 @@ class Fix:
     @property
     def applicability(self) -> str:
         """Return "safe", "unsafe" (a reader or a signature could tell) or "manual" (there are no edits, no value)."""
-        if self._edits == () and self.value is None:
+        if self.value is None and (self._edits if self._is_certain else self.edits) == ():
             return "manual"
         return "safe" if self.is_safe else "unsafe"
 
     def unsafe(self) -> Fix:
         """Return the same fix as one that a reader could tell."""
-        return Fix(self.title, self._edits, value=self.value) if self.is_safe else self
+        if not self.is_safe:
+            return self
+        return Fix(self.title, self._edits, value=self.value, is_certain=self._is_certain)
 
     def moved(self, shift: int) -> Fix:
         """Return the same fix for a message in which everything stands so many bytes further on."""
         if not shift or self._edits == ():
             return self
         moved = lambda: (Edit(Span(a + shift, b + shift), new) for (a, b), new in self.edits)  # noqa: E731
-        return Fix(self.title, moved, is_safe=self.is_safe, value=self.value)
+        return Fix(self.title, moved, is_safe=self.is_safe, value=self.value, is_certain=self._is_certain)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Fix):
@@ -171,6 +177,18 @@ class Finding:
         }
 
 
+class UnsealedFinding:
+    """A finding that is being made: when it has all attributes, `made.__class__ = Finding` seals it.
+
+    To set them in a frozen object takes four times as long, and a message may have many findings.
+    """
+
+    __slots__ = value_names(Finding)
+
+
+_severity_of: Final = attrgetter("severity")
+
+
 class Report(tuple[Finding, ...]):
     """All findings about one submission, the most severe first; else in the order in which SES is expected to check.
 
@@ -182,7 +200,7 @@ class Report(tuple[Finding, ...]):
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Self:
         """Return a report of findings that stand in the order of the checks."""
-        return cls(sorted(findings, key=lambda finding: -finding.severity))
+        return cls(sorted(findings, key=_severity_of, reverse=True))
 
     def at_least(self, level: Severity) -> tuple[Finding, ...]:
         """Return the findings of this severity or worse."""

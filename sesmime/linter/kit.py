@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         parts_with_fields_in_body,
         section_in_body,
     )
-    from sesmime.linter.view.lines import MOST, Lines
+    from sesmime.linter.view.lines import MOST, Lines, long_lines
     from sesmime.linter.view.mime_fields import (
         MIME_FIELDS,
         MimeField,
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         place_of_refusal,
         refusal,
         rewriting,
+        written_anew,
     )
     from sesmime.linter.view.misplaced_words import misplaced_words, without_misplaced_words
     from sesmime.linter.view.multiparts import (
@@ -227,6 +228,7 @@ __all__ = [
     "line_ending",
     "links_with",
     "list_management_is_on",
+    "long_lines",
     "mailbox_place",
     "mailboxes",
     "mailboxes_of",
@@ -277,6 +279,7 @@ __all__ = [
     "type_place",
     "with_enclosing",
     "without_misplaced_words",
+    "written_anew",
 ]
 
 # Where each name lives.
@@ -344,6 +347,7 @@ _HOMES = {
     "section_in_body": "sesmime.linter.view.header_in_body",
     "Lines": "sesmime.linter.view.lines",
     "MOST": "sesmime.linter.view.lines",
+    "long_lines": "sesmime.linter.view.lines",
     "refused_fields": "sesmime.linter.faults",
     "MimeField": "sesmime.linter.view.mime_fields",
     "MIME_FIELDS": "sesmime.linter.view.mime_fields",
@@ -354,6 +358,7 @@ _HOMES = {
     "place_of_refusal": "sesmime.linter.view.mime_fields",
     "refusal": "sesmime.linter.view.mime_fields",
     "rewriting": "sesmime.linter.view.mime_fields",
+    "written_anew": "sesmime.linter.view.mime_fields",
     "misplaced_words": "sesmime.linter.view.misplaced_words",
     "without_misplaced_words": "sesmime.linter.view.misplaced_words",
     "boundary_of": "sesmime.linter.view.multiparts",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sesmime.linter.view.header_in_body import body_start, parts_with_fields_in_body
+from sesmime.linter.view.header_in_body import BODY_START, body_start, parts_with_fields_in_body
 from sesmime.linter.view.lines import has_long_line
 from sesmime.linter.view.mime_fields import MIME_FIELDS
 from sesmime.linter.view.oddities import (
@@ -30,17 +30,21 @@ from sesmime.mime.hints import Final, TypeAlias
 from sesmime.ses.envelope import RECIPIENT_FIELDS
 from sesmime.ses.interfaces import Interface
 from sesmime.ses.once_only import ONCE_ONLY
-from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER
+from sesmime.ses.quotas import MAX_PARTS, MAX_RECIPIENTS, MAX_RECORDED_HEADER, MAX_SIZE_V2
 from sesmime.ses.settings import ApiParameters, parameter_setting
 
 # What parameters are where none are given: told by identity where it is this object, which costs nothing.
 NO_PARAMETERS: Final = ApiParameters()
 _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
 # The fields that SES takes once, and those of recipients.
-_AT_MOST_ONCE: Final = _RECIPIENT_NAMES.union(ONCE_ONLY)
+_TOLD_IF_REPEATED: Final = _RECIPIENT_NAMES.union(ONCE_ONLY)
 # A message that has these lacks no field of which it is asked whether it is there.
 _USUAL: Final = frozenset(("from", "to", "mime-version"))
+# Of these most messages have one.
+_COMMON: Final = frozenset(("from", "to", "subject", "date", "content-type"))
 _IN_PLACE_OF_MESSAGES: Final = ("message/partial", "message/external-body")
+# So many octets are not too many for any interface, in base64 too.
+_TAKEN_BY_ALL: Final = min(interface.row.max_size or MAX_SIZE_V2 for interface in Interface) // 4 * 3
 _BULK: Final = (Interface.SEND_BULK_TEMPLATED_EMAIL, Interface.V2_SEND_BULK_EMAIL)
 
 
@@ -128,8 +132,11 @@ def _may_sign_field_of_ses(outgoing: Outgoing) -> bool:
 
 def _is_large(outgoing: Outgoing) -> bool:
     """Whether the message, in the base64 that the API adds around it, is more than the interface accepts."""
+    size = outgoing.size
+    if size <= _TAKEN_BY_ALL:
+        return False
     most = outgoing.interface.row.max_size
-    return most is not None and 4 * -(-outgoing.size // 3) > most
+    return most is not None and 4 * -(-size // 3) > most
 
 
 def _has_odd_line(outgoing: Outgoing) -> bool:
@@ -146,7 +153,11 @@ def _may_have_many_recipients(outgoing: Outgoing) -> bool:
 
 def _may_hold_boundary(outgoing: Outgoing) -> bool:
     """Whether two hyphens begin a line near the start of the body of a message of one part."""
-    if not outgoing.root.is_leaf:
+    root = outgoing.root
+    if not root.is_leaf:
+        return False
+    start = root.body_span.start
+    if outgoing.source.rfind(b"--", start, start + BODY_START) < 0:
         return False
     body = body_start(outgoing)
     return body.rfind(b"\n--") >= 0 or body.startswith(b"--") or body.rfind(b"\r--") >= 0
@@ -166,6 +177,12 @@ def _encodings(encoding: str) -> Callable[[Outgoing], bool]:
     return lambda outgoing: encoding in outgoing.encodings
 
 
+def _may_be_encoded(outgoing: Outgoing) -> bool:
+    """Whether a part may be in another encoding than 7bit or 8bit."""
+    root = outgoing.root
+    return not root.is_leaf or root.encoding not in ("7bit", "8bit")
+
+
 def _has_settings(outgoing: Outgoing) -> bool:
     """Whether anything is given beside a raw message. It costs nothing to ask."""
     return not (
@@ -180,6 +197,11 @@ def _lacks_usual_field(outgoing: Outgoing) -> bool:
     return not outgoing.names >= _USUAL
 
 
+def _has_no_field(outgoing: Outgoing) -> bool:
+    """Whether no line of the header section is a field with a name."""
+    return _COMMON.isdisjoint(outgoing.names) and not outgoing.has_header_section
+
+
 def _has_unusual_address(outgoing: Outgoing) -> bool:
     if outgoing.unusual_fields:
         return True
@@ -189,9 +211,11 @@ def _has_unusual_address(outgoing: Outgoing) -> bool:
 def _is_once_only_repeated(outgoing: Outgoing) -> bool:
     """Whether a field is repeated that SES takes once, or one of recipients."""
     names, section = outgoing.names, outgoing.section
-    if len(names) == len(section):
-        return False
-    return any(len(fields_named(section, name)) > 1 for name in names & _AT_MOST_ONCE)
+    more = len(section.fields) - len(names)
+    if more and "received" in names:
+        more -= len(fields_named(section, "received")) - 1
+    # What most messages repeat is Received alone.
+    return more > 0 and any(len(fields_named(section, name)) > 1 for name in names & _TOLD_IF_REPEATED)
 
 
 def _has_return_path_twice(outgoing: Outgoing) -> bool:
@@ -258,7 +282,7 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ":no-from": lambda outgoing: "from" not in outgoing.names,
             ":no-to": lambda outgoing: "to" not in outgoing.names,
             ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
-            ":no-field": lambda outgoing: not outgoing.has_header_section,
+            ":no-field": _has_no_field,
             ":no-mime-version": lambda outgoing: (
                 "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)
             ),
@@ -332,6 +356,14 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         },
     ),
     (
+        _may_be_encoded,
+        {
+            ":base64": _encodings("base64"),
+            ":quoted-printable": _encodings("quoted-printable"),
+            ":binary": _encodings("binary"),
+        },
+    ),
+    (
         lambda outgoing: True,
         {
             ":many-recipients": _may_have_many_recipients,
@@ -351,9 +383,6 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ":long-line": _has_long_line,
             ":named-part": _has_named_part,
             ":stray-line-end": _has_stray_line_end,
-            ":base64": _encodings("base64"),
-            ":quoted-printable": _encodings("quoted-printable"),
-            ":binary": _encodings("binary"),
         },
     ),
 )

@@ -9,7 +9,7 @@ from itertools import islice
 from sesmime.errors import printable, quoted, require
 from sesmime.linter.catalogue import CATALOGUE, Entry
 from sesmime.linter.config import LintConfig
-from sesmime.linter.findings import Finding, Fix, Report, Severity
+from sesmime.linter.findings import Finding, Fix, Report, Severity, UnsealedFinding
 from sesmime.linter.occasions import KINDS, OCCASIONS, occasions
 from sesmime.linter.occasions import NO_PARAMETERS as NO_PARAMETERS  # told by identity, as those who call `lint` do
 from sesmime.linter.rule import Fault, Rule, Subject
@@ -18,7 +18,7 @@ from sesmime.linter.view.outgoing import Outgoing
 from sesmime.mime.entity import parse
 from sesmime.mime.fields import Message
 from sesmime.mime.held import holding
-from sesmime.mime.hints import Final, TypeAlias, overload
+from sesmime.mime.hints import Any, Final, TypeAlias, overload
 from sesmime.mime.values import replace
 from sesmime.ses.evidence import Evidence
 from sesmime.ses.interfaces import Interface
@@ -115,7 +115,8 @@ def findings(subject: Outgoing, config: LintConfig = LintConfig(), *, is_counted
             yield finding_of(rule, fault, subject, untold)
     if subject.interface in SIMPLE:
         yield from _findings_of_assembled(subject, config, is_counted=is_counted)
-    yield from findings_of_further_rules(subject, config)
+    if config.rules:
+        yield from findings_of_further_rules(subject, config)
 
 
 def findings_of_further_rules(subject: Outgoing, config: LintConfig) -> Iterator[Finding]:
@@ -136,13 +137,16 @@ def every_finding(code: str, subject: Outgoing, config: LintConfig, most: int) -
 
 def told(faults: Iterable[Fault]) -> list[tuple[Fault, int]]:
     """Return the faults of a rule that are told, each with the number of those that are not."""
+    kept: list[tuple[Fault, int]] = []
     rest = iter(faults)
-    first = next(rest, None)
-    if first is None:  # as of most rules
-        return []
-    kept = [first, *islice(rest, MOST - 1)]
-    untold = sum(1 for _ in islice(rest, MOST_COUNTED)) if len(kept) == MOST else 0
-    return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault in kept]
+    for fault in rest:
+        kept.append((fault, min(fault.further, MOST_COUNTED) if fault.further else 0))
+        if len(kept) == MOST:
+            break
+    else:
+        return kept
+    untold = sum(1 for _ in islice(rest, MOST_COUNTED))
+    return [(fault, min(untold + fault.further, MOST_COUNTED)) for fault, _ in kept]
 
 
 def _uncounted(faults: Iterable[Fault]) -> Iterator[tuple[Fault, int]]:
@@ -285,29 +289,34 @@ def _calls(select: _Codes, extend_select: _Codes, ignore: _Codes, is_raw: bool) 
 
 def finding_of(rule: Rule, fault: Fault, subject: Outgoing, untold: int = 0) -> Finding:
     """Return a fault as a finding: with code, severity, line and column."""
-    span = line = column = None
-    if fault.span is not None:
-        span, line, column = subject.place(fault.span)
-    fix = fault.fix
-    if fix is not None and fix.is_safe and not (fault.part or subject.root).agreement.is_agreed:
-        # To some readers it is text that would change.
-        fix = fix.unsafe()
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        severity=rule.severity if fault.severity is None else fault.severity,
-        evidence=fault.evidence or rule.evidence,
-        message=printable(fault.message),
-        span=span,
-        line=line,
-        column=column,
-        part="" if fault.part is None else fault.part.path,
-        parameter=fault.parameter,
-        rejection=fault.rejection,
-        fix=None if fix is None else subject.placed(fix),
-        url=fault.source or rule.source,
-        untold=untold,
-    )
+    made: Any = UnsealedFinding()
+    span, fix, message = fault.span, fault.fix, fault.message
+    if span is None:
+        made.span = made.line = made.column = None
+    else:
+        made.span, made.line, made.column = subject.place(span)
+    if fix is not None:
+        if fix.is_safe and not (fault.part or subject.root).agreement.is_agreed:
+            # To some readers it is text that would change.
+            fix = fix.unsafe()
+        if subject.is_head_new:
+            fix = subject.placed(fix)
+    made.code = rule.code
+    made.name = rule.name
+    severity = fault.severity
+    made.severity = rule.severity if severity is None else severity
+    made.evidence = fault.evidence or rule.evidence
+    made.message = message if message.isprintable() and message.isascii() else printable(message)
+    part = fault.part
+    made.part = "" if part is None else part.path
+    made.parameter = fault.parameter
+    made.rejection = fault.rejection
+    made.fix = fix
+    made.url = fault.source or rule.source
+    made.untold = untold
+    made.__class__ = Finding
+    finding: Finding = made
+    return finding
 
 
 def custom_rules() -> tuple[Rule, ...]:

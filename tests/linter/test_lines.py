@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime.linter.view.lines import MOST_LONG, Lines, has_long_line
+from sesmime.linter.view.lines import MOST_LONG, Lines, has_long_line, long_lines
 from sesmime.mime.fields import Source
 
 LONGEST = 998
@@ -137,6 +137,11 @@ class TestAgainstANaiveSplitter:
     @given(st.lists(PIECES, max_size=6).map(b"".join))
     def test_a_long_line_is_seen_without_a_place(self, text: bytes) -> None:
         assert has_long_line(text) == bool(Lines(text, 0, len(text)).long)
+
+    @given(st.lists(PIECES, max_size=6).map(b"".join))
+    def test_the_long_lines_alone_are_the_same(self, text: bytes) -> None:
+        found, wanted = long_lines(text), naively(text, 0, len(text))
+        assert (found.long_count, [tuple(span) for span in found.long]) == (wanted[3], wanted[6])
 
 
 def test_other_sources_give_the_same(tmp_path: Path) -> None:

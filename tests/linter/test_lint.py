@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,19 @@ def test_a_fix_gives_its_edits_when_asked_and_compares_by_its_words() -> None:
     assert lazy.moved(2).edits == (Edit(Span(2, 3), b"x"),)
     assert Fix("by hand").applicability == "manual"
     assert pickle.loads(pickle.dumps(lazy)).edits == lazy.edits
+
+
+@pytest.mark.parametrize("is_safe", [True, False])
+def test_a_fix_that_may_have_no_edits_works_them_out_to_say_whether_it_is_to_be_done_by_hand(is_safe: bool) -> None:
+    edits = [Edit(Span(0, 1), b"x")]
+    none = Fix("do it", partial(iter, ()), is_safe=is_safe, is_certain=False)
+    one = Fix("do it", partial(iter, edits), is_safe=is_safe, is_certain=False)
+    for remedy in (none, none.moved(2), none.unsafe(), pickle.loads(pickle.dumps(none))):
+        assert (remedy.applicability, remedy.edits, remedy == Fix("do it")) == ("manual", (), True)
+    assert (one.applicability, one.unsafe().applicability) == ("safe" if is_safe else "unsafe", "unsafe")
+    assert one.moved(2).applicability == one.applicability
+    assert one.moved(2).edits == one.unsafe().moved(2).edits == (Edit(Span(2, 3), b"x"),)
+    assert Fix("do it", partial(iter, ()), value="x", is_certain=False).applicability == "unsafe"
 
 
 # Places

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 
-from sesmime import ApiParameters, Refused, Report, lint, prepare
+from sesmime import ApiParameters, Finding, Refused, Report, Severity, lint, prepare
+from sesmime.mime.values import replace, value_names
 from tests.cli.running import run
 
 MESSAGE = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: one\r\nSubject: two\r\n\r\nHi\r\n"
@@ -37,6 +39,20 @@ class TestReport:
         data = json.loads(json.dumps(report.to_dict()))
         assert data == {"findings": [finding.to_dict() for finding in report], "capped_rules": [], "untold": {}}
         assert data["findings"][0]["code"] == "SES101"
+
+    def test_its_findings_are_as_the_class_makes_them_and_frozen(self) -> None:
+        for finding in lint(MESSAGE):
+            made = Finding(**{name: getattr(finding, name) for name in value_names(Finding)})
+            assert type(finding) is Finding
+            assert (made, repr(made)) == (finding, repr(finding))
+            assert pickle.loads(pickle.dumps(finding)) == finding
+            with pytest.raises(AttributeError):
+                finding.code = "SES102"  # type: ignore[misc]
+
+    def test_the_worst_come_first_and_else_the_order_of_the_checks_stays(self) -> None:
+        (one,) = lint(MESSAGE)[:1]
+        given = [replace(one, severity=Severity(n % 3 + 1), line=n) for n in range(7)]
+        assert [finding.line for finding in Report.of(iter(given))] == [2, 5, 1, 4, 0, 3, 6]
 
 
 class TestRefused:

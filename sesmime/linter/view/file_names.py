@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sesmime.linter.findings import Fix
 from sesmime.linter.view.mime_fields import parameter_place, rewriting
@@ -62,7 +62,10 @@ def _names(part: Part) -> Iterator[FileName]:
         field = part.section.all("Content-Disposition")[0]
         if (name := _name(field, part.disposition_parameters, "filename")) is not None:
             yield name
-    if "content-type" in names and (plain is None or plain.name is not None):
+    if plain is not None:
+        if plain.name is not None:
+            yield FileName(plain.name, (plain.name,), part.section.all("Content-Type")[0], "name")
+    elif "content-type" in names:
         field = part.section.all("Content-Type")[0]
         if (name := _name(field, part.type_parameters, "name")) is not None:
             yield name
@@ -92,12 +95,19 @@ def file_name_place(part: Part, name: FileName) -> Span:
 
 def renaming(outgoing: Outgoing, named: Named, new_names: Mapping[FileName, str], title: str) -> Fix:
     """Return the remedy for a bad name: others, in all parameters that hold one; by hand where it cannot be written."""
+    wanted = [(name, text) for name, text in new_names.items() if text != name.text or len(name.readings) > 1]
+    if not wanted:
+        return Fix(title)
+    # The parts are not held: a report outlives what was looked at.
+    ending = outgoing.ending
+    return Fix(title, lambda: _renaming_edits(wanted, ending), is_certain=False)
+
+
+def _renaming_edits(wanted: Sequence[tuple[FileName, str]], ending: bytes) -> tuple[Edit, ...]:
     edits: list[Edit] = []
-    for name, text in new_names.items():
-        if text == name.text and len(name.readings) == 1:
-            continue
-        written = rewriting(outgoing, name.field, changes={name.parameter: text}) if text else ()
+    for name, text in wanted:
+        written = rewriting(name.field, ending, {name.parameter: text}) if text else ()
         if not written:
-            return Fix(title)
+            return ()
         edits += written
-    return Fix(title, edits)
+    return tuple(edits)

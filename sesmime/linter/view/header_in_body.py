@@ -27,13 +27,13 @@ _OF_FIELDS: Final = ("message/", "text/rfc822-headers")
 
 
 # Octets of a body of which it is asked what it begins with.
-_START: Final = 2_000
+BODY_START: Final = 2_000
 
 
 def body_start(outgoing: Outgoing) -> bytes:
     """Return the first octets of the body of the message."""
     start = outgoing.root.body_span.start
-    return bytes(outgoing.source[start : start + _START])
+    return bytes(outgoing.source[start : start + BODY_START])
 
 
 class HiddenSection(NamedTuple):
@@ -49,15 +49,22 @@ def parts_with_fields_in_body(outgoing: Outgoing) -> tuple[Part, ...]:
 
     Parts of attached messages are left out.
     """
-    return tuple([part for part in outgoing.parts if _start(outgoing, part) >= 0])
+    source, begins = outgoing.source, _FIELD_BEHIND_EMPTY_LINES.match
+    found: list[Part] = []
+    for part in outgoing.parts:
+        span = part.body_span
+        # Where a whole body does not begin so, the text before its parts does not either.
+        if begins(source, span[0], span[1]) is not None and _start(outgoing, part) >= 0:
+            found.append(part)
+    return tuple(found)
 
 
 def _start(outgoing: Outgoing, part: Part) -> int:
     """Return where the first field of a body stands, -1 without one."""
-    found = _FIELD_BEHIND_EMPTY_LINES.match(outgoing.source, *_text(part))
-    if found is None or part.content_type.startswith(_OF_FIELDS):
+    if part.content_type.startswith(_OF_FIELDS):
         return -1
-    return found.end(1)
+    found = _FIELD_BEHIND_EMPTY_LINES.match(outgoing.source, *_text(part))
+    return -1 if found is None else found.end(1)
 
 
 def _text(part: Part) -> Span:

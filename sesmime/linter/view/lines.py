@@ -174,6 +174,13 @@ def count_pairs(octets: bytes, returns: int) -> int:
     return returns if LONE_CR.search(octets) is None else octets.count(b"\r\n")
 
 
+def long_lines(octets: bytes) -> Lines:
+    """Return the long lines of some octets, and nothing else that `Lines` says: they are hopped to."""
+    lines = Lines(octets, 0, 0)
+    lines._long(octets, 0)
+    return lines
+
+
 def has_long_line(octets: bytes) -> bool:
     """Whether a line has more than 998 octets, its line end not counted."""
     start = 0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sesmime.errors import SesMimeError
+from sesmime.linter.findings import Fix
 from sesmime.linter.view.outgoing import Outgoing
 from sesmime.linter.view.part import Part
-from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_value
+from sesmime.linter.view.places import body_span, span_in_body, strict_span, strict_text, strict_value
 from sesmime.mime.edits import Edit, format_field
 from sesmime.mime.fields import Field, Span, fold_case
 from sesmime.mime.hints import Final
@@ -42,14 +45,14 @@ _MAX_BODY: Final = 8_000
 
 def refusal(call: str, field: Field) -> str | None:
     """Return the text with which the strict grammar refuses a field, by the call of `verdict`; None if it takes it."""
-    raw = field.raw
-    is_plain = _is_short_plain(call, raw) if len(raw) <= _SHORT else _PLAIN[call].fullmatch(raw) is not None
-    return None if is_plain else _strict(call, strict_value(field))
+    return _short_refusal(call, field.raw) if len(field.raw) <= _SHORT else _refusal(call, field.raw)
 
 
-@lru_cache(maxsize=256)
-def _is_short_plain(call: str, raw: bytes) -> bool:
-    return _PLAIN[call].fullmatch(raw) is not None
+def _refusal(call: str, raw: bytes) -> str | None:
+    return None if _PLAIN[call].fullmatch(raw) is not None else _strict(call, strict_text(raw))
+
+
+_short_refusal: Final = lru_cache(maxsize=256)(_refusal)
 
 
 def _strict(call: str, value: str) -> str | None:
@@ -76,40 +79,56 @@ def place_of_refusal(call: str, field: Field, error: str) -> Span:
         start = value.rfind(";") + 1
         start += len(value[start:]) - len(value[start:].lstrip())
         return body_span(field) if start >= len(value) else strict_span(field, start, len(value.rstrip()))
-    low, high = 0, len(value)
-    while low < high:
-        middle = (low + high) // 2
-        if _strict(call, value[:middle]) == error:
-            high = middle
-        else:
-            low = middle + 1
-    token = value[:low]
+    stop = _end_of_refused(call, value, error, text)
+    token = value[:stop]
     if token.endswith(text):
-        return strict_span(field, low - len(text), low)
-    return strict_span(field, max(token.rfind('"', 0, low - 1), 0), low)
+        return strict_span(field, stop - len(text), stop)
+    return strict_span(field, max(token.rfind('"', 0, stop - 1), 0), stop)
+
+
+def _end_of_refused(call: str, value: str, error: str, text: str) -> int:
+    """Return where the token ends at which the strict grammar stops, which shows it as `text`."""
+
+    def is_refused(stop: int) -> bool:
+        return _strict(call, value[:stop]) == error
+
+    # Most tokens are shown as they stand; where one is not, each place may be its end.
+    ends = [found.end() for found in re.finditer(re.escape(text), value)] if text else []
+    place = bisect_left(ends, True, key=is_refused)
+    if place < len(ends) and not is_refused(ends[place] - 1):
+        return ends[place]
+    return bisect_left(range(len(value)), True, key=is_refused)
 
 
 # Fields written anew
 
 
-def rewriting(outgoing: Outgoing, field: Field, *, changes: Mapping[str, str] | None = None) -> tuple[Edit, ...]:
+def rewriting(field: Field, ending: bytes, changes: Mapping[str, str] | None = None) -> tuple[Edit, ...]:
     """Return the edit that writes a field anew, as it was read, with the changes, or () where nothing good comes of it.
 
     What comes of it is a field that the strict grammar takes and that is read as it was meant, encoded words as what
-    they stand for.
+    they stand for. `ending` is the line end of the message.
     """
     value, parameters = parse_parameters(field.body)
     wanted = {name: decode_words(text) if "=?" in text else text for name, text in parameters.items()}
     wanted.update(changes or {})
     try:
         text = format_parameters(value, wanted)
-        raw = format_field(field.name, text, outgoing.ending)
+        raw = format_field(field.name, text, ending)
     except SesMimeError:
         return ()
     new = Field(field.name, raw, Span(0, len(raw)))
     if not is_accepted(new) or dict(parse_parameters(new.body)[1]) != wanted:
         return ()
     return (Edit(field.span, raw),)
+
+
+def written_anew(outgoing: Outgoing, field: Field, title: str) -> Fix:
+    """Return the remedy that a field is written anew; by hand where nothing good comes of `rewriting`.
+
+    Most of those who lint ask for no edit: it is worked out for those who do.
+    """
+    return Fix(title, partial(rewriting, field, outgoing.ending), is_certain=False)
 
 
 # Parameters

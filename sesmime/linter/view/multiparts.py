@@ -13,7 +13,7 @@ from sesmime.mime.fields import Span
 
 def multiparts(outgoing: Outgoing) -> tuple[Part, ...]:
     """Return the parts whose type is multipart, divided or not; attached messages are not searched."""
-    return tuple(part for part in outgoing.parts if part.content_type.startswith("multipart/"))
+    return tuple([part for part in outgoing.parts if part.content_type.startswith("multipart/")])
 
 
 def content_types(outgoing: Outgoing) -> frozenset[str]:
@@ -40,7 +40,8 @@ def boundary_place(part: Part) -> Span:
 
 def has_defect(part: Part, name: str) -> bool:
     """Whether the parser met this defect when it divided the part."""
-    return any(defect.name == name for defect in part.structure_defects)
+    defects = part.structure_defects
+    return bool(defects) and any(defect.name == name for defect in defects)
 
 
 def with_enclosing(outgoing: Outgoing) -> Iterator[tuple[Part, list[Part]]]:

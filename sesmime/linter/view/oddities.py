@@ -33,31 +33,45 @@ _AFTER: Final = rb"[ \t]*+(?:\r?\n)?+"
 _ID: Final = rb"<[!#-;=?A-~]++@[!#-;=?A-~]++>"
 _MESSAGE_ID: Final = lazy_pattern(_BEFORE + _ID + _AFTER)
 _ANY_ID: Final = lazy_pattern(rb"<[!-;=?-~]++>")
+# As most dates are written: a day that the month has in each year, one blank between the words.
+_PLAIN_DATE: Final = lazy_pattern(
+    rb" (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?+"
+    rb"(?:0?[1-9]|1[0-9]|2[0-8]|(?:29|30)(?! Feb)) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} "
+    rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] [+-][0-9]{2}[0-5][0-9](?: \([A-Z]++\))?+(?:\r?\n)?+"
+)
 _VERSIONS: Final = (b"1.0\r\n", b"1.0\n", b"1.0")
 _COMMENTED_VERSION: Final = lazy_pattern(rb"1\.0[ \t]*+(?:\((?:[ -'*-\[\]-~]|\\[!-~])*+\)[ \t]*+)?+(?:\r?\n)?+")
 
 
 def has_odd_identifier(outgoing: Outgoing) -> bool:
     """Whether Message-ID, Content-ID, In-Reply-To or References may hold no identifier; not in attached messages."""
-    names, root = outgoing.names, outgoing.root
-    if "message-id" in names and _MESSAGE_ID.fullmatch(root.label("message-id")) is None:
-        return True
-    for name in ("in-reply-to", "references"):
-        if name in names and _ANY_ID.search(root.label(name)) is None:
+    names = outgoing.names
+    if "message-id" in names:
+        raw = fields_named(outgoing.section, "message-id")[0].raw
+        if _MESSAGE_ID.fullmatch(raw, raw.find(b":") + 1) is None:
             return True
+    for name in ("in-reply-to", "references"):
+        if name in names:
+            raw = fields_named(outgoing.section, name)[0].raw
+            if _ANY_ID.search(raw, raw.find(b":") + 1) is None:
+                return True
     return outgoing.once(look_at_parts).is_identifier_odd
 
 
 def has_odd_date(outgoing: Outgoing) -> bool:
     """Whether the Date field is no date."""
-    return "date" in outgoing.names and not is_date(fields_named(outgoing.section, "date")[0].body)
+    if "date" not in outgoing.names:
+        return False
+    field = fields_named(outgoing.section, "date")[0]
+    return _PLAIN_DATE.fullmatch(field.raw, field.raw.find(b":") + 1) is None and not is_date(field.body)
 
 
 def has_odd_version(outgoing: Outgoing) -> bool:
     """Whether the MIME-Version field may be something other than 1.0."""
     if "mime-version" not in outgoing.names:
         return False
-    version = outgoing.root.label("mime-version").strip(b" \t")
+    raw = fields_named(outgoing.section, "mime-version")[0].raw
+    version = raw[raw.find(b":") + 1 :].strip(b" \t")
     return version not in _VERSIONS and _COMMENTED_VERSION.fullmatch(version) is None
 
 
@@ -69,7 +83,9 @@ def has_empty_to(outgoing: Outgoing) -> bool:
 def has_several_authors(outgoing: Outgoing) -> bool:
     """Whether From may have several mailboxes, and there is no Sender."""
     names = outgoing.names
-    return "from" in names and "sender" not in names and b"," in fields_named(outgoing.section, "from")[0].raw
+    if "sender" in names or "from" not in names:
+        return False
+    return fields_named(outgoing.section, "from")[0].raw.find(b",") >= 0
 
 
 class UnusualAddresses(NamedTuple):

@@ -81,7 +81,12 @@ class _RawPlaces:
 
 def strict_value(field: Field) -> str:
     """Return a field's body as the strict grammar of SES reads it: one character a byte, folds as they stand in it."""
-    value = field.raw.partition(b":")[2].lstrip(_BLANKS)
+    return strict_text(field.raw)
+
+
+def strict_text(raw: bytes) -> str:
+    """Return the same of a field as it stands."""
+    value = raw.partition(b":")[2].lstrip(_BLANKS)
     return value.removesuffix(b"\n").removesuffix(b"\r").decode("latin-1")
 
 

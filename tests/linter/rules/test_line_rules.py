@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sesmime import Interface, LintConfig, fix, parse
 from sesmime.linter.findings import Severity
+from sesmime.linter.rules.bodies.ses301_long_line import _has_longer_word
 from sesmime.linter.view.places import first_eight_bit
 from sesmime.ses.java_charsets import java_knows
 from tests.linter.rules.mime_findings import TOP, found, multipart, only, shown
@@ -22,6 +23,11 @@ def test_a_long_line_is_told_with_its_length_its_place_and_its_part() -> None:
     finding = only(message, "SES301")
     assert finding.message == "a line of 999 octets; at most 998 are allowed"
     assert (finding.part, finding.column, shown(message, finding)) == ("2", 1, b"x" * 999)
+
+
+@given(st.lists(st.sampled_from((b" ", b"x", b"y" * 3, b"z" * 9))).map(b"".join), st.integers(1, 12))
+def test_a_long_word_is_seen_from_blank_to_blank(text: bytes, size: int) -> None:
+    assert _has_longer_word(text, size) == (max(map(len, text.split(b" "))) > size)
 
 
 def test_a_long_field_is_folded_safely_unless_a_signature_covers_it() -> None:

@@ -13,8 +13,9 @@ from sesmime.linter.findings import Severity
 from sesmime.linter.run import check
 from sesmime.linter.run import outgoing as outgoing_of
 from sesmime.linter.view.bodies import part_at
-from sesmime.linter.view.mime_fields import place_of_refusal, refusal
+from sesmime.linter.view.mime_fields import _end_of_refused, place_of_refusal, refusal
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import strict_value
 from sesmime.mime.edits import apply_edits
 from sesmime.mime.fields import Field, Span
 from sesmime.ses.javamail import verdict
@@ -183,6 +184,16 @@ class TestTheStrictGrammar:
         if error is not None:
             start, stop = place_of_refusal(call, field, error)
             assert len("Content-Type:") <= start <= stop <= len(field.raw)
+
+    @given(BODIES, st.sampled_from(("content-type", "content-disposition")))
+    def test_it_ends_with_the_shortest_beginning_that_is_refused_so(self, body: str, call: str) -> None:
+        field = written(body)
+        error = refusal(call, field)
+        if error is not None:
+            value = strict_value(field)
+            shortest = next(stop for stop in range(len(value) + 1) if verdict(call, value[:stop]).error == error)
+            for text in (error.partition(", got ")[2].strip('"'), "", ";", "a"):
+                assert _end_of_refused(call, value, error, text) == shortest
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def unknown_transfer_encoding(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    field = part.section.first("Content-Transfer-Encoding")
+    field = None if part.labels[1] is None else part.section.first("Content-Transfer-Encoding")
     if field is None:
         return
     label = field.body.rstrip(" \t").lower()

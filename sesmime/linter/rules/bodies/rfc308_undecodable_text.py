@@ -26,13 +26,10 @@ def undecodable_text(outgoing: Outgoing) -> Iterator[Fault]:
     of windows-1252 under the label iso-8859-1 are shown as meant by most readers, and as controls or nothing by others.
     Texts of more than 1 MiB are not checked.
     """
-    found = [
-        (part, defect)
-        for part, defect in outgoing.texts.defects
-        if "charset" in part.type_parameters and defect.name in _NAMES
-    ]
-    for part, defect in found:
-        charset = quoted(part.type_parameters["charset"], 60)
+    for part, defect in outgoing.texts.defects:
+        if part.charset is None or defect.name not in _NAMES:
+            continue
+        charset = quoted(part.charset, 60)
         is_windows = defect.name == "mislabelled-windows-1252"
         yield Fault(
             f"characters of windows-1252 in a text labelled {charset}"

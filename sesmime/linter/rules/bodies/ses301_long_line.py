@@ -14,13 +14,13 @@ from sesmime.linter.kit import (
     Field,
     Fix,
     Interface,
-    Lines,
     Outgoing,
     Part,
     Severity,
     Span,
     Stage,
     fold_case,
+    long_lines,
     part_at,
     recoding,
     rule,
@@ -53,13 +53,13 @@ def long_line(outgoing: Outgoing) -> Iterator[Fault]:
     receiving server refuses them, or breaks them anywhere, even in the middle of a word or a link.
     """
     head = outgoing.header_octets
-    in_head = Lines(head, 0, len(head) if len(head) > MAX_LINE else 0)
-    not_kept = sum(lines.long_count - len(lines.long) for lines in (in_head, outgoing.lines))
+    in_head, in_body = long_lines(head), outgoing.lines
+    not_kept = in_head.long_count - len(in_head.long) + in_body.long_count - len(in_body.long)
     for start, stop in in_head.long:
         span = outgoing.head_span(start, stop)
         yield Fault(_length(span), span, outgoing.root, fix=_folding(outgoing, outgoing.root, span), further=not_kept)
     fixes: dict[str, Fix] = {}  # one for each part that is encoded anew
-    for span in outgoing.lines.long:
+    for span in in_body.long:
         part = part_at(outgoing, span.start)
         if span.start < part.entity.body_span.start:
             fix = _folding(outgoing, part, span)
@@ -75,7 +75,7 @@ def _length(span: Span) -> str:
 def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
     """Return the remedy for a long line of a header section."""
     field = next((field for field in part.section.fields if field.span.start <= line.start < field.span.stop), None)
-    if field is None or not (_has_short_words(field, line) or _folds(outgoing, field, line)):
+    if field is None or not _can_be_folded(outgoing, field, line):
         return Fix("shorten the field: it has no space where it can be folded")
     name = fold_case(field.name)
     if part.is_root:
@@ -85,12 +85,24 @@ def _folding(outgoing: Outgoing, part: Part, line: Span) -> Fix:
     return Fix("fold the field", lambda: _folds(outgoing, field, line), is_safe=not is_signed)
 
 
-def _has_short_words(field: Field, line: Span) -> bool:
-    """Whether a line has so many blanks that it can certainly be folded; the places are looked for when it is."""
+def _can_be_folded(outgoing: Outgoing, field: Field, line: Span) -> bool:
+    """Whether a line can be folded; the places are looked for when it is, unless only they can tell."""
     text = field.raw[line.start - field.span.start : line.stop - field.span.start].replace(b"\t", b" ")
-    if UNFOLDED_FIELDS.match(field.name) or len(field.name) > _SHORT or _GAP in text:
-        return False
-    return max(map(len, text.split(b" "))) < MAX_LINE - 2 * _SHORT
+    is_usual = UNFOLDED_FIELDS.match(field.name) is None and len(field.name) <= _SHORT and text.rfind(_GAP) < 0
+    if is_usual and not _has_longer_word(text, MAX_LINE - 2 * _SHORT - 1):
+        return True  # it has blanks enough
+    return not _has_longer_word(text, MAX_LINE) and bool(_folds(outgoing, field, line))
+
+
+def _has_longer_word(text: bytes, size: int) -> bool:
+    """Whether more octets than `size` stand between two blanks; from blank to blank, the last within reach."""
+    start, left = 0, len(text) - size
+    while start < left:
+        blank = text.rfind(b" ", start, start + size + 1)
+        if blank < 0:
+            return True
+        start = blank + 1
+    return False
 
 
 def _folds(outgoing: Outgoing, field: Field, line: Span) -> list[Edit]:

@@ -51,6 +51,8 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
         return
     from sesmime.ses.java_charsets import java_knows  # seldom needed
 
+    if part.plain_type is not None and java_knows(charset):
+        return  # all take that for the label
     field = part.section.first("Content-Type")
     # Of repeated ones the strict parser takes the last; it knows no RFC 2231.
     labels = [given for given in part.type_parameters.raw if given.name.lower() == "charset"]

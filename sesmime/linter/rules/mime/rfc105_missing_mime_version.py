@@ -17,6 +17,7 @@ from sesmime.linter.kit import (
     name_span,
     rule,
 )
+from sesmime.mime.fields import fields_named
 
 
 @rule(
@@ -36,14 +37,14 @@ def missing_mime_version(outgoing: Outgoing) -> Iterator[Fault]:
     """
     if "mime-version" in outgoing.names:
         return
-    found = [outgoing.section.all(name)[0] for name in MIME_FIELDS & outgoing.names]
+    found = [fields_named(outgoing.section, name)[0] for name in MIME_FIELDS & outgoing.names]
     if not found:
         return
-    field = min(found, key=lambda field: field.span.start)
-    place = Span(field.span.start, field.span.start)
+    field = min(found, key=lambda field: field.span.start) if len(found) > 1 else found[0]
+    start = field.span.start
     raw = b"MIME-Version: 1.0" + outgoing.ending
     yield Fault(
         f"{field.name} without a MIME-Version field",
         name_span(field),
-        fix=Fix("add MIME-Version: 1.0 before it", [Edit(place, raw)]),
+        fix=Fix("add MIME-Version: 1.0 before it", (Edit(Span(start, start), raw),)),
     )

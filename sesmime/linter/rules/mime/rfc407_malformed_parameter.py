@@ -9,7 +9,6 @@ from typing import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,
-    Fix,
     Outgoing,
     Severity,
     Stage,
@@ -18,8 +17,8 @@ from sesmime.linter.kit import (
     is_extended_alone,
     odd_fields,
     parameter_fault,
-    rewriting,
     rule,
+    written_anew,
 )
 
 # These have rules of their own; of two forms of one name the longer counts, and it is well that there are two.
@@ -64,5 +63,5 @@ def _readings(outgoing: Outgoing) -> Iterator[Fault]:
             text = "the charset is given only in the form of RFC 2231, which not all mail readers support"
         else:
             continue
-        fix = Fix("write the field again", rewriting(outgoing, field))
+        fix = written_anew(outgoing, field, "write the field again")
         yield Fault(text, body_span(field), part, fix=fix, evidence=Evidence.ASSUMED)

@@ -71,7 +71,7 @@ def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
             evidence=Evidence.OBSERVED,
         )
     if field is not None and is_extended_alone(field, part.type_parameters, "boundary"):
-        edits = rewriting(outgoing, field)
+        edits = rewriting(field, outgoing.ending)
         is_plain = not any(b"boundary*" in edit.replacement for edit in edits)
         yield Fault(
             "the boundary is given only in the form of RFC 2231, which not all mail readers support",

@@ -10,9 +10,10 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Outgoing, Severity, Span, S
 from sesmime.mime.patterns import lazy_pattern
 
 # Where parts begin, if there are some: at the start of the body, or after the line that is meant for very old readers.
-_PART: Final = lazy_pattern(
-    rb"(?:\A|multi-?part message in MIME format\.?[ \t]*\r?\n)[\r\n]*"
-    rb"(--[^\r\n]{1,200})\r?\nContent-(?:Type|Transfer-Encoding|Disposition)[ \t]*:",
+_PART: Final = rb"[\r\n]*(--[^\r\n]{1,200})\r?\nContent-(?:Type|Transfer-Encoding|Disposition)[ \t]*:"
+_FIRST: Final = lazy_pattern(_PART, re.IGNORECASE)
+_BEHIND_THAT_LINE: Final = lazy_pattern(
+    rb"multi-?part message in MIME format\.?[ \t]*\r?\n" + _PART,
     re.IGNORECASE,
 )
 
@@ -36,7 +37,9 @@ def unlabelled_multipart(outgoing: Outgoing) -> Iterator[Fault]:
     if root.is_leaf and not root.is_encoded and not root.content_type.startswith(("multipart/", "message/")):
         start = root.entity.body_span.start
         body = body_start(outgoing)
-        found = _PART.search(body) if b"\ncontent-" in body.lower() else None
+        if body.lower().rfind(b"\ncontent-") < 0:
+            return
+        found = _FIRST.match(body) or _BEHIND_THAT_LINE.search(body)
         if found is not None:
             span = Span(start + found.start(1), start + found.end(1))
             fix = Fix("declare the multipart and its boundary in Content-Type, with MIME-Version")

@@ -32,6 +32,7 @@ def dangling_content_id(outgoing: Outgoing) -> Iterator[Fault]:
     there = {
         field.body.encode("utf-8", "surrogateescape").strip(b" \t<>")
         for part in outgoing.every_part
+        if not part.has_labels_alone
         for field in part.section.all("Content-ID")
     }
     for text in outgoing.texts.with_content_ids:

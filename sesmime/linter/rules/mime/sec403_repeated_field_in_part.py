@@ -30,7 +30,7 @@ def repeated_field_in_part(outgoing: Outgoing) -> Iterator[Fault]:
 
 
 def _faults(outgoing: Outgoing, part: Part) -> Iterator[Fault]:
-    if part.is_root or len(part.names) == len(part.section):
+    if part.is_root or part.has_labels_alone or len(part.names) == len(part.section):
         return
     for name in _NAMES:
         found = part.section.all(name)

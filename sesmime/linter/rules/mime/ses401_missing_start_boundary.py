@@ -8,6 +8,7 @@ from typing import Final
 from sesmime.linter.kit import (
     Evidence,
     Fault,
+    Field,
     Fix,
     Outgoing,
     Part,
@@ -51,11 +52,9 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
             error = _REJECTION if ours else None
         else:
             left -= len(body)
-            from sesmime.ses.javamail import verdict  # here, because few messages need it
-
-            error = verdict("count-parts", str(body, "latin-1"), content_type=strict_value(field)).error
+            error = _REJECTION if _lacks_delimiter(outgoing, part) else _verdict(field, body)
         if error == _REJECTION:
-            is_named = "boundary" in part.type_parameters
+            is_named = part.boundary is not None
             yield Fault(
                 "this multipart has no delimiter line (two hyphens followed by the boundary)"
                 if is_named
@@ -74,6 +73,20 @@ def missing_start_boundary(outgoing: Outgoing) -> Iterator[Fault]:
                 severity=Severity.WARNING,
                 evidence=Evidence.ASSUMED,
             )
+
+
+def _lacks_delimiter(outgoing: Outgoing, part: Part) -> bool:
+    """Whether the boundary is plain, and stands nowhere in the body with two hyphens before it."""
+    plain = part.plain_type
+    if plain is None or plain.boundary is None:
+        return False
+    return outgoing.source.rfind(b"--" + plain.boundary.encode("ascii"), *part.body_span) < 0
+
+
+def _verdict(field: Field, body: memoryview) -> str | None:
+    from sesmime.ses.javamail import verdict  # here, because few messages need it
+
+    return verdict("count-parts", str(body, "latin-1"), content_type=strict_value(field)).error
 
 
 def _may_be_missing(outgoing: Outgoing, part: Part, raw: bytes) -> bool:
