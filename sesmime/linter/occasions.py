@@ -241,6 +241,13 @@ def _is_compound(outgoing: Outgoing) -> bool:
     return not root.is_leaf or root.is_multipart or root.content_type.startswith(("multipart/", "message/"))
 
 
+def _may_have_odd_multipart(outgoing: Outgoing) -> bool:
+    """Whether a multipart, in an attached message too, is not of the plain kind."""
+    if not _is_compound(outgoing):
+        return False
+    return any(outgoing.once(look_at_multiparts)) or outgoing.once(has_stray_delimiter)
+
+
 def _has_odd_header_section(outgoing: Outgoing) -> bool:
     """Whether something is odd in the header section of a part."""
     return any(outgoing.once(look_at_parts))
@@ -324,16 +331,21 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         _is_compound,
         {
             ":multipart": lambda outgoing: outgoing.is_multipart,
+            ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
+            ":part": lambda outgoing: not outgoing.root.is_leaf,
+            ":message-part": _has_message_part,
+            ":odd-message-part": _has_odd_message_part,
+        },
+    ),
+    (
+        _may_have_odd_multipart,
+        {
             ":odd-multipart": has_odd_multipart,
             ":odd-division": lambda outgoing: outgoing.once(look_at_multiparts).is_division_odd,
             ":odd-boundary": lambda outgoing: outgoing.once(look_at_multiparts).is_boundary_odd,
             ":encoded-multipart": lambda outgoing: outgoing.once(look_at_multiparts).is_encoded,
             ":text-around-parts": lambda outgoing: outgoing.once(look_at_multiparts).is_surrounded,
             ":stray-delimiter": lambda outgoing: outgoing.once(has_stray_delimiter),
-            ":many-parts": lambda outgoing: not outgoing.root.is_leaf and len(outgoing.every_part) > MAX_PARTS,
-            ":part": lambda outgoing: not outgoing.root.is_leaf,
-            ":message-part": _has_message_part,
-            ":odd-message-part": _has_odd_message_part,
         },
     ),
     (

@@ -164,7 +164,8 @@ class Part:
     def names(self) -> frozenset[str]:
         """The names of its fields, in lower case."""
         if self._names is None:
-            self._names = self.section.names
+            section = self._section
+            self._names = (self.section if section is None else section).names
         return self._names
 
     def label(self, name: str) -> bytes:
