@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sesmime import Entity
+from sesmime import Entity, parse
+from sesmime.linter.view.part import Part, labels_in
 from sesmime.mime.entity import header_octets, label_names, labels, structure_defects
 
 
@@ -21,3 +22,12 @@ def labels_are_fields(part: Entity) -> None:
         assert not section.defects
     assert part.defects == section.defects + structure_defects(part)
     assert header_octets(part) == part.source[slice(*section.span)]
+    seen = Part(part, above=Part(parse(b"")))
+    assert (seen.content_type, seen.encoding) == (part.content_type, part.content_transfer_encoding)
+    assert (seen.is_multipart, seen.is_leaf, seen.body_span) == (part.is_multipart, not part.parts, part.body_span)
+    plain = seen.plain_type
+    if plain is not None:
+        parameters = part.parameters
+        assert plain == (part.content_type, *(parameters.get(name) for name in ("charset", "boundary", "name")))
+    if part.body:
+        assert labels_in(section) == labels(part)

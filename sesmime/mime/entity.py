@@ -452,12 +452,11 @@ def structure_defects(entity: Entity) -> tuple[Defect, ...]:
     return found
 
 
-def of_a_part(entity: Entity) -> tuple[str, str, bool, tuple[Entity, ...], Span]:
-    """Return an entity's type, encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
-    node, kind = entity._node, entity._content_type
+def of_a_part(entity: Entity) -> tuple[str, bool, tuple[Entity, ...], Span]:
+    """Return an entity's encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
+    node = entity._node
     encoding = node.content_fields[1]
     return (
-        entity.content_type if kind is None else kind,
         "7bit" if encoding is None else _encoding_of(encoding) or "7bit",
         node.kind == MULTIPART,
         entity.parts if node.children else (),

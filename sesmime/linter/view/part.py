@@ -21,7 +21,7 @@ _SEPARATOR: Final = r";[ \t]*+(?:\r?\n[ \t]++)?+"
 _WORD: Final = r"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
 _BOUNDARY: Final = r"[-0-9A-Za-z_.]++"
 _PLAIN_TYPE: Final = lazy_pattern(
-    r"[ \t]*+(?:\r?\n[ \t]++)?+[a-z]++/[a-z][-+.0-9a-z]*+"
+    r"[ \t]*+(?:\r?\n[ \t]++)?+([a-z]++/[a-z][-+.0-9a-z]*+)"
     rf'(?:{_SEPARATOR}charset=(?:"({_WORD})"|({_WORD})))?'
     rf"(?:{_SEPARATOR}format=flowed)?"
     rf'(?:{_SEPARATOR}type="[a-z]++/[a-z]++")?'
@@ -36,8 +36,9 @@ _SHORT: Final = 200
 
 
 class PlainType(NamedTuple):
-    """The parameters of a Content-Type that all readers take alike, each None where there is none."""
+    """A Content-Type that all readers take alike: type and subtype, and parameters, each None where it is absent."""
 
+    content_type: str
     charset: str | None
     boundary: str | None
     name: str | None
@@ -47,8 +48,8 @@ def _read_plain(label: bytes) -> PlainType | None:
     found = _PLAIN_TYPE.fullmatch(label.decode("latin-1"))
     if found is None:
         return None
-    charset, bare_charset, boundary, bare_boundary, name, bare_name = found.groups()
-    return _new_tuple(PlainType, (charset or bare_charset, boundary or bare_boundary, name or bare_name))
+    content_type, charset, bare_charset, boundary, bare_boundary, name, bare_name = found.groups()
+    return _new_tuple(PlainType, (content_type, charset or bare_charset, boundary or bare_boundary, name or bare_name))
 
 
 _new_tuple = tuple.__new__
@@ -118,7 +119,12 @@ class Part:
         above: Part | None = None,
     ) -> None:
         self.entity = entity
-        self.content_type, self.encoding, self.is_multipart, parts, self.body_span = of_a_part(entity)
+        self.encoding, self.is_multipart, parts, self.body_span = of_a_part(entity)
+        self.labels = told = labels(entity) if labels_sent is None else labels_sent
+        kind = told[0]
+        plain = None if kind is None else _plain_type_of(kind) if len(kind) <= _SHORT else _read_plain(kind)
+        self.plain_type = plain
+        self.content_type = entity.content_type if plain is None or labels_sent is not None else plain.content_type
         self.is_leaf = not parts
         """Whether it has no parts."""
         self.is_root = above is None
@@ -135,9 +141,6 @@ class Part:
         self._names = None if above is None else label_names(entity)
         self.has_labels_alone = self._names is not None
         """Whether it is known, without a look at its fields, that each is one of its `labels`, none there twice."""
-        self.labels = told = labels(entity) if labels_sent is None else labels_sent
-        kind = told[0]
-        self.plain_type = None if kind is None else _plain_type_of(kind) if len(kind) <= _SHORT else _read_plain(kind)
 
     @property
     def agreement(self) -> Agreement:
