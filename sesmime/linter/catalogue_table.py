@@ -60,7 +60,7 @@ TABLE: Final[tuple[tuple[str, str, tuple[str, ...] | None], ...]] = (
     ("header.rfc101_repeated_recipient_field", "MESSAGE", (":once-only-repeat",)),
     # Required
     ("addresses.ses102_missing_from", "PARAMETERS", (":assembled", ":no-from", ":unusual-from")),
-    ("addresses.ses103_missing_to", "MESSAGE", (":no-to",)),
+    ("addresses.ses103_missing_to", "MESSAGE", (":recipient-without-to",)),
     ("addresses.ses104_empty_to", "MESSAGE", (":empty-to",)),
     ("addresses.ses202_no_recipient", "PARAMETERS", (":assembled", ":no-recipient-field", ":unusual-recipient")),
     # Addresses

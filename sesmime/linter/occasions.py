@@ -202,6 +202,11 @@ def _has_no_field(outgoing: Outgoing) -> bool:
     return _COMMON.isdisjoint(outgoing.names) and not outgoing.has_header_section
 
 
+def _has_recipient_without_to(outgoing: Outgoing) -> bool:
+    """Whether it goes to somebody, no destination is given, and there is no To field."""
+    return "to" not in outgoing.names and not outgoing.parameters.destination and outgoing.has_recipient
+
+
 def _has_unusual_address(outgoing: Outgoing) -> bool:
     if outgoing.unusual_fields:
         return True
@@ -288,6 +293,7 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
         {
             ":no-from": lambda outgoing: "from" not in outgoing.names,
             ":no-to": lambda outgoing: "to" not in outgoing.names,
+            ":recipient-without-to": _has_recipient_without_to,
             ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
             ":no-field": _has_no_field,
             ":no-mime-version": lambda outgoing: (
@@ -405,7 +411,7 @@ OCCASIONS: Final[Mapping[str, _Look]] = MappingProxyType(
 
 # Those that our rules need no longer: rules of others may name them.
 FOR_OTHERS: Final = frozenset(
-    (":message-part", ":multipart", ":named-part", ":odd-multipart", ":part", ":repeat", ":stray-line-end")
+    (":message-part", ":multipart", ":named-part", ":no-to", ":odd-multipart", ":part", ":repeat", ":stray-line-end")
 )
 
 

@@ -14,7 +14,7 @@ from sesmime.linter.kit import Evidence, Fault, Fix, Interface, Outgoing, Severi
     source="https://github.com/jstedfast/MimeKit/issues/241",
     stage=Stage.REQUIRED,
     order=20,
-    triggers=(":no-to",),
+    triggers=(":recipient-without-to",),
 )
 def missing_to(outgoing: Outgoing) -> Iterator[Fault]:
     """There is no To field, and no destination is given as a parameter.
