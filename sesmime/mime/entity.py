@@ -136,7 +136,7 @@ class Entity:
     @property
     def span(self) -> Span:
         """All of this entity: header section, empty line and body."""
-        return Span(self._node.start, self._node.stop)
+        return _new_tuple(Span, (self._node.start, self._node.stop))
 
     @property
     def body_span(self) -> Span:
@@ -153,7 +153,7 @@ class Entity:
     def epilogue_span(self) -> Span | None:
         """The text after the closing delimiter line of a multipart; None for other entities."""
         node = self._node
-        return Span(node.epilogue_start, node.stop) if node.kind == MULTIPART else None
+        return _new_tuple(Span, (node.epilogue_start, node.stop)) if node.kind == MULTIPART else None
 
     @property
     def path(self) -> str:

@@ -169,6 +169,8 @@ class Parts(NamedTuple):
     """Whether a file name may be odd; those in attached messages too."""
 
 
+_PLAIN_PARTS: Final = Parts(False, False, False, False, False, False)
+
 # Of one field: whether it is odd in its form, the file name in it, whether that is odd, and whether the charset is.
 _Read: TypeAlias = tuple[bool, "str | None", bool, bool]
 
@@ -207,6 +209,8 @@ def look_at_parts(outgoing: Outgoing) -> Parts:
             name = name or is_name_odd or (first is not None and text not in (None, first))
     # In a row: no name that is one adds what is none; an empty one, which adds nothing, is told of in parts only.
     is_field_name_odd = line or (bool(field_names) and FIELD_NAME.fullmatch("".join(field_names)) is None)
+    if not (is_field_name_odd or field or identifier or form or label or name):
+        return _PLAIN_PARTS
     return Parts(is_field_name_odd, field, identifier, form, label, name)
 
 
@@ -299,6 +303,9 @@ class Multiparts(NamedTuple):
     """Whether there may be more than plain text around the parts."""
 
 
+_PLAIN_MULTIPARTS: Final = Multiparts(False, False, False, False)
+
+
 def look_at_multiparts(outgoing: Outgoing) -> Multiparts:
     """Look once at each multipart."""
     division = boundary = encoded = surrounded = False
@@ -311,6 +318,8 @@ def look_at_multiparts(outgoing: Outgoing) -> Multiparts:
             surrounded = surrounded or not (
                 _is_bare(source, entity.preamble_span) and _is_bare(source, entity.epilogue_span)
             )
+    if not (division or boundary or encoded or surrounded):
+        return _PLAIN_MULTIPARTS
     return Multiparts(division, boundary, encoded, surrounded)
 
 

@@ -430,7 +430,7 @@ class Outgoing:
         if start <= self.body_start and start - base <= _NEAR:
             place, head = start - base, self.header_octets
             line, column = head.count(b"\n", 0, place) + 1, place - head.rfind(b"\n", 0, place)
-            return _new_tuple(Span, (place, span.stop - base)), line, column
+            return span if not base else Span(place, span.stop - base), line, column
         starts, lines = self._line_marks
         index = bisect_right(starts, start) - 1
         line = lines[index] + self._count(starts[index], start)

@@ -14,10 +14,13 @@ _BLOCK: Final = 1 << 18
 _BLANKS: Final = b" \t\r\n"
 _BEFORE_BODY: Final = lazy_pattern(rb"(?:[ \t]|\r?\n)*+")
 
+_new_tuple = tuple.__new__
+
 
 def name_span(field: Field) -> Span:
     """Return the place of a field's name."""
-    return Span(field.span.start, field.span.start + len(field.name))
+    start = field.span.start
+    return _new_tuple(Span, (start, start + len(field.name)))
 
 
 def body_span(field: Field) -> Span:
@@ -26,7 +29,8 @@ def body_span(field: Field) -> Span:
     start = raw.find(b":") + 1
     stop = max(start, len(raw.rstrip(_BLANKS)))
     start = min(len(raw) - len(raw[start:].lstrip(_BLANKS)), stop)
-    return Span(field.span.start + start, field.span.start + stop)
+    base = field.span.start
+    return _new_tuple(Span, (base + start, base + stop))
 
 
 def span_in_body(field: Field, start: int, stop: int) -> Span:
@@ -72,7 +76,7 @@ class _RawPlaces:
         if last >= self._size:
             return body_span(field)
         base = field.span.start
-        return Span(base + self._place(start), base + self._place(last) + (stop > start))
+        return _new_tuple(Span, (base + self._place(start), base + self._place(last) + (stop > start)))
 
     def _place(self, character: int) -> int:
         index = max(bisect_right(self._counts, character) - 1, 0)
@@ -93,7 +97,7 @@ def strict_text(raw: bytes) -> str:
 def strict_span(field: Field, start: int, stop: int) -> Span:
     """Return the place of a range of `strict_value(field)`."""
     base = body_span(field).start
-    return Span(base + start, base + stop)
+    return _new_tuple(Span, (base + start, base + stop))
 
 
 # Octets
