@@ -40,6 +40,8 @@ _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
 _TOLD_IF_REPEATED: Final = _RECIPIENT_NAMES.union(ONCE_ONLY)
 # A message that has these lacks no field of which it is asked whether it is there.
 _USUAL: Final = frozenset(("from", "to", "mime-version"))
+# The types of what has parts, or should have some.
+_COMPOUND: Final = ("multipart/", "message/")
 # Of these most messages have one.
 _COMMON: Final = frozenset(("from", "to", "subject", "date", "content-type"))
 _IN_PLACE_OF_MESSAGES: Final = ("message/partial", "message/external-body")
@@ -242,13 +244,12 @@ def _has_odd_lines(outgoing: Outgoing) -> bool:
 
 def _is_compound(outgoing: Outgoing) -> bool:
     """Whether it has parts, or should have some."""
-    root = outgoing.root
-    return not root.is_leaf or root.is_multipart or root.content_type.startswith(("multipart/", "message/"))
+    return outgoing.root.content_type.startswith(_COMPOUND)
 
 
 def _may_have_odd_multipart(outgoing: Outgoing) -> bool:
     """Whether a multipart, in an attached message too, is not of the plain kind."""
-    if not _is_compound(outgoing):
+    if not outgoing.root.content_type.startswith(_COMPOUND):
         return False
     return any(outgoing.once(look_at_multiparts)) or outgoing.once(has_stray_delimiter)
 

@@ -81,7 +81,8 @@ def outgoing(
         if parameters is not NO_PARAMETERS:
             require(ApiParameters, parameters, "parameters")
         interface = Interface.given(interface)
-    require(LintConfig, config, "config")
+    if type(config) is not LintConfig:
+        require(LintConfig, config, "config")
     entity = parse(b"" if message is None or not interface.is_raw else message)
     return Outgoing(
         entity.source,

@@ -412,7 +412,8 @@ def parse(message: Message, *, limits: Limits = DEFAULT_LIMITS) -> Entity:
     >>> parse(b"Subject: Hi\r\n\r\nHello\r\n").header_section.first("subject").body
     'Hi'
     """
-    require(Limits, limits, "limits")
+    if limits is not DEFAULT_LIMITS:
+        require(Limits, limits, "limits")
     return Entity(_Tree(as_source(message), limits), 0)
 
 
@@ -452,11 +453,12 @@ def structure_defects(entity: Entity) -> tuple[Defect, ...]:
     return found
 
 
-def of_a_part(entity: Entity) -> tuple[str, bool, tuple[Entity, ...], Span]:
-    """Return an entity's encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
+def of_a_part(entity: Entity) -> tuple[ContentFields, str, bool, tuple[Entity, ...], Span]:
+    """Return an entity's `labels`, encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
     node = entity._node
     encoding = node.content_fields[1]
     return (
+        node.content_fields,
         "7bit" if encoding is None else _encoding_of(encoding) or "7bit",
         node.kind == MULTIPART,
         entity.parts if node.children else (),

@@ -246,7 +246,8 @@ class Outgoing:
     def screening(self) -> Screening:
         """What is rare in the header sections, found in one look at each; attached messages are left out."""
         parts = self.parts
-        sections = [self.header_bytes(parts[0]), *[header_octets(part.entity) for part in parts[1:]]]
+        sections = [header_octets(part.entity) for part in parts[1:]]
+        sections.insert(0, self.header_octets[: len(parts[0].octets or b"")])
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
         rare = _rarities(b"\n".join(sections))
         if True not in rare:
@@ -292,7 +293,7 @@ class Outgoing:
     @Fact
     def texts(self) -> Texts:
         """What there is to say of the texts, each decoded once; those in attached messages are left out."""
-        return look_at_texts(self.parts, is_ascii=self.is_ascii)
+        return look_at_texts(self.parts, self.source, is_ascii=self.lines.is_ascii)
 
     @Fact
     def is_crlf(self) -> bool:

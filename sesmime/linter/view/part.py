@@ -7,7 +7,7 @@ from functools import lru_cache
 from sesmime.mime.agreement import Agreement
 from sesmime.mime.boundaries import ContentFields
 from sesmime.mime.decoding import ENCODINGS, IDENTITY
-from sesmime.mime.entity import LABELS, Entity, label_names, labels, of_a_part, structure_defects
+from sesmime.mime.entity import LABELS, Entity, label_names, of_a_part, structure_defects
 from sesmime.mime.fields import Defect, Field, HeaderSection, fields_named
 from sesmime.mime.hints import Final
 from sesmime.mime.parameters import Parameters, parse_parameters
@@ -119,9 +119,9 @@ class Part:
         above: Part | None = None,
     ) -> None:
         self.entity = entity
-        self.encoding, self.is_multipart, parts, self.body_span = of_a_part(entity)
-        self.labels = told = labels(entity) if labels_sent is None else labels_sent
-        kind = told[0]
+        told, self.encoding, self.is_multipart, parts, self.body_span = of_a_part(entity)
+        self.labels = sent = told if labels_sent is None else labels_sent
+        kind = sent[0]
         plain = None if kind is None else _plain_type_of(kind) if len(kind) <= _SHORT else _read_plain(kind)
         self.plain_type = plain
         self.content_type = entity.content_type if plain is None or labels_sent is not None else plain.content_type
@@ -199,7 +199,7 @@ class Part:
         plain = self.plain_type
         if plain is not None:
             return plain.charset
-        return self.type_parameters.get("charset") if "content-type" in self.names else None
+        return None if self.labels[0] is None else self.type_parameters.get("charset")
 
     @property
     def boundary(self) -> str | None:

@@ -14,7 +14,7 @@ from sesmime.linter.view.part import Part
 from sesmime.linter.view.places import first_eight_bit, octet_span
 from sesmime.mime.charsets import charset_codec, mislabelled_windows_1252, text_defect
 from sesmime.mime.decoding import ENCODINGS, IDENTITY, decoded
-from sesmime.mime.fields import Defect, Span
+from sesmime.mime.fields import Defect, Source, Span
 from sesmime.mime.hints import Final
 from sesmime.mime.limits import MAX_TEXT
 from sesmime.mime.values import NamedTuple
@@ -63,8 +63,11 @@ class Texts(NamedTuple):
 _NOTHING: Final = Texts((), (), (), ())
 
 
-def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
-    """Decode each text of some parts, and give what there is to say; `is_ascii` says that all bodies are in ASCII."""
+def look_at_texts(parts: Iterable[Part], source: Source, *, is_ascii: bool) -> Texts:
+    """Decode each text of some parts of a source, and give what there is to say.
+
+    `is_ascii` says that all bodies are in ASCII.
+    """
     defects: list[TextDefect] = []
     with_directives: list[Text] = []
     with_content_ids: list[Text] = []
@@ -75,16 +78,17 @@ def look_at_texts(parts: Iterable[Part], *, is_ascii: bool) -> Texts:
         if not kind.startswith("text/") or not part.is_leaf:
             continue
         start, stop = part.body_span
-        charset, encoding = part.charset, part.encoding
+        plain, encoding = part.plain_type, part.encoding
+        charset = part.charset if plain is None else plain.charset
         is_identity = encoding in IDENTITY
         if stop - start > _MOST:
             is_undeclared = charset is None and is_identity and not is_ascii
-            if is_undeclared and (place := first_eight_bit(entity.source, start, stop)) >= 0:
+            if is_undeclared and (place := first_eight_bit(source, start, stop)) >= 0:
                 defects.append(TextDefect(part, Defect("undeclared-8bit", octet_span(place), "non-ASCII octets")))
             continue
         is_known = is_identity or encoding in ENCODINGS
         is_changed = is_known and not is_identity
-        content = decoded(entity.body, encoding) if is_changed else bytes(entity.source[start:stop])
+        content = decoded(entity.body, encoding) if is_changed else bytes(source[start:stop])
         defect = _defect(content, charset) if is_known else None
         if defect is not None:
             at = Span(start + defect.span.start, start + defect.span.stop) if is_identity else entity.body_span
