@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sesmime import Entity, parse
+from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.part import Part, labels_in
 from sesmime.mime.entity import header_octets, label_names, labels, structure_defects
 
@@ -29,5 +30,9 @@ def labels_are_fields(part: Entity) -> None:
     if plain is not None:
         parameters = part.parameters
         assert plain == (part.content_type, *(parameters.get(name) for name in ("charset", "boundary", "name")))
+        assert parameters.defects == ()
+        field = section.first("Content-Type")
+        assert field is not None
+        assert not is_odd_field("content-type", field)
     if part.body:
         assert labels_in(section) == labels(part)

@@ -30,6 +30,20 @@ _PLAIN_TYPE: Final = lazy_pattern(
     rf'(?:{_SEPARATOR}name=(?:"({_WORD}(?:[ .]{_WORD})*+)"|({_WORD}(?:\.{_WORD})*+)))?'
     r"[ \t]*+(?:\r?\n)?+"
 )
+# Most of the others: more parameters, in any order and case. None may be there twice.
+_PARAMETER: Final = (
+    rf'{_SEPARATOR}%s[A-Za-z][A-Za-z-]*+%s=(?:"%s[ +,./0-9:=A-Za-z_-]++%s"|%s[-+.0-9A-Za-z_]++%s)[ \t]*+'
+)
+_PARAMETERS: Final = lazy_pattern(_PARAMETER % (("(", ")") * 3))
+_USUAL_TYPE: Final = lazy_pattern(
+    r"[ \t]*+(?:\r?\n[ \t]++)?+([A-Za-z]++/[A-Za-z][-+.0-9A-Za-z]*+)[ \t]*+((?:%s)*+)(?:\r?\n)?+"
+    % (_PARAMETER % (("",) * 6))
+)
+_FORMS: Final = {
+    "charset": lazy_pattern(_WORD),
+    "boundary": lazy_pattern("[-0-9A-Za-z_=.+/:]++"),
+    "name": lazy_pattern(rf"{_WORD}(?:[ .]{_WORD})*+"),
+}
 
 # What is short is read once, as in `sesmime.mime.entity`: most fields are one of a few.
 _SHORT: Final = 200
@@ -45,11 +59,26 @@ class PlainType(NamedTuple):
 
 
 def _read_plain(label: bytes) -> PlainType | None:
-    found = _PLAIN_TYPE.fullmatch(label.decode("latin-1"))
+    text = label.decode("latin-1")
+    found = _PLAIN_TYPE.fullmatch(text)
     if found is None:
-        return None
+        return _read_usual(text)
     content_type, charset, bare_charset, boundary, bare_boundary, name, bare_name = found.groups()
     return _new_tuple(PlainType, (content_type, charset or bare_charset, boundary or bare_boundary, name or bare_name))
+
+
+def _read_usual(text: str) -> PlainType | None:
+    found = _USUAL_TYPE.fullmatch(text)
+    if found is None:
+        return None
+    given: dict[str, str] = {}
+    for name, quoted, bare in _PARAMETERS.findall(found[2]):
+        key = name.lower()
+        value = quoted or bare
+        if key in given or (key in _FORMS and _FORMS[key].fullmatch(value) is None):
+            return None
+        given[key] = value
+    return PlainType(found[1].lower(), given.get("charset"), given.get("boundary"), given.get("name"))
 
 
 _new_tuple = tuple.__new__
