@@ -42,8 +42,6 @@ _TOLD_IF_REPEATED: Final = _RECIPIENT_NAMES.union(ONCE_ONLY)
 _USUAL: Final = frozenset(("from", "to", "mime-version"))
 # The types of what has parts, or should have some.
 _COMPOUND: Final = ("multipart/", "message/")
-# Of these most messages have one.
-_COMMON: Final = frozenset(("from", "to", "subject", "date", "content-type"))
 _IN_PLACE_OF_MESSAGES: Final = ("message/partial", "message/external-body")
 # So many octets are not too many for any interface, in base64 too.
 _TAKEN_BY_ALL: Final = min(interface.row.max_size or MAX_SIZE_V2 for interface in Interface) // 4 * 3
@@ -199,11 +197,6 @@ def _lacks_usual_field(outgoing: Outgoing) -> bool:
     return not outgoing.names >= _USUAL
 
 
-def _has_no_field(outgoing: Outgoing) -> bool:
-    """Whether no line of the header section is a field with a name."""
-    return _COMMON.isdisjoint(outgoing.names) and not outgoing.has_header_section
-
-
 def _has_recipient_without_to(outgoing: Outgoing) -> bool:
     """Whether it goes to somebody, no destination is given, and there is no To field."""
     return "to" not in outgoing.names and not outgoing.parameters.destination and outgoing.has_recipient
@@ -296,7 +289,7 @@ KINDS: Final[tuple[tuple[_Look, Mapping[str, _Look]], ...]] = (
             ":no-to": lambda outgoing: "to" not in outgoing.names,
             ":recipient-without-to": _has_recipient_without_to,
             ":no-recipient-field": lambda outgoing: outgoing.names.isdisjoint(_RECIPIENT_NAMES),
-            ":no-field": _has_no_field,
+            ":no-field": lambda outgoing: not outgoing.has_header_section,
             ":no-mime-version": lambda outgoing: (
                 "mime-version" not in outgoing.names and not outgoing.names.isdisjoint(MIME_FIELDS)
             ),

@@ -40,6 +40,7 @@ NAMES = (
 VALUES = (
     "utf-8", '"utf-8"', "US-ASCII", "flowed", '"flowed"', "0644", '"----=_Part_1.2"', "a+b", '"a b.txt"', "a.exe",
     '"Mon, 20 Oct 2014 07:15:27 GMT"', '"a\\"b"', '"=?utf-8?q?a?="', '""', "a b", "a/b", "a(b)", "a*b", "\xe9", "",
+    '"a!b.zip"', "a!b.zip",
     '"', '"a;b"', "a;b", '"a*b"', '"(a)"', "[a]", '" a"', '"a "', "'a'", "%41", "a,b", "a:b", '"a/b:c"', '"a\tb"',
 )  # fmt: skip
 END = ("", "\r\n", "\n", ";\r\n", " \r\n", "\r", " (c)\r\n", "\r\n \r\n")
@@ -84,6 +85,7 @@ def test_what_is_plain_is_read_alike(kind: str, parameters: list[tuple[str, str,
         (" TEXT/Plain; CHARSET=US-ASCII", ("text/plain", "US-ASCII", None, None)),
         (' text/plain; charset="utf-8" ; format="flowed"', ("text/plain", "utf-8", None, None)),
         (" text/plain; charset=utf-8; format=flowed; DelSp=Yes", ("text/plain", "utf-8", None, None)),
+        (' a/b; \n\tname="b.example!c.example!1!2.xml.gz"', ("a/b", None, None, "b.example!c.example!1!2.xml.gz")),
         (' image/png;\r\n\tx-unix-mode=0644;\r\n\tname="a b.png"', ("image/png", None, None, "a b.png")),
         (
             ' multipart/report; \r\n\tboundary="----=_P_1"; \r\n\treport-type=x',

@@ -17,7 +17,7 @@ from sesmime.mime.values import NamedTuple
 from sesmime.mime.words import decode_words
 
 # A name that is read in one way only, and shows what it is.
-_PLAIN: Final = lazy_pattern(r"[0-9A-Za-z_][-+,()\[\]0-9A-Za-z_]*(?:[ .][-+,()\[\]0-9A-Za-z_]+)*")
+_PLAIN: Final = lazy_pattern(r"[0-9A-Za-z_][-!+,()\[\]0-9A-Za-z_]*(?:[ .][-!+,()\[\]0-9A-Za-z_]+)*")
 
 
 def is_plain_name(text: str) -> bool:

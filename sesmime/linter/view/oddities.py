@@ -142,7 +142,7 @@ _DEVICE: Final = lazy_pattern(r"(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[ .]|\Z
 
 # The forms that most of these fields have, each parameter once: all readers take them alike, none has to be read.
 _SEPARATOR: Final = rb";[ \t]*+(?:\r?\n[ \t]++)?+"
-_WORD: Final = rb"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
+_WORD: Final = rb"[0-9A-Za-z_][-!+0-9A-Za-z_]*+"
 _FILE_NAME: Final = rb'(?:"(%b(?:[ .]%b)*+)"|(%b(?:\.%b)*+))' % (_WORD, _WORD, _WORD, _WORD)
 _PLAIN_DISPOSITION: Final = lazy_pattern(
     rb"[ \t]*+(?:attachment|inline)(?:%bfilename=%b)?%b" % (_SEPARATOR, _FILE_NAME, _AFTER)

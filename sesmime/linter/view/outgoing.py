@@ -19,7 +19,7 @@ from sesmime.linter.view.part import Part, labels_in
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
 from sesmime.mime.entity import Entity, header_octets, parse, parse_below
-from sesmime.mime.fields import HeaderSection, Source, Span, section_at
+from sesmime.mime.fields import HeaderSection, Source, Span, fields_named, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.mime.hints import TYPE_CHECKING, Any, Final, TypeVar
 from sesmime.mime.values import NamedTuple
@@ -62,6 +62,8 @@ class LineEnds(NamedTuple):
 _IN_ENVELOPE: Final = ("From", "Return-Path", *RECIPIENT_FIELDS)
 
 _RECIPIENT_NAMES: Final = frozenset(map(str.lower, RECIPIENT_FIELDS))
+# Most messages have one of these.
+_COMMON: Final = frozenset(("from", "to", "subject", "date", "content-type"))
 
 # What a plain header section is made of: printable ASCII, blanks, line ends.
 _PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
@@ -233,7 +235,9 @@ class Outgoing:
     @Fact
     def has_header_section(self) -> bool:
         """Whether it has a field at all: one whose name is one (RFC 5322 section 2.2)."""
-        return any(FIELD_NAME.fullmatch(field.name) for field in self.section.fields)
+        return not _COMMON.isdisjoint(self.names) or any(
+            FIELD_NAME.fullmatch(field.name) for field in self.section.fields
+        )
 
     def header_bytes(self, part: Part) -> bytes:
         """Return the header section of a part; it begins at the start of the section's span."""
@@ -339,6 +343,12 @@ class Outgoing:
                 one.read()
         return envelope_of(section, parameters=self.parameters, interface=self.interface)
 
+    @property
+    def recipient_fields(self) -> int:
+        """How many fields of recipients there are."""
+        section = self.section
+        return sum([len(fields_named(section, name)) for name in _RECIPIENT_NAMES])
+
     @Fact
     def has_recipient(self) -> bool:
         """Whether it goes to anybody; no address of another field is read to say so."""
@@ -347,7 +357,7 @@ class Outgoing:
         if self.names.isdisjoint(_RECIPIENT_NAMES):
             return False
         unusual = [one for one in self.unusual_fields if one.label in RECIPIENT_FIELDS]
-        if sum(len(self.section.all(name)) for name in RECIPIENT_FIELDS) > len(unusual):
+        if self.recipient_fields > len(unusual):
             return True  # each of the plain kind holds an address
         return any(one.recipients.addresses for one in unusual)
 

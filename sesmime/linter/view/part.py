@@ -19,6 +19,8 @@ _CHANGED: Final = ENCODINGS - IDENTITY
 # The forms that most fields of a type have, each parameter once: nothing has to be read to know what they say.
 _SEPARATOR: Final = r";[ \t]*+(?:\r?\n[ \t]++)?+"
 _WORD: Final = r"[0-9A-Za-z_][-+0-9A-Za-z_]*+"
+# Reports of DMARC have "!" in their names.
+_NAME: Final = r"[0-9A-Za-z_][-!+0-9A-Za-z_]*+"
 _BOUNDARY: Final = r"[-0-9A-Za-z_.]++"
 _PLAIN_TYPE: Final = lazy_pattern(
     r"[ \t]*+(?:\r?\n[ \t]++)?+([a-z]++/[a-z][-+.0-9a-z]*+)"
@@ -27,12 +29,12 @@ _PLAIN_TYPE: Final = lazy_pattern(
     rf'(?:{_SEPARATOR}type="[a-z]++/[a-z]++")?'
     rf"(?:{_SEPARATOR}report-type={_WORD})?"
     rf'(?:{_SEPARATOR}boundary=(?:"([-0-9A-Za-z_=.+/:]++)"|({_BOUNDARY})))?'
-    rf'(?:{_SEPARATOR}name=(?:"({_WORD}(?:[ .]{_WORD})*+)"|({_WORD}(?:\.{_WORD})*+)))?'
+    rf'(?:{_SEPARATOR}name=(?:"({_NAME}(?:[ .]{_NAME})*+)"|({_NAME}(?:\.{_NAME})*+)))?'
     r"[ \t]*+(?:\r?\n)?+"
 )
 # Most of the others: more parameters, in any order and case. None may be there twice.
 _PARAMETER: Final = (
-    rf'{_SEPARATOR}%s[A-Za-z][A-Za-z-]*+%s=(?:"%s[ +,./0-9:=A-Za-z_-]++%s"|%s[-+.0-9A-Za-z_]++%s)[ \t]*+'
+    rf'{_SEPARATOR}%s[A-Za-z][A-Za-z-]*+%s=(?:"%s[ !+,./0-9:=A-Za-z_-]++%s"|%s[-!+.0-9A-Za-z_]++%s)[ \t]*+'
 )
 _PARAMETERS: Final = lazy_pattern(_PARAMETER % (("(", ")") * 3))
 _USUAL_TYPE: Final = lazy_pattern(
@@ -42,7 +44,7 @@ _USUAL_TYPE: Final = lazy_pattern(
 _FORMS: Final = {
     "charset": lazy_pattern(_WORD),
     "boundary": lazy_pattern("[-0-9A-Za-z_=.+/:]++"),
-    "name": lazy_pattern(rf"{_WORD}(?:[ .]{_WORD})*+"),
+    "name": lazy_pattern(rf"{_NAME}(?:[ .]{_NAME})*+"),
 }
 
 # What is short is read once, as in `sesmime.mime.entity`: most fields are one of a few.

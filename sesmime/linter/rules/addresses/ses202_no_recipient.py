@@ -52,7 +52,7 @@ def no_recipient(outgoing: Outgoing) -> Iterator[Fault]:
     fields: list[Addresses] = []
     if not outgoing.names.isdisjoint(_RECIPIENT_NAMES):
         fields = [addresses for addresses in outgoing.unusual_fields if addresses.label in RECIPIENT_FIELDS]
-        if sum([len(outgoing.section.all(name)) for name in RECIPIENT_FIELDS]) > len(fields):
+        if outgoing.recipient_fields > len(fields):
             return  # one is of the plain kind, which holds an address
     for addresses in fields:
         if strict(addresses).error is not None:
