@@ -41,12 +41,12 @@ _USUAL_OCTETS = lazy_pattern(rb"(([^:]++):.*+(?:\n[ \t].*+)*+\n?+|(?s:.++))")
 
 # Names as most mailers spell them: each is one string, however many parts have it.
 _USUAL_NAMES = (  # noqa: SIM905, words in a row are read at once
-    "Content-Type Content-type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description "
+    "Content-Type Content-Transfer-Encoding Content-Disposition Content-ID Content-Description "
     "MIME-Version Mime-Version From Sender Reply-To To Cc Bcc Subject Date Message-ID Message-Id In-Reply-To "
     "References Received Return-Path Delivered-To DKIM-Signature Received-SPF Authentication-Results "
     "Auto-Submitted Precedence User-Agent X-Mailer List-Id List-Unsubscribe List-Unsubscribe-Post Feedback-ID "
     "List-Post List-Help List-Subscribe List-Archive ARC-Seal ARC-Message-Signature ARC-Authentication-Results "
-    "Content-Language Thread-Topic Thread-Index X-Priority X-Received X-Original-To X-SES-Outgoing "
+    "Content-type Content-Language Thread-Topic Thread-Index X-Priority X-Received X-Original-To X-SES-Outgoing "
     "X-SES-CONFIGURATION-SET X-SES-MESSAGE-TAGS X-SES-SOURCE-ARN X-SES-FROM-ARN X-SES-RETURN-PATH-ARN"
 ).split()
 _NAMES = {name.encode(): name for name in _USUAL_NAMES}
