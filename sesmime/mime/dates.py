@@ -7,9 +7,10 @@ import re
 from sesmime.mime.address_tokens import tokens_of
 from sesmime.mime.held import held
 from sesmime.mime.hints import Final
+from sesmime.mime.patterns import lazy_pattern
 
 # RFC 5322 sections 3.3 and 4.3: date-time, its obsolete years and zones too.
-_DATE: Final = re.compile(
+_DATE: Final = lazy_pattern(
     r"""
       [ \t]*+ (?: (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [ \t]*+ , [ \t]*+ )?
       (?P<day> 0?[1-9] | [12][0-9] | 3[01] ) [ \t]++
