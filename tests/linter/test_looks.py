@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesmime import ApiParameters, Interface, LintConfig, lint
+from sesmime import ApiParameters, Destination, Interface, LintConfig, lint
 from sesmime.linter import run
 from sesmime.linter.occasions import _TAKEN_BY_ALL, KINDS, OCCASIONS
 from sesmime.linter.rules.bodies.rfc306_malformed_base64 import _is_clean
@@ -145,3 +145,27 @@ def test_the_encoding_of_a_message_and_of_its_part_are_seen(encoding: str, is_pa
         if name in looks and looks[name](subject)
     }
     assert seen == {f":{encoding}"} - {":7bit", ":8bit"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "parameters", "is_called"),
+    [
+        (b"Cc: c@d.example\r\n", ApiParameters(), True),
+        (b"Bcc: g:;, c@d.example\r\n", ApiParameters(), True),
+        (b"Cc: undisclosed:;\r\n", ApiParameters(), False),
+        (b"X: y\r\n", ApiParameters(), False),
+        (b"To: c@d.example\r\n", ApiParameters(), False),
+        (b"To:\r\nCc: c@d.example\r\n", ApiParameters(), False),
+        (b"Cc: c@d.example\r\n", ApiParameters(destination=Destination(("e@f.example",))), False),
+    ],
+)
+def test_a_missing_to_is_asked_about_where_there_is_another_recipient(
+    fields: bytes, parameters: ApiParameters, is_called: bool
+) -> None:
+    message = b"From: a@b.example\r\n" + fields + b"\r\nHi\r\n"
+    subject = run.outgoing(
+        message, parameters=parameters, interface=Interface.SEND_RAW_EMAIL, config=LintConfig(select=("",))
+    )
+    assert bool(OCCASIONS[":recipient-without-to"](subject)) is is_called
+    found = [finding.code for finding in lint(message, parameters=parameters, config=LintConfig(select=("SES103",)))]
+    assert found == ["SES103"] * is_called
