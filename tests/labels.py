@@ -5,7 +5,7 @@ from __future__ import annotations
 from sesmime import Entity, parse
 from sesmime.linter.view.mime_fields import is_odd_field
 from sesmime.linter.view.part import Part, labels_in
-from sesmime.mime.entity import header_octets, label_names, labels, structure_defects
+from sesmime.mime.entity import header_octets, header_sections, label_names, labels, structure_defects
 
 
 def labels_are_fields(part: Entity) -> None:
@@ -26,6 +26,9 @@ def labels_are_fields(part: Entity) -> None:
     seen = Part(part, above=Part(parse(b"")))
     assert (seen.content_type, seen.encoding) == (part.content_type, part.content_transfer_encoding)
     assert (seen.is_multipart, seen.is_leaf, seen.body_span) == (part.is_multipart, not part.parts, part.body_span)
+    if part.is_multipart:
+        assert seen.is_ill_divided is bool(structure_defects(part))
+    assert [header_octets(one) for one in part.parts] == header_sections(part.parts)
     plain = seen.plain_type
     if plain is not None:
         parameters = part.parameters

@@ -293,7 +293,14 @@ class _Scanner:
             text = f"more than {self.limits.parts} parts: the rest is not divided"
             node.note("too-many-parts", line, line, text)
             return -1
-        return self._begin(*self._below(index, after))
+        node, structure = self._below(index, after)
+        if structure[0] != LEAF:
+            return self._begin(node, structure)
+        # As most parts are: what `_begin` does of a leaf.
+        node.content_fields = structure[3]
+        self.stack.append(len(nodes))
+        nodes.append(node)
+        return node.body_start
 
     def _close_down_to(self, depth: int, content_end: int) -> None:
         """End the entities above `depth` on the stack at `content_end`."""

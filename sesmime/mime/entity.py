@@ -453,14 +453,24 @@ def structure_defects(entity: Entity) -> tuple[Defect, ...]:
     return found
 
 
-def of_a_part(entity: Entity) -> tuple[ContentFields, str, bool, tuple[Entity, ...], Span]:
-    """Return an entity's `labels`, encoding, `is_multipart`, `parts` and `body_span`, at the price of one property."""
+def header_sections(entities: Iterable[Entity]) -> list[bytes]:
+    """Return what `header_octets` returns of each."""
+    return [bytes(one._tree.source[one._node.start : one._node.header_stop]) for one in entities]
+
+
+def of_a_part(entity: Entity) -> tuple[ContentFields, str, bool, bool, tuple[Entity, ...], Span]:
+    """Return what is asked of each entity, at the price of one property.
+
+    That is its `labels`, encoding, `is_multipart`, whether the parser met a defect when it divided it, `parts` and
+    `body_span`.
+    """
     node = entity._node
     encoding = node.content_fields[1]
     return (
         node.content_fields,
         "7bit" if encoding is None else _encoding_of(encoding) or "7bit",
         node.kind == MULTIPART,
+        node.defects is not None,
         entity.parts if node.children else (),
         _new_tuple(Span, (node.body_start, node.stop)),
     )

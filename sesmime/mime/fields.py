@@ -235,7 +235,8 @@ class HeaderSection:
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Return the fields of that name, in order; names compare by ASCII case."""
-        name = plain_text(name)
+        if type(name) is not str:
+            name = plain_text(name)
         index = self._by_name() if self._index is None else self._index
         return index.get(_FOLDED_NAMES.get(name) or fold_case(name), ())
 

@@ -276,7 +276,7 @@ def has_stray_delimiter(outgoing: Outgoing) -> bool:
             continue
         entity, span, boundary = part.entity, part.body_span, part.boundary
         left -= span.stop - span.start
-        if left < 0 or not boundary or part.structure_defects:
+        if left < 0 or not boundary or part.is_ill_divided:
             return True
         delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
         if _count(source, delimiter, span) != len(entity.parts) + 1:
@@ -312,7 +312,7 @@ def look_at_multiparts(outgoing: Outgoing) -> Multiparts:
     for part in outgoing.parts:
         if part.content_type.startswith("multipart/"):
             entity, source = part.entity, outgoing.source
-            division = division or not entity.parts or bool(part.structure_defects) or outgoing.lines.lone_crs > 0
+            division = division or part.is_leaf or part.is_ill_divided or outgoing.lines.lone_crs > 0
             boundary = boundary or not _has_plain_boundary(part)
             encoded = encoded or part.encoding in _CHANGED
             surrounded = surrounded or not (

@@ -18,7 +18,7 @@ from sesmime.linter.view.lines import Lines, count_pairs
 from sesmime.linter.view.part import Part, labels_in
 from sesmime.linter.view.texts import Texts, look_at_texts
 from sesmime.mime.addresses import LONGEST_KEPT
-from sesmime.mime.entity import Entity, header_octets, parse, parse_below
+from sesmime.mime.entity import Entity, header_octets, header_sections, parse, parse_below
 from sesmime.mime.fields import HeaderSection, Source, Span, fields_named, section_at
 from sesmime.mime.grammar import BODY_SIGNATURES, FIELD_NAME
 from sesmime.mime.hints import TYPE_CHECKING, Any, Final, TypeVar
@@ -250,8 +250,9 @@ class Outgoing:
     def screening(self) -> Screening:
         """What is rare in the header sections, found in one look at each; attached messages are left out."""
         parts = self.parts
-        sections = [header_octets(part.entity) for part in parts[1:]]
-        sections.insert(0, self.header_octets[: len(parts[0].octets or b"")])
+        sections = [self.header_octets[: len(parts[0].octets or b"")]]
+        if len(parts) > 1:
+            sections += header_sections([part.entity for part in parts[1:]])
         # Most messages have nothing of it: that is seen in one look at all sections, one after the other.
         rare = _rarities(b"\n".join(sections))
         if True not in rare:

@@ -102,7 +102,8 @@ class Part:
     """One entity of the message, and what the rules ask of it; the root's fields are those that would be sent.
 
     `content_type` is type and subtype in lower case, `encoding` the content-transfer-encoding in lower case, "7bit"
-    where it is absent, both as the entity has them; `labels` is what follows the colon of Content-Type,
+    where it is absent, both as the entity has them; `is_ill_divided`: the parser met a defect when it divided it into
+    parts; `labels` is what follows the colon of Content-Type,
     Content-Transfer-Encoding and Content-Disposition in the fields that would be sent, as
     `sesmime.mime.entity.labels` has it; `plain_type` what the first says where it has a form that all readers take
     alike, else None.
@@ -122,6 +123,7 @@ class Part:
         "entity",
         "has_labels_alone",
         "is_attached",
+        "is_ill_divided",
         "is_leaf",
         "is_multipart",
         "is_root",
@@ -150,7 +152,7 @@ class Part:
         above: Part | None = None,
     ) -> None:
         self.entity = entity
-        told, self.encoding, self.is_multipart, parts, self.body_span = of_a_part(entity)
+        told, self.encoding, self.is_multipart, self.is_ill_divided, parts, self.body_span = of_a_part(entity)
         self.labels = sent = told if labels_sent is None else labels_sent
         kind = sent[0]
         plain = None if kind is None else _plain_type_of(kind) if len(kind) <= _SHORT else _read_plain(kind)

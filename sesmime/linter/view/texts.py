@@ -89,7 +89,8 @@ def look_at_texts(parts: Iterable[Part], source: Source, *, is_ascii: bool) -> T
         is_known = is_identity or encoding in ENCODINGS
         is_changed = is_known and not is_identity
         content = decoded(entity.body, encoding) if is_changed else bytes(source[start:stop])
-        defect = _defect(content, charset) if is_known else None
+        is_sound = not is_known or (charset in _HOLD_ASCII and content.isascii())
+        defect = None if is_sound else _defect(content, charset)
         if defect is not None:
             at = Span(start + defect.span.start, start + defect.span.stop) if is_identity else entity.body_span
             defects.append(TextDefect(part, defect._replace(span=at)))
@@ -121,8 +122,6 @@ def count_addresses(content: bytes) -> int:
 
 def _defect(content: bytes, charset: str | None) -> Defect | None:
     is_ascii = content.isascii()
-    if is_ascii and charset in _HOLD_ASCII:
-        return None
     if charset is not None:
         codec = charset_codec(charset)
         if codec is None or (is_ascii and not codec.startswith(_NOT_ASCII)):
