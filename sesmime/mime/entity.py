@@ -459,21 +459,14 @@ def header_sections(entities: Iterable[Entity]) -> list[bytes]:
 
 
 def of_a_part(entity: Entity) -> tuple[ContentFields, str, bool, bool, tuple[Entity, ...], Span]:
-    """Return what is asked of each entity, at the price of one property.
+    """Return an entity's `labels`, encoding, `is_multipart`, whether it is ill divided, `parts` and `body_span`.
 
-    That is its `labels`, encoding, `is_multipart`, whether the parser met a defect when it divided it, `parts` and
-    `body_span`.
+    At the price of one property; ill divided: the parser met a defect when it did that.
     """
     node = entity._node
-    encoding = node.content_fields[1]
-    return (
-        node.content_fields,
-        "7bit" if encoding is None else _encoding_of(encoding) or "7bit",
-        node.kind == MULTIPART,
-        node.defects is not None,
-        entity.parts if node.children else (),
-        _new_tuple(Span, (node.body_start, node.stop)),
-    )
+    fields, place, parts = node.content_fields, (node.body_start, node.stop), entity.parts if node.children else ()
+    encoding = "7bit" if fields[1] is None else _encoding_of(fields[1]) or "7bit"
+    return fields, encoding, node.kind == MULTIPART, node.defects is not None, parts, _new_tuple(Span, place)
 
 
 def labels(entity: Entity) -> ContentFields:
