@@ -459,10 +459,7 @@ def header_sections(entities: Iterable[Entity]) -> list[bytes]:
 
 
 def of_a_part(entity: Entity) -> tuple[ContentFields, str, bool, bool, tuple[Entity, ...], Span]:
-    """Return an entity's `labels`, encoding, `is_multipart`, whether it is ill divided, `parts` and `body_span`.
-
-    At the price of one property; ill divided: the parser met a defect when it did that.
-    """
+    """Return an entity's `labels`, encoding, `is_multipart`, whether it is ill divided, `parts` and `body_span`."""
     node = entity._node
     fields, place, parts = node.content_fields, (node.body_start, node.stop), entity.parts if node.children else ()
     encoding = "7bit" if fields[1] is None else _encoding_of(fields[1]) or "7bit"
