@@ -246,7 +246,7 @@ class HeaderSection:
             repeats: dict[str, list[Field]] = {}
             usual = _FOLDED_NAMES.get
             for field in self.fields:
-                spelt = field[0]
+                spelt = field.name
                 name = usual(spelt) or (spelt.lower() if spelt.isascii() else fold_case(spelt))
                 if name not in index:
                     index[name] = (field,)

@@ -97,6 +97,11 @@ class TestWatched:
         assert one.parameters != ApiParameters(source="a@b.example")
         assert one.section.defects == ()
 
+    def test_names_are_the_same_in_every_copy_and_not_noted(self) -> None:
+        one = watched(more=b"X-Note: a\r\n")
+        _, marks = one.watch.noted(lambda: (one.names, one.has_header_section, "to" in one.section))
+        assert marks == frozenset()
+
     def test_a_watched_section_is_not_pickled(self) -> None:
         with pytest.raises(TypeError, match=r"^a watched section is not pickled$"):
             pickle.dumps(watched().section)
@@ -118,6 +123,15 @@ class TestCopies:
 
         copies = [copy_of(Outgoing, HEAD_OF % (b"a@b.example", more(bits))) for bits in range(1, 2 * _MOST_PLANS)]
         self.both(watched(more=more(0)), copies)
+
+    def test_of_plain_copies_no_more_is_asked_again_than_what_looks_at_what_differs(self) -> None:
+        first = watched()
+        rerun = Rerun(first, LintConfig())
+        assert rerun.report(copy_of(Outgoing, HEAD_OF % (b"c@d.example", b""))) is not None
+        (plan,) = rerun._plans.values()
+        again = {name for name, _ in plan.occasions}
+        assert again == {":address-beyond-ascii", ":large", ":long-header-section", ":many-recipients"}
+        assert {"names", "encodings", "has_header_section"} <= plan.shared.keys()
 
     def test_findings_about_parts_are_kept_where_they_have_no_place(self) -> None:
         source = SOURCE.replace(b"text/plain; name", b"text/plain; a=b; a=b; name*0=x; name")

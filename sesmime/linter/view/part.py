@@ -89,13 +89,14 @@ _plain_type_of: Final = lru_cache(maxsize=256)(_read_plain)
 
 def labels_in(section: HeaderSection) -> ContentFields:
     """Return what `sesmime.mime.entity.labels` returns, of fields that are not those of an entity."""
-    names = section.names
-    kind, encoding, disposition = (_label(section, name) if name in names else None for name in LABELS)
+    kind, encoding, disposition = [
+        _label(fields) if (fields := fields_named(section, name)) else None for name in LABELS
+    ]
     return kind, encoding, disposition
 
 
-def _label(section: HeaderSection, name: str) -> bytes:
-    return fields_named(section, name)[0].raw.partition(b":")[2]
+def _label(fields: tuple[Field, ...]) -> bytes:
+    return fields[0].raw.partition(b":")[2]
 
 
 class Part:
@@ -207,7 +208,7 @@ class Part:
     def label(self, name: str) -> bytes:
         """Return what follows the colon of the first field of a name, in lower case, which is there."""
         section = self._section
-        return _label(self.section if section is None else section, name)
+        return _label(fields_named(self.section if section is None else section, name))
 
     @property
     def path(self) -> str:
