@@ -6,6 +6,7 @@ import contextlib
 import io
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesmime.archive.counts import Counts
@@ -17,10 +18,15 @@ from sesmime.archive.rows import Check
 from sesmime.archive.scanning import Checked, Engine, Writing, count_piece, written_segment
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, as_completed
 
 # Seconds until a scheduler must have answered.
 _PATIENCE: Final = 10
+# Seconds for which a cluster may be without workers: one that dies is started anew by its nanny, most often.
+_DESERTED: Final = 120
+# Seconds between two looks whether a piece is done, and between two whether there are workers.
+_LOOK: Final = 0.05
+_COUNT: Final = 5
 # Pieces that each thread of the cluster has in hand: one that it works on, and one to go on with.
 _IN_HAND: Final = 2
 
@@ -70,7 +76,7 @@ class _Cluster:
 
         fill()
         while running:
-            future = next(completed)
+            future = self._next(completed)
             number, task = running.pop(future)
             if _is_killed(future):
                 suspects.append((number, task))
@@ -82,9 +88,24 @@ class _Cluster:
         for number, task in suspects:
             future = self._client.submit(self._work, task, pure=False)
             completed.add(future)
-            next(completed)
+            self._next(completed)
             yield Done(number, task, is_lost=True) if _is_killed(future) else self._done(future, number, task)
             future.release()
+
+    def _next(self, completed: as_completed) -> Future:
+        """Wait for the next piece that is done. Raises NoCluster where nobody is left who could do one."""
+        since = seen = monotonic()
+        while not completed.has_ready():
+            sleep(_LOOK)
+            now = monotonic()
+            if now - since >= _COUNT:
+                since = now
+                if self._client.nthreads():
+                    seen = now
+                elif now - seen >= _DESERTED:
+                    raise NoCluster(f"the cluster has had no workers for {now - seen:.0f} seconds; --resume goes on")
+        future: Future = next(completed)
+        return future
 
     def _done(self, future: Future, number: int, task: Numbered) -> Done:
         if future.status != "finished":

@@ -32,9 +32,11 @@ _PLAIN_TYPE: Final = lazy_pattern(
     rf'(?:{_SEPARATOR}name=(?:"({_NAME}(?:[ .]{_NAME})*+)"|({_NAME}(?:\.{_NAME})*+)))?'
     r"[ \t]*+(?:\r?\n)?+"
 )
-# Most of the others: more parameters, in any order and case. None may be there twice.
+# Most of the others: more parameters, in any order and case. None may be there twice, have a long name, or be one of
+# many.
+_MOST_PARAMETERS: Final = 16
 _PARAMETER: Final = (
-    rf'{_SEPARATOR}%s[A-Za-z][A-Za-z-]*+%s=(?:"%s[ !+,./0-9:=A-Za-z_-]++%s"|%s[-!+.0-9A-Za-z_]++%s)[ \t]*+'
+    rf'{_SEPARATOR}%s[A-Za-z][A-Za-z-]{{0,31}}+%s=(?:"%s[ !+,./0-9:=A-Za-z_-]++%s"|%s[-!+.0-9A-Za-z_]++%s)[ \t]*+'
 )
 _PARAMETERS: Final = lazy_pattern(_PARAMETER % (("(", ")") * 3))
 _USUAL_TYPE: Final = lazy_pattern(
@@ -80,6 +82,8 @@ def _read_usual(text: str) -> PlainType | None:
         if key in given or (key in _FORMS and _FORMS[key].fullmatch(value) is None):
             return None
         given[key] = value
+    if len(given) > _MOST_PARAMETERS:
+        return None
     return PlainType(found[1].lower(), given.get("charset"), given.get("boundary"), given.get("name"))
 
 
