@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 # Seconds until a scheduler must have answered.
 _PATIENCE: Final = 10
-# Seconds for which a cluster may be without workers: one that dies is started anew by its nanny, most often.
-_DESERTED: Final = 120
+# Seconds for which a cluster may be without workers: its nanny starts one anew, its adaptive scheduler a machine.
+_DESERTED: Final = 300
 # Seconds between two looks whether a piece is done, and between two whether there are workers.
 _LOOK: Final = 0.05
 _COUNT: Final = 5

@@ -242,7 +242,7 @@ def _is_compound(outgoing: Outgoing) -> bool:
 
 def _may_have_odd_multipart(outgoing: Outgoing) -> bool:
     """Whether a multipart, in an attached message too, is not of the plain kind."""
-    if not outgoing.root.content_type.startswith(_COMPOUND):
+    if not _is_compound(outgoing):
         return False
     return any(outgoing.once(look_at_multiparts)) or outgoing.once(has_stray_delimiter)
 

@@ -60,7 +60,7 @@ _PLAIN_MULTIPART: Final = lazy_pattern(
 )
 _NO_PARAMETERS: Final = parse_parameters("")
 
-# The names of the fields in `labels`, in lower case.
+# The names of the fields of the labels in `of_a_part`, in lower case.
 LABELS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
 # With the colon.
 _TYPE_LENGTH, _ENCODING_LENGTH, _DISPOSITION_LENGTH = (len(name) + 1 for name in LABELS)
@@ -433,8 +433,7 @@ def parse_below(source: Source, section: HeaderSection) -> Entity:
 
 def header_octets(entity: Entity) -> bytes:
     """Return the header section of an entity as it stands, without the empty line."""
-    node = entity._node
-    return bytes(entity._tree.source[node.start : node.header_stop])
+    return header_sections((entity,))[0]
 
 
 def structure_defects(entity: Entity) -> tuple[Defect, ...]:
@@ -459,23 +458,19 @@ def header_sections(entities: Iterable[Entity]) -> list[bytes]:
 
 
 def of_a_part(entity: Entity) -> tuple[ContentFields, str, bool, bool, tuple[Entity, ...], Span]:
-    """Return an entity's `labels`, encoding, `is_multipart`, whether it is ill divided, `parts` and `body_span`."""
+    """Return an entity's labels, encoding, `is_multipart`, whether it is ill divided, `parts` and `body_span`.
+
+    The labels are what follows the colon of the first Content-Type, -Transfer-Encoding and -Disposition as it stands,
+    None without one. Where a delimiter line follows the last field its line end is told too.
+    """
     node = entity._node
     fields, place, parts = node.content_fields, (node.body_start, node.stop), entity.parts if node.children else ()
     encoding = "7bit" if fields[1] is None else _encoding_of(fields[1]) or "7bit"
     return fields, encoding, node.kind == MULTIPART, node.defects is not None, parts, _new_tuple(Span, place)
 
 
-def labels(entity: Entity) -> ContentFields:
-    """Return what follows the colon of an entity's Content-Type, -Transfer-Encoding and -Disposition, as it stands.
-
-    Of each the first field, None without one. Where a delimiter line follows the last field its line end is told too.
-    """
-    return entity._node.content_fields
-
-
 def label_names(entity: Entity) -> frozenset[str] | None:
-    r"""Return the names of an entity's fields, in lower case, where each is one of `labels` and none stands twice.
+    r"""Return the names of an entity's fields, in lower case, where each is one of `LABELS` and none stands twice.
 
     Else None. No field is read: the lengths tell it, as they fill the header section. Of one without an empty line
     behind it they do not, since the last line end may be none of it.

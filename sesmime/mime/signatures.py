@@ -49,15 +49,9 @@ class Signature(NamedTuple):
     def first_of(self, names: Container[str]) -> tuple[SignedName, ...]:
         """Return those of the names that h= lists, in its order, each where it lists it first."""
         found: dict[str, SignedName] = {}
-        for tag in self.tags:
-            if tag.name == "h":
-                start = tag.start
-                for piece in fold_case(tag.value).split(":"):
-                    name = piece.strip(_BLANKS)
-                    if name in names and name and name not in found:
-                        place = start + piece.index(name)
-                        found[name] = SignedName(name, place, place + len(name))
-                    start += len(piece) + 1
+        for name, place in self._places():
+            if name in names and name not in found:
+                found[name] = SignedName(name, place, place + len(name))
         return tuple(found.values())
 
     def _places(self) -> Iterator[tuple[str, int]]:

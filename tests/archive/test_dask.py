@@ -115,6 +115,21 @@ def test_a_scheduler_that_does_not_answer_is_told(
     assert ran.err.count("\n") == 1
 
 
+def test_a_cluster_whose_workers_go_is_told_and_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sesmime.archive.on_dask._DESERTED", 1)
+    monkeypatch.setattr("sesmime.archive.on_dask._COUNT", 0.2)
+    file = box(tmp_path / "all.mbox", 60)
+    with local_cluster(1) as own, Scan(str(tmp_path / "scan"), "jsonl") as scan:
+        scan.begin([str(file)], {})
+        with on_cluster(own, checking=Check(), writing=scan.writing) as engine:
+            with distributed.Client(own, set_as_default=False) as other:
+                other.retire_workers(list(other.nthreads()))
+            with pytest.raises(NoCluster, match=r"^the cluster has had no workers for [12] seconds; --resume goes on$"):
+                scan.run(engine, lambda said: None)
+        with on_this_machine(1, checking=Check(), writing=scan.writing) as engine:
+            assert scan.run(engine, lambda said: None).messages == 60
+
+
 def test_a_scheduler_without_workers_is_told() -> None:
     with (
         local_cluster(0) as own,

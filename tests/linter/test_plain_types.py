@@ -55,7 +55,7 @@ PARAMETERS = st.lists(
 
 
 def part_of(label: str) -> Part:
-    """Return a message as a part, its type as given; it ends with its header section where the label ends no line."""
+    """Return a message as a part, its type as given; where the label ends with a line end, X is no field of it."""
     return Part(parse(b"Content-Type:" + label.encode("latin-1") + b"\r\nX: y\r\n\r\nHello\r\n"))
 
 

@@ -221,18 +221,15 @@ class Addresses:
 
 def unusual_fields(section: HeaderSection, names: frozenset[str]) -> tuple[Addresses, ...]:
     """Return the address fields that are not ordinary; `names` are the names of all fields, in lower case."""
-    found: list[Addresses] = []
-    for name, label in _ORDER.items():
-        if name in names:
-            for field in fields_named(section, name):
-                raw = field.raw
-                start = raw.find(b":") + 1
-                # As `is_simple` has it, which would be a call more for each field.
-                if len(raw) - start <= MAX_SIMPLE and _SIMPLE.fullmatch(raw, start) and raw.rfind(b"--") < 0:
-                    continue
-                if not is_ordinary_list(raw, start):
-                    found.append(Addresses(label, field.body, field=field))
-    return tuple(found)
+    return tuple(
+        [
+            Addresses(label, field.body, field=field)
+            for name, label in _ORDER.items()
+            if name in names
+            for field in fields_named(section, name)
+            if not _is_ordinary(field.raw, field.raw.find(b":") + 1)
+        ]
+    )
 
 
 def unusual_parameters(

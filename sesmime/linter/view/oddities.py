@@ -112,11 +112,8 @@ def look_at_addresses(outgoing: Outgoing) -> UnusualAddresses:
         if one.field is not None:
             from_field = from_field or one.label == "From"
             recipients = recipients or one.label in RECIPIENT_FIELDS
-        if text.find("@") >= 0:
-            route = route or may_hold_route(text)
-            mailbox = mailbox or may_hold_mailbox(text)
-        else:
-            mailbox = mailbox or text.rfind("=?") >= 0
+        route = route or may_hold_route(text)
+        mailbox = mailbox or may_hold_mailbox(text)
         long = long or len(text) >= LEAST_OVERLONG
     return UnusualAddresses(from_field, recipients, mailbox, route, long)
 

@@ -33,14 +33,13 @@ _PLAIN_TYPE: Final = lazy_pattern(
     r"[ \t]*+(?:\r?\n)?+"
 )
 # Most of the others: more parameters, in any order and case. None may be there twice, have a long name, or be one of
-# many.
-_MOST_PARAMETERS: Final = 16
+# many, which are read no further.
 _PARAMETER: Final = (
     rf'{_SEPARATOR}%s[A-Za-z][A-Za-z-]{{0,31}}+%s=(?:"%s[ !+,./0-9:=A-Za-z_-]++%s"|%s[-!+.0-9A-Za-z_]++%s)[ \t]*+'
 )
 _PARAMETERS: Final = lazy_pattern(_PARAMETER % (("(", ")") * 3))
 _USUAL_TYPE: Final = lazy_pattern(
-    r"[ \t]*+(?:\r?\n[ \t]++)?+([A-Za-z]++/[A-Za-z][-+.0-9A-Za-z]*+)[ \t]*+((?:%s)*+)(?:\r?\n)?+"
+    r"[ \t]*+(?:\r?\n[ \t]++)?+([A-Za-z]++/[A-Za-z][-+.0-9A-Za-z]*+)[ \t]*+((?:%s){0,16}+)(?:\r?\n)?+"
     % (_PARAMETER % (("",) * 6))
 )
 _FORMS: Final = {
@@ -82,8 +81,6 @@ def _read_usual(text: str) -> PlainType | None:
         if key in given or (key in _FORMS and _FORMS[key].fullmatch(value) is None):
             return None
         given[key] = value
-    if len(given) > _MOST_PARAMETERS:
-        return None
     return PlainType(found[1].lower(), given.get("charset"), given.get("boundary"), given.get("name"))
 
 
@@ -92,7 +89,7 @@ _plain_type_of: Final = lru_cache(maxsize=256)(_read_plain)
 
 
 def labels_in(section: HeaderSection) -> ContentFields:
-    """Return what `sesmime.mime.entity.labels` returns, of fields that are not those of an entity."""
+    """Return the labels as `of_a_part` has them, of fields that are not those of an entity."""
     kind, encoding, disposition = [
         _label(fields) if (fields := fields_named(section, name)) else None for name in LABELS
     ]
@@ -108,10 +105,9 @@ class Part:
 
     `content_type` is type and subtype in lower case, `encoding` the content-transfer-encoding in lower case, "7bit"
     where it is absent, both as the entity has them; `is_ill_divided`: the parser met a defect when it divided it into
-    parts; `labels` is what follows the colon of Content-Type,
-    Content-Transfer-Encoding and Content-Disposition in the fields that would be sent, as
-    `sesmime.mime.entity.labels` has it; `plain_type` what the first says where it has a form that all readers take
-    alike, else None.
+    parts. `labels` is what follows the colon of Content-Type, Content-Transfer-Encoding and Content-Disposition, None
+    without one, of the fields that would be sent; `plain_type` what the first says where it has a form that all readers
+    take alike, else None.
     """
 
     __slots__ = (
