@@ -87,7 +87,10 @@ def place_of_refusal(call: str, field: Field, error: str) -> Span:
 
 
 def _end_of_refused(call: str, value: str, error: str, text: str) -> int:
-    """Return where the token ends at which the strict grammar stops, which shows it as `text`."""
+    """Return where the token ends at which the strict grammar stops, which shows it as `text`.
+
+    Not for a refusal of what is missing: `(c` is refused for its comment, and `` and `(c)` for having no type.
+    """
 
     def is_refused(stop: int) -> bool:
         return _strict(call, value[:stop]) == error

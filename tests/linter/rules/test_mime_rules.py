@@ -168,6 +168,10 @@ def written(body: str) -> Field:
     return Field("Content-Type", raw, Span(0, len(raw)))
 
 
+# How the strict grammar shows that the value ends where a token is wanted.
+NOTHING_THERE = ("got null", 'got "null"')
+
+
 class TestTheStrictGrammar:
     """facts: sections 6 and 7 of the strict grammar; what a pattern accepts at once, the grammar must take."""
 
@@ -189,7 +193,8 @@ class TestTheStrictGrammar:
     def test_it_ends_with_the_shortest_beginning_that_is_refused_so(self, body: str, call: str) -> None:
         field = written(body)
         error = refusal(call, field)
-        if error is not None:
+        # Only a token that is there has an end; a beginning that is refused for what is missing can go on.
+        if error is not None and ", got " in error and not error.endswith(NOTHING_THERE):
             value = strict_value(field)
             shortest = next(stop for stop in range(len(value) + 1) if verdict(call, value[:stop]).error == error)
             for text in (error.partition(", got ")[2].strip('"'), "", ";", "a"):
