@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 _PATIENCE: Final = 10
 # Seconds for which a cluster may be without workers: its nanny starts one anew, its adaptive scheduler a machine.
 _DESERTED: Final = 300
-# Seconds between two looks whether a piece is done, and between two whether there are workers.
+# Seconds between two looks whether a piece is done, the first and the longest, and between two for workers.
+_LEAST_LOOK: Final = 0.001
 _LOOK: Final = 0.05
 _COUNT: Final = 5
 # Pieces that each thread of the cluster has in hand: one that it works on, and one to go on with.
@@ -78,25 +80,27 @@ class _Cluster:
         while running:
             future = self._next(completed)
             number, task = running.pop(future)
-            if _is_killed(future):
+            answer = self._fetched(future)
+            if _is_killed(answer):
                 suspects.append((number, task))
             else:
-                yield self._done(future, number, task)
+                yield self._done(answer, number, task)
             future.release()
             fill()
         # A worker that ends takes all that it has in hand with it. Alone, each stands for itself.
         for number, task in suspects:
             future = self._client.submit(self._work, task, pure=False)
-            completed.add(future)
-            self._next(completed)
-            yield Done(number, task, is_lost=True) if _is_killed(future) else self._done(future, number, task)
+            answer = self._fetched(future)
+            yield Done(number, task, is_lost=True) if _is_killed(answer) else self._done(answer, number, task)
             future.release()
 
-    def _next(self, completed: as_completed) -> Future:
+    def _next(self, completed: as_completed) -> Any:
         """Wait for the next piece that is done. Raises NoCluster where nobody is left who could do one."""
         since = seen = monotonic()
+        pause = _LEAST_LOOK
         while not completed.has_ready():
-            sleep(_LOOK)
+            sleep(pause)
+            pause = min(2 * pause, _LOOK)
             now = monotonic()
             if now - since >= _COUNT:
                 since = now
@@ -104,30 +108,42 @@ class _Cluster:
                     seen = now
                 elif now - seen >= _DESERTED:
                     raise NoCluster(f"the cluster has had no workers for {now - seen:.0f} seconds; --resume goes on")
-        future: Future = next(completed)
-        return future
+        return next(completed)
 
-    def _done(self, future: Future, number: int, task: Numbered) -> Done:
-        if future.status != "finished":
-            raise _told(future.exception())
-        answer: _Answer = future.result()
+    def _fetched(self, future: Future) -> _Answer | BaseException:
+        """Wait for a piece, and for its answer: where a worker ends before it is asked for it, another does it anew.
+
+        Only one is fetched at a time, so that no more than one segment is held here.
+        """
+        from distributed import as_completed
+
+        one = as_completed([future], loop=self._client.loop, with_results=True, raise_errors=False)
+        _, answer = self._next(one)
+        # What a piece raised comes as its type, itself and its traceback.
+        return answer if isinstance(answer, _Answer | CancelledError) else answer[1]
+
+    def _done(self, answer: _Answer | BaseException, number: int, task: Numbered) -> Done:
+        if not isinstance(answer, _Answer):
+            raise _told(answer)
         if self._writing.form is not None:
             with written_segment(self._writing, task.number) as stream:
                 stream.write(answer.segment)
         return Done(number, task, answer.counts)
 
 
-def _is_killed(future: Future) -> bool:
+def _is_killed(answer: object) -> bool:
     from distributed import KilledWorker
 
-    return future.status == "error" and isinstance(future.exception(), KilledWorker)
+    return isinstance(answer, KilledWorker)
 
 
-def _told(error: Any) -> Exception:
-    """Return what a worker raised; where it lacks a package, in words that say what to do."""
+def _told(error: BaseException) -> BaseException:
+    """Return what a worker raised; where it lacks a package, or the cluster took a piece back, in words that help."""
     if isinstance(error, ImportError):
         return NoCluster(f"the cluster's workers need the same packages as this machine: {error}")
-    return error if isinstance(error, Exception) else NoCluster(f"the cluster gave up a piece: {error}")
+    if isinstance(error, CancelledError):
+        return NoCluster("the cluster gave up a piece, as when it is restarted; --resume goes on")
+    return error
 
 
 @contextlib.contextmanager

@@ -18,11 +18,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextlib.contextmanager
-def local_cluster(workers: int) -> Iterator[str]:
-    """Run a cluster whose workers are processes, and return the address of its scheduler."""
+def local_cluster(workers: int, **settings: str) -> Iterator[str]:
+    """Run a cluster whose workers are processes, and return the address of its scheduler.
+
+    Its settings are named as Dask names them in the environment, without `DASK_DISTRIBUTED__`.
+    """
     pytest.importorskip("distributed")
     # The workers import the package and the tests from here.
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment |= {f"DASK_DISTRIBUTED__{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "tests.archive.clusters", str(workers)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -81,13 +84,10 @@ def _listed(batches: Any, **options: Any) -> list[Row]:
 
 def test_a_piece_that_kills_the_workers_is_one_row(tmp_path: Path) -> None:
     file = box(tmp_path / "all.mbox", 60, marks={30: b"X-Kill:\n"})
-    dask = pytest.importorskip("dask")
-    # Given up after the first death; each costs the start of a worker.
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        local_cluster(1) as own,
-        Scan(str(tmp_path / "scan"), "jsonl") as scan,
-    ):
+    # Given up after the first death; each costs the start of a worker. A LocalCluster closes a worker for good if it
+    # happens not to be there a while after one of its deaths.
+    settings = {"SCHEDULER__ALLOWED_FAILURES": "0", "DEPLOY__LOST_WORKER_TIMEOUT": "10 minutes"}
+    with local_cluster(1, **settings) as own, Scan(str(tmp_path / "scan"), "jsonl") as scan:
         scan.begin([str(file)], {})
         check = Check(config=LintConfig(rules=(kills,)))
         with on_cluster(own, checking=check, writing=scan.writing) as engine:
@@ -95,6 +95,44 @@ def test_a_piece_that_kills_the_workers_is_one_row(tmp_path: Path) -> None:
         counts = scan.journal.counts(most_domains=9)
     assert counts.unchecked == 1
     assert 30 < counts.messages < 60
+
+
+def test_a_piece_that_was_done_by_a_worker_that_is_gone_is_done_anew(tmp_path: Path) -> None:
+    file = box(tmp_path / "all.mbox", 60)
+    with (
+        local_cluster(1, DEPLOY__LOST_WORKER_TIMEOUT="10 minutes") as own,
+        Scan(str(tmp_path / "scan"), "jsonl") as scan,
+        distributed.Client(own, set_as_default=False) as other,
+    ):
+        scan.begin([str(file)], {})
+        with on_cluster(own, checking=Check(), writing=scan.writing) as engine:
+            pieces = list(scan.journal.left())
+            running = engine.run(pieces, hear=lambda task, said: None)
+            some = [next(running)]
+            ((worker, process),) = other.run(os.getpid).items()
+            while not other.has_what()[worker]:
+                sleep(0.05)
+            os.kill(process, signal.SIGKILL)
+            while worker in other.nthreads():
+                sleep(0.05)
+            some += running
+    assert len(pieces) > 2
+    assert sorted(done.task.number for done in some) == [task.number for task in pieces]
+    assert not any(done.is_lost for done in some)
+    assert sum(done.answer.messages for done in some if done.answer) == 60
+
+
+def test_a_cluster_that_takes_a_piece_back_is_told(tmp_path: Path) -> None:
+    file = box(tmp_path / "all.mbox", 60)
+    with local_cluster(1) as own, Scan(str(tmp_path / "scan"), "jsonl") as scan:
+        scan.begin([str(file)], {})
+        with on_cluster(own, checking=Check(), writing=scan.writing) as engine:
+            running = engine.run(scan.journal.left(), hear=lambda task, said: None)
+            next(running)
+            with distributed.Client(own, set_as_default=False) as other:
+                other.restart()
+            with pytest.raises(NoCluster, match=r"^the cluster gave up a piece, as when it is restarted; --resume "):
+                list(running)
 
 
 @pytest.mark.parametrize(
