@@ -29,14 +29,16 @@ def main() -> None:
             for batch in message_batches(messages(archive)):
                 writer.write_batch(batch)
         builder = SparkSession.builder.master(f"local[{cores}]").config("spark.ui.enabled", "false")
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
         builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
         builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", "500")
         session = builder.config("spark.sql.files.maxPartitionBytes", str(16 << 20)).getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
         try:
             found = session.read.parquet(str(table)).mapInArrow(lint_batches, spark_schema())
+            # The rows come one partition after the other; the next is checked while one is written.
             with open(output, "w", encoding="utf-8") as stream:
-                for row in found.toLocalIterator():
+                for row in found.toLocalIterator(prefetchPartitions=True):
                     stream.write(json.dumps(row.asDict()) + "\n")
         finally:
             session.stop()
