@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from sesmime.compose.simple import raw_from_simple
-from sesmime.errors import InvalidMessageTag, InvalidSetting, SesMimeError, UnsupportedSetting, quoted
+from sesmime.errors import InvalidMessageTag, InvalidSetting, SesMimeError, UnsupportedSetting, printable, quoted
 from sesmime.handover.lift import Lifted, fields_read, unlifted
 from sesmime.mime.addresses import format_addresses, parse_addresses
 from sesmime.mime.edits import apply_edits, prepend_field, remove_fields, replace_field
@@ -36,7 +36,7 @@ class Loss(NamedTuple):
     """What could not be carried to another interface.
 
     `parameter` is the dotted path in the request (`ConfigurationOverrides.Archiving`), the name of a field, or what
-    SMTP calls it; `value` is shown escaped and cut; `reason` says in one sentence why.
+    SMTP calls it, escaped; `value` is shown escaped and cut; `reason` says in one sentence why.
     """
 
     parameter: str
@@ -106,12 +106,12 @@ def _shown(value: object) -> str:
 
 
 def _leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
-    """Return what stands in nested structures and lists, each with its dotted path."""
-    waiting: list[tuple[str, object]] = [(name, value)]
+    """Return what stands in nested structures and lists, each with its dotted path, whose names are escaped."""
+    waiting: list[tuple[str, object]] = [(printable(name), value)]
     while waiting:
         path, one = waiting.pop()
         if isinstance(one, Mapping) and one:
-            waiting += reversed([(f"{path}.{key}", member) for key, member in one.items()])
+            waiting += reversed([(f"{path}.{printable(str(key))}", member) for key, member in one.items()])
         elif isinstance(one, list | tuple) and one:
             waiting += reversed([(f"{path}[{number}]", item) for number, item in enumerate(one)])
         else:

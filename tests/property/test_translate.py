@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sesmime import (
     ApiParameters,
+    Destination,
     Interface,
     SesMimeError,
     Submission,
@@ -276,3 +277,25 @@ class TestLaw15:
 def test_the_same_interface_changes_nothing(interface: Interface) -> None:
     submission = Submission(b"From: a@b.example\r\n\r\n", ApiParameters(), interface)
     assert translate(submission, interface) == (submission, ())
+
+
+@pytest.mark.parametrize(
+    ("given", "other"),
+    [
+        (V2, V1),
+        (V2, SMTP),
+        (Interface.SEND_EMAIL, Interface.V2_SEND_EMAIL_SIMPLE),
+        (Interface.V2_SEND_EMAIL_SIMPLE, Interface.SEND_EMAIL),
+        (Interface.V2_SEND_EMAIL_SIMPLE, SMTP),
+    ],
+)
+def test_names_that_are_no_parameters_are_told_escaped(given: Interface, other: Interface) -> None:
+    name, shown = "X\x1b[31m\u202e\x1f", r"X\x1b[31m\u202e\x1f"
+    simple = {"Subject": {"Data": "a", name: 1}, "Body": {"Text": {"Data": "a"}}, "Headers": [{name: "a"}]}
+    content = {} if given is V2 else {"Content": {"Simple": simple}} if given.is_v2 else {"Message": simple}
+    parameters = ApiParameters(
+        source="a@b.example", destination=Destination(("c@d.example",)), extra={name: 1, "A": [{name: 1}], **content}
+    )
+    lost = translate(Submission(None if content else b"From: a@b.example\r\n\r\n", parameters, given), other).lost
+    assert {f"{shown} '1'", f"A[0].{shown} '1'"} <= {f"{loss.parameter} {loss.value}" for loss in lost}
+    assert all(str(loss).isprintable() for loss in lost)
