@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sesmime import ApiParameters, Destination, Interface, LintConfig, Span, Submission, lint, parse
 from sesmime.linter.rerun import _MOST_PLANS, Rerun, is_to_one_plain_recipient
@@ -17,6 +20,7 @@ from sesmime.linter.view.glued_delimiters import glued_delimiters
 from sesmime.linter.view.mime_fields import parameter_place
 from sesmime.linter.view.misplaced_words import without_misplaced_words
 from sesmime.linter.view.outgoing import Outgoing
+from sesmime.linter.view.places import BodyPlaces, span_in_body
 from sesmime.linter.view.text_fields import rewritten
 from sesmime.linter.view.watched import DESTINATION, HEAD, PLACES, Watched
 from sesmime.mime.addresses import LONGEST_KEPT
@@ -63,6 +67,22 @@ def field_of(raw: bytes) -> Field:
     return next(iter(parse_header_section(raw + b"\r\n")))
 
 
+PIECES_OF_A_FIELD = st.sampled_from(
+    (b"a", b"b c", b"\xe9", b":", b" ", b"\t", b"\r\n ", b"\n\t", b"\n", b"\r", b"\r\n")
+)
+
+
+@given(st.lists(PIECES_OF_A_FIELD, max_size=12).map(b"".join))
+def test_a_character_of_a_body_has_the_place_of_its_octet(text: bytes) -> None:
+    field = Field("X", b"X:" + text + b"\r\n", Span(7, 7 + len(text) + 4))
+    for many in (False, True):
+        place_of = BodyPlaces(field).span if many else partial(span_in_body, field)
+        places = [place_of(start, start + 1) for start in range(len(field.body))]
+        octets = b"".join([field.raw[start - 7 : stop - 7] for start, stop in places])
+        assert octets.decode("ascii", "surrogateescape") == field.body
+        assert not places or place_of(0, len(field.body)) == Span(places[0].start, places[-1].stop)
+
+
 class TestWatched:
     @pytest.mark.parametrize(
         ("look", "mark"),
@@ -77,6 +97,7 @@ class TestWatched:
             (lambda one: one.section.defects, HEAD),
             (lambda one: one.root.disposition_parameters, "content-disposition"),
             (lambda one: one.root.boundary, "content-type"),
+            (lambda one: one.root.type_parameters, "content-type"),
             (lambda one: one.parameters.destination, DESTINATION),
             (lambda one: hash(one.parameters), DESTINATION),
             (lambda one: one.parameters == ApiParameters(), DESTINATION),

@@ -116,6 +116,12 @@ def test_a_line_of_megabytes_is_one_long_line_and_its_crs_are_counted() -> None:
     assert (lines.first_lf, lines.lone_lfs) == (len(text) - 5, 2)
 
 
+@pytest.mark.parametrize("octet", [b"\0", b"\xff"])
+def test_an_octet_in_a_line_of_megabytes_is_seen(octet: bytes) -> None:
+    lines = Lines(b"x" * 600_000 + octet + b"x" * 600_000, 0, 1_200_001)
+    assert (lines.has_nul, lines.is_ascii) == (octet == b"\0", octet == b"\0")
+
+
 PIECES = st.one_of(
     st.text("ab\r\n", max_size=30).map(str.encode),
     st.tuples(

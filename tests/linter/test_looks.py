@@ -77,6 +77,22 @@ def test_a_date_is_told_by_its_form_with_each_line_end(end: str) -> None:
     assert is_date(Field("Date", raw, Span(0, len(raw))).body) is (end != "\r")
 
 
+@pytest.mark.parametrize(
+    ("date", "is_one"),
+    [
+        ("29 Feb 24", True),
+        ("29 Feb 50", False),
+        ("29 Feb 096", True),  # three digits count from 1900 too
+        ("29 Feb 2000", True),
+        ("29 Feb 1900", False),
+        ("31 Dec 99", True),
+    ],
+)
+def test_a_year_of_two_or_three_digits_is_one_of_these_centuries(date: str, is_one: bool) -> None:
+    """RFC 5322 section 4.3."""
+    assert is_date(f"{date} 00:00:00 +0000") is is_one
+
+
 @given(
     st.lists(st.sampled_from((b"QUJD", b"+/9", b"a", b"=", b"==", b"\n", b"\r\n", b" \t", b"-", b"\xe9"))).map(b"".join)
 )

@@ -17,6 +17,7 @@ from sesmime.mime.fields import (
     parse_header_section,
     unfolded,
 )
+from tests.lying import LyingText
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,11 @@ def test_fields_of_one_name_stand_together_in_their_order() -> None:
     assert fields_named(section, "key") == section.all("KEY")
     assert [field.body for field in fields_named(section, "x")] == ["2", "5"]
     assert fields_named(section, "none") == ()
+
+
+def test_a_name_that_is_a_text_of_another_kind_is_taken_as_what_it_holds() -> None:
+    section = parse_header_section(b"Key: 1\r\nX: 2\r\n")
+    assert section.all(LyingText("key")) == section.all("Key") != ()
 
 
 def test_names_compare_by_ascii_case_alone() -> None:

@@ -238,6 +238,10 @@ class TestUnreadableAddress:
         (finding,) = found("SES201", source)
         assert (place(finding, source), finding.line) == (b";", 2)
 
+    def test_beside_other_repeated_fields_it_is_told_once(self) -> None:
+        source = message("X-A: b\r\nX-A: c\r\nTo: a@b.example, joe")
+        assert len(found("SES201", source)) == 1
+
     @pytest.mark.parametrize("name", ["From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Return-Path"])
     def test_each_field_that_ses_reads_is_looked_at(self, name: str) -> None:
         (finding,) = found("SES201", message(f"{name}: joe"))

@@ -42,6 +42,12 @@ class TestSignatures:
         assert b.value == "a=b"
         assert signature.tag("V") is None
 
+    def test_a_name_that_is_empty_is_none(self) -> None:
+        text = message(DKIM + "From: :Date::\r\n :To")
+        signature = read_signature(parse(text).header_section.fields[-1])
+        assert signature.names == ("from", "date", "to")
+        assert [signed.name for signed in signature.signed] == ["from", "date", "to"]
+
     def test_each_rewritten_field_is_told_once_a_signature(self) -> None:
         text = message(DKIM + "Date:From:Date:Message-Id:To")
         findings = found(text, "SES601")

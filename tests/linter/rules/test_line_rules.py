@@ -199,6 +199,12 @@ def test_an_unknown_charset_gives_the_text_that_was_recorded() -> None:
     assert shown(message, finding) == b"charset=cp-850"
 
 
+def test_of_repeated_charsets_the_last_counts_as_for_the_strict_parser() -> None:
+    message = TOP + b"Content-Type: text/plain; charset=%b; charset=%b\r\n\r\nHi\r\n"
+    assert not found(message % (b"cp-850", b"cp850"), "SES304")
+    assert only(message % (b"cp850", b"cp-850"), "SES304").rejection == "Unsupported encoding cp-850."
+
+
 def test_a_label_with_a_control_is_escaped_and_foretells_no_text() -> None:
     finding = only(TOP + b'Content-Type: text/plain; charset="utf-8\0"\r\n\r\nHi\r\n', "SES304")
     assert finding.message == "the charset name 'utf-8\\x00' is unknown"

@@ -321,6 +321,19 @@ def test_a_misleading_name_is_told_with_what_it_holds(name: str, what: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("disposition", "code"),
+    [
+        (b'attachment; filename=".."', "SEC402"),  # nothing of it is safe
+        (b'attachment; filename="a|b"; x="a\x01b"', "SES404"),  # the other parameter cannot be written
+    ],
+)
+def test_a_name_that_cannot_be_written_anew_is_left_to_the_author(disposition: bytes, code: str) -> None:
+    fix = only(attachment(disposition), code).fix
+    assert fix is not None
+    assert (fix.applicability, fix.edits) == ("manual", ())
+
+
+@pytest.mark.parametrize(
     "name", ["a.zip", "a b (1).zip", "R%C3%A9sum%C3%A9.pdf", ".htaccess", "a%20%20b.zip", "%E5%A0%B1%E5%91%8A.pdf"]
 )
 def test_a_plain_name_misleads_nobody(name: str) -> None:

@@ -177,6 +177,8 @@ class TestOctets:
             ("(=?utf-8?q?a?=)", "an encoded word is not separated by a space"),
             ("=?utf-8?q?a?==?utf-8?q?b?=", "an encoded word is not separated by a space"),
             ("=?utf-8?q?a", "an encoded word has no end"),
+            ("=?utf-8?q?a =?utf-8?q?b?=", "an encoded word has no end"),
+            ("=?utf-8?x?a?= =?utf-8?q?b?=", "an encoded word has the encoding 'x', not B or Q"),
         ],
     )
     def test_encoded_words_that_are_none(self, body: str, text: str) -> None:

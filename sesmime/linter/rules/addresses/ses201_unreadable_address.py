@@ -172,12 +172,11 @@ def _beyond_ascii(addresses: Addresses) -> Mailbox | None:
     return next((mailbox for mailbox in addresses.reading if not mailbox.address.isascii()), None)
 
 
-def _lost(addresses: Addresses) -> Fault | None:
+def _lost(addresses: Addresses) -> Fault:
     field = addresses.field
     assert field is not None
-    defect = next((defect for defect in addresses.reading.defects if defect.name in UNREADABLE), None)
-    if defect is None:
-        return None
+    # What is lost is unreadable to us: `read_recipients` asks the strict grammar about such fields alone.
+    defect = next(defect for defect in addresses.reading.defects if defect.name in UNREADABLE)
     return Fault(
         f"an address in {addresses.label} is malformed and is not among the destinations: {defect.message}",
         span_in_body(field, defect.span.start, defect.span.stop),
