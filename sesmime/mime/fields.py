@@ -247,7 +247,7 @@ class HeaderSection:
             usual = _FOLDED_NAMES.get
             for field in self.fields:
                 spelt = field.name
-                name = usual(spelt) or (spelt.lower() if spelt.isascii() else fold_case(spelt))
+                name = usual(spelt) or spelt.lower()  # as `fold_case`: beyond ASCII there are lone octets alone
                 if name not in index:
                     index[name] = (field,)
                 elif name in repeats:

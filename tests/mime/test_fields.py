@@ -128,7 +128,9 @@ def test_the_section_ends_at_the_first_line_that_is_empty_under_crlf_or_lf(
 
 
 def test_fields_of_one_name_stand_together_in_their_order() -> None:
-    section = parse_header_section(b"Key: 1\r\nX: 2\r\nKEY: 3\r\nkey: 4\r\nx: 5\r\n")
+    text = b"Key: 1\r\nX: 2\r\nKEY: 3\r\nkey: 4\r\nx: 5\r\n"
+    section = parse_header_section(text)
+    assert fields_named(parse_header_section(text), "key") == section.all("Key")
     assert [field.body for field in section.all("Key")] == ["1", "3", "4"]
     assert fields_named(section, "key") == section.all("KEY")
     assert [field.body for field in fields_named(section, "x")] == ["2", "5"]
