@@ -291,7 +291,9 @@ def test_the_same_interface_changes_nothing(interface: Interface) -> None:
 )
 def test_names_that_are_no_parameters_are_told_escaped(given: Interface, other: Interface) -> None:
     name, shown = "X\x1b[31m\u202e\x1f", r"X\x1b[31m\u202e\x1f"
-    simple = {"Subject": {"Data": "a", name: 1}, "Body": {"Text": {"Data": "a"}}, "Headers": [{name: "a"}]}
+    simple: dict[str, Any] = {"Subject": {"Data": "a"}, "Body": {"Text": {"Data": "a"}}}
+    if not other.is_raw:  # where a raw message is made, members that nobody knows are refused
+        simple |= {"Headers": [{name: "a"}], name: 1}
     content = {} if given is V2 else {"Content": {"Simple": simple}} if given.is_v2 else {"Message": simple}
     parameters = ApiParameters(
         source="a@b.example", destination=Destination(("c@d.example",)), extra={name: 1, "A": [{name: 1}], **content}
