@@ -137,13 +137,14 @@ def _is_killed(answer: object) -> bool:
     return isinstance(answer, KilledWorker)
 
 
-def _told(error: BaseException) -> BaseException:
+def _told(error: BaseException) -> Exception:
     """Return what a worker raised; where it lacks a package, or the cluster took a piece back, in words that help."""
     if isinstance(error, ImportError):
         return NoCluster(f"the cluster's workers need the same packages as this machine: {error}")
     if isinstance(error, CancelledError):
         return NoCluster("the cluster gave up a piece, as when it is restarted; --resume goes on")
-    return error
+    # What is no Exception would end this process without a word.
+    return error if isinstance(error, Exception) else NoCluster(f"the cluster gave up a piece: {error!r}")
 
 
 @contextlib.contextmanager
